@@ -1,0 +1,1 @@
+"""Stored results as files that others read."""

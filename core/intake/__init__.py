@@ -1,0 +1,1 @@
+"""A photo's way from upload to stored result."""

@@ -1,0 +1,1 @@
+"""A photo's pixels -> the flowers in it."""

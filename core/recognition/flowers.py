@@ -1,0 +1,46 @@
+"""The candidate flowers of one photo, as every recogniser returns them and the store keeps them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+STORED_PROBABILITY = 0.05
+"""Candidates at or above this probability are kept, so that a new threshold recounts without the model (design, 3)."""
+
+STORED_TAXA = 5
+"""So many best taxa are kept a flower."""
+
+
+class TaxonScore(NamedTuple):
+    """One taxon (the `taxon` column of labels.csv) and its calibrated score in 0..1."""
+
+    taxon: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Flowers:
+    """The candidate flowers of one photo.
+
+    boxes_xyxy: float32 (n, 4), pixels of the upright full-size photo, origin top left.
+    probability: float32 (n,), calibrated: of boxes with 0.8, four in five are flowers.
+    taxa: n tuples of at most STORED_TAXA scores, best first.
+    """
+
+    boxes_xyxy: NDArray[np.float32]
+    probability: NDArray[np.float32]
+    taxa: tuple[tuple[TaxonScore, ...], ...]
+
+    def __post_init__(self) -> None:
+        n = len(self.taxa)
+        if self.boxes_xyxy.shape != (n, 4) or self.probability.shape != (n,):
+            raise ValueError(
+                f"{n} flowers with boxes {self.boxes_xyxy.shape} and probabilities {self.probability.shape}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.taxa)

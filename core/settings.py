@@ -1,0 +1,61 @@
+"""BLOOM_* environment variables as one frozen Settings, read once at start and handed on whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import InvalidSettings
+
+SHIPPED_MODEL = Path(__file__).parent.parent / "models" / "bloom-108"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the person who runs Bloomcount may set.
+
+    store: a folder, or s3://bucket/prefix (BLOOM_STORE).
+    s3_endpoint: address of an S3 that is not Amazon's (BLOOM_S3_ENDPOINT), None for Amazon's.
+    model_dir: folder of the model package that counts (BLOOM_MODEL).
+    max_megapixels: larger photos are refused before they are decoded (BLOOM_MAX_MEGAPIXELS).
+    lease_s: after this long without a sign of life another process takes over a photo (BLOOM_LEASE_S).
+    """
+
+    store: str = "data/"
+    s3_endpoint: str | None = None
+    model_dir: Path = SHIPPED_MODEL
+    max_megapixels: int = 200
+    lease_s: float = 30.0
+
+    @property
+    def store_on_s3(self) -> bool:
+        """Whether the store is a bucket and not a folder."""
+        return self.store.startswith("s3://")
+
+
+def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from BLOOM_* variables; those unset or empty keep their defaults.
+
+    Raises InvalidSettings naming the variable, its value and what it takes.
+    """
+    default = Settings()
+    return Settings(
+        store=environment.get("BLOOM_STORE") or default.store,
+        s3_endpoint=environment.get("BLOOM_S3_ENDPOINT") or None,
+        model_dir=Path(environment.get("BLOOM_MODEL") or default.model_dir),
+        max_megapixels=int(_positive(environment, "BLOOM_MAX_MEGAPIXELS", default.max_megapixels)),
+        lease_s=_positive(environment, "BLOOM_LEASE_S", default.lease_s),
+    )
+
+
+def _positive(environment: Mapping[str, str], variable: str, default: float) -> float:
+    text = environment.get(variable) or str(default)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0
+    if not 0 < value < float("inf"):
+        raise InvalidSettings(f"{variable} is {text!r}; it takes a number above 0.")
+    return value

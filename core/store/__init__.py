@@ -1,0 +1,1 @@
+"""Where photos and results live: a folder or an S3 bucket."""

@@ -1,0 +1,65 @@
+"""Rows of the stored tables as frozen dataclasses: one photo of a drop, one analysis of a photo, both together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from core.recognition.flowers import Flowers
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoRecord:
+    """One uploaded photo. The same bytes twice are one photo: photo_id is their sha256.
+
+    taken_at: ISO 8601 as the camera wrote it, with offset only where the camera gave one.
+    latitude, longitude: degrees, WGS 84. problem: why it could not be read, empty when it could.
+    width, height: pixels of the upright photo, 0 where it could not be read.
+    """
+
+    photo_id: str
+    file: str
+    bytes: int
+    width: int
+    height: int
+    taken_at: str | None
+    latitude: float | None
+    longitude: float | None
+    site: str
+    note: str
+    drop_id: str
+    uploaded_by: str
+    uploaded_at: datetime
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What one model version said of one photo. flag: empty, crowded, blurred or tiny (the count is a lower bound)."""
+
+    photo_id: str
+    model: str
+    model_version: str
+    analysed_at: datetime
+    seconds: float
+    flag: str
+    flowers: Flowers
+
+    @property
+    def analysis_id(self) -> str:
+        """Hash of photo and model version: the same work twice has the same id, and counts once."""
+        return analysis_id(self.photo_id, self.model, self.model_version)
+
+
+def analysis_id(photo_id: str, model: str, model_version: str) -> str:
+    """The id that the analysis of this photo by this model version has or will have."""
+    return sha256(f"{photo_id} {model} {model_version}".encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoResult:
+    """A photo with its newest analysis; None while it waits or when the photo has a problem."""
+
+    photo: PhotoRecord
+    analysis: Analysis | None
