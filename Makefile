@@ -1,0 +1,51 @@
+# Everything runs in .venv, which is made from requirements.lock; PYTHON chooses the Python it is made with.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.made-from-lock
+DATA ?= ../shared/data
+UV_VERSION := $(shell sed -n 's/^uv==//p' requirements.txt)
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--custom-compile-command "make lock" requirements.txt
+
+.PHONY: help setup run test check format lock bench train evaluate
+
+help:  ## what there is to make
+	@sed -n 's/^\([a-z]*\):.*##\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
+
+setup: $(READY)  ## the environment, from the hashed lock
+
+$(READY): requirements.lock
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
+	touch $@
+
+run: setup  ## start the app; its address and, the first time, the admin's password are printed
+	$(BIN)/streamlit run server.py
+
+test: setup  ## all tests; those that need a browser say so where there is none
+	$(BIN)/python -m pytest
+
+check: setup  ## format, lint, types, import direction, lock
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/test_imports.py
+	cp requirements.lock .venv/requirements.lock && $(COMPILE) --output-file .venv/requirements.lock
+	cmp requirements.lock .venv/requirements.lock || { echo "requirements.lock is not made from requirements.txt: make lock"; exit 1; }
+
+format: setup  ## put the code in form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: setup  ## requirements.lock from requirements.txt
+	$(COMPILE) --output-file requirements.lock
+
+bench: setup  ## speed and memory as ratios against bare networks, in one run
+	$(BIN)/python -m bench
+
+train: setup  ## models/bloom-108 from the photos in DATA; goes on where it stopped
+	$(BIN)/python -m training train --data $(DATA)
+
+evaluate: setup  ## the recogniser's figures on the photos in DATA
+	$(BIN)/python -m training evaluate --data $(DATA)

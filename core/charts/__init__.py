@@ -1,0 +1,1 @@
+"""How counts are shown: colours and figures made from tables."""

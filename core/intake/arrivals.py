@@ -1,0 +1,164 @@
+"""Photos from the browser, stored the moment they arrive and never kept in the app's memory.
+
+Streamlit would hold every upload in memory until its session ends. This middleware stands before Streamlit's upload
+route, stores the photo with its ticket, and hands on only the photo's id in its place: what Streamlit keeps is 64
+bytes a photo, and a photo is durable before the browser hears that it arrived. A session that is not signed in, or
+that has no drop open, is refused before its body is read.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, UploadFile
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from urllib3 import encode_multipart_formdata
+
+from core.errors import BloomError
+
+log = logging.getLogger(__name__)
+
+UPLOAD_PATH = re.compile(r"/_stcore/upload_file/(?P<session>[^/]+)/[^/]+/?$")
+MOST_OPEN_DROPS = 10_000
+MULTIPART_OVERHEAD_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDrop:
+    """What a browser session is uploading into: the drop, and what the person said of its photos."""
+
+    drop_id: str
+    site: str
+    note: str
+
+
+class OpenDrops:
+    """The drop that each browser session of this process has open; the longest unused are forgotten."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._drops: OrderedDict[str, OpenDrop] = OrderedDict()
+        self._arrived: dict[str, int] = {}
+
+    def open(self, session_id: str, drop: OpenDrop) -> None:
+        """From now on what this session uploads belongs to `drop`."""
+        with self._lock:
+            self._drops[session_id] = drop
+            self._drops.move_to_end(session_id)
+            while len(self._drops) > MOST_OPEN_DROPS:
+                forgotten, _ = self._drops.popitem(last=False)
+                self._arrived.pop(forgotten, None)
+
+    def get(self, session_id: str) -> OpenDrop | None:
+        """The session's drop, None when it has none open."""
+        with self._lock:
+            return self._drops.get(session_id)
+
+    def add_arrival(self, session_id: str) -> None:
+        """One more photo of this session is in the store."""
+        with self._lock:
+            self._arrived[session_id] = self._arrived.get(session_id, 0) + 1
+
+    def arrivals(self, session_id: str) -> int:
+        """Photos that this session has uploaded; a page that waits for the first asks this, not the store."""
+        with self._lock:
+            return self._arrived.get(session_id, 0)
+
+
+Accept = Callable[[bytes, str, OpenDrop, str], str]
+"""(bytes, file name, drop, username) -> photo_id, once bytes and ticket are durable."""
+
+
+class Arrivals:
+    """ASGI middleware: uploads go to the store; everything else passes.
+
+    username_of_session: who is signed in to a browser session at this moment, None for strangers.
+    accept: stores one photo, returns its id. Raises BloomError when the store refuses: the browser then shows the
+    file as failed and can send it again.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        username_of_session: Callable[[str], str | None],
+        drops: OpenDrops,
+        accept: Accept,
+        max_upload_bytes: int,
+    ) -> None:
+        self._app = app
+        self._max_upload_bytes = max_upload_bytes
+        self._username_of_session = username_of_session
+        self._drops = drops
+        self._accept = accept
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        match = UPLOAD_PATH.search(scope["path"]) if scope["type"] == "http" else None
+        if match is None or scope["method"] in ("OPTIONS", "HEAD", "GET"):
+            await self._app(scope, receive, send)
+            return
+        session_id = match["session"]
+        username = await run_in_threadpool(self._username_of_session, session_id)
+        drop = self._drops.get(session_id)
+        if username is None or drop is None:
+            refusal = PlainTextResponse("Sign in and open Count flowers to upload photos.", status_code=403)
+            await refusal(scope, receive, send)
+            return
+        if scope["method"] != "PUT":
+            await self._app(scope, receive, send)
+            return
+        await self._store_and_pass_on(scope, receive, send, session_id=session_id, drop=drop, username=username)
+
+    async def _store_and_pass_on(
+        self, scope: Scope, receive: Receive, send: Send, *, session_id: str, drop: OpenDrop, username: str
+    ) -> None:
+        length = Headers(scope=scope).get("content-length", "")
+        if not length.isdigit():
+            await PlainTextResponse("An upload must say its length.", status_code=411)(scope, receive, send)
+            return
+        if int(length) > self._max_upload_bytes + MULTIPART_OVERHEAD_BYTES:
+            await PlainTextResponse("This file is too large.", status_code=413)(scope, receive, send)
+            return
+        async with Request(scope, receive).form(max_files=1) as form:
+            upload = next((value for value in form.values() if isinstance(value, UploadFile)), None)
+            if upload is None:
+                await PlainTextResponse("The upload holds no file.", status_code=400)(scope, receive, send)
+                return
+            name = upload.filename or "photo"
+            try:
+                photo_id = await run_in_threadpool(self._accept, await upload.read(), name, drop, username)
+            except BloomError:
+                log.exception("%s was not stored", name)
+                await PlainTextResponse("The store refused this photo. Send it again.", status_code=503)(
+                    scope, receive, send
+                )
+                return
+        self._drops.add_arrival(session_id)
+        body, content_type = encode_multipart_formdata({"file": (name, photo_id.encode())})
+        await self._app(_with_body(scope, body, content_type), _once(body), send)
+
+
+def _with_body(scope: Scope, body: bytes, content_type: str) -> Scope:
+    """The same request with another body."""
+    replaced = {b"content-length": str(len(body)).encode(), b"content-type": content_type.encode()}
+    headers = [(name, value) for name, value in scope["headers"] if name not in replaced]
+    return {**scope, "headers": [*headers, *replaced.items()]}
+
+
+def _once(body: bytes) -> Receive:
+    """An ASGI receive that hands out `body` and then nothing more."""
+    messages = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+    async def receive() -> Message:
+        return next(messages, {"type": "http.disconnect"})
+
+    return receive

@@ -1,0 +1,28 @@
+"""The table of pages: navigation, guards and the test that no page is open to strangers are all made from it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Page(NamedTuple):
+    """One page: its file below pages/, its title and address, its icon, and the least role that may see it."""
+
+    file: str
+    title: str
+    icon: str
+    role: str
+    section: str = ""
+
+    @property
+    def url_path(self) -> str:
+        """The page's address below the app's."""
+        return self.title.lower().replace(" ", "-")
+
+
+PAGES = (
+    Page("field/count.py", "Count flowers", ":material/local_florist:", "researcher"),
+    Page("field/photos.py", "Photos", ":material/photo_library:", "researcher"),
+    Page("people/account.py", "Your account", ":material/person:", "researcher"),
+    Page("admin/people.py", "People", ":material/group:", "admin", "Administration"),
+)

@@ -1,0 +1,46 @@
+"""Numbers, names and dates as Bloomcount writes them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+THIN_SPACE = "\u2009"
+
+
+def number(value: int) -> str:
+    """12345 as 12 345, with thin spaces."""
+    return f"{value:,}".replace(",", THIN_SPACE)
+
+
+def count_with_doubt(count: int, low: int, high: int, *, lower_bound: bool = False) -> str:
+    """`7 (6-9)`: seven, between six and nine; `7` where there is no doubt; `≥ 7` where it is a lower bound."""
+    if lower_bound:
+        return f"≥ {number(count)}"
+    if low == high == count:
+        return number(count)
+    return f"{number(count)} ({number(low)}-{number(high)})"
+
+
+def plural(count: int, noun: str, nouns: str | None = None) -> str:
+    """`1 photo`, `2 photos`."""
+    return f"{number(count)} {noun if count == 1 else nouns or noun + 's'}"
+
+
+def day(moment: datetime) -> str:
+    """`23 Nov 2026`."""
+    return f"{moment.day} {moment:%b %Y}"
+
+
+def day_and_time(moment: datetime) -> str:
+    """`23 Nov 2026 14:02`."""
+    return f"{day(moment)} {moment:%H:%M}"
+
+
+def duration(seconds: float) -> str:
+    """`12 s`, `3 min`, `2 h 5 min`: how long something still takes, roughly."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"

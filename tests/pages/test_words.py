@@ -1,0 +1,36 @@
+from datetime import datetime
+
+import pytest
+
+from pages.parts.words import count_with_doubt, day, day_and_time, duration, number, plural
+
+
+@pytest.mark.parametrize(
+    ("count", "low", "high", "lower_bound", "text"),
+    [
+        pytest.param(7, 6, 9, False, "7 (6-9)", id="between"),
+        pytest.param(1, 1, 1, False, "1", id="no doubt"),
+        pytest.param(40, 38, 52, True, "≥ 40", id="lower bound"),
+        pytest.param(12345, 12000, 13000, False, "12\u2009345 (12\u2009000-13\u2009000)", id="thousands"),
+        pytest.param(0, 0, 1, False, "0 (0-1)", id="perhaps one"),
+    ],
+)
+def test_a_count_shows_its_doubt(count, low, high, lower_bound, text):
+    assert count_with_doubt(count, low, high, lower_bound=lower_bound) == text
+
+
+def test_days_are_written_out():
+    assert day(datetime(2026, 6, 3)) == "3 Jun 2026"
+    assert day_and_time(datetime(2026, 6, 3, 14, 2)) == "3 Jun 2026 14:02"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.2, "1 s"), (12.4, "12 s"), (100, "2 min"), (3600, "60 min"), (7500, "2 h 5 min")]
+)
+def test_time_left_is_rough(seconds, text):
+    assert duration(seconds) == text
+
+
+def test_one_photo_is_not_photos():
+    assert [plural(n, "photo") for n in (0, 1, 2)] == ["0 photos", "1 photo", "2 photos"]
+    assert number(999) == "999"
