@@ -63,3 +63,25 @@ class PhotoResult:
 
     photo: PhotoRecord
     analysis: Analysis | None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """So many flowers of a taxon in a photo, said by a model (analysis_id) or a person (review_id).
+
+    count_low, count_high: the 90 % interval. confidence: 0..1. band: confident, uncertain or unknown.
+    unit: flower, flower head or inflorescence. by: model and version, or username.
+    """
+
+    photo_id: str
+    taxon: str
+    count: int
+    count_low: int
+    count_high: int
+    confidence: float
+    band: str
+    unit: str
+    by: str
+    at: datetime
+    analysis_id: str | None
+    review_id: str | None = None

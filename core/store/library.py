@@ -1,0 +1,178 @@
+"""The questions that pages and commands ask of the store, and the two ways in: a photo's bytes, a photo's rows.
+
+Bytes lie under their SHA-256, so the same photo twice is one photo. Rows are only ever added: of a photo the row
+uploaded last counts, of its analyses the newest, and a row written twice counts once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, timedelta
+from hashlib import sha256
+
+import pyarrow as pa
+
+from core.errors import Conflict
+from core.store.blobs import Blobs, MissingBlob
+from core.store.records import Analysis, Observation, PhotoRecord, PhotoResult, analysis_id
+from core.store.schemas import analyses_from, analysis_rows, observation_rows, photo_rows, photos_from
+from core.store.tables import Tables, quoted, quoted_list
+
+EXPORT_BATCH = 500
+"""Photos a batch of export_results: a few MB of flowers."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFilter:
+    """Which photos; None means any. Days include both ends: taken as the camera wrote it, uploaded in UTC."""
+
+    site: str | None = None
+    drop_id: str | None = None
+    uploaded_by: str | None = None
+    taken_from: date | None = None
+    taken_to: date | None = None
+    uploaded_from: date | None = None
+    uploaded_to: date | None = None
+
+
+EVERYTHING = PhotoFilter()
+
+
+class Library:
+    """Photos, and what was found in them, of one store. Threads may share one; every method may raise StoreError."""
+
+    def __init__(self, blobs: Blobs, tables: Tables) -> None:
+        self.blobs = blobs
+        self.tables = tables
+
+    def add_photo_bytes(self, data: bytes) -> str:
+        """The photo_id (SHA-256, hex) of these bytes, which are now durable; those that were there already stay."""
+        photo_id = sha256(data).hexdigest()
+        with suppress(Conflict):
+            self.blobs.put(_shelf("photos", photo_id), data, if_absent=True)
+        return photo_id
+
+    def photo_bytes(self, photo_id: str) -> bytes:
+        """The bytes as uploaded. Raises MissingBlob."""
+        return self.blobs.get(_shelf("photos", photo_id))
+
+    def put_thumb(self, photo_id: str, webp: bytes) -> None:
+        """Keep the small picture of a photo."""
+        self.blobs.put(_shelf("thumbs", photo_id) + ".webp", webp)
+
+    def thumb(self, photo_id: str) -> bytes | None:
+        """The small picture (WebP), None where there is none."""
+        try:
+            return self.blobs.get(_shelf("thumbs", photo_id) + ".webp")
+        except MissingBlob:
+            return None
+
+    def record(
+        self, photos: Sequence[PhotoRecord], analyses: Sequence[Analysis], observations: Sequence[Observation]
+    ) -> None:
+        """Add rows, the photos last: a photo that has its row has all its results, so its ticket may go afterwards.
+
+        After a crash in between the same rows may be recorded again: they count once.
+        """
+        if analyses:
+            self.tables.append("analyses", analysis_rows(analyses))
+        if observations:
+            self.tables.append("observations", observation_rows(observations))
+        if photos:
+            self.tables.append("photos", photo_rows(photos))
+
+    def counted(self, photo_ids: Sequence[str], model: str, model_version: str) -> set[str]:
+        """The analysis ids that this model version has stored for these photos."""
+        ids = quoted_list(analysis_id(photo_id, model, model_version) for photo_id in photo_ids)
+        found = self.tables.query(f"SELECT DISTINCT analysis_id FROM analyses WHERE analysis_id IN {ids}", "analyses")
+        return set(found["analysis_id"].to_pylist())
+
+    def analyses_for(self, photo_ids: Sequence[str], model: str, model_version: str) -> dict[str, Analysis]:
+        """What this model version said of each of these photos, by photo_id; those it has not seen are left out."""
+        ids = [analysis_id(photo_id, model, model_version) for photo_id in photo_ids]
+        return self._newest_analyses(f"analysis_id IN {quoted_list(ids)}")
+
+    def results_for(self, photo_ids: Sequence[str]) -> list[PhotoResult]:
+        """The stored photos among these, in the order asked."""
+        where = f"photo_id IN {quoted_list(photo_ids)}"
+        found = {photo.photo_id: photo for photo in photos_from(self._photos(f"SELECT * FROM ({_newest(where)})"))}
+        return self._with_analyses([found[photo_id] for photo_id in dict.fromkeys(photo_ids) if photo_id in found])
+
+    def drop_results(self, drop_id: str) -> list[PhotoResult]:
+        """The stored photos of a drop in upload order, each with its newest analysis."""
+        return [result for batch in self.export_results(PhotoFilter(drop_id=drop_id)) for result in batch]
+
+    def photos_page(self, *, page: int, per_page: int) -> tuple[list[PhotoResult], int]:
+        """One page (the first is 0) of all photos, newest upload first, and how many photos there are."""
+        rows = self._photos(
+            f"SELECT * FROM ({_newest()}) ORDER BY uploaded_at DESC, file DESC, photo_id "
+            f"LIMIT {int(per_page)} OFFSET {int(page) * int(per_page)}"
+        )
+        total = self._photos("SELECT count(DISTINCT photo_id) AS total FROM photos")["total"][0].as_py()
+        return self._with_analyses(photos_from(rows)), total
+
+    def latest_drop(self, username: str) -> str | None:
+        """The drop of this person that has the newest stored photo."""
+        rows = self._photos(
+            f"SELECT drop_id FROM photos WHERE uploaded_by = {quoted(username)} ORDER BY uploaded_at DESC LIMIT 1"
+        )
+        return next(iter(rows["drop_id"].to_pylist()), None)
+
+    def export_results(self, which: PhotoFilter = EVERYTHING) -> Iterator[list[PhotoResult]]:
+        """Those photos in upload order, one row a photo, EXPORT_BATCH at a time: memory stays flat for any store."""
+        drop = "TRUE" if which.drop_id is None else f"drop_id = {quoted(which.drop_id)}"
+        sql = f"SELECT * FROM ({_newest(drop)}) WHERE {_condition(which)} ORDER BY uploaded_at, file, photo_id"
+        for rows in _in_batches(self.tables.stream(sql, "photos")):
+            yield self._with_analyses(photos_from(rows))
+
+    def _photos(self, sql: str) -> pa.Table:
+        return self.tables.query(sql, "photos")
+
+    def _with_analyses(self, photos: Sequence[PhotoRecord]) -> list[PhotoResult]:
+        if not photos:
+            return []
+        analyses = self._newest_analyses(f"photo_id IN {quoted_list(photo.photo_id for photo in photos)}")
+        return [PhotoResult(photo, analyses.get(photo.photo_id)) for photo in photos]
+
+    def _newest_analyses(self, where: str) -> dict[str, Analysis]:
+        sql = (
+            "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY photo_id ORDER BY analysed_at DESC, analysis_id) "
+            f"AS place FROM analyses WHERE {where}) WHERE place = 1"
+        )
+        return {analysis.photo_id: analysis for analysis in analyses_from(self.tables.query(sql, "analyses"))}
+
+
+def _shelf(kind: str, photo_id: str) -> str:
+    return f"{kind}/{photo_id[:2]}/{photo_id}"
+
+
+def _newest(where: str = "TRUE") -> str:
+    """One row a photo among those rows: the one uploaded last, whose site and note count."""
+    return (
+        "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY photo_id ORDER BY uploaded_at DESC, drop_id DESC) "
+        f"AS place FROM photos WHERE {where}) WHERE place = 1"
+    )
+
+
+def _condition(which: PhotoFilter) -> str:
+    """The rest of a filter, on rows of which there is one a photo."""
+    taken = "substr(taken_at, 1, 10)"
+    day = timedelta(days=1)
+    parts = [
+        *([f"site = {quoted(which.site)}"] if which.site is not None else []),
+        *([f"uploaded_by = {quoted(which.uploaded_by)}"] if which.uploaded_by is not None else []),
+        *([f"{taken} >= {quoted(which.taken_from.isoformat())}"] if which.taken_from else []),
+        *([f"{taken} <= {quoted(which.taken_to.isoformat())}"] if which.taken_to else []),
+        *([f"uploaded_at >= TIMESTAMP '{which.uploaded_from}T00:00:00Z'"] if which.uploaded_from else []),
+        *([f"uploaded_at < TIMESTAMP '{which.uploaded_to + day}T00:00:00Z'"] if which.uploaded_to else []),
+    ]
+    return " AND ".join(parts) or "TRUE"
+
+
+def _in_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """Tables of EXPORT_BATCH rows, the last one shorter."""
+    for batch in batches:
+        for start in range(0, batch.num_rows, EXPORT_BATCH):
+            yield pa.Table.from_batches([batch.slice(start, EXPORT_BATCH)])

@@ -1,0 +1,169 @@
+"""The columns of the stored tables, and their rows to and from the records.
+
+Flowers go column by column (a meadow has thousands, a page of photos has many meadows): boxes and probabilities stay
+float32, scores stay what they were, so that what is read equals what was written to the last bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from datetime import UTC, datetime
+from itertools import accumulate, pairwise
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from core.recognition.flowers import Flowers, TaxonScore
+from core.store.records import Analysis, Observation, PhotoRecord
+
+TIME = pa.timestamp("us", tz="UTC")
+BOX = pa.struct([(side, pa.float32()) for side in ("xmin", "ymin", "xmax", "ymax")])
+TAXON = pa.struct([("taxon", pa.string()), ("score", pa.float64())])
+FLOWER = pa.struct([("box", BOX), ("probability", pa.float32()), ("taxa", pa.list_(TAXON))])
+
+PHOTOS = pa.schema(
+    [
+        ("photo_id", pa.string()),
+        ("file", pa.string()),
+        ("bytes", pa.int64()),
+        ("width", pa.int32()),
+        ("height", pa.int32()),
+        ("taken_at", pa.string()),
+        ("latitude", pa.float64()),
+        ("longitude", pa.float64()),
+        ("site", pa.string()),
+        ("note", pa.string()),
+        ("drop_id", pa.string()),
+        ("uploaded_by", pa.string()),
+        ("uploaded_at", TIME),
+        ("problem", pa.string()),
+    ]
+)
+
+ANALYSES = pa.schema(
+    [
+        ("analysis_id", pa.string()),
+        ("photo_id", pa.string()),
+        ("model", pa.string()),
+        ("model_version", pa.string()),
+        ("analysed_at", TIME),
+        ("seconds", pa.float64()),
+        ("flag", pa.string()),
+        ("flowers", pa.list_(FLOWER)),
+    ]
+)
+
+OBSERVATIONS = pa.schema(
+    [
+        ("photo_id", pa.string()),
+        ("taxon", pa.string()),
+        ("count", pa.int32()),
+        ("count_low", pa.int32()),
+        ("count_high", pa.int32()),
+        ("confidence", pa.float64()),
+        ("band", pa.string()),
+        ("unit", pa.string()),
+        ("by", pa.string()),
+        ("at", TIME),
+        ("analysis_id", pa.string()),
+        ("review_id", pa.string()),
+    ]
+)
+
+SCHEMAS = {"photos": PHOTOS, "analyses": ANALYSES, "observations": OBSERVATIONS}
+"""Every table of the store. A column may be added here at any time: older rows read as null."""
+
+
+def photo_rows(photos: Sequence[PhotoRecord]) -> pa.Table:
+    """Rows of tables/photos."""
+    return _rows(photos, PHOTOS)
+
+
+def observation_rows(observations: Sequence[Observation]) -> pa.Table:
+    """Rows of tables/observations."""
+    return _rows(observations, OBSERVATIONS)
+
+
+def analysis_rows(analyses: Sequence[Analysis]) -> pa.Table:
+    """Rows of tables/analyses."""
+    flowers = flowers_column([analysis.flowers for analysis in analyses])
+    plain = [name for name in ANALYSES.names if name != "flowers"]
+    columns = [_column(analyses, name, ANALYSES.field(name).type) for name in plain]
+    return pa.table([*columns, flowers], schema=ANALYSES)
+
+
+def photos_from(rows: pa.Table) -> list[PhotoRecord]:
+    """The records of rows that have at least the columns of tables/photos."""
+    return [PhotoRecord(**row) for row in _plain(rows, PhotoRecord)]
+
+
+def analyses_from(rows: pa.Table) -> list[Analysis]:
+    """The records of rows that have at least the columns of tables/analyses."""
+    names = [name for name in ANALYSES.names if name not in ("analysis_id", "flowers")]
+    flowers = flowers_from(rows["flowers"])
+    plain = rows.select(names).to_pylist()
+    return [Analysis(**row, flowers=found) for row, found in zip(plain, flowers, strict=True)]
+
+
+def flowers_column(photos: Sequence[Flowers]) -> pa.Array:
+    """One list of FLOWER a photo."""
+    boxes = np.concatenate([np.empty((0, 4), np.float32), *(f.boxes_xyxy for f in photos)])
+    box = pa.StructArray.from_arrays([pa.array(np.ascontiguousarray(side)) for side in boxes.T], fields=list(BOX))
+    probability = pa.array(np.concatenate([np.empty(0, np.float32), *(f.probability for f in photos)]))
+    per_flower = [taxa for f in photos for taxa in f.taxa]
+    scores = [score for taxa in per_flower for score in taxa]
+    taxon = pa.StructArray.from_arrays(
+        [pa.array([s.taxon for s in scores], pa.string()), pa.array([s.score for s in scores], pa.float64())],
+        fields=list(TAXON),
+    )
+    taxa_lists = pa.ListArray.from_arrays(_offsets(per_flower), taxon)
+    flower = pa.StructArray.from_arrays([box, probability, taxa_lists], fields=list(FLOWER))
+    return pa.ListArray.from_arrays(_offsets(photos), flower)
+
+
+def flowers_from(column: pa.ChunkedArray) -> list[Flowers]:
+    """The Flowers of each row; a row without a list has none."""
+    lists = pa.chunked_array(
+        [chunk.cast(pa.list_(FLOWER)) for chunk in column.chunks], pa.list_(FLOWER)
+    ).combine_chunks()
+    flower = lists.flatten()
+    box, taxa_lists = flower.field("box"), flower.field("taxa")
+    boxes = np.stack([box.field(side).to_numpy(zero_copy_only=False) for side in BOX.names], axis=1).astype(np.float32)
+    probability = flower.field("probability").to_numpy(zero_copy_only=False).astype(np.float32)
+    scores = taxa_lists.flatten()
+    pairs = list(map(TaxonScore, scores.field("taxon").to_pylist(), scores.field("score").to_pylist()))
+    taxa = [tuple(pairs[start:end]) for start, end in _spans(taxa_lists)]
+    return [Flowers(boxes[start:end], probability[start:end], tuple(taxa[start:end])) for start, end in _spans(lists)]
+
+
+def _offsets(lists: Iterable[Any]) -> pa.Array:
+    return pa.array(accumulate((len(one) for one in lists), initial=0), pa.int32())
+
+
+def _spans(lists: pa.ListArray) -> Iterable[tuple[int, int]]:
+    """Where each list lies in the flattened values."""
+    return pairwise(accumulate(lists.value_lengths().fill_null(0).to_pylist(), initial=0))
+
+
+def _rows(records: Sequence[Any], schema: pa.Schema) -> pa.Table:
+    return pa.table([_column(records, field.name, field.type) for field in schema], schema=schema)
+
+
+def _column(records: Sequence[Any], name: str, kind: pa.DataType) -> pa.Array:
+    values = [getattr(record, name) for record in records]
+    if kind == TIME:
+        values = [_utc(value, name) for value in values]
+    return pa.array(values, kind)
+
+
+def _utc(at: datetime, name: str) -> datetime:
+    if at.tzinfo is None:
+        raise ValueError(f"{name} {at} has no time zone: use datetime.now(UTC)")
+    return at.astimezone(UTC)
+
+
+def _plain(rows: pa.Table, record: type) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = rows.select([field.name for field in fields(record)]).to_pylist()
+    return found

@@ -1,0 +1,148 @@
+"""Append-only Delta tables in a folder or a bucket, readable by any engine that reads Delta.
+
+A correction is a new row, "now" is a query, history is never rewritten. Two processes may create, append and compact
+at once: a commit that lost is repeated. Questions are SQL (DataFusion inside deltalake); a table that does not exist
+yet answers as an empty one. What cannot be read or written is a StoreError.
+"""
+
+from __future__ import annotations
+
+import random
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyarrow as pa
+from deltalake import DeltaTable, QueryBuilder, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+
+from core.errors import StoreError
+from core.settings import Settings
+from core.store.s3 import Bucket
+from core.store.schemas import SCHEMAS
+
+APPEND_TRIES = 12
+LONGEST_PAUSE_S = 1.0
+
+SMALL_FILE_BYTES = 32 * 2**20
+SMALL_FILES = 50
+"""From so many small files on, a table is compacted: 200 one-row files read in 0.6 s, one file in 0.01."""
+
+KEPT_HOURS = 48
+"""Files that compaction replaced are kept so long for those who still read them."""
+
+READING = {"datafusion.execution.parquet.pushdown_filters": "true"}
+"""Flowers are decoded only for the rows that a question keeps."""
+
+
+class Tables:
+    """The tables of one store. Threads may share one."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._bucket = Bucket(settings.store, settings.s3_endpoint) if settings.store_on_s3 else None
+        self.address = self._bucket.address if self._bucket else str(Path(settings.store).absolute())
+        self._empty_tables = tempfile.TemporaryDirectory(prefix="bloomcount-")
+
+    def append(self, table: str, rows: pa.Table) -> None:
+        """Add the rows in one commit; the table is made when it is not there, and grows columns that are new.
+
+        A process that dies here has written all the rows or none. Raises StoreError.
+        """
+        for attempt in range(APPEND_TRIES):
+            with self._sentences(table):
+                try:
+                    return write_deltalake(
+                        self._uri(table), rows, mode="append", schema_mode="merge", storage_options=self._options()
+                    )
+                except CommitFailedError:
+                    time.sleep(random.uniform(0, min(LONGEST_PAUSE_S, 0.02 * 2**attempt)))
+        raise StoreError(f"{self._uri(table)} could not be written: others were first {APPEND_TRIES} times. Try again.")
+
+    def query(self, sql: str, *tables: str) -> pa.Table:
+        """The answer to a question about these tables, as they are now. Raises StoreError."""
+        reader = self._reader(sql, tables)
+        return pa.Table.from_batches(list(self._batches(reader, tables)), reader.schema)
+
+    def stream(self, sql: str, *tables: str) -> Iterator[pa.RecordBatch]:
+        """The same batch by batch, for answers that may not fit into memory; all from one moment. Raises StoreError."""
+        return self._batches(self._reader(sql, tables), tables)
+
+    def compact(self) -> list[str]:
+        """The tables that were rewritten as fewer files: those with many small ones. For a quiet moment.
+
+        Others may read and append meanwhile; when two processes compact, one of them does it. Raises StoreError.
+        """
+        return [table for table in SCHEMAS if self._compact(table)]
+
+    def _compact(self, table: str) -> bool:
+        with self._sentences(table):
+            delta = self._open(table)
+            if delta is None or _small_files(delta) <= SMALL_FILES:
+                return False
+            try:
+                delta.optimize.compact()
+                delta.vacuum(retention_hours=KEPT_HOURS, dry_run=False, enforce_retention_duration=False)
+                delta.create_checkpoint()
+                delta.cleanup_metadata()
+            except CommitFailedError:
+                return False
+            return True
+
+    def _reader(self, sql: str, tables: tuple[str, ...]) -> pa.RecordBatchReader:
+        with self._sentences(*tables):
+            builder = QueryBuilder(READING)
+            for table in tables:
+                builder.register(table, self._open(table) or self._empty(table))
+            return pa.RecordBatchReader.from_stream(builder.execute(sql))
+
+    def _batches(self, reader: pa.RecordBatchReader, tables: tuple[str, ...]) -> Iterator[pa.RecordBatch]:
+        with self._sentences(*tables):
+            yield from reader
+
+    def _open(self, table: str) -> DeltaTable | None:
+        """The table as it is now, None before the first row; columns that are newer than the table are added to it."""
+        try:
+            delta = DeltaTable(self._uri(table), storage_options=self._options())
+        except TableNotFoundError:
+            return None
+        there = {field.name for field in delta.schema().fields}
+        if not there.issuperset(SCHEMAS[table].names):
+            self.append(table, SCHEMAS[table].empty_table())
+            return self._open(table)
+        return delta
+
+    def _empty(self, table: str) -> DeltaTable:
+        return DeltaTable.create(f"{self._empty_tables.name}/{table}", schema=SCHEMAS[table], mode="ignore")
+
+    def _uri(self, table: str) -> str:
+        return f"{self.address}/tables/{table}"
+
+    def _options(self) -> dict[str, str] | None:
+        return self._bucket.storage_options() if self._bucket else None
+
+    @contextmanager
+    def _sentences(self, *tables: str) -> Iterator[None]:
+        try:
+            yield
+        except (DeltaError, OSError, pa.ArrowException) as error:
+            where = " and ".join(self._uri(table) for table in tables)
+            raise StoreError(
+                f"{where} cannot be read or written: {error}. Check disk space, permissions and network."
+            ) from error
+
+
+def quoted(text: str) -> str:
+    """The text as an SQL literal: the one way for anything that comes from outside into a question."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def quoted_list(texts: Iterable[str]) -> str:
+    """The texts as the list after IN; it is never empty, and what stands in for nothing matches nothing."""
+    return f"({', '.join(map(quoted, texts)) or 'NULL'})"
+
+
+def _small_files(delta: DeltaTable) -> int:
+    sizes = pa.table(delta.get_add_actions())["size_bytes"].to_pylist()
+    return sum(size < SMALL_FILE_BYTES for size in sizes)
