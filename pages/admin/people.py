@@ -1,0 +1,97 @@
+"""People: who may use this Bloomcount, and as what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from core.accounts import ROLES, Person
+from core.errors import AccountProblem
+from pages.parts.app import bloomcount
+from pages.parts.session import require
+from pages.parts.words import day
+
+require("admin")
+
+accounts = bloomcount().accounts
+state = st.session_state
+
+
+def change(what: str, action: Callable[[], str | None]) -> None:
+    """Do it and say so, or say why not. action: returns the one-time password that it made, if it made one."""
+    try:
+        password = action()
+    except AccountProblem as problem:
+        st.error(str(problem))
+        return
+    state.people_done = (what, password)
+    st.rerun()
+
+
+def show_done() -> None:
+    """What the last click did; its one-time password is shown until the next click."""
+    what, password = state.pop("people_done", (None, None))
+    if what is None:
+        return
+    with st.container(border=True):
+        st.markdown(what)
+        if password is not None:
+            st.code(password, language=None)
+            st.caption("Hand it over now: it is shown once, and is changed at the first sign-in.")
+
+
+def state_of(person: Person) -> str:
+    """One word or two on whether the account is in use."""
+    if person.disabled:
+        return "disabled"
+    return "waits for first sign-in" if person.must_change_password else "in use"
+
+
+def add_person() -> None:
+    """The form for a new account."""
+    with st.form("add_person", width=400):
+        name = st.text_input("Full name", key="new_name", max_chars=80)
+        username = st.text_input("User name", key="new_username", max_chars=32, help="Small letters: anna, j.smith")
+        role = st.selectbox("Role", ROLES, key="new_role")
+        add = st.form_submit_button("Add person")
+    if add:
+        change(f"{name} can sign in as **{username}** with", lambda: accounts.add(username.strip(), name, role))
+
+
+def change_person(people: list[Person]) -> None:
+    """Role, password and state of one person."""
+    chosen = st.selectbox("Person", [person.username for person in people], key="person", width=400)
+    person = next(person for person in people if person.username == chosen)
+    role = st.selectbox("Role", ROLES, ROLES.index(person.role), key=f"role-{chosen}-{person.role}", width=400)
+    buttons = st.container(horizontal=True)
+    if buttons.button("Change role", key="change_role", disabled=role == person.role):
+        change(f"**{chosen}** is now {role}.", lambda: accounts.set_role(chosen, role))
+    if buttons.button("New one-time password", key="one_time"):
+        change(f"**{chosen}** is signed out and can sign in with", lambda: accounts.one_time_password(chosen))
+    if person.disabled and buttons.button("Enable", key="enable"):
+        change(f"**{chosen}** can sign in again.", lambda: accounts.enable(chosen))
+    if not person.disabled and buttons.button("Disable", key="disable"):
+        change(f"**{chosen}** is signed out and cannot sign in any more.", lambda: accounts.disable(chosen))
+
+
+st.title("People")
+show_done()
+people = accounts.people()
+st.dataframe(
+    {
+        "User name": [person.username for person in people],
+        "Name": [person.name for person in people],
+        "Role": [person.role for person in people],
+        "State": [state_of(person) for person in people],
+        "Changed": [day(person.changed_at) for person in people],
+    },
+    hide_index=True,
+)
+left, right = st.columns(2, gap="large")
+with left:
+    st.subheader("Add a person")
+    add_person()
+with right:
+    st.subheader("Change a person")
+    change_person(people)

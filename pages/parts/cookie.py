@@ -1,0 +1,111 @@
+"""The browser's cookie: a signed token that names one sign-in. streamlit-authenticator reads, writes and deletes it.
+
+A token proves nothing but that it was signed here: whether its sign-in still holds, the accounts say on every run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import jwt
+import streamlit as st
+from streamlit.errors import StreamlitDuplicateElementKey
+
+from pages.parts.app import bloomcount
+
+COOKIE = "bloomcount"
+COOKIE_DAYS = 30.0
+HIDDEN = "bloom-cookie"
+"""Key of the container that holds the library's invisible component."""
+
+READ = "bloom_cookie_read"
+ORDER = "bloom_cookie_order"
+LIBRARY_STATE = ("name", "authentication_status", "username", "email", "roles", "logout")
+
+
+class SignIn(NamedTuple):
+    """One sign-in: whose, and the moment it expires (seconds since 1970), which is also what tells it from others."""
+
+    username: str
+    expires_at: float
+
+
+def sign_in_of(cookies: Mapping[str, str]) -> SignIn | None:
+    """The sign-in that a request's cookies name, None for a cookie that is missing or not signed here."""
+    token = cookies.get(COOKIE)
+    if token is None:
+        return None
+    try:
+        claims = jwt.decode(token, bloomcount().accounts.cookie_key(), algorithms=["HS256"])
+        return SignIn(str(claims["username"]), float(claims["exp_date"]))
+    except (jwt.PyJWTError, KeyError, TypeError, ValueError):
+        return None
+
+
+def read_cookie() -> SignIn | None:
+    """The sign-in of the cookie that this tab came with; None when there is none, or it was read before."""
+    token = st.context.cookies.get(COOKIE)
+    if token is None or token == st.session_state.get(READ):
+        return None
+    library = _library()
+    mark_cookie_as_read()
+    try:
+        library.login(location="unrendered")
+        known = st.session_state["authentication_status"] is True
+    except Exception:  # whatever a forged, expired or orphaned cookie makes the library raise: a stranger
+        known = False
+    for key in LIBRARY_STATE:
+        st.session_state.pop(key, None)
+    return sign_in_of(st.context.cookies) if known else None
+
+
+def mark_cookie_as_read() -> None:
+    """Believe no more what this tab came with: it keeps the cookie of its first request as long as it is open."""
+    st.session_state[READ] = st.context.cookies.get(COOKIE)
+
+
+def order_cookie(sign_in: SignIn | None) -> None:
+    """Have the browser keep the cookie of this sign-in, or with None delete what it has."""
+    st.session_state[ORDER] = sign_in or "delete"
+
+
+def carry_out_order() -> None:
+    """Draw the component that writes the cookie, in each run until it has answered.
+
+    Only what the last of several quick runs draws is sure to reach the browser.
+    """
+    order = st.session_state.get(ORDER)
+    method = "set" if isinstance(order, SignIn) else "delete"
+    if order is None or st.session_state.get(method):
+        st.session_state.pop(ORDER, None)
+        return
+    with suppress(StreamlitDuplicateElementKey), st.container(key=HIDDEN):  # a second call in one run draws nothing
+        manager = _library().cookie_controller.cookie_model.cookie_manager
+        if isinstance(order, SignIn):
+            manager.set(
+                COOKIE,
+                _token(order),
+                expires_at=datetime.fromtimestamp(order.expires_at, UTC),
+                secure=(st.context.url or "").startswith("https://"),
+            )
+        else:
+            with suppress(KeyError):  # the library forgets a cookie that it has not yet read
+                manager.delete(COOKIE)
+
+
+def _token(sign_in: SignIn) -> str:
+    claims = {"username": sign_in.username, "exp_date": sign_in.expires_at}
+    return jwt.encode(claims, bloomcount().accounts.cookie_key(), algorithm="HS256")
+
+
+def _library() -> Any:
+    """streamlit-authenticator with the people of this moment. Once a run: it draws a component."""
+    from streamlit_authenticator import Authenticate  # takes over a second: not at the start of the server
+
+    accounts = bloomcount().accounts
+    return Authenticate(
+        accounts.credentials(), COOKIE, accounts.cookie_key(), COOKIE_DAYS, auto_hash=False, login_sleep_time=0
+    )
