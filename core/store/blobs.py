@@ -43,7 +43,11 @@ class Blobs(Protocol):
         ...
 
     def list(self, prefix: str = "") -> Iterator[BlobInfo]:
-        """The blobs whose keys start with these characters, by key. `photos/a` is a start of `photos/ab/x`."""
+        """The blobs whose keys start with these characters; `photos/a` is a start of `photos/ab/x`.
+
+        The keys of one folder come in order; how subfolders lie between them is the endpoint's choice (Amazon and
+        FolderBlobs: byte order of the whole key; seaweedfs: by folder name).
+        """
         ...
 
     def delete(self, key: str) -> None:

@@ -162,7 +162,8 @@ def _make_folder(folder: Path) -> None:
     """The folder and those above it, each made durable in the one that holds it."""
     if not folder.is_dir():
         _make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
+        with suppress(FileExistsError):
+            folder.mkdir()
         _sync_folder(folder.parent)
 
 

@@ -6,6 +6,7 @@ uploaded last counts, of its analyses the newest, and a row written twice counts
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ class PhotoFilter:
 
 
 EVERYTHING = PhotoFilter()
+PHOTO_ID = re.compile(r"[0-9a-f]{64}")
 
 
 class Library:
@@ -57,6 +59,10 @@ class Library:
     def photo_bytes(self, photo_id: str) -> bytes:
         """The bytes as uploaded. Raises MissingBlob."""
         return self.blobs.get(_shelf("photos", photo_id))
+
+    def has_photo(self, photo_id: str) -> bool:
+        """Whether the bytes of such a photo are kept. False for what cannot be a photo_id."""
+        return PHOTO_ID.fullmatch(photo_id) is not None and self.blobs.exists(_shelf("photos", photo_id))
 
     def put_thumb(self, photo_id: str, webp: bytes) -> None:
         """Keep the small picture of a photo."""
@@ -97,7 +103,7 @@ class Library:
     def results_for(self, photo_ids: Sequence[str]) -> list[PhotoResult]:
         """The stored photos among these, in the order asked."""
         where = f"photo_id IN {quoted_list(photo_ids)}"
-        found = {photo.photo_id: photo for photo in photos_from(self._photos(f"SELECT * FROM ({_newest(where)})"))}
+        found = {photo.photo_id: photo for photo in photos_from(self._photos(_newest(where)))}
         return self._with_analyses([found[photo_id] for photo_id in dict.fromkeys(photo_ids) if photo_id in found])
 
     def drop_results(self, drop_id: str) -> list[PhotoResult]:
@@ -106,12 +112,12 @@ class Library:
 
     def photos_page(self, *, page: int, per_page: int) -> tuple[list[PhotoResult], int]:
         """One page (the first is 0) of all photos, newest upload first, and how many photos there are."""
-        rows = self._photos(
-            f"SELECT * FROM ({_newest()}) ORDER BY uploaded_at DESC, file DESC, photo_id "
+        ids = self._photos(
+            "SELECT photo_id FROM photos GROUP BY photo_id ORDER BY max(uploaded_at) DESC, photo_id "
             f"LIMIT {int(per_page)} OFFSET {int(page) * int(per_page)}"
         )
-        total = self._photos("SELECT count(DISTINCT photo_id) AS total FROM photos")["total"][0].as_py()
-        return self._with_analyses(photos_from(rows)), total
+        total = self._photos("SELECT count(DISTINCT photo_id) AS total FROM photos")
+        return self.results_for(ids["photo_id"].to_pylist()), total["total"][0].as_py()
 
     def latest_drop(self, username: str) -> str | None:
         """The drop of this person that has the newest stored photo."""
@@ -119,6 +125,11 @@ class Library:
             f"SELECT drop_id FROM photos WHERE uploaded_by = {quoted(username)} ORDER BY uploaded_at DESC LIMIT 1"
         )
         return next(iter(rows["drop_id"].to_pylist()), None)
+
+    def sites(self) -> list[str]:
+        """The names of all sites that photos were given, by alphabet."""
+        rows = self._photos("SELECT DISTINCT site FROM photos WHERE site <> '' ORDER BY site")
+        return [str(site) for site in rows["site"].to_pylist()]
 
     def export_results(self, which: PhotoFilter = EVERYTHING) -> Iterator[list[PhotoResult]]:
         """Those photos in upload order, one row a photo, EXPORT_BATCH at a time: memory stays flat for any store."""

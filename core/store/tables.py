@@ -20,18 +20,12 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 
 from core.errors import StoreError
 from core.settings import Settings
-from core.store.s3 import Bucket
+from core.store.blobs import S3Blobs, open_blobs
+from core.store.compaction import compact_if_scattered
 from core.store.schemas import SCHEMAS
 
 APPEND_TRIES = 12
 LONGEST_PAUSE_S = 1.0
-
-SMALL_FILE_BYTES = 32 * 2**20
-SMALL_FILES = 50
-"""From so many small files on, a table is compacted: 200 one-row files read in 0.6 s, one file in 0.01."""
-
-KEPT_HOURS = 48
-"""Files that compaction replaced are kept so long for those who still read them."""
 
 READING = {"datafusion.execution.parquet.pushdown_filters": "true"}
 """Flowers are decoded only for the rows that a question keeps."""
@@ -41,7 +35,8 @@ class Tables:
     """The tables of one store. Threads may share one."""
 
     def __init__(self, settings: Settings) -> None:
-        self._bucket = Bucket(settings.store, settings.s3_endpoint) if settings.store_on_s3 else None
+        self._blobs = open_blobs(settings)
+        self._bucket = self._blobs.bucket if isinstance(self._blobs, S3Blobs) else None
         self.address = self._bucket.address if self._bucket else str(Path(settings.store).absolute())
         self._empty_tables = tempfile.TemporaryDirectory(prefix="bloomcount-")
 
@@ -78,17 +73,7 @@ class Tables:
 
     def _compact(self, table: str) -> bool:
         with self._sentences(table):
-            delta = self._open(table)
-            if delta is None or _small_files(delta) <= SMALL_FILES:
-                return False
-            try:
-                delta.optimize.compact()
-                delta.vacuum(retention_hours=KEPT_HOURS, dry_run=False, enforce_retention_duration=False)
-                delta.create_checkpoint()
-                delta.cleanup_metadata()
-            except CommitFailedError:
-                return False
-            return True
+            return compact_if_scattered(lambda: self._open(table), self._blobs, turn=f"tables/{table}.compacting")
 
     def _reader(self, sql: str, tables: tuple[str, ...]) -> pa.RecordBatchReader:
         with self._sentences(*tables):
@@ -141,8 +126,3 @@ def quoted(text: str) -> str:
 def quoted_list(texts: Iterable[str]) -> str:
     """The texts as the list after IN; it is never empty, and what stands in for nothing matches nothing."""
     return f"({', '.join(map(quoted, texts)) or 'NULL'})"
-
-
-def _small_files(delta: DeltaTable) -> int:
-    sizes = pa.table(delta.get_add_actions())["size_bytes"].to_pylist()
-    return sum(size < SMALL_FILE_BYTES for size in sizes)

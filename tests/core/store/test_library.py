@@ -1,0 +1,237 @@
+"""What pages and commands may rely on when they ask the library."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from core.recognition.flowers import Flowers, TaxonScore
+from core.settings import Settings
+from core.store import library as library_module
+from core.store.blobs import MissingBlob, open_blobs
+from core.store.library import Library, PhotoFilter
+from core.store.records import Analysis, Observation, PhotoRecord
+from core.store.tables import Tables
+
+NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
+NO_FLOWERS = Flowers(np.empty((0, 4), np.float32), np.empty(0, np.float32), ())
+
+
+def _library(settings: Settings) -> Library:
+    return Library(open_blobs(settings), Tables(settings))
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    return _library(Settings(store=str(tmp_path / "data")))
+
+
+def _photo(name: str, *, minute: int = 0, drop_id: str = "d1", **other: object) -> PhotoRecord:
+    plain = PhotoRecord(
+        photo_id=sha256(name.encode()).hexdigest(),
+        file=f"{name}.jpg",
+        bytes=9,
+        width=40,
+        height=30,
+        taken_at=None,
+        latitude=52.4,
+        longitude=None,
+        site="dunes",
+        note="",
+        drop_id=drop_id,
+        uploaded_by="anna",
+        uploaded_at=NOON + timedelta(minutes=minute),
+    )
+    return replace(plain, **other)  # type: ignore[arg-type]
+
+
+def _analysis(photo: PhotoRecord, *, version: str = "1.0", minute: int = 5, flag: str = "") -> Analysis:
+    flowers = Flowers(np.float32([[1, 2, 3, 4.5]]), np.float32([0.3]), ((TaxonScore("rosa", 0.1),),))
+    return Analysis(photo.photo_id, "bloom", version, NOON + timedelta(minutes=minute), 0.5, flag, flowers)
+
+
+def test_the_same_bytes_are_one_photo(store: Settings) -> None:
+    library = _library(store)
+    first = library.add_photo_bytes(b"petals")
+    assert library.add_photo_bytes(b"petals") == first == sha256(b"petals").hexdigest()
+    assert library.photo_bytes(first) == b"petals"
+    assert [blob.key for blob in library.blobs.list()] == [f"photos/{first[:2]}/{first}"]
+
+
+def test_thumbnails(store: Settings) -> None:
+    library = _library(store)
+    assert library.thumb("ab12") is None
+    library.put_thumb("ab12", b"webp")
+    assert library.thumb("ab12") == b"webp"
+    with pytest.raises(MissingBlob):
+        library.photo_bytes("ab12")
+
+
+def test_an_empty_store_answers_everything(store: Settings) -> None:
+    library = _library(store)
+    assert library.photos_page(page=0, per_page=24) == ([], 0)
+    assert library.drop_results("d1") == library.results_for(["x"]) == library.results_for([]) == []
+    assert library.latest_drop("anna") is None
+    assert library.counted(["x"], "bloom", "1.0") == set()
+    assert library.counted([], "bloom", "1.0") == set()
+    assert library.analyses_for(["x"], "bloom", "1.0") == {}
+    assert list(library.export_results()) == []
+
+
+def test_a_drop_comes_back_in_upload_order_with_its_analyses(store: Settings) -> None:
+    library = _library(store)
+    b, a, broken = (
+        _photo("b"),
+        _photo("a", minute=1),
+        _photo("c", minute=2, problem="c.jpg is empty.", width=0, height=0),
+    )
+    other = _photo("other", drop_id="d2")
+    library.record([broken, a, other, b], [_analysis(a), _analysis(b, flag="crowded"), _analysis(other)], [])
+    results = library.drop_results("d1")
+    assert [result.photo for result in results] == [b, a, broken]
+    assert [result.analysis and result.analysis.flag for result in results] == ["crowded", "", None]
+    analysis = results[0].analysis
+    assert analysis is not None
+    assert (analysis.analysis_id, analysis.analysed_at) == (_analysis(b).analysis_id, _analysis(b).analysed_at)
+    assert analysis.flowers.taxa == ((TaxonScore("rosa", 0.1),),)
+
+
+def test_rows_recorded_twice_count_once(library: Library) -> None:
+    a = _photo("a")
+    for _ in range(3):
+        library.record([a], [_analysis(a)], [])
+    assert len(library.drop_results("d1")) == 1
+    assert library.photos_page(page=0, per_page=9)[1] == 1
+    assert [len(batch) for batch in library.export_results()] == [1]
+
+
+def test_the_newest_analysis_wins(library: Library) -> None:
+    a = _photo("a")
+    library.record([a], [_analysis(a, version="2.0", minute=9)], [])
+    library.record([], [_analysis(a, version="1.0", minute=5)], [])
+    [result] = library.results_for([a.photo_id])
+    assert result.analysis is not None
+    assert result.analysis.model_version == "2.0"
+    assert library.analyses_for([a.photo_id], "bloom", "1.0")[a.photo_id].model_version == "1.0"
+
+
+def test_a_photo_without_flowers_is_a_result(library: Library) -> None:
+    a = _photo("a")
+    library.record([a], [replace(_analysis(a), flowers=NO_FLOWERS)], [])
+    [result] = library.drop_results("d1")
+    assert result.analysis is not None
+    assert len(result.analysis.flowers) == 0
+
+
+def test_what_is_counted_is_known_by_model_version(library: Library) -> None:
+    a, b = _photo("a"), _photo("b")
+    library.record([], [_analysis(a)], [])
+    ids = [a.photo_id, b.photo_id]
+    assert library.counted(ids, "bloom", "1.0") == {_analysis(a).analysis_id}
+    assert library.counted(ids, "bloom", "2.0") == set()
+    assert library.analyses_for(ids, "bloom", "1.0").keys() == {a.photo_id}
+
+
+def test_a_photo_in_two_drops_is_one_photo_and_in_both(library: Library) -> None:
+    first = _photo("a", site="dunes")
+    again = _photo("a", site="garden", drop_id="d2", minute=7)
+    library.record([again], [_analysis(first)], [])
+    library.record([first], [], [])
+    page, total = library.photos_page(page=0, per_page=9)
+    assert ([result.photo for result in page], total) == ([again], 1)
+    assert [result.photo for result in library.drop_results("d1")] == [first]
+    assert [result.photo for result in library.drop_results("d2")] == [again]
+
+
+def test_pages_go_from_the_newest_upload_back(library: Library) -> None:
+    photos = [_photo(str(i), minute=i) for i in range(5)]
+    library.record(photos, [], [])
+    pages = [library.photos_page(page=page, per_page=2) for page in range(4)]
+    assert [[result.photo.file for result in results] for results, _ in pages] == [
+        ["4.jpg", "3.jpg"],
+        ["2.jpg", "1.jpg"],
+        ["0.jpg"],
+        [],
+    ]
+    assert {total for _, total in pages} == {5}
+
+
+def test_results_come_in_the_order_asked(library: Library) -> None:
+    photos = [_photo(str(i), minute=i) for i in range(3)]
+    library.record(photos, [], [])
+    asked = [photos[2].photo_id, "unknown", photos[0].photo_id, photos[2].photo_id]
+    assert [result.photo for result in library.results_for(asked)] == [photos[2], photos[0]]
+
+
+def test_the_latest_drop_is_the_persons_own(library: Library) -> None:
+    library.record([_photo("a"), _photo("b", drop_id="d2", minute=1)], [], [])
+    library.record([_photo("c", drop_id="d3", minute=2, uploaded_by="o'ben")], [], [])
+    assert [library.latest_drop(name) for name in ("anna", "o'ben", "cleo")] == ["d2", "d3", None]
+
+
+@pytest.mark.parametrize(
+    ("which", "files"),
+    [
+        pytest.param(PhotoFilter(), ["a", "b", "c"], id="everything"),
+        pytest.param(PhotoFilter(site="it's"), ["b"], id="site with a quote"),
+        pytest.param(PhotoFilter(site=""), ["c"], id="without site"),
+        pytest.param(PhotoFilter(drop_id="d2"), ["c"], id="drop"),
+        pytest.param(PhotoFilter(uploaded_by="ben"), ["c"], id="person"),
+        pytest.param(PhotoFilter(taken_from=date(2026, 6, 2)), ["b"], id="taken from; photos without date are out"),
+        pytest.param(PhotoFilter(taken_to=date(2026, 6, 1)), ["a"], id="taken to, the whole day"),
+        pytest.param(PhotoFilter(uploaded_from=date(2026, 6, 13)), ["b", "c"], id="uploaded from"),
+        pytest.param(PhotoFilter(uploaded_to=date(2026, 6, 13)), ["a", "b"], id="uploaded to, the whole day"),
+        pytest.param(PhotoFilter(site="dunes", taken_from=date(2026, 6, 2)), [], id="all of them together"),
+    ],
+)
+def test_filters(library: Library, which: PhotoFilter, files: list[str]) -> None:
+    day = 24 * 60
+    a = _photo("a", taken_at="2026-06-01T23:59:59+02:00")
+    b = _photo("b", taken_at="2026-06-02T00:00:00", site="it's", minute=day)
+    c = _photo("c", site="", drop_id="d2", uploaded_by="ben", minute=2 * day)
+    library.record([c, b, a], [], [])
+    found = [result.photo.file for batch in library.export_results(which) for result in batch]
+    assert found == [f"{file}.jpg" for file in files]
+
+
+def test_an_export_comes_in_batches(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library_module, "EXPORT_BATCH", 2)
+    photos = [_photo(str(i), minute=i) for i in range(5)]
+    library.record(photos, [_analysis(photo) for photo in photos], [])
+    batches = list(library.export_results())
+    assert [len(batch) for batch in batches] == [2, 2, 1]
+    assert [result.photo for batch in batches for result in batch] == photos
+    assert all(result.analysis for batch in batches for result in batch)
+
+
+def test_a_photo_has_its_row_only_after_its_results(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever the process dies, the ticket (removed after record) or all the rows are there."""
+    order: list[str] = []
+    append = library.tables.append
+
+    def watched(table: str, rows: pa.Table) -> None:
+        order.append(table)
+        append(table, rows)
+
+    monkeypatch.setattr(library.tables, "append", watched)
+    a = _photo("a")
+    observation = Observation(a.photo_id, "rosa", 1, 1, 2, 0.9, "confident", "flower", "m", NOON, "x")
+    library.record([a], [_analysis(a)], [observation])
+    assert order == ["analyses", "observations", "photos"]
+
+
+def test_a_photo_is_known_by_its_id_alone(library: Library) -> None:
+    photo_id = library.add_photo_bytes(b"petals")
+    ids = [photo_id, "0" * 64, photo_id.upper(), "", "../../accounts/accounts.json"]
+    assert [library.has_photo(one) for one in ids] == [True, False, False, False, False]
+
+
+def test_sites_are_the_names_in_use(library: Library) -> None:
+    library.record([_photo("a"), _photo("b", site=""), _photo("c", site="a garden"), _photo("d")], [], [])
+    assert library.sites() == ["a garden", "dunes"]

@@ -1,0 +1,92 @@
+"""What a person reads when the bucket cannot be used."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.errors import InvalidSettings, StoreError
+from core.settings import Settings
+from core.store.blobs import open_blobs
+from core.store.s3 import Bucket
+from core.store.tables import Tables
+
+
+@pytest.mark.parametrize(
+    ("store", "endpoint", "sentence"),
+    [
+        ("s3://", None, "BLOOM_STORE is 's3://'; an S3 store is written s3://bucket or s3://bucket/prefix."),
+        ("s3://bucket", "localhost:9000", "BLOOM_S3_ENDPOINT is 'localhost:9000'; it takes an address such as"),
+    ],
+)
+def test_an_address_that_cannot_be_one_is_refused_at_once(store: str, endpoint: str | None, sentence: str) -> None:
+    with pytest.raises(InvalidSettings) as refusal:
+        open_blobs(Settings(store=store, s3_endpoint=endpoint))
+    assert str(refusal.value).startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("store", "prefix", "address"),
+    [
+        ("s3://bucket", "", "s3://bucket"),
+        ("s3://bucket/", "", "s3://bucket"),
+        ("s3://bucket/a/b/", "a/b", "s3://bucket/a/b"),
+    ],
+)
+def test_bucket_and_prefix(store: str, prefix: str, address: str) -> None:
+    bucket = Bucket(store, None)
+    assert (bucket.name, bucket.prefix, bucket.address) == ("bucket", prefix, address)
+
+
+def _says(settings: Settings, sentence: str) -> None:
+    """Every question says it (a put is not asked: seaweedfs makes a bucket that is not there)."""
+    blobs, tables = open_blobs(settings), Tables(settings)
+    for ask in (
+        lambda: blobs.get("a"),
+        lambda: blobs.delete("a"),
+        lambda: list(blobs.list()),
+        lambda: tables.query("SELECT 1 FROM photos", "photos"),
+    ):
+        with pytest.raises(StoreError, match=sentence):
+            ask()
+
+
+def test_a_bucket_that_is_not_there(s3_settings: Settings) -> None:
+    _says(replace(s3_settings, store="s3://no-such-bucket/x"), r"There is no bucket 'no-such-bucket'.*BLOOM_STORE")
+
+
+def test_credentials_that_are_refused(s3_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
+    _says(s3_settings, "refuses these credentials .* needs s3:ListBucket")
+
+
+def test_no_credentials(s3_settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    _says(s3_settings, "There are no AWS credentials for s3://.* Give the machine a role")
+
+
+def test_an_endpoint_that_does_not_answer(s3_settings: Settings) -> None:
+    settings = replace(s3_settings, s3_endpoint="http://127.0.0.1:1")
+    with pytest.raises(StoreError, match="cannot be reached: check the network, BLOOM_STORE and BLOOM_S3_ENDPOINT"):
+        open_blobs(settings).exists("a")
+
+
+def test_table_credentials_are_fresh_at_every_call(s3_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    bucket = Bucket(s3_settings.store, s3_settings.s3_endpoint)
+    assert bucket.storage_options() == {
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "bloom",
+        "AWS_SECRET_ACCESS_KEY": "petals",
+        "AWS_ENDPOINT_URL": s3_settings.s3_endpoint,
+        "AWS_ALLOW_HTTP": "true",
+    }
+    credentials = bucket._session.get_credentials()
+    monkeypatch.setattr(credentials, "access_key", "rotated")
+    monkeypatch.setattr(credentials, "token", "session")
+    options = bucket.storage_options()
+    assert (options["AWS_ACCESS_KEY_ID"], options["AWS_SESSION_TOKEN"]) == ("rotated", "session")

@@ -1,0 +1,64 @@
+"""What is written to a table comes back equal to the last bit."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.recognition.flowers import Flowers, TaxonScore
+from core.store.records import PhotoRecord
+from core.store.schemas import PHOTOS, flowers_column, flowers_from, photo_rows, photos_from
+
+TAXA = st.lists(st.builds(TaxonScore, st.text(max_size=12), st.floats(0, 1)), max_size=5).map(tuple)
+
+
+@st.composite
+def flowers(draw: st.DrawFn) -> Flowers:
+    taxa = tuple(draw(st.lists(TAXA, max_size=6)))
+    side, probability = st.floats(0, 20_000, width=32), st.floats(0, 1, width=32)
+    boxes = draw(st.lists(st.tuples(side, side, side, side), min_size=len(taxa), max_size=len(taxa)))
+    sure = draw(st.lists(probability, min_size=len(taxa), max_size=len(taxa)))
+    return Flowers(np.array(boxes, np.float32).reshape(-1, 4), np.array(sure, np.float32), taxa)
+
+
+@settings(deadline=None)
+@given(st.lists(flowers(), max_size=4))
+def test_flowers_come_back_to_the_last_bit(photos: list[Flowers]) -> None:
+    back = flowers_from(pa.chunked_array([flowers_column(photos)]))
+    assert [one.taxa for one in back] == [one.taxa for one in photos]
+    for written, read in zip(photos, back, strict=True):
+        assert (read.boxes_xyxy.dtype, read.probability.dtype) == (np.float32, np.float32)
+        assert read.boxes_xyxy.tobytes() == written.boxes_xyxy.tobytes()
+        assert read.probability.tobytes() == written.probability.tobytes()
+
+
+@settings(deadline=None)
+@given(st.lists(flowers(), max_size=3), st.lists(flowers(), max_size=3))
+def test_rows_of_several_files_read_as_one_column(first: list[Flowers], second: list[Flowers]) -> None:
+    column = pa.chunked_array([flowers_column(first), flowers_column(second), flowers_column(first).slice(1)])
+    assert [one.taxa for one in flowers_from(column)] == [one.taxa for one in first + second + first[1:]]
+
+
+PHOTO = PhotoRecord("ab", "a.jpg", 3, 4, 5, None, None, 4.5, "", "", "d", "anna", datetime(2026, 6, 12, 14, tzinfo=UTC))
+
+
+def test_a_time_is_stored_in_utc() -> None:
+    summer = timezone(timedelta(hours=2))
+    rows = photo_rows([PhotoRecord(**{**_dict(PHOTO), "uploaded_at": datetime(2026, 6, 12, 16, tzinfo=summer)})])
+    assert rows.schema == PHOTOS
+    assert photos_from(rows) == [PHOTO]
+    assert photos_from(rows)[0].uploaded_at.utcoffset() == timedelta(0)
+
+
+def test_a_time_without_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="uploaded_at 2026-06-12 14:00:00 has no time zone"):
+        photo_rows([PhotoRecord(**{**_dict(PHOTO), "uploaded_at": datetime(2026, 6, 12, 14)})])
+
+
+def _dict(photo: PhotoRecord) -> dict[str, object]:
+    return {name: getattr(photo, name) for name in PHOTOS.names}
