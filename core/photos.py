@@ -105,11 +105,11 @@ def read_photo(data: bytes, *, name: str, max_megapixels: int, long_side_px: int
     return Photo(np.asarray(reduced), *full_px, facts)
 
 
-def thumbnail(photo: Photo) -> bytes:
-    """The photo as WebP, its long side 512 px or its own where that is shorter."""
+def thumbnail(photo: Photo, *, long_side_px: int = THUMBNAIL_PX) -> bytes:
+    """The photo as WebP, its long side 512 px (or as asked) or its own where that is shorter."""
     picture = Image.fromarray(photo.rgb_u8)
     file = BytesIO()
-    _resized(picture, _fit(picture.size, THUMBNAIL_PX)).save(file, "WEBP", quality=80, method=2)
+    _resized(picture, _fit(picture.size, long_side_px)).save(file, "WEBP", quality=80, method=2)
     return file.getvalue()
 
 

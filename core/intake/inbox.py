@@ -1,0 +1,196 @@
+"""Photos accepted but not yet counted: one ticket each, and a lease while somebody counts it.
+
+A ticket lies in inbox/ from the moment its photo is durable until its result is. A lease beside it says who counts it
+and until when; it is made only where there is none, and taken over only in the version that had expired, so that of
+any number of workers one holds a ticket. A ticket that cannot be read is moved aside; its photo stays in photos/.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from core.errors import Conflict
+from core.store.blobs import Blobs, MissingBlob
+
+log = logging.getLogger(__name__)
+
+INBOX = "inbox/"
+UNREADABLE = "unreadable-tickets/"
+TICKET, LEASE = ".json", ".lease"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A photo that waits to be counted, and what the person who uploaded it said. uploaded_at: with time zone."""
+
+    drop_id: str
+    photo_id: str
+    file: str
+    bytes: int
+    site: str
+    note: str
+    uploaded_by: str
+    uploaded_at: datetime
+
+    @property
+    def name(self) -> str:
+        """Its name in the inbox: the drop first, so that older drops come first."""
+        return f"{self.drop_id}-{self.photo_id}"
+
+    def __post_init__(self) -> None:
+        texts = (self.drop_id, self.photo_id, self.file, self.site, self.note, self.uploaded_by)
+        if not all(isinstance(text, str) for text in texts) or not isinstance(self.bytes, int):
+            raise TypeError(f"{self.file!r}, {self.bytes!r} bytes: a ticket holds texts and a number of bytes")
+        if self.uploaded_at.tzinfo is None:
+            raise ValueError(f"{self.uploaded_at} has no time zone: use datetime.now(UTC)")
+
+
+def new_drop_id() -> str:
+    """A name for photos uploaded together, later ones after earlier ones: 20261123T210501-ab12cd34."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+
+
+class Inbox:
+    """The tickets of one store. Threads may share one; every method may raise StoreError.
+
+    lease_s: after so many seconds without renewal another worker may take the photo over. The clocks of machines that
+    share a store may differ by less than that; if they differ by more a photo is counted twice and stored once.
+    arrived: set when this process adds a ticket, so that its worker need not look often.
+    """
+
+    def __init__(self, blobs: Blobs, *, lease_s: float, clock: Callable[[], float] = time.time) -> None:
+        self._blobs = blobs
+        self._lease_s = lease_s
+        self._clock = clock
+        self._worker = secrets.token_hex(8)
+        self._held: dict[str, str] = {}
+        self._lock = threading.Lock()
+        self.arrived = threading.Event()
+
+    def add(self, ticket: Ticket) -> None:
+        """From now on the photo waits to be counted, whatever happens to this process."""
+        row = asdict(ticket) | {"uploaded_at": ticket.uploaded_at.isoformat()}
+        self._blobs.put(INBOX + ticket.name + TICKET, json.dumps(row, ensure_ascii=False).encode())
+        self.arrived.set()
+
+    def waiting(self, drop_id: str | None = None) -> list[str]:
+        """photo_ids of the photos that wait or are being counted, of one drop or of all."""
+        return [name.rpartition("-")[2] for name in self._names(f"{drop_id}-" if drop_id else "")]
+
+    def latest_drop(self, username: str) -> str | None:
+        """The newest drop of this person that still has a photo waiting."""
+        first_of_drop = {name.rpartition("-")[0]: name for name in self._names()}
+        for drop_id in sorted(first_of_drop, reverse=True):
+            ticket = self._read(first_of_drop[drop_id])
+            if ticket is not None and ticket.uploaded_by == username:
+                return drop_id
+        return None
+
+    def claim(self, most: int) -> list[Ticket]:
+        """Up to so many tickets, oldest drop first, that from now on nobody else counts."""
+        claimed: list[Ticket] = []
+        for name in self._names():
+            if len(claimed) == most:
+                break
+            if name in self._held or not self._lease(name):
+                continue
+            ticket = self._read(name)
+            if ticket is None:
+                self._release(name)
+            else:
+                claimed.append(ticket)
+        return claimed
+
+    def renew(self) -> None:
+        """Hold all claimed tickets for another lease; those that somebody took over are let go."""
+        for name in list(self._held):
+            with self._lock:
+                if name not in self._held:
+                    continue
+                try:
+                    version = self._held[name]
+                    self._held[name] = self._blobs.put(INBOX + name + LEASE, self._lease_text(), if_version=version)
+                except Conflict:
+                    del self._held[name]
+
+    def done(self, tickets: Iterable[Ticket]) -> None:
+        """Remove the tickets of photos whose results are stored."""
+        for ticket in tickets:
+            self._blobs.delete(INBOX + ticket.name + TICKET)
+            self._release(ticket.name)
+
+    def give_back(self) -> None:
+        """Let others count what this worker holds and has not counted."""
+        for name in list(self._held):
+            self._release(name)
+
+    def _names(self, prefix: str = "") -> Iterator[str]:
+        """The tickets' names, older drops first; a lease whose ticket is gone is swept away."""
+        ticket = ""
+        for blob in self._blobs.list(INBOX + prefix):
+            name = blob.key.removeprefix(INBOX)
+            if name.endswith(TICKET):
+                ticket = name.removesuffix(TICKET)
+                yield ticket
+            elif name.endswith(LEASE) and name.removesuffix(LEASE) != ticket:
+                self._blobs.delete(blob.key)
+
+    def _lease(self, name: str) -> bool:
+        """Whether the ticket is now ours."""
+        key = INBOX + name + LEASE
+        with suppress(Conflict):
+            self._held[name] = self._blobs.put(key, self._lease_text(), if_absent=True)
+            return True
+        with suppress(Conflict, MissingBlob):
+            text, version = self._blobs.get_versioned(key)
+            if self._expired(text):
+                self._held[name] = self._blobs.put(key, self._lease_text(), if_version=version)
+                return True
+        return False
+
+    def _lease_text(self) -> bytes:
+        return json.dumps({"worker": self._worker, "until": self._clock() + self._lease_s}).encode()
+
+    def _expired(self, text: bytes) -> bool:
+        """A lease that cannot be read, or ends later than a lease lasts, was not written by a worker with our clock."""
+        try:
+            until = float(json.loads(text)["until"])
+        except (ValueError, KeyError, TypeError):
+            return True
+        return not self._clock() <= until <= self._clock() + 10 * self._lease_s
+
+    def _read(self, name: str) -> Ticket | None:
+        """The ticket; None when it is gone, or cannot be read and is moved aside."""
+        key = INBOX + name + TICKET
+        try:
+            text = self._blobs.get(key)
+        except MissingBlob:
+            return None
+        try:
+            return _ticket(text, name)
+        except (ValueError, KeyError, TypeError):
+            log.error("The ticket %s cannot be read; it is moved to %s. Its photo stays in photos/.", name, UNREADABLE)
+            self._blobs.put(UNREADABLE + name + TICKET, text)
+            self._blobs.delete(key)
+            return None
+
+    def _release(self, name: str) -> None:
+        with self._lock:
+            if self._held.pop(name, None) is not None:
+                self._blobs.delete(INBOX + name + LEASE)
+
+
+def _ticket(text: bytes, name: str) -> Ticket:
+    row = json.loads(text)
+    ticket = Ticket(**row | {"uploaded_at": datetime.fromisoformat(row["uploaded_at"])})
+    if ticket.name != name:
+        raise ValueError(f"{ticket.name} lies under {name}")
+    return ticket

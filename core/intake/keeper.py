@@ -1,0 +1,113 @@
+"""What a worker has counted but not yet stored, and the leases it holds meanwhile: kept by a thread of its own.
+
+Networks and store so never wait for each other. Rows go to the store together, a commit a second at most, and their
+tickets after them; a store that fails is tried again until it takes them. Leases are renewed while a photo takes long.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.errors import StoreError
+from core.intake.inbox import Inbox, Ticket
+from core.store.library import Library
+from core.store.records import Analysis, Observation, PhotoRecord
+
+log = logging.getLogger(__name__)
+
+COMMIT_EVERY_S = 1.0
+LONGEST_PAUSE_S = 30.0
+COMPACT_EVERY_S = 60.0
+MOST_UNSTORED = 200
+"""So many results wait for a store that fails; then counting waits too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The rows of one photo, and the ticket they answer; no analysis where it failed or was stored before."""
+
+    photo: PhotoRecord
+    ticket: Ticket
+    analysis: Analysis | None = None
+    observations: tuple[Observation, ...] = ()
+
+
+class Keeper:
+    """Stores what is added. Leaving its context stores the rest, however long the store is away.
+
+    stopping: when it is set the rest is tried once more; leaving the context then may raise StoreError.
+    """
+
+    def __init__(self, library: Library, inbox: Inbox, *, lease_s: float, stopping: threading.Event) -> None:
+        self._library = library
+        self._inbox = inbox
+        self._stopping = stopping
+        self._renew_every_s = lease_s / 3
+        self._room = threading.Condition()
+        self._unstored: list[Counted] = []
+        self._storing = threading.Lock()
+        self._closing = threading.Event()
+        self._pause_s = COMMIT_EVERY_S
+        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+
+    def __enter__(self) -> Keeper:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._patiently(self._store)
+        while self._unstored and not self._stopping.wait(self._pause_s):
+            self._patiently(self._store)
+        self._closing.set()
+        self._thread.join()
+        self._store()
+
+    def add(self, counted: Counted) -> None:
+        """Store this soon; waits while a failing store has left too much."""
+        with self._room:
+            self._unstored.append(counted)
+            while len(self._unstored) > MOST_UNSTORED and not self._stopping.is_set():
+                self._room.wait(1.0)
+
+    def _run(self) -> None:
+        stored_at = compacted_at = time.monotonic()
+        while not self._closing.wait(min(COMMIT_EVERY_S, self._renew_every_s)):
+            self._patiently(self._inbox.renew)
+            if time.monotonic() - stored_at >= self._pause_s:
+                stored_at = time.monotonic()
+                self._patiently(self._store)
+            if time.monotonic() - compacted_at >= COMPACT_EVERY_S:
+                compacted_at = time.monotonic()
+                self._patiently(self._library.tables.compact)
+
+    def _store(self) -> None:
+        """Rows first, then their tickets go. Raises StoreError and keeps the rows."""
+        with self._storing:
+            self._store_all(list(self._unstored))
+
+    def _store_all(self, rows: list[Counted]) -> None:
+        if not rows:
+            return
+        self._library.record(
+            [row.photo for row in rows],
+            [row.analysis for row in rows if row.analysis is not None],
+            [observation for row in rows for observation in row.observations],
+        )
+        self._inbox.done(row.ticket for row in rows)
+        with self._room:
+            del self._unstored[: len(rows)]
+            self._room.notify_all()
+
+    def _patiently(self, task: Callable[[], object]) -> None:
+        """Do it, and after a failure wait longer before the next try: the store may be away for a while."""
+        try:
+            task()
+            self._pause_s = COMMIT_EVERY_S
+        except Exception as error:
+            self._pause_s = min(LONGEST_PAUSE_S, 2 * self._pause_s)
+            known = isinstance(error, StoreError)
+            log.error("Results wait %.0f s for the store: %s", self._pause_s, error, exc_info=None if known else error)

@@ -1,0 +1,216 @@
+"""Bytes -> result: the one path that worker, `ingest` and `count` share.
+
+A file that cannot be read, or that nobody foresaw, becomes a problem in words for that file and never stops others.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Protocol, TypeVar
+
+from core.errors import InvalidPhoto, StoreError
+from core.intake.inbox import Inbox, Ticket
+from core.intake.sources import Source
+from core.photos import Photo, PhotoFacts, read_photo, thumbnail
+from core.recognition.counting import count_flowers
+from core.recognition.package import ModelPackage
+from core.recognition.recogniser import Recognition
+from core.store.library import Library
+from core.store.records import Analysis, Observation, PhotoRecord, PhotoResult
+
+log = logging.getLogger(__name__)
+
+READ_AHEAD = 3
+"""Decoded photos that may wait: they are what memory holds."""
+
+Item = TypeVar("Item")
+
+
+class CountsFlowers(Protocol):
+    """What a recogniser does for the pipeline."""
+
+    @property
+    def package(self) -> ModelPackage:
+        """Name, version, labels, default threshold and recall."""
+        ...
+
+    @property
+    def long_side_px(self) -> int:
+        """Photos may be reduced to this without the recogniser losing anything."""
+        ...
+
+    def recognise(self, photo: Photo) -> Recognition:
+        """The candidate flowers of a photo."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A photo that was read, or the reason why it was not (photo None, problem filled). seconds: what that took."""
+
+    photo: Photo | None
+    problem: str
+    seconds: float = 0.0
+
+    @property
+    def facts(self) -> PhotoFacts | None:
+        """What is known of a photo that was read."""
+        return self.photo.facts if self.photo else None
+
+
+@dataclass(frozen=True, slots=True)
+class Analysed:
+    """What was found in a photo and its counts at the package's own threshold, or the reason why nothing was."""
+
+    analysis: Analysis | None
+    observations: tuple[Observation, ...]
+    problem: str
+
+
+def accept(
+    library: Library, inbox: Inbox, *, data: bytes, file: str, site: str, note: str, drop_id: str, uploaded_by: str
+) -> Ticket:
+    """The ticket of a photo that is now durable and will be counted. Nothing is refused: a broken file is kept too."""
+    photo_id = library.add_photo_bytes(data)
+    file, site, note = (_storable(text) for text in (file, site, note))
+    ticket = Ticket(drop_id, photo_id, file, len(data), site, note, uploaded_by, datetime.now(UTC))
+    inbox.add(ticket)
+    return ticket
+
+
+def decode(data: bytes, *, name: str, long_side_px: int, max_megapixels: int) -> Decoded:
+    """The photo at the size the recogniser wants; a file that cannot be read is a problem in words, not an error."""
+    start = time.perf_counter()
+    try:
+        photo = read_photo(data, name=name, max_megapixels=max_megapixels, long_side_px=long_side_px)
+    except InvalidPhoto as problem:
+        return Decoded(None, str(problem))
+    except Exception as error:
+        return Decoded(None, _unforeseen(name, error))
+    return Decoded(photo, "", time.perf_counter() - start)
+
+
+def analyse(decoded: Decoded, *, name: str, photo_id: str, recogniser: CountsFlowers) -> Analysed:
+    """What the recogniser says of a photo; where it says nothing, the problem in words."""
+    if decoded.photo is None:
+        return Analysed(None, (), decoded.problem)
+    package, start = recogniser.package, time.perf_counter()
+    try:
+        found = recogniser.recognise(decoded.photo)
+        seconds = decoded.seconds + time.perf_counter() - start
+        now = datetime.now(UTC)
+        analysis = Analysis(photo_id, package.name, package.version, now, seconds, found.flag, found.flowers)
+        return Analysed(analysis, _observations_of(analysis, package), "")
+    except Exception as error:
+        return Analysed(None, (), _unforeseen(name, error))
+
+
+def thumb_of(decoded: Decoded) -> bytes | None:
+    """The small picture (WebP) of a photo that was read."""
+    return thumbnail(decoded.photo) if decoded.photo is not None else None
+
+
+def photo_record(ticket: Ticket, facts: PhotoFacts | None, problem: str) -> PhotoRecord:
+    """The row of an uploaded photo."""
+    return PhotoRecord(
+        photo_id=ticket.photo_id,
+        file=ticket.file,
+        bytes=ticket.bytes,
+        width=facts.width_px if facts else 0,
+        height=facts.height_px if facts else 0,
+        taken_at=facts.taken_at if facts else None,
+        latitude=facts.latitude if facts else None,
+        longitude=facts.longitude if facts else None,
+        site=ticket.site,
+        note=ticket.note,
+        drop_id=ticket.drop_id,
+        uploaded_by=ticket.uploaded_by,
+        uploaded_at=ticket.uploaded_at,
+        problem=problem,
+    )
+
+
+def count_sources(
+    sources: Iterable[Source], recogniser: CountsFlowers, *, max_megapixels: int
+) -> Iterator[PhotoResult]:
+    """The result of each file in order, stored nowhere: of nobody's drop, uploaded by nobody."""
+    waiting = iter(sources)
+
+    def read_next() -> tuple[Ticket, Decoded] | None:
+        source = next(waiting, None)
+        return None if source is None else _read(source, recogniser, max_megapixels)
+
+    for ticket, decoded in read_ahead(read_next):
+        analysed = analyse(decoded, name=ticket.file, photo_id=ticket.photo_id, recogniser=recogniser)
+        yield PhotoResult(photo_record(ticket, decoded.facts, analysed.problem), analysed.analysis)
+
+
+def _read(source: Source, recogniser: CountsFlowers, max_megapixels: int) -> tuple[Ticket, Decoded]:
+    try:
+        data, problem = source.read(), ""
+    except (OSError, StoreError) as error:
+        data, problem = b"", f"{source.file} cannot be read: {error}."
+    ticket = Ticket("", sha256(data).hexdigest(), source.file, len(data), "", "", "", datetime.now(UTC))
+    if problem:
+        return ticket, Decoded(None, problem)
+    return ticket, decode(data, name=source.file, long_side_px=recogniser.long_side_px, max_megapixels=max_megapixels)
+
+
+def read_ahead(read_next: Callable[[], Item | None]) -> Iterator[Item]:
+    """What read_next returns, call by call, until it returns None; one thread calls it ahead of need.
+
+    An error of read_next is raised here. Leaving early cancels what has not begun.
+    """
+    reader = ThreadPoolExecutor(1, thread_name_prefix="read-ahead")
+    try:
+        ahead: deque[Future[Item | None]] = deque(reader.submit(read_next) for _ in range(READ_AHEAD))
+        while ahead:
+            item = ahead.popleft().result()
+            if item is not None:
+                ahead.append(reader.submit(read_next))
+                yield item
+    finally:
+        reader.shutdown(wait=True, cancel_futures=True)
+
+
+def _observations_of(analysis: Analysis, package: ModelPackage) -> tuple[Observation, ...]:
+    counted = count_flowers(
+        analysis.flowers,
+        package_labels=package.labels,
+        threshold=package.default_threshold,
+        recall=package.recall,
+        flag=analysis.flag,
+    )
+    return tuple(
+        Observation(
+            photo_id=analysis.photo_id,
+            taxon=taxon.taxon,
+            count=taxon.count,
+            count_low=taxon.low,
+            count_high=taxon.high,
+            confidence=taxon.confidence,
+            band=taxon.band,
+            unit=taxon.unit,
+            by=f"{analysis.model} {analysis.model_version}",
+            at=analysis.analysed_at,
+            analysis_id=analysis.analysis_id,
+        )
+        for taxon in counted.taxa
+    )
+
+
+def _unforeseen(name: str, error: Exception) -> str:
+    log.error("%s could not be counted", name, exc_info=error)
+    return f"{name} could not be counted: {type(error).__name__}. The photo is kept; tell who runs Bloomcount."
+
+
+def _storable(text: str) -> str:
+    """Text that can be written as UTF-8; file names of old systems are not always."""
+    return text.encode("utf-8", "replace").decode()

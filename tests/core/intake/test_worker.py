@@ -1,0 +1,279 @@
+"""From accepted bytes to stored results, on a real store, with a recogniser that reads the count off made photos."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core.bloomcount import Bloomcount, assemble
+from core.errors import InvalidModel, StoreError
+from core.intake import worker as worker_module
+from core.intake.inbox import INBOX
+from core.intake.pipeline import accept
+from core.intake.worker import Worker
+from core.settings import Settings
+from tests.core.counting_squares import Squares, photo_of
+
+DROP = "20260501T102030-ab12"
+
+
+@pytest.fixture
+def bloom(tmp_path: Path) -> Bloomcount:
+    return assemble(Settings(store=str(tmp_path / "store"), lease_s=1.0))
+
+
+def drop(bloom: Bloomcount, *photos: bytes, drop_id: str = DROP) -> list[str]:
+    return [
+        accept(
+            bloom.library, bloom.inbox, data=data, file=f"{number}.jpg", site="plot 3", note="",
+            drop_id=drop_id, uploaded_by="anna",
+        ).photo_id
+        for number, data in enumerate(photos)
+    ]  # fmt: skip
+
+
+def worker(bloom: Bloomcount, recogniser: Squares | None = None) -> Worker:
+    squares = recogniser or Squares()
+    return Worker(bloom.library, bloom.inbox, lambda: squares, bloom.settings)
+
+
+def counts(bloom: Bloomcount, drop_id: str = DROP) -> list[int | str]:
+    """Flowers of each photo of the drop, or its problem."""
+    return [
+        len(result.analysis.flowers) if result.analysis else result.photo.problem
+        for result in bloom.library.drop_results(drop_id)
+    ]
+
+
+def until(done: Callable[[], bool], *, seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end, "nothing happened"
+        time.sleep(0.05)
+
+
+def rows(bloom: Bloomcount, table: str) -> int:
+    return bloom.library.tables.query(f"SELECT count(*) AS n FROM {table}", table)["n"][0].as_py()
+
+
+def test_dropped_photos_are_counted_by_themselves_in_the_background(bloom):
+    counter = worker(bloom)
+    counter.start()
+    drop(bloom, *(photo_of(n) for n in (3, 0, 10)))
+    until(lambda: not bloom.inbox.waiting(DROP))
+    counter.stop(10)
+    assert counts(bloom) == [3, 0, 10]
+    assert list(bloom.blobs.list(INBOX)) == []
+    assert all(bloom.library.thumb(result.photo.photo_id) for result in bloom.library.drop_results(DROP))
+
+
+def test_bytes_are_durable_before_the_ticket(bloom, monkeypatch):
+    def full(*_: object) -> None:
+        raise StoreError("The disk is full.")
+
+    monkeypatch.setattr(bloom.inbox, "add", full)
+    with pytest.raises(StoreError):
+        drop(bloom, photo_of(3))
+    assert len(list(bloom.blobs.list("photos/"))) == 1
+
+
+def test_what_is_stored_of_a_photo(bloom):
+    drop(bloom, photo_of(3))
+    worker(bloom).count_all()
+    (result,) = bloom.library.drop_results(DROP)
+    assert (result.photo.file, result.photo.site, result.photo.uploaded_by) == ("0.jpg", "plot 3", "anna")
+    assert (result.photo.width, result.photo.height, result.photo.problem) == (32, 32, "")
+    assert (result.analysis.model, result.analysis.model_version) == ("squares", "1")
+    found = bloom.library.tables.query("SELECT taxon, count, band, by FROM observations", "observations")
+    assert found.to_pylist() == [{"taxon": "oxeye-daisy", "count": 3, "band": "confident", "by": "squares 1"}]
+
+
+def test_broken_files_get_a_line_that_says_why_and_the_others_are_counted(bloom):
+    ids = drop(bloom, b"", photo_of(2), b"%PDF-1.7", photo_of(4)[:300], photo_of(5))
+    worker(bloom).count_all()
+    said = counts(bloom)
+    assert said[1] == 2
+    assert said[4] == 5
+    assert said[0].startswith("0.jpg is empty")
+    assert said[2].startswith("2.jpg seems to be a PDF document")
+    assert said[3].startswith("3.jpg begins as a JPEG photo but is damaged")
+    assert [bloom.library.photo_bytes(photo_id)[:4] for photo_id in ids[:3:2]] == [b"", b"%PDF"]
+
+
+def test_an_error_nobody_foresaw_is_the_problem_of_its_photo_alone(bloom, caplog):
+    drop(bloom, photo_of(2), photo_of(7), photo_of(4))
+    with caplog.at_level(logging.ERROR):
+        worker(bloom, Squares(broken=7)).count_all()
+    assert counts(bloom) == [
+        2,
+        "1.jpg could not be counted: ZeroDivisionError. The photo is kept; tell who runs Bloomcount.",
+        4,
+    ]
+    assert "1.jpg could not be counted" in caplog.text
+
+
+def test_a_photo_whose_bytes_are_gone_is_said_so(bloom):
+    photo_id, _ = drop(bloom, photo_of(2), photo_of(3))
+    bloom.blobs.delete(f"photos/{photo_id[:2]}/{photo_id}")
+    worker(bloom).count_all()
+    assert counts(bloom) == ["0.jpg is missing from the store. Upload it again.", 3]
+
+
+def test_the_same_photo_dropped_again_is_shown_again_without_the_model(bloom):
+    squares = Squares()
+    drop(bloom, photo_of(3), photo_of(3))
+    worker(bloom, squares).count_all()
+    drop(bloom, photo_of(3), photo_of(4), drop_id="20260502T000000-cd34")
+    worker(bloom, squares).count_all()
+    assert counts(bloom) == [3]
+    assert counts(bloom, "20260502T000000-cd34") == [3, 4]
+    assert squares.seen == 2
+    assert rows(bloom, "analyses") == 2
+    assert bloom.library.photos_page(page=0, per_page=10)[1] == 2
+
+
+def test_the_same_photo_in_two_drops_at_once_is_counted_once(bloom):
+    squares = Squares()
+    drop(bloom, photo_of(3))
+    drop(bloom, photo_of(3), drop_id="20260502T000000-cd34")
+    worker(bloom, squares).count_all()
+    assert (counts(bloom), counts(bloom, "20260502T000000-cd34"), squares.seen) == ([3], [3], 1)
+
+
+def test_a_photo_that_takes_longer_than_a_lease_is_not_taken_over(bloom):
+    drop(bloom, photo_of(3))
+    slow, other = Squares(seconds=3.0), Squares()
+    counter = worker(bloom, slow)
+    counter.start()
+    until(lambda: any(blob.key.endswith(".lease") for blob in bloom.blobs.list(INBOX)))
+    second = assemble(bloom.settings)
+    while bloom.inbox.waiting():
+        worker(second, other).count_all()
+        time.sleep(0.2)
+    counter.stop(10)
+    assert (slow.seen, other.seen, counts(bloom)) == (1, 0, [3])
+
+
+def test_photos_of_a_worker_that_died_are_counted_by_the_next(bloom):
+    drop(bloom, photo_of(3), photo_of(4))
+    dead = assemble(bloom.settings)
+    assert len(dead.inbox.claim(5)) == 2
+    counter = worker(bloom)
+    counter.start()
+    until(lambda: not bloom.inbox.waiting())
+    counter.stop(10)
+    assert counts(bloom) == [3, 4]
+
+
+def test_stopping_finishes_the_photo_in_hand_and_gives_the_rest_back(bloom):
+    drop(bloom, *(photo_of(n) for n in range(10)))
+    squares = Squares(seconds=0.3)
+    counter = worker(bloom, squares)
+    counter.start()
+    until(lambda: squares.seen >= 2)
+    counter.stop(20)
+    done = len(counts(bloom))
+    assert done == squares.seen
+    assert len(bloom.inbox.waiting()) == 10 - done
+    assert not [blob for blob in bloom.blobs.list(INBOX) if blob.key.endswith(".lease")]
+    worker(bloom).count_all()
+    assert counts(bloom) == list(range(10))
+
+
+def test_a_store_that_is_away_for_a_while_costs_no_photo(bloom, monkeypatch):
+    monkeypatch.setattr(worker_module, "SHORTEST_PAUSE_S", 0.05)
+    drop(bloom, *(photo_of(n) for n in range(6)))
+    away = Counter()
+
+    def sometimes(part: object, method: str) -> None:
+        real = getattr(part, method)
+
+        def call(*arguments: object, **named: object) -> object:
+            away[method] += 1
+            if away[method] <= 1:
+                raise StoreError("The network is down.")
+            return real(*arguments, **named)
+
+        monkeypatch.setattr(part, method, call)
+
+    sometimes(bloom.inbox, "claim")
+    sometimes(bloom.inbox, "done")
+    sometimes(bloom.library, "record")
+    sometimes(bloom.library, "photo_bytes")
+    sometimes(bloom.library, "put_thumb")
+    counter = worker(bloom)
+    counter.start()
+    until(lambda: not bloom.inbox.waiting())
+    counter.stop(10)
+    assert counts(bloom) == list(range(6))
+    assert all(calls > 1 for calls in away.values())
+
+
+def test_a_model_that_cannot_be_used_yet_leaves_the_photos_waiting(bloom, monkeypatch):
+    monkeypatch.setattr(worker_module, "SHORTEST_PAUSE_S", 0.05)
+    drop(bloom, photo_of(3))
+    asked = []
+
+    def not_yet() -> Squares:
+        asked.append(1)
+        if len(asked) < 3:
+            raise InvalidModel("models/bloom-108 is missing.")
+        return Squares()
+
+    counter = Worker(bloom.library, bloom.inbox, not_yet, bloom.settings)
+    counter.start()
+    until(lambda: not bloom.inbox.waiting())
+    counter.stop(10)
+    assert counts(bloom) == [3]
+
+
+def test_results_appear_while_the_drop_is_counted_a_commit_a_second_at_most(bloom):
+    drop(bloom, *(photo_of(n % 11, number=n) for n in range(60)))
+    seen: list[int] = []
+    counter = worker(bloom, Squares(seconds=0.05))
+    start = time.monotonic()
+    counter.start()
+    while len(seen) == 0 or seen[-1] < 60:
+        seen.append(len(counts(bloom)))
+        time.sleep(0.1)
+        assert time.monotonic() - start < 60
+    counter.stop(10)
+    commits = len(list(bloom.blobs.list("tables/photos/_delta_log/")))
+    assert any(0 < done < 60 for done in seen)
+    assert commits <= time.monotonic() - start + 2
+
+
+def test_it_knows_how_long_the_rest_will_take(bloom):
+    counter = worker(bloom, Squares(seconds=0.1))
+    assert counter.seconds_left(5) is None
+    drop(bloom, photo_of(1), photo_of(2))
+    counter.count_all()
+    assert 0.4 < counter.seconds_left(5) < 60
+
+
+def test_two_processes_share_the_work(bloom):
+    drop(bloom, *(photo_of(n % 11, number=n) for n in range(40)))
+    squares = [Squares(seconds=0.02), Squares(seconds=0.02)]
+    blooms = [assemble(bloom.settings) for _ in squares]
+    threads = [threading.Thread(target=worker(b, s).count_all) for b, s in zip(blooms, squares, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(counts(bloom)) == sorted(n % 11 for n in range(40))
+    assert (sum(s.seen for s in squares), rows(bloom, "photos")) == (40, 40)
+
+
+def test_file_names_of_old_systems_are_kept_readable(bloom):
+    accept(
+        bloom.library, bloom.inbox, data=photo_of(1), file="caf\udce9.jpg", site="", note="", drop_id=DROP,
+        uploaded_by="anna",
+    )  # fmt: skip
+    worker(bloom).count_all()
+    assert bloom.library.drop_results(DROP)[0].photo.file == "caf?.jpg"
