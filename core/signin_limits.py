@@ -100,10 +100,11 @@ def _level(entry: list[float] | None, now: float) -> float:
 
 def _wait_s(entry: list[float] | None, free: int, now: float) -> float:
     """Seconds to wait from now: none below `free` failures, then doubling from FIRST_WAIT_S to LONGEST_WAIT_S."""
-    if entry is None or entry[0] < free or _level(entry, now) == 0:
+    if entry is None or _level(entry, now) == 0:
         return 0.0
     level, at = entry
-    return at + min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(level - free, 10)) - now
+    beyond = ceil(level) - free
+    return 0.0 if beyond < 0 else at + min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(beyond, 10)) - now
 
 
 def _prune(failures: Document, now: float) -> None:

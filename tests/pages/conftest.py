@@ -1,0 +1,75 @@
+"""A browser tab for pages under AppTest: its own store, its cookies and its address."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.runtime.context import ContextProxy
+from streamlit.testing.v1 import AppTest
+
+from core import passwords
+from core.accounts import Accounts
+from pages.parts.app import bloomcount
+from pages.parts.cookie import SignIn
+from pages.parts.session import SIGN_IN
+
+ROOT = Path(__file__).parent.parent.parent
+PASSWORD = "four calm yellow daisies"
+
+
+@dataclass
+class Browser:
+    """What every tab of a browser sends when it opens. AppTest knows no browser: these stand in for st.context."""
+
+    accounts: Accounts
+    cookies: dict[str, str] = field(default_factory=dict)
+    address: str = "192.0.2.1"
+    url: str = "http://bloomcount.test/"
+
+    def open(self, file: str = "streamlit_app.py") -> AppTest:
+        """A new tab on a script of the app."""
+        return AppTest.from_file(str(ROOT / file), default_timeout=60).run()
+
+    def person(self, username: str, role: str = "researcher") -> str:
+        """A new account with PASSWORD; returns its user name."""
+        self.accounts.add(username, username.capitalize(), role)
+        self.accounts.set_password(username, PASSWORD)
+        return username
+
+    def open_as(self, username: str, file: str = "streamlit_app.py") -> AppTest:
+        """A new tab in which this person has signed in."""
+        person = self.accounts.sign_in(username, PASSWORD, address=self.address)
+        sign_in = SignIn(username, time.time() + 3600)
+        self.accounts.open_sign_in(person, sign_in.expires_at)
+        tab = AppTest.from_file(str(ROOT / file), default_timeout=60)
+        tab.session_state[SIGN_IN] = sign_in
+        return tab.run()
+
+
+@pytest.fixture(autouse=True)
+def _own_store(tmp_path, monkeypatch):
+    monkeypatch.setenv("BLOOM_STORE", str(tmp_path / "store"))
+    monkeypatch.setattr(passwords, "BCRYPT_COST", 4)
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def browser(monkeypatch):
+    """A stranger's browser, on a store where admin, anna (researcher) and lea (lead) have accounts."""
+    accounts = bloomcount().accounts
+    accounts.first_start()
+    browser = Browser(accounts)
+    browser.person("anna")
+    browser.person("lea", "lead")
+    accounts.set_password("admin", PASSWORD)
+    for name, value in (("cookies", "cookies"), ("ip_address", "address"), ("url", "url")):
+        monkeypatch.setattr(ContextProxy, name, property(lambda _, value=value: getattr(browser, value)))
+    return browser
