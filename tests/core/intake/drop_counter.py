@@ -1,0 +1,46 @@
+"""A process of its own that takes a drop into a store and counts it, to be killed: drop_counter MODE.
+
+accept: puts the drop's photos into the store, those again that it may have put there before it was killed.
+count: counts until nothing waits. Prints `ready` once it works. Photos say themselves how many flowers they show.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from core.bloomcount import assemble
+from core.intake.pipeline import accept
+from core.intake.worker import Worker
+from core.settings import load_settings
+from tests.core.counting_squares import Squares, photo_of
+
+DROP = "20260501T102030-ab12"
+PHOTOS = 50
+
+
+def drop() -> list[tuple[str, int, bytes]]:
+    """File, flowers and bytes of every photo; all bytes differ."""
+    return [(f"{n}.jpg", n % 11, photo_of(n % 11, number=n)) for n in range(PHOTOS)]
+
+
+def main() -> None:
+    mode = sys.argv[1]
+    bloom = assemble(load_settings())
+    worker = Worker(bloom.library, bloom.inbox, lambda: Squares(seconds=0.05), bloom.settings)
+    worker.start()
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    if mode == "accept":
+        for file, _, data in drop():
+            accept(
+                bloom.library, bloom.inbox, data=data, file=file, site="plot 3", note="", drop_id=DROP,
+                uploaded_by="anna",
+            )  # fmt: skip
+            sys.stdout.write(f"{file}\n")
+            sys.stdout.flush()
+    sys.stdin.read()
+    worker.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""A process killed at any moment loses no photo that it had accepted, and counts none twice: real ones, SIGKILL."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from core.bloomcount import Bloomcount, assemble
+from core.intake.inbox import INBOX
+from core.settings import Settings
+from tests.core.intake.drop_counter import DROP, PHOTOS, drop
+
+ROOT = Path(__file__).parents[3]
+LEASE_S = "1"
+
+
+@contextmanager
+def process(store: Path, mode: str) -> Iterator[subprocess.Popen[str]]:
+    """A child that works on the store, killed at the end."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.core.intake.drop_counter", mode],
+        cwd=ROOT,
+        env=os.environ | {"BLOOM_STORE": str(store), "BLOOM_LEASE_S": LEASE_S},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        yield child
+    finally:
+        child.kill()
+        child.communicate()
+
+
+@pytest.fixture
+def dice() -> random.Random:
+    seed = int(os.environ.get("BLOOM_TEST_SEED") or random.randrange(10**6))
+    sys.stdout.write(f"BLOOM_TEST_SEED={seed}\n")  # shown when the test fails
+    return random.Random(seed)
+
+
+def wait_until_counted(bloom: Bloomcount, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while bloom.inbox.waiting():
+        assert time.monotonic() < end, f"{len(bloom.inbox.waiting())} photos still wait"
+        time.sleep(0.2)
+
+
+def assert_every_photo_counted_once(bloom: Bloomcount) -> None:
+    results = bloom.library.drop_results(DROP)
+    flowers = {file: count for file, count, _ in drop()}
+    assert sorted(result.photo.file for result in results) == sorted(flowers)
+    assert {r.photo.file: len(r.analysis.flowers) for r in results if r.analysis} == flowers
+    assert [result.photo.problem for result in results] == [""] * PHOTOS
+    assert bloom.library.photos_page(page=0, per_page=100)[1] == PHOTOS
+    assert list(bloom.blobs.list(INBOX)) == []
+    for result in results:
+        assert bloom.library.thumb(result.photo.photo_id)
+
+
+def test_a_drop_survives_kills_while_it_arrives_and_is_counted(tmp_path, dice):
+    bloom = assemble(Settings(store=str(tmp_path)))
+    accepted: set[str] = set()
+    for _ in range(2):
+        with process(tmp_path, "accept") as child:
+            for _ in range(dice.randrange(1, PHOTOS)):
+                accepted.add(child.stdout.readline().strip())
+            time.sleep(dice.uniform(0, 0.3))
+        waiting = set(bloom.inbox.waiting())
+        there = waiting | {result.photo.photo_id for result in bloom.library.drop_results(DROP)}
+        assert {sha256(data).hexdigest() for file, _, data in drop() if file in accepted} <= there
+    with process(tmp_path, "accept") as child:
+        assert {child.stdout.readline().strip() for _ in range(PHOTOS)} == {file for file, _, _ in drop()}
+    for _ in range(3):
+        with process(tmp_path, "count"):
+            time.sleep(dice.uniform(0.05, 1.0))
+    with process(tmp_path, "count"):
+        wait_until_counted(bloom)
+    assert_every_photo_counted_once(bloom)
+
+
+def test_two_processes_share_a_drop_and_one_is_killed(tmp_path, dice):
+    bloom = assemble(Settings(store=str(tmp_path)))
+    with process(tmp_path, "accept") as first, process(tmp_path, "count"):
+        for _ in range(PHOTOS):
+            first.stdout.readline()
+        time.sleep(dice.uniform(0, 0.5))
+        first.kill()
+        with process(tmp_path, "count"):
+            time.sleep(dice.uniform(0, 0.8))
+        wait_until_counted(bloom)
+    assert_every_photo_counted_once(bloom)
