@@ -1,0 +1,297 @@
+"""From candidate flowers to counts: the one place that decides what a flower is called and how many there are.
+
+It works on the stored form (probability and five best taxa a flower), so that pages, commands and recounts at another
+threshold agree. Pure: the same flowers give the same count, in whatever order they come.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import ceil, exp
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.recognition.flowers import Flowers
+from core.recognition.package import Label
+
+Band = Literal["confident", "uncertain", "unknown"]
+CONFIDENT, UNKNOWN = 0.9, 0.2
+"""Naturalis' own bands, which Dutch users know: confident over 0.9, uncertain 0.2-0.9, unknown under 0.2."""
+
+_NAMED = 0.5
+"""A species or genus is named when it is more likely right than wrong; below that the next rank up is asked."""
+
+_SAME_KIND = 0.5
+"""Weight of the photo's other flowers in naming one (0: none). See "Pooling" in docs/recognition.md."""
+
+_TAIL = 0.05
+"""What lies outside a 90 % interval on each side."""
+
+_FLAGGED_RECALL = 0.7
+"""In a flagged photo this share of the usual recall is expected: its count is a lower bound (docs/recognition.md)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Flowers counted, with the 90 % interval of how many there are."""
+
+    count: int
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class FlowerName:
+    """What one flower is called. taxon "unknown" where no name is likely enough."""
+
+    taxon: str
+    scientific_name: str
+    english: str
+    dutch: str
+    confidence: float
+    band: Band
+
+
+@dataclass(frozen=True, slots=True)
+class TaxonCount:
+    """The flowers of one taxon. confidence: mean of its flowers' scores. unit: flower, flower head or inflorescence."""
+
+    taxon: str
+    scientific_name: str
+    rank: str
+    family: str
+    english: str
+    dutch: str
+    unit: str
+    count: int
+    low: int
+    high: int
+    confidence: float
+    band: Band
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoCount:
+    """The flowers of a photo (or of several, see add_counts), most abundant taxon first.
+
+    names: one a candidate box, None where it is below the threshold; empty for several photos.
+    """
+
+    total: Count
+    taxa: tuple[TaxonCount, ...]
+    names: tuple[FlowerName | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Taxon:
+    """A name at any rank: a label, a genus, a family, or unknown."""
+
+    taxon: str
+    scientific_name: str
+    rank: str
+    family: str
+    english: str
+    dutch: str
+
+
+_NOBODY = _Taxon("unknown", "", "", "", "unknown flower", "onbekende bloem")
+
+
+def count_flowers(
+    flowers: Flowers, *, package_labels: tuple[Label, ...], threshold: float, recall: float, flag: str = ""
+) -> PhotoCount:
+    """Count the flowers at or above `threshold` and name each.
+
+    recall: share of the flowers that the recogniser finds, measured by training. flag: of the photo, see recogniser.py.
+    """
+    counted = np.flatnonzero(flowers.probability >= threshold)
+    taxa = _taxonomy(package_labels)
+    scores = _pooled(_scores(flowers, counted, taxa.number), flowers.probability[counted])
+    recall = recall * (_FLAGGED_RECALL if flag else 1.0)
+    names: list[FlowerName | None] = [None] * len(flowers)
+    members: dict[_Taxon, list[int]] = defaultdict(list)
+    for index, row in zip(counted, scores, strict=True):
+        taxon, score = taxa.name(row)
+        names[index] = FlowerName(
+            taxon.taxon, taxon.scientific_name, taxon.english, taxon.dutch, score, _band(taxon, score)
+        )
+        members[taxon].append(int(index))
+    rows = [_taxon_count(taxon, indices, flowers, names, package_labels, recall) for taxon, indices in members.items()]
+    return PhotoCount(_interval(flowers.probability[counted], recall), _most_abundant_first(rows), tuple(names))
+
+
+def add_counts(counts: Iterable[PhotoCount]) -> PhotoCount:
+    """Totals over several photos.
+
+    Lows and highs are plain sums: what the recogniser misses in one photo it tends to miss in the next, so the errors
+    do not cancel as independent ones would, and the sums are those of the CSV columns.
+    """
+    counts = list(counts)
+    rows: dict[str, list[TaxonCount]] = defaultdict(list)
+    for photo in counts:
+        for row in photo.taxa:
+            rows[row.taxon].append(row)
+    totals = [photo.total for photo in counts]
+    total = Count(sum(t.count for t in totals), sum(t.low for t in totals), sum(t.high for t in totals))
+    return PhotoCount(total, _most_abundant_first([_sum(same) for same in rows.values()]), ())
+
+
+def _sum(rows: Sequence[TaxonCount]) -> TaxonCount:
+    first = max(rows, key=lambda row: (row.count, row.unit))
+    n = sum(row.count for row in rows)
+    confidence = sum(row.confidence * row.count for row in rows) / n
+    return TaxonCount(
+        first.taxon, first.scientific_name, first.rank, first.family, first.english, first.dutch, first.unit,
+        n, sum(row.low for row in rows), sum(row.high for row in rows),
+        confidence, "unknown" if first.taxon == _NOBODY.taxon else band_of(confidence),
+    )  # fmt: skip
+
+
+def _most_abundant_first(rows: Iterable[TaxonCount]) -> tuple[TaxonCount, ...]:
+    return tuple(sorted(rows, key=lambda row: (-row.count, -row.confidence, row.taxon)))
+
+
+def band_of(score: float) -> Band:
+    """Naturalis' band of a score in 0..1."""
+    if score > CONFIDENT:
+        return "confident"
+    return "uncertain" if score >= UNKNOWN else "unknown"
+
+
+def _band(taxon: _Taxon, score: float) -> Band:
+    return "unknown" if taxon is _NOBODY else band_of(score)
+
+
+def _taxon_count(
+    taxon: _Taxon,
+    indices: list[int],
+    flowers: Flowers,
+    names: Sequence[FlowerName | None],
+    labels: tuple[Label, ...],
+    recall: float,
+) -> TaxonCount:
+    unit_of = {label.taxon: label.floral_unit for label in labels}
+    units = Counter(unit_of.get(flowers.taxa[i][0].taxon, "flower") if flowers.taxa[i] else "flower" for i in indices)
+    unit = min(units, key=lambda name: (-units[name], name)) if taxon is not _NOBODY else "flower"
+    scores = sorted(name.confidence for i in indices if (name := names[i]))
+    confidence = float(np.mean(scores))
+    count = _interval(flowers.probability[indices], recall)
+    return TaxonCount(
+        taxon.taxon, taxon.scientific_name, taxon.rank, taxon.family, taxon.english, taxon.dutch, unit,
+        count.count, count.low, count.high, confidence, _band(taxon, confidence),
+    )  # fmt: skip
+
+
+def _scores(flowers: Flowers, counted: NDArray[np.intp], number: dict[str, int]) -> NDArray[np.float64]:
+    """Scores (counted flowers, labels); what is not among a flower's best taxa is 0. Unknown taxa are left out."""
+    scores = np.zeros((len(counted), len(number)))
+    for row, index in enumerate(counted):
+        for taxon, score in flowers.taxa[index]:
+            if taxon in number:
+                scores[row, number[taxon]] = score
+    return scores
+
+
+def _pooled(scores: NDArray[np.float64], probability: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Each flower's scores, weighed by what the photo's other flowers are (Bayes, leave-one-out).
+
+    Flowers of one photo tend to be of one kind; a flower that is surely another kind stays it. A flower alone keeps its
+    scores, and none gains score beyond what its best taxa had together.
+    """
+    if len(scores) < 2:
+        return scores
+    weight = probability.astype(np.float64)[:, None]
+    order = np.lexsort((*scores.T, probability))  # sums do not depend on the order of the boxes
+    summed = (scores * weight)[order].sum(axis=0)
+    others = (summed - scores * weight) / np.maximum(weight[order].sum() - weight, 1e-9)
+    prior = (1 - _SAME_KIND) / scores.shape[1] + _SAME_KIND * np.maximum(others, 0)
+    posterior = scores * prior
+    known = scores.sum(axis=1, keepdims=True)
+    return np.asarray(posterior * known / np.maximum(posterior.sum(axis=1, keepdims=True), 1e-12))
+
+
+class _Taxonomy:
+    """The labels with the genera and families they roll up to."""
+
+    def __init__(self, labels: tuple[Label, ...]) -> None:
+        self.number = {label.taxon: i for i, label in enumerate(labels)}
+        self._labels = [
+            _Taxon(label.taxon, label.scientific_name, label.rank, label.family, label.english, label.dutch)
+            for label in labels
+        ]
+        self._genera = _members((label.genus, i) for i, label in enumerate(labels))
+        self._families = _members((label.family, i) for i, label in enumerate(labels))
+        self._family_of = {label.genus: label.family for label in labels}
+
+    def name(self, scores: NDArray[np.float64]) -> tuple[_Taxon, float]:
+        """The lowest rank at which a name is likely enough, and its score: species, else genus, else family."""
+        best = int(scores.argmax())
+        if scores[best] >= _NAMED:
+            return self._labels[best], float(scores[best])
+        genus, score = _best(self._genera, scores)
+        if score >= _NAMED:
+            family = self._family_of[genus]
+            names = (f"{genus} (genus)", f"{genus} (geslacht)")
+            return _Taxon(genus.lower(), genus, "genus", family, *names), score
+        family, score = _best(self._families, scores)
+        if score >= UNKNOWN:
+            names = (f"{family} (family)", f"{family} (familie)")
+            return _Taxon(family.lower(), family, "family", family, *names), score
+        return _NOBODY, score
+
+
+@lru_cache(maxsize=8)
+def _taxonomy(labels: tuple[Label, ...]) -> _Taxonomy:
+    return _Taxonomy(labels)
+
+
+def _members(pairs: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
+    members: dict[str, list[int]] = defaultdict(list)
+    for name, index in pairs:
+        if name:
+            members[name].append(index)
+    return dict(sorted(members.items()))
+
+
+def _best(members: dict[str, list[int]], scores: NDArray[np.float64]) -> tuple[str, float]:
+    sums = {name: min(float(scores[indices].sum()), 1.0) for name, indices in members.items()}
+    best = max(sums, key=lambda name: sums[name])
+    return best, sums[best]
+
+
+def _interval(probability: NDArray[np.float32], recall: float) -> Count:
+    """The count and the 90 % interval of the true number.
+
+    Found: a Poisson-binomial sum, each box a flower with its calibrated probability. Missed: Poisson around what the
+    measured recall says was not found. Both are exact discrete distributions, no normal approximation.
+    """
+    n = len(probability)
+    if n == 0:
+        return Count(0, 0, 0)
+    found = _poisson_binomial(np.sort(probability.astype(np.float64)))
+    low = int(np.searchsorted(np.cumsum(found), _TAIL))
+    both = np.convolve(found, _poisson(n * (1 - recall) / recall))
+    high = int(np.searchsorted(np.cumsum(both), 1 - _TAIL))
+    return Count(n, min(low, n), max(high, n))
+
+
+def _poisson_binomial(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probability of 0 .. n successes of independent trials with chances p."""
+    chances = np.zeros(len(p) + 1)
+    chances[0] = 1.0
+    for done, chance in enumerate(p, 1):
+        chances[1 : done + 1] = chances[1 : done + 1] * (1 - chance) + chances[:done] * chance
+        chances[0] *= 1 - chance
+    return chances
+
+
+def _poisson(mean: float) -> NDArray[np.float64]:
+    """Probability of 0, 1, … up to where the rest no longer matters."""
+    ks = np.arange(1, ceil(mean + 8 * mean**0.5) + 8)
+    logs = np.concatenate([[0.0], np.cumsum(np.log(max(mean, 1e-12)) - np.log(ks))]) - mean
+    return np.asarray(np.exp(logs)) if mean else np.array([exp(0.0)])

@@ -1,0 +1,49 @@
+"""What makes a photo's count a lower bound, by three plain rules on what was seen."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from core.recognition.flowers import Flowers
+
+CROWDED_FLOWERS = 60
+"""More boxes than this hide others behind them; the counts by eye that training measures against end at 40."""
+
+TINY_PX = 10.0
+"""The detector learned from flowers of 7 px and more, at the pixels it looked at."""
+
+SHARP_MIN = 0.06
+"""Below this a photo is blurred (see sharpness; measured in docs/recognition.md)."""
+
+_LIKELY = 0.3
+_SHARPNESS_PX = 416
+
+
+def flag_of(rgb_u8: NDArray[np.uint8], flowers: Flowers, *, seen_per_px: float) -> str:
+    """Empty, or the first that holds of crowded, tiny, blurred.
+
+    seen_per_px: pixels looked at for one pixel of the full-size photo, at most 1.
+    """
+    likely = flowers.boxes_xyxy[flowers.probability >= _LIKELY]
+    if len(likely) > CROWDED_FLOWERS:
+        return "crowded"
+    sides = np.sqrt(np.prod(likely[:, 2:] - likely[:, :2], axis=1)) * seen_per_px
+    if len(sides) and float(np.median(sides)) < TINY_PX:
+        return "tiny"
+    return "blurred" if sharpness(rgb_u8) < SHARP_MIN else ""
+
+
+def sharpness(rgb_u8: NDArray[np.uint8]) -> float:
+    """How much of the photo's contrast lies between neighbouring pixels, at 416 px: 0 flat, about 0.3 crisp.
+
+    Root mean square of the differences of neighbours over the standard deviation; 1 for a photo without any contrast.
+    """
+    image = Image.fromarray(rgb_u8).convert("L")
+    image.thumbnail((_SHARPNESS_PX, _SHARPNESS_PX), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    grey = np.asarray(image, np.float32)
+    contrast = float(grey.std())
+    if contrast < 2 or min(grey.shape) < 3:
+        return 1.0
+    return float(np.sqrt((np.diff(grey, axis=0) ** 2).mean() + (np.diff(grey, axis=1) ** 2).mean()) / contrast)

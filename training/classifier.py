@@ -1,0 +1,70 @@
+"""The classifier: EfficientNet-Lite0 at 224 px, 108 taxa and one more output, "not a flower"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from core.recognition.package import Label
+from training.backbone import FrozenNormConv, lite0, scaled_input
+from training.crops import CropMaker
+from training.dataset import PhotoRow
+from training.packing import PackedPhotos
+from training.weights import imagenet_weights
+
+SIZE_PX = 224
+_LABEL_SMOOTHING = 0.1
+_DROPOUT = 0.2
+
+
+def build_classifier(taxa: int, *, frozen_stages: int) -> Any:
+    """The network on ImageNet weights: pixels 0..255 (n, 224, 224, 3) -> logits (n, taxa + 1)."""
+    weights = imagenet_weights()
+    pixels, scaled = scaled_input(SIZE_PX)
+    features = lite0(scaled, weights, frozen_stages=frozen_stages)[32]
+    head = FrozenNormConv(1280, 1, name="head")
+    x = keras.layers.GlobalAveragePooling2D()(head(features))
+    head.load(weights, "_conv_head", "_bn1")
+    x = keras.layers.Dropout(_DROPOUT)(x)
+    return keras.Model(pixels, keras.layers.Dense(taxa + 1, name="logits")(x), name="classifier")
+
+
+def classifier_loss(network: Any, crops_u8: Any, classes: Any) -> Any:
+    """Cross-entropy with label smoothing."""
+    logits = network(tf.cast(crops_u8, tf.float32), training=True)
+    target = tf.one_hot(classes, logits.shape[-1])
+    return tf.reduce_mean(
+        keras.losses.categorical_crossentropy(target, logits, from_logits=True, label_smoothing=_LABEL_SMOOTHING)
+    )
+
+
+def crop_maker(
+    photos: PackedPhotos, rows: Sequence[PhotoRow], labels: Sequence[Label], *, batch: int = 32, hard: Any = None
+) -> CropMaker:
+    """Batches from the training photos among `rows`."""
+    rows = [row for row in rows if row.split == "train"]
+    return CropMaker(
+        photos=photos,
+        rows_of_class=[[row for row in rows if row.taxon == label.taxon] for label in labels],
+        empty=[row for row in rows if row.without_flowers],
+        size_px=SIZE_PX,
+        batch=batch,
+        hard=hard or {},
+    )
+
+
+def logits_of(network: Any, crops_u8: np.ndarray[Any, Any]) -> Any:
+    """Logits float32 (n, taxa + 1) of ready crops."""
+    return network(tf.constant(crops_u8, tf.float32), training=False).numpy()
+
+
+def saved_classifier(weights: Path, taxa: int) -> Any:
+    """A trained classifier for export or evaluation."""
+    network = build_classifier(taxa, frozen_stages=7)
+    network.load_weights(weights)
+    return network
