@@ -83,6 +83,15 @@ def current_person() -> Person | None:
     return person
 
 
+def person_inside() -> Person | None:
+    """The person at this tab who sees pages; None where the page's guard shows a form or a problem instead."""
+    try:
+        person = current_person()
+    except BloomError:
+        return None
+    return person if person and not person.must_change_password else None
+
+
 def username_of_session(session: str) -> str | None:
     """Who is signed in to a browser session and may upload at this moment; None for strangers."""
     with _sign_ins_lock:

@@ -1,0 +1,12 @@
+"""Measure, print."""
+
+from __future__ import annotations
+
+import sys
+
+from bench.pipeline import compare_with_bare_networks, memory_over_many
+from bench.uploads import memory_of_a_drop
+
+for measure in (compare_with_bare_networks, memory_over_many, memory_of_a_drop):
+    sys.stdout.write(measure() + "\n")
+    sys.stdout.flush()

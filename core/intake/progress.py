@@ -1,0 +1,32 @@
+"""How far the counting of a drop has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.intake.inbox import Inbox
+from core.store.library import Library
+from core.store.records import PhotoResult
+
+
+@dataclass(frozen=True, slots=True)
+class DropProgress:
+    """Photos of a drop that are done, in upload order, and how many still wait."""
+
+    results: list[PhotoResult]
+    waiting: int
+
+    @property
+    def arrived(self) -> int:
+        """All photos of the drop that are in the store."""
+        return len(self.results) + self.waiting
+
+
+def drop_progress(library: Library, inbox: Inbox, drop_id: str) -> DropProgress:
+    """The drop as the store knows it now.
+
+    Tickets are read before results: a photo that is finished in between is then in both, and counts as done.
+    """
+    waiting = set(inbox.waiting(drop_id))
+    results = library.drop_results(drop_id)
+    return DropProgress(results, len(waiting - {result.photo.photo_id for result in results}))

@@ -1,0 +1,1 @@
+"""What the counts of many photos mean together."""

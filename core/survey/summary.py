@@ -1,0 +1,64 @@
+"""Photos at one threshold: the count of each and the totals over all, recounted from what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from core.recognition.counting import PhotoCount, add_counts, count_flowers
+from core.recognition.package import ModelPackage
+from core.store.records import PhotoResult
+
+
+@dataclass(frozen=True, slots=True)
+class CountedPhoto:
+    """A photo with its count; None where it could not be read or still waits."""
+
+    result: PhotoResult
+    count: PhotoCount | None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Photos in the order given, and the totals over those that were counted."""
+
+    photos: tuple[CountedPhoto, ...]
+    totals: PhotoCount
+
+    @property
+    def with_flowers(self) -> int:
+        """Photos in which at least one flower is counted."""
+        return sum(photo.count is not None and photo.count.total.count > 0 for photo in self.photos)
+
+    @property
+    def without_flowers(self) -> int:
+        """Photos that were counted and show no flower."""
+        return sum(photo.count is not None and photo.count.total.count == 0 for photo in self.photos)
+
+    @property
+    def problems(self) -> tuple[PhotoResult, ...]:
+        """Photos that could not be read."""
+        return tuple(photo.result for photo in self.photos if photo.result.photo.problem)
+
+    @property
+    def lower_bound(self) -> bool:
+        """Whether a photo is flagged, so that the total is at least this many."""
+        return any(photo.result.analysis is not None and photo.result.analysis.flag for photo in self.photos)
+
+
+def summarise(results: Iterable[PhotoResult], *, package: ModelPackage, threshold: float) -> Summary:
+    """Count every photo at `threshold` (0..1) without running the model again."""
+    photos = tuple(CountedPhoto(result, _count(result, package, threshold)) for result in results)
+    return Summary(photos, add_counts(photo.count for photo in photos if photo.count is not None))
+
+
+def _count(result: PhotoResult, package: ModelPackage, threshold: float) -> PhotoCount | None:
+    if result.analysis is None:
+        return None
+    return count_flowers(
+        result.analysis.flowers,
+        package_labels=package.labels,
+        threshold=threshold,
+        recall=package.recall,
+        flag=result.analysis.flag,
+    )

@@ -1,0 +1,139 @@
+"""Count flowers: drop photos, see which flowers each shows and how many."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.intake.arrivals import OpenDrop
+from core.intake.inbox import new_drop_id
+from core.intake.progress import DropProgress, drop_progress
+from core.photos import SUFFIXES
+from core.survey.summary import summarise
+from pages.parts.app import accept_photo, bloomcount, open_drops, package, session_id, worker
+from pages.parts.results import download_csv, show_gallery, show_totals, threshold_slider
+from pages.parts.session import require
+from pages.parts.words import duration, number
+
+person = require("researcher")
+
+SAMPLES = sorted((Path(__file__).parent.parent / "parts" / "samples").glob("*.jpg"))
+SAMPLE_SITE = "Sample photos"
+POLL_S = 1.0
+
+bloom = bloomcount()
+state = st.session_state
+
+
+def start_drop() -> None:
+    """The next photos belong together, and to nothing before them."""
+    state.drop_id = new_drop_id()
+    state.kept = set()
+
+
+def describe_drop() -> OpenDrop:
+    """Site and note of the photos that are dropped next."""
+    left, right = st.columns(2)
+    site = left.selectbox(
+        "Site",
+        bloom.library.sites(),
+        index=None,
+        placeholder="Optional: choose or type a name",
+        accept_new_options=True,
+        key="site",
+    )
+    note = right.text_input("Note", placeholder="Optional: after rain, mown last week …", max_chars=500, key="note")
+    return OpenDrop(state.drop_id, (site or "").strip(), note.strip())
+
+
+def receive_photos(drop: OpenDrop) -> None:
+    """The drop zone. The server stores each photo as it arrives; what is left to do here is to show it."""
+    folder = st.segmented_control(
+        "What to drop", ["Photos", "A folder"], default="Photos", key="what", label_visibility="collapsed"
+    )
+    uploads = st.file_uploader(
+        "Drop photos here: JPEG, PNG, WebP, TIFF, HEIC",
+        type=[suffix.lstrip(".") for suffix in SUFFIXES] if folder == "A folder" else None,
+        accept_multiple_files="directory" if folder == "A folder" else True,
+        key=f"photos-{drop.drop_id}-{folder}",
+    )
+    for upload in uploads:
+        content = upload.getvalue()
+        if upload.file_id not in state.kept and not bloom.library.has_photo(content.decode("ascii", "replace")):
+            accept_photo(content, upload.name, drop, person.username)
+        state.kept.add(upload.file_id)
+
+
+def count_samples(drop: OpenDrop) -> None:
+    """Two photos for a newcomer who has none."""
+    for sample in SAMPLES:
+        accept_photo(sample.read_bytes(), sample.name, OpenDrop(drop.drop_id, SAMPLE_SITE, drop.note), person.username)
+
+
+def show_progress(progress: DropProgress) -> None:
+    """Photos done and time left, while any wait."""
+    done, seconds = len(progress.results), worker().seconds_left(progress.waiting)
+    left = f"about {duration(seconds)} left · " if seconds is not None else ""
+    st.progress(
+        done / progress.arrived,
+        f"{number(done)} of {number(progress.arrived)} counted · {left}you may close this page",
+    )
+
+
+def show_drop(drop_id: str) -> None:
+    """Progress, totals and photos of one drop."""
+    require("researcher")
+    progress = drop_progress(bloom.library, bloom.inbox, drop_id)
+    if progress.waiting:
+        show_progress(progress)
+    elif state.get("moving"):
+        state.moving = False
+        st.rerun()
+    if not progress.results:
+        return
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    with left:
+        threshold = threshold_slider(package())
+    summary = summarise(progress.results, package=package(), threshold=threshold)
+    with right:
+        download_csv(progress.results, package(), threshold=threshold, file=f"bloomcount-{drop_id}.csv")
+    show_totals(summary)
+    show_gallery(summary, key="drop")
+
+
+@st.fragment(run_every=POLL_S)
+def watch_for_arrivals(seen: int) -> None:
+    """Photos that arrive while the page rests wake it up; asks this process's memory, not the store."""
+    require("researcher")
+    if open_drops().arrivals(session_id()) > seen:
+        st.rerun()
+
+
+if "drop_id" not in state:
+    start_drop()
+
+st.title("Count flowers")
+drop = describe_drop()
+arrived_before = open_drops().arrivals(session_id())
+open_drops().open(session_id(), drop)
+receive_photos(drop)
+
+shown = drop.drop_id if drop_progress(bloom.library, bloom.inbox, drop.drop_id).arrived else None
+shown = shown or bloom.latest_drop(person.username)
+buttons = st.container(horizontal=True)
+if buttons.button("Try two samples", icon=":material/image:", key="samples"):
+    count_samples(drop)
+    st.rerun()
+if shown == drop.drop_id and buttons.button("Start a new drop", icon=":material/add:", key="new_drop"):
+    start_drop()
+    st.rerun()
+
+if shown is None:
+    st.info("Nothing counted yet. Drop photos above, or try the two samples: the count starts by itself.")
+else:
+    worker()
+    state.moving = drop_progress(bloom.library, bloom.inbox, shown).waiting > 0
+    st.fragment(show_drop, run_every=POLL_S if state.moving else None)(shown)
+if not state.get("moving"):
+    watch_for_arrivals(arrived_before)

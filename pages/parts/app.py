@@ -1,0 +1,98 @@
+"""The one Bloomcount, recogniser and worker of this process, shared by all sessions."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from core.bloomcount import Bloomcount, assemble
+from core.intake.arrivals import OpenDrop, OpenDrops
+from core.intake.pipeline import accept
+from core.intake.worker import Worker
+from core.photos import read_photo, thumbnail
+from core.recognition.package import ModelPackage, load_package
+from core.recognition.recogniser import Recogniser, load_recogniser
+from core.settings import load_settings
+
+STOP_S = 20.0
+SCREEN_PX = 1600
+
+
+@st.cache_resource(show_spinner=False)
+def bloomcount() -> Bloomcount:
+    """Store, inbox and accounts, as the settings say."""
+    return assemble(load_settings())
+
+
+@st.cache_resource(show_spinner=False)
+def package() -> ModelPackage:
+    """Labels, default threshold and recall of the recogniser in use; its networks stay unloaded."""
+    return load_package(bloomcount().settings.model_dir)
+
+
+@st.cache_resource(show_spinner=False)
+def recogniser() -> Recogniser:
+    """The recogniser in use. Raises InvalidModel when its package cannot be used."""
+    return load_recogniser(bloomcount().settings.model_dir)
+
+
+@st.cache_resource(show_spinner=False)
+def worker() -> Worker:
+    """The background counter of this process, started on first call."""
+    bloom = bloomcount()
+    counter = Worker(bloom.library, bloom.inbox, recogniser, bloom.settings)
+    counter.start()
+    return counter
+
+
+@st.cache_resource(show_spinner=False)
+def open_drops() -> OpenDrops:
+    """The drop that each browser session has open."""
+    return OpenDrops()
+
+
+def accept_photo(data: bytes, file: str, drop: OpenDrop, username: str) -> str:
+    """The photo's id, once its bytes and its ticket are in the store."""
+    bloom = bloomcount()
+    ticket = accept(
+        bloom.library,
+        bloom.inbox,
+        data=data,
+        file=file,
+        site=drop.site,
+        note=drop.note,
+        drop_id=drop.drop_id,
+        uploaded_by=username,
+    )
+    return ticket.photo_id
+
+
+def session_id() -> str:
+    """Streamlit's id of the browser session that this run belongs to."""
+    context = get_script_run_ctx()
+    if context is None:
+        raise RuntimeError("session_id() outside a page")
+    return context.session_id
+
+
+def stop_worker() -> None:
+    """Let the worker finish the photo in hand; the rest stays in the inbox."""
+    worker().stop(STOP_S)
+
+
+def prove_store() -> None:
+    """Raises StoreError when the store cannot be read."""
+    bloomcount().blobs.exists("accounts/accounts.json")
+
+
+def prove_recogniser() -> None:
+    """Raises InvalidModel when the recogniser cannot be used; waits while it loads."""
+    recogniser()
+
+
+def large_picture(photo_id: str) -> bytes:
+    """A stored photo as WebP, reduced to a screen's size. Raises StoreError or InvalidPhoto."""
+    bloom = bloomcount()
+    data = bloom.library.photo_bytes(photo_id)
+    photo = read_photo(data, name=photo_id, max_megapixels=bloom.settings.max_megapixels, long_side_px=SCREEN_PX)
+    return thumbnail(photo, long_side_px=SCREEN_PX)

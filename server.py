@@ -1,0 +1,111 @@
+"""Bloomcount's web server: Streamlit, with uploads kept on arrival, pictures for signed-in people, and /readyz.
+
+Run by `streamlit run server.py`. The port answers at once; store, recogniser and worker start in the background.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from core.errors import BloomError
+from core.intake.arrivals import Arrivals
+from pages.parts import app as parts
+from pages.parts.session import person_of_cookies, username_of_session
+
+log = logging.getLogger(__name__)
+
+YEAR_S = 365 * 24 * 3600
+
+
+def start() -> None:
+    """Make the first account if there is none, load the recogniser, start counting what waits."""
+    try:
+        password = parts.bloomcount().accounts.first_start()
+        if password is not None:
+            sys.stdout.write(f"\n  First start. Sign in as admin with the one-time password {password}\n\n")
+            sys.stdout.flush()
+        parts.recogniser()
+        parts.worker()
+    except BloomError as problem:
+        log.error("Bloomcount could not start: %s", problem)
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    """Start in the background; on the way out, let the worker finish the photo in hand."""
+    threading.Thread(target=start, name="start", daemon=True).start()
+    yield
+    await run_in_threadpool(parts.stop_worker)
+
+
+def readiness() -> dict[str, str]:
+    """State of store and recogniser: "ok", or a sentence."""
+    state = {}
+    for part, proof in (("store", parts.prove_store), ("recogniser", parts.prove_recogniser)):
+        try:
+            proof()
+            state[part] = "ok"
+        except BloomError as problem:
+            state[part] = str(problem)
+    return state
+
+
+async def readyz(_: Request) -> Response:
+    """200 when photos can be stored and counted, 503 until then; JSON says which part is not ready and why."""
+    state = await run_in_threadpool(readiness)
+    return JSONResponse(state, 200 if set(state.values()) == {"ok"} else 503, headers={"Cache-Control": "no-store"})
+
+
+async def thumb(request: Request) -> Response:
+    """The 512 px picture of a stored photo, for people who are signed in."""
+    return await run_in_threadpool(_picture, request, large=False)
+
+
+async def picture(request: Request) -> Response:
+    """A stored photo as a WebP of at most 1,600 px, for people who are signed in."""
+    return await run_in_threadpool(_picture, request, large=True)
+
+
+def _picture(request: Request, *, large: bool) -> Response:
+    if person_of_cookies(request.cookies) is None:
+        return Response("Sign in to see photos.", 403, media_type="text/plain")
+    photo_id = request.path_params["photo_id"]
+    try:
+        webp = parts.large_picture(photo_id) if large else parts.bloomcount().library.thumb(photo_id)
+    except BloomError:
+        webp = None
+    if webp is None:
+        return Response("There is no such photo.", 404, media_type="text/plain")
+    return Response(webp, media_type="image/webp", headers={"Cache-Control": f"private, max-age={YEAR_S}, immutable"})
+
+
+app = st.App(
+    Path(__file__).parent / "streamlit_app.py",
+    routes=[
+        Route("/readyz", readyz),
+        Route("/thumbs/{photo_id}.webp", thumb),
+        Route("/pictures/{photo_id}.webp", picture),
+    ],
+    middleware=[
+        Middleware(
+            Arrivals,
+            username_of_session=username_of_session,
+            drops=parts.open_drops(),
+            accept=parts.accept_photo,
+            max_upload_bytes=st.get_option("server.maxUploadSize") * 1024 * 1024,
+        )
+    ],
+    lifespan=lifespan,
+)
