@@ -21,7 +21,7 @@ from core.intake.sources import Source
 from core.photos import Photo, PhotoFacts, read_photo, thumbnail
 from core.recognition.counting import count_flowers
 from core.recognition.package import ModelPackage
-from core.recognition.recogniser import Recognition
+from core.recognition.recogniser import LONG_SIDE_PX, Recognition
 from core.store.library import Library
 from core.store.records import Analysis, Observation, PhotoRecord, PhotoResult
 
@@ -39,11 +39,6 @@ class CountsFlowers(Protocol):
     @property
     def package(self) -> ModelPackage:
         """Name, version, labels, default threshold and recall."""
-        ...
-
-    @property
-    def long_side_px(self) -> int:
-        """Photos may be reduced to this without the recogniser losing anything."""
         ...
 
     def recognise(self, photo: Photo) -> Recognition:
@@ -85,11 +80,11 @@ def accept(
     return ticket
 
 
-def decode(data: bytes, *, name: str, long_side_px: int, max_megapixels: int) -> Decoded:
-    """The photo at the size the recogniser wants; a file that cannot be read is a problem in words, not an error."""
+def decode(data: bytes, *, name: str, max_megapixels: int) -> Decoded:
+    """The photo no larger than the recogniser wants it; a file that cannot be read is a problem in words."""
     start = time.perf_counter()
     try:
-        photo = read_photo(data, name=name, max_megapixels=max_megapixels, long_side_px=long_side_px)
+        photo = read_photo(data, name=name, max_megapixels=max_megapixels, long_side_px=LONG_SIDE_PX)
     except InvalidPhoto as problem:
         return Decoded(None, str(problem))
     except Exception as error:
@@ -145,14 +140,14 @@ def count_sources(
 
     def read_next() -> tuple[Ticket, Decoded] | None:
         source = next(waiting, None)
-        return None if source is None else _read(source, recogniser, max_megapixels)
+        return None if source is None else _read(source, max_megapixels)
 
     for ticket, decoded in read_ahead(read_next):
         analysed = analyse(decoded, name=ticket.file, photo_id=ticket.photo_id, recogniser=recogniser)
         yield PhotoResult(photo_record(ticket, decoded.facts, analysed.problem), analysed.analysis)
 
 
-def _read(source: Source, recogniser: CountsFlowers, max_megapixels: int) -> tuple[Ticket, Decoded]:
+def _read(source: Source, max_megapixels: int) -> tuple[Ticket, Decoded]:
     try:
         data, problem = source.read(), ""
     except (OSError, StoreError) as error:
@@ -160,7 +155,7 @@ def _read(source: Source, recogniser: CountsFlowers, max_megapixels: int) -> tup
     ticket = Ticket("", sha256(data).hexdigest(), source.file, len(data), "", "", "", datetime.now(UTC))
     if problem:
         return ticket, Decoded(None, problem)
-    return ticket, decode(data, name=source.file, long_side_px=recogniser.long_side_px, max_megapixels=max_megapixels)
+    return ticket, decode(data, name=source.file, max_megapixels=max_megapixels)
 
 
 def read_ahead(read_next: Callable[[], Item | None]) -> Iterator[Item]:

@@ -61,6 +61,8 @@ def _below(folder: Path) -> Iterator[Path]:
 
 def _in_bucket(path: str, s3_endpoint: str | None) -> list[Source]:
     bucket, _, key = path.removeprefix("s3://").partition("/")
+    if not bucket:
+        raise NoPhotos(f"{path} names no bucket; write s3://bucket/prefix.")
     blobs = S3Blobs(Bucket(f"s3://{bucket}", s3_endpoint))
     if key and not key.endswith("/") and blobs.exists(key):
         return [Source(key.rpartition("/")[2], partial(blobs.get, key))]

@@ -113,7 +113,8 @@ class Worker:
             self._inbox.arrived.clear()
             try:
                 pause_s = SHORTEST_PAUSE_S if self.count_all() else min(LONGEST_PAUSE_S, 2 * pause_s)
-                self._inbox.arrived.wait(pause_s)
+                if not self._stopping.is_set():
+                    self._inbox.arrived.wait(pause_s)
             except Exception as error:
                 pause_s = min(LONGEST_PAUSE_AFTER_ERROR_S, 2 * pause_s)
                 known = isinstance(error, BloomError)
@@ -140,12 +141,7 @@ class Worker:
             data = self._library.photo_bytes(ticket.photo_id)
         except MissingBlob:
             return _Read(ticket, known, Decoded(None, f"{ticket.file} is missing from the store. Upload it again."))
-        decoded = decode(
-            data,
-            name=ticket.file,
-            long_side_px=recogniser.long_side_px,
-            max_megapixels=self._settings.max_megapixels,
-        )
+        decoded = decode(data, name=ticket.file, max_megapixels=self._settings.max_megapixels)
         thumb = thumb_of(decoded)
         if thumb is not None:
             self._library.put_thumb(ticket.photo_id, thumb)

@@ -50,7 +50,6 @@ class Squares:
     """Counts what photo_of made. seconds: how long a photo takes. broken: raises on photos of so many flowers."""
 
     package = PACKAGE
-    long_side_px = 64
 
     def __init__(self, *, seconds: float = 0.0, broken: int | None = None) -> None:
         self.seconds = seconds

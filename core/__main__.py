@@ -1,0 +1,238 @@
+"""The command line: python -m core. Each command reads its arguments, asks core, writes the answer.
+
+Data goes to standard output or -o, everything else to standard error. Exit 0: done; 1: some photos failed, each
+named; 2: wrong use or something that cannot be used, in one sentence.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import logging
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from core.accounts import Accounts
+from core.arguments import parse
+from core.bloomcount import Bloomcount, assemble
+from core.errors import BloomError, InvalidModel, StoreError
+from core.exports.coco import CocoBoxes
+from core.exports.csv import observation_rows, write_csv
+from core.exports.files import output
+from core.intake.inbox import new_drop_id
+from core.intake.pipeline import accept, count_sources
+from core.intake.sources import Source, find_photos
+from core.intake.worker import Worker
+from core.recognition.package import load_package
+from core.recognition.recogniser import load_recogniser
+from core.settings import SHIPPED_MODEL, Settings, load_settings
+from core.store.blobs import open_blobs
+from core.store.library import PhotoFilter
+from core.store.records import PhotoResult
+
+DONE, SOME_FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
+QUIET_S, TOLD_EVERY_S = 2.0, 5.0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code of one command."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="")
+    logging.basicConfig(format="%(message)s", level=logging.ERROR)
+    try:
+        chosen = parse(arguments)
+        return COMMANDS[chosen.command](chosen, load_settings())
+    except BloomError as problem:
+        _say(str(problem))
+        return WRONG_USE
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return DONE
+    except KeyboardInterrupt:
+        _say("Stopped. Photos that were taken into the store are kept, and counted by the next run or the app.")
+        return INTERRUPTED
+
+
+def count(chosen: argparse.Namespace, settings: Settings) -> int:
+    """Photos in, CSV out; no store is touched."""
+    sources = find_photos(chosen.path, s3_endpoint=settings.s3_endpoint)
+    failed: list[str] = []
+    with ExitStack() as files:
+        out = files.enter_context(output(chosen.output))
+        boxes_out = files.enter_context(output(chosen.boxes)) if chosen.boxes else None
+        recogniser = load_recogniser(chosen.model or settings.model_dir)
+        package = recogniser.package
+        boxes = CocoBoxes(package.labels)
+        results = _told(
+            count_sources(sources, recogniser, max_megapixels=settings.max_megapixels), len(sources), failed
+        )
+        rows = observation_rows(
+            _gathered(results, boxes if boxes_out else None),
+            labels=package.labels,
+            threshold=package.default_threshold,
+            recall=package.recall,
+        )
+        write_csv(rows, out)
+        if boxes_out:
+            json.dump(boxes.document(), boxes_out)
+    return SOME_FAILED if failed else DONE
+
+
+def ingest(chosen: argparse.Namespace, settings: Settings) -> int:
+    """Into the store, as an upload would; counted before the command ends."""
+    sources = find_photos(chosen.path, s3_endpoint=settings.s3_endpoint)
+    bloom, recogniser, drop_id = assemble(settings), load_recogniser(settings.model_dir), new_drop_id()
+    worker = Worker(bloom.library, bloom.inbox, lambda: recogniser, settings)
+    worker.start()
+    try:
+        failed = [source.file for source in sources if not _accepted(source, bloom, drop_id, chosen)]
+        _wait_for(bloom, drop_id)
+    finally:
+        worker.stop()
+    results = bloom.library.drop_results(drop_id)
+    for result in results:
+        if result.photo.problem:
+            _say(result.photo.problem)
+            failed.append(result.photo.file)
+    _say(f"{len(results)} photos are in the store as drop {drop_id}; {len(failed)} failed.")
+    sys.stdout.write(f"{drop_id}\n")
+    return SOME_FAILED if failed else DONE
+
+
+def export_csv(chosen: argparse.Namespace, settings: Settings) -> int:
+    """Stored counts as CSV, at the threshold of the model in use."""
+    package = load_package(settings.model_dir)
+    library = assemble(settings).library
+    which = PhotoFilter(site=chosen.site, drop_id=chosen.drop, taken_from=chosen.from_day, taken_to=chosen.to_day)
+    with output(chosen.output) as out:
+        results = (result for batch in library.export_results(which) for result in batch)
+        write_csv(
+            observation_rows(
+                results, labels=package.labels, threshold=package.default_threshold, recall=package.recall
+            ),
+            out,
+        )
+    return DONE
+
+
+def accounts(chosen: argparse.Namespace, settings: Settings) -> int:
+    """List and change the people who may sign in."""
+    people = Accounts(open_blobs(settings))
+    if chosen.action == "list":
+        for person in people.people():
+            state = "disabled" if person.disabled else "active"
+            sys.stdout.write(f"{person.username}\t{person.name}\t{person.role}\t{state}\n")
+    elif chosen.action == "add":
+        sys.stdout.write(f"{people.add(chosen.username, chosen.name, chosen.role)}\n")
+        _say(f"Tell {chosen.username} this password; it must be changed at the first sign-in.")
+    elif chosen.action == "role":
+        people.set_role(chosen.username, chosen.role)
+    elif chosen.action == "password":
+        sys.stdout.write(f"{people.one_time_password(chosen.username)}\n")
+        _say(f"Tell {chosen.username} this password; it must be changed at the next sign-in.")
+    elif chosen.action == "disable":
+        people.disable(chosen.username)
+    else:
+        people.enable(chosen.username)
+    return DONE
+
+
+def models(chosen: argparse.Namespace, settings: Settings) -> int:
+    """List model packages, prove one, or say how it is put to use."""
+    if chosen.action == "list":
+        folders = {path.parent.resolve() for path in SHIPPED_MODEL.parent.glob("*/model.toml")}
+        for folder in sorted(folders | {settings.model_dir.resolve()}):
+            in_use = "in use" if folder == settings.model_dir.resolve() else ""
+            sys.stdout.write(f"{_named(folder)}\t{folder}\t{in_use}\n")
+        return DONE
+    package = load_recogniser(chosen.folder).package
+    _say(f"{package.name} {package.version} with {len(package.labels)} taxa can be used.")
+    if chosen.action == "use":
+        sys.stdout.write(f"BLOOM_MODEL={chosen.folder.resolve()}\n")
+        _say("Set this variable where Bloomcount runs, and start it again.")
+    return DONE
+
+
+def _named(folder: Path) -> str:
+    try:
+        package = load_package(folder)
+    except InvalidModel as problem:
+        return f"cannot be used: {problem}"
+    return f"{package.name} {package.version}"
+
+
+def _accepted(source: Source, bloom: Bloomcount, drop_id: str, chosen: argparse.Namespace) -> bool:
+    try:
+        data = source.read()
+    except (OSError, StoreError) as error:
+        _say(f"{source.file} cannot be read: {error}.")
+        return False
+    accept(
+        bloom.library,
+        bloom.inbox,
+        data=data,
+        file=source.file,
+        site=chosen.site,
+        note=chosen.note,
+        drop_id=drop_id,
+        uploaded_by=chosen.by,
+    )
+    return True
+
+
+def _wait_for(bloom: Bloomcount, drop_id: str) -> None:
+    """Until every photo of the drop is counted, by this process or another that works on the same store."""
+    progress = _Progress(len(bloom.inbox.waiting(drop_id)))
+    while waiting := len(bloom.inbox.waiting(drop_id)):
+        progress.tell(progress.total - waiting)
+        time.sleep(0.5)
+
+
+def _told(results: Iterable[PhotoResult], total: int, failed: list[str]) -> Iterator[PhotoResult]:
+    """The same results; progress and what failed are told as they pass."""
+    progress = _Progress(total)
+    for done, result in enumerate(results, start=1):
+        if result.photo.problem:
+            _say(result.photo.problem)
+            failed.append(result.photo.file)
+        progress.tell(done)
+        yield result
+
+
+def _gathered(results: Iterable[PhotoResult], boxes: CocoBoxes | None) -> Iterator[PhotoResult]:
+    for result in results:
+        if boxes:
+            boxes.add(result)
+        yield result
+
+
+class _Progress:
+    """Photos done and time left, told on standard error when it takes long."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self._start = time.monotonic()
+        self._told_at = self._start + QUIET_S - TOLD_EVERY_S
+
+    def tell(self, done: int) -> None:
+        now = time.monotonic()
+        if now - self._told_at >= TOLD_EVERY_S and 0 < done < self.total:
+            self._told_at = now
+            left_s = (now - self._start) / done * (self.total - done)
+            _say(f"{done} of {self.total} photos, about {left_s:.0f} s left")
+
+
+def _say(sentence: str) -> None:
+    sys.stderr.write(f"{sentence}\n")
+    sys.stderr.flush()
+
+
+COMMANDS = {"count": count, "ingest": ingest, "export": export_csv, "accounts": accounts, "models": models}
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""What may follow `python -m core`, with help and an example each. What the commands do is in __main__."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, NoReturn, TypeAlias
+
+from core.people import ROLES
+
+Commands: TypeAlias = "argparse._SubParsersAction[Any]"
+
+PATH_HELP = "a photo, a folder with all below it, or s3://bucket/prefix"
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The arguments; `command` names the command. Wrong use ends the process with 2 and one sentence."""
+    parser = _Parser(prog="python -m core", description="Count flowers in photos, and look after the store.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_count(commands)
+    _add_ingest(commands)
+    _add_export(commands)
+    _add_accounts(commands)
+    _add_models(commands)
+    return parser.parse_args(arguments)
+
+
+class _Parser(argparse.ArgumentParser):
+    """An error is one sentence and says where help is."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{message[:1].upper()}{message[1:].rstrip('.')}. See {self.prog} --help\n")
+
+
+def _command(commands: Commands, name: str, does: str, example: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=does,
+        description=f"{does[:1].upper()}{does[1:]}.",
+        epilog=f"Example: {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    return parser
+
+
+def _add_count(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "count",
+        "count the flowers in photos, without touching any store",
+        "python -m core count veld/ IMG_1.heic -o counts.csv --boxes boxes.json",
+    )
+    parser.add_argument("path", nargs="+", metavar="PATH", help=PATH_HELP)
+    parser.add_argument("-o", dest="output", type=Path, metavar="FILE", help="write the CSV here, not to the screen")
+    parser.add_argument("--model", type=Path, metavar="DIR", help="count with this model package (else BLOOM_MODEL)")
+    parser.add_argument(
+        "--boxes", type=Path, metavar="FILE", help="also write every candidate flower as COCO JSON, with its score"
+    )
+
+
+def _add_ingest(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "ingest",
+        "take photos into the store as an upload would, and count them",
+        'python -m core ingest card/ --site "Plot 3" --note "after rain"',
+    )
+    parser.add_argument("path", nargs="+", metavar="PATH", help=PATH_HELP)
+    parser.add_argument("--site", required=True, metavar="NAME", help="where the photos were taken")
+    parser.add_argument("--note", default="", metavar="TEXT", help="a remark kept with every photo")
+    parser.add_argument(
+        "--by", default=_user(), metavar="NAME", help="who uploads them (else the name you are logged in with)"
+    )
+
+
+def _add_export(commands: Commands) -> None:
+    formats = _command(
+        commands, "export", "write what the store holds to a file", "python -m core export csv -o counts.csv"
+    ).add_subparsers(dest="format", required=True, metavar="FORMAT")
+    parser = _command(
+        formats,
+        "csv",
+        "one row a photo and taxon",
+        'python -m core export csv --site "Plot 3" --from 2026-05-01 --to 2026-05-31 -o may.csv',
+    )
+    parser.add_argument("-o", dest="output", type=Path, metavar="FILE", help="write here, not to the screen")
+    parser.add_argument("--site", metavar="NAME", help="photos of this site only")
+    parser.add_argument(
+        "--from", dest="from_day", type=_day, metavar="DAY", help="photos taken on this day or later: 2026-05-01"
+    )
+    parser.add_argument("--to", dest="to_day", type=_day, metavar="DAY", help="photos taken on this day or earlier")
+    parser.add_argument("--drop", metavar="ID", help="photos of this drop only")
+
+
+def _add_accounts(commands: Commands) -> None:
+    actions = _command(
+        commands,
+        "accounts",
+        "list and change the people who may sign in",
+        'python -m core accounts add anna --name "Anna Bos" --role researcher',
+    ).add_subparsers(dest="action", required=True, metavar="ACTION")
+    _command(actions, "list", "user name, name, role and state of everybody", "python -m core accounts list")
+    add = _of_person(actions, "add", "make an account and print its one-time password")
+    add.add_argument("--name", required=True, help="the person's name")
+    add.add_argument("--role", choices=ROLES, default=ROLES[0], help=f"what the person may do (else {ROLES[0]})")
+    add.epilog = 'Example: python -m core accounts add anna --name "Anna Bos" --role lead'
+    role = _of_person(actions, "role", "give a person another role")
+    role.add_argument("role", choices=ROLES, help="what the person may do")
+    role.epilog = "Example: python -m core accounts role anna lead"
+    _of_person(actions, "password", "print a new one-time password")
+    _of_person(actions, "disable", "let an account sign in no more, and end its sign-ins")
+    _of_person(actions, "enable", "let a disabled account sign in again")
+
+
+def _of_person(actions: Commands, name: str, does: str) -> argparse.ArgumentParser:
+    parser = _command(actions, name, does, f"python -m core accounts {name} anna")
+    parser.add_argument("username", metavar="USERNAME")
+    return parser
+
+
+def _add_models(commands: Commands) -> None:
+    actions = _command(
+        commands, "models", "list and prove model packages", "python -m core models check models/bloom-108"
+    ).add_subparsers(dest="action", required=True, metavar="ACTION")
+    _command(actions, "list", "packages that came with Bloomcount, and the one in use", "python -m core models list")
+    for name, does in (
+        ("check", "read a package and run its networks once"),
+        ("use", "check a package, and print the setting that puts it to use"),
+    ):
+        parser = _command(actions, name, does, f"python -m core models {name} models/bloom-108")
+        parser.add_argument("folder", type=Path, metavar="DIR", help="the folder with model.toml")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day; write it as 2026-05-01") from None
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container without a name for its user
+        return "command line"

@@ -1,0 +1,260 @@
+"""The command line as people use it: data on standard output or -o, everything else beside it, and an exit code."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+
+import boto3
+import pytest
+
+from core import __main__ as command_line
+from core.bloomcount import assemble
+from core.settings import SHIPPED_MODEL, Settings
+from tests.core.counting_squares import PACKAGE, Squares, photo_of
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """An empty store, and a recogniser that reads the count off made photos."""
+    monkeypatch.setenv("BLOOM_STORE", str(tmp_path / "store"))
+    monkeypatch.setattr(command_line, "load_recogniser", lambda _: Squares())
+    monkeypatch.setattr(command_line, "load_package", lambda _: PACKAGE)
+    return Settings(store=str(tmp_path / "store"))
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """A folder with photos of 3 and 0 flowers, one of 5 below it, and files that are no photos."""
+    folder = tmp_path / "veld"
+    (folder / "plot 2").mkdir(parents=True)
+    (folder / "a.jpg").write_bytes(photo_of(3))
+    (folder / "b.JPEG").write_bytes(photo_of(0))
+    (folder / "plot 2" / "c.jpg").write_bytes(photo_of(5, kind=1))
+    (folder / "notes.txt").write_text("after rain")
+    (folder / "._a.jpg").write_bytes(b"what a Mac leaves")
+    return folder
+
+
+def run(*arguments: object) -> int:
+    return command_line.main([str(argument) for argument in arguments])
+
+
+def in_process_of_its_own(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "core", *map(str, arguments)],
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def counts(text: str) -> list[tuple[str, str, str]]:
+    return [(row["file"], row["taxon"], row["count"]) for row in csv.DictReader(StringIO(text, newline=""))]
+
+
+COUNTED = [("a.jpg", "oxeye-daisy", "3"), ("b.JPEG", "", "0"), ("plot 2/c.jpg", "'=cmd", "5")]
+
+
+def test_count_writes_the_counts_of_a_folder_and_touches_no_store(store, photos, capsys):
+    assert run("count", photos) == 0
+    out, err = capsys.readouterr()
+    assert counts(out) == COUNTED
+    assert err == ""
+    assert not Path(store.store).exists()
+
+
+def test_count_repeats_exactly(store, photos, tmp_path):
+    for name in ("1.csv", "2.csv"):
+        assert run("count", photos, "-o", tmp_path / name) == 0
+    assert (tmp_path / "1.csv").read_bytes() == (tmp_path / "2.csv").read_bytes()
+
+
+def test_count_names_what_failed_and_counts_the_rest(store, photos, tmp_path, capsys):
+    (photos / "d.png").write_bytes(b"")
+    assert run("count", photos, "-o", tmp_path / "out.csv") == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines() == ["d.png is empty (0 bytes). Copy it again from the camera or its card."]
+    text = (tmp_path / "out.csv").read_text(encoding="utf-8")
+    assert counts(text) == [*COUNTED[:2], ("d.png", "", ""), COUNTED[2]]
+
+
+def test_a_file_given_itself_is_tried_whatever_its_name(store, photos, capsys):
+    (photos / "renamed.xyz").write_bytes(photo_of(4))
+    assert run("count", photos / "renamed.xyz", photos / "notes.txt") == 1
+    out, err = capsys.readouterr()
+    assert counts(out) == [("renamed.xyz", "oxeye-daisy", "4"), ("notes.txt", "", "")]
+    assert err == "notes.txt seems to be a text file, not a photo. Bloomcount reads JPEG, PNG, WebP, TIFF or HEIC.\n"
+
+
+def test_boxes_are_coco_with_every_candidate_its_score_and_taxon(store, photos, tmp_path):
+    assert run("count", photos, "-o", tmp_path / "out.csv", "--boxes", tmp_path / "boxes.json") == 0
+    coco = json.loads((tmp_path / "boxes.json").read_text())
+    category = {c["id"]: c["name"] for c in coco["categories"]}
+    file_name = {i["id"]: i["file_name"] for i in coco["images"]}
+    assert list(category.values()) == ["oxeye-daisy", "=cmd", "unknown"]
+    assert list(file_name.values()) == ["a.jpg", "b.JPEG", "plot 2/c.jpg"]
+    found = [(file_name[a["image_id"]], category[a["category_id"]]) for a in coco["annotations"]]
+    assert found == [("a.jpg", "oxeye-daisy")] * 3 + [("plot 2/c.jpg", "=cmd")] * 5
+    assert coco["annotations"][1] == {
+        "id": 2, "image_id": 1, "category_id": 1, "bbox": [1.0, 1.0, 1.0, 1.0], "area": 1.0, "iscrowd": 0,
+        "score": 0.99, "taxon_score": 0.97,
+    }  # fmt: skip
+    assert [a["id"] for a in coco["annotations"]] == list(range(1, 9))
+
+
+def test_an_output_file_is_there_whole_or_not_at_all(store, photos, tmp_path, monkeypatch):
+    out = tmp_path / "out.csv"
+    out.write_text("of yesterday")
+
+    def fails(_: object) -> Squares:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command_line, "load_recogniser", fails)
+    assert run("count", photos, "-o", out) == 130
+    assert out.read_text() == "of yesterday"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "veld"]
+
+
+def test_photos_are_read_from_s3(store, s3_settings, monkeypatch, capsys):
+    bucket, _, prefix = s3_settings.store.removeprefix("s3://").partition("/")
+    client = boto3.client("s3", endpoint_url=s3_settings.s3_endpoint)
+    for key, data in (("m/a.jpg", photo_of(3)), ("m/x/b.jpg", photo_of(5)), ("m/n.txt", b"x"), ("m2/c.jpg", b"x")):
+        client.put_object(Bucket=bucket, Key=f"{prefix}/{key}".lstrip("/"), Body=data)
+    monkeypatch.setenv("BLOOM_S3_ENDPOINT", s3_settings.s3_endpoint)
+    assert run("count", f"{s3_settings.store}/m") == 0
+    assert counts(capsys.readouterr().out) == [("a.jpg", "oxeye-daisy", "3"), ("x/b.jpg", "oxeye-daisy", "5")]
+    assert run("count", f"{s3_settings.store}/m/a.jpg") == 0
+    assert counts(capsys.readouterr().out) == [("a.jpg", "oxeye-daisy", "3")]
+
+
+def test_ingest_stores_and_counts_as_an_upload_would(store, photos, capsys):
+    assert run("ingest", photos, "--site", "Plot 3", "--note", "after rain", "--by", "anna") == 0
+    drop_id = capsys.readouterr().out.strip()
+    results = assemble(store).library.drop_results(drop_id)
+    assert sorted((r.photo.file, len(r.analysis.flowers)) for r in results) == [
+        ("a.jpg", 3),
+        ("b.JPEG", 0),
+        ("plot 2/c.jpg", 5),
+    ]
+    assert {(r.photo.site, r.photo.note, r.photo.uploaded_by) for r in results} == {("Plot 3", "after rain", "anna")}
+    assert assemble(store).inbox.waiting() == []
+
+
+def test_ingest_names_what_failed_and_keeps_it(store, photos, capsys):
+    (photos / "d.png").write_bytes(b"%PDF")
+    assert run("ingest", photos, "--site", "Plot 3") == 1
+    out, err = capsys.readouterr()
+    assert "d.png seems to be a PDF document" in err
+    assert len(assemble(store).library.drop_results(out.strip())) == 4
+
+
+def test_export_gives_what_ingest_stored(store, photos, tmp_path, capsys):
+    run("ingest", photos / "a.jpg", "--site", "Plot 3")
+    drop_id = capsys.readouterr().out.strip()
+    run("ingest", photos / "plot 2", "--site", "Plot 4")
+    capsys.readouterr()
+    assert run("export", "csv") == 0
+    assert counts(capsys.readouterr().out) == [("a.jpg", "oxeye-daisy", "3"), ("c.jpg", "'=cmd", "5")]
+    assert run("export", "csv", "--site", "Plot 4", "-o", tmp_path / "out.csv") == 0
+    assert counts((tmp_path / "out.csv").read_text()) == [("c.jpg", "'=cmd", "5")]
+    assert run("export", "csv", "--drop", drop_id) == 0
+    assert counts(capsys.readouterr().out) == [("a.jpg", "oxeye-daisy", "3")]
+    assert run("export", "csv", "--from", "2026-05-01", "--to", "2026-05-31") == 0
+    assert counts(capsys.readouterr().out) == []
+
+
+def test_accounts_are_made_changed_and_listed(store, capsys):
+    assemble(store).accounts.first_start()
+    assert run("accounts", "add", "anna", "--name", "Anna Bos", "--role", "researcher") == 0
+    password = capsys.readouterr().out.strip()
+    assert assemble(store).accounts.sign_in("anna", password, address="1").must_change_password
+    assert run("accounts", "role", "anna", "lead") == 0
+    assert run("accounts", "disable", "anna") == 0
+    assert run("accounts", "list") == 0
+    assert capsys.readouterr().out == "admin\tAdministrator\tadmin\tactive\nanna\tAnna Bos\tlead\tdisabled\n"
+    assert run("accounts", "enable", "anna") == 0
+    assert run("accounts", "password", "anna") == 0
+    password = capsys.readouterr().out.strip()
+    assert assemble(store).accounts.sign_in("anna", password, address="1").role == "lead"
+
+
+def test_models_are_listed_checked_and_put_to_use(capsys):
+    assert run("models", "list") == 0
+    assert f"{SHIPPED_MODEL}\tin use\n" in capsys.readouterr().out
+    assert run("models", "check", SHIPPED_MODEL) == 0
+    assert capsys.readouterr().err.strip().endswith("with 108 taxa can be used.")
+    assert run("models", "use", SHIPPED_MODEL) == 0
+    assert capsys.readouterr().out == f"BLOOM_MODEL={SHIPPED_MODEL}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        pytest.param(["count", "nowhere.jpg"], "nowhere.jpg does not exist.", id="no such file"),
+        pytest.param(["count", "EMPTY"], "There are no photos in EMPTY; they end in .jpg, .jpeg, ", id="empty folder"),
+        pytest.param(["count", "PHOTO", "-o", "no/such/out.csv"], "no/such/out.csv cannot be written: ", id="output"),
+        pytest.param(["count", "PHOTO", "--model", "EMPTY"], "EMPTY/model.toml is missing", id="no model"),
+        pytest.param(["models", "check", "EMPTY"], "EMPTY/model.toml is missing", id="no package"),
+        pytest.param(["count", "s3:///x"], "s3:///x names no bucket; write s3://bucket/prefix.", id="no bucket"),
+        pytest.param(["accounts", "role", "anna", "lead"], "There are no accounts yet.", id="no accounts"),
+        pytest.param(["export", "csv", "--from", "May"], "Argument --from: 'May' is no day; write it as ", id="no day"),
+        pytest.param(["ingest", "PHOTO"], "The following arguments are required: --site. See ", id="no site"),
+        pytest.param(["bloom"], "Argument COMMAND: invalid choice: 'bloom'", id="no such command"),
+        pytest.param([], "The following arguments are required: COMMAND. See python -m core --help", id="nothing"),
+    ],
+)
+def test_wrong_use_is_one_sentence_and_exit_2(tmp_path, monkeypatch, capfd, arguments, sentence):
+    (tmp_path / "EMPTY").mkdir()
+    (tmp_path / "PHOTO").write_bytes(photo_of(1))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BLOOM_STORE", str(tmp_path / "store"))
+    try:
+        code = run(*arguments)
+    except SystemExit as stop:
+        code = stop.code
+    out, err = capfd.readouterr()
+    assert (code, out) == (2, "")
+    assert err.startswith(sentence)
+    assert len(err.splitlines()) == 1
+
+
+COMMANDS = [
+    ["count"], ["ingest"], ["export", "csv"], ["accounts"], ["accounts", "list"], ["accounts", "add"],
+    ["accounts", "role"], ["accounts", "password"], ["accounts", "disable"], ["accounts", "enable"],
+    ["models"], ["models", "list"], ["models", "check"], ["models", "use"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_has_help_with_an_example(command, capsys):
+    with pytest.raises(SystemExit) as stop:
+        run(*command, "--help")
+    assert stop.value.code == 0
+    assert f"Example: python -m core {' '.join(command[:1])}" in capsys.readouterr().out
+
+
+def test_the_shipped_model_counts_a_photo_from_the_command_line(tmp_path):
+    (tmp_path / "a.jpg").write_bytes(photo_of(1))
+    done = in_process_of_its_own("count", tmp_path / "a.jpg", "--boxes", tmp_path / "boxes.json")
+    assert done.returncode == 0
+    assert [row["file"] for row in csv.DictReader(StringIO(done.stdout))] == ["a.jpg"]
+    assert len(json.loads((tmp_path / "boxes.json").read_text())["categories"]) == 109
+
+
+def test_what_reads_the_output_may_stop_early(tmp_path):
+    (tmp_path / "a.jpg").write_bytes(photo_of(1))
+    command = f"{sys.executable} -m core count {tmp_path / 'a.jpg'} | true"
+    done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,103 @@
+"""Imports point one way: pages -> core.{charts,exports,survey,intake,accounts} -> core.{recognition,store} ->
+core.{photos,settings,errors}. Read from the source, so imports inside functions count too."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CORE = sorted(path.relative_to(ROOT) for path in (ROOT / "core").rglob("*.py"))
+PAGES = sorted(path.relative_to(ROOT) for path in (ROOT / "pages").rglob("*.py"))
+SERVING = [*CORE, *PAGES, *(path.relative_to(ROOT) for path in ROOT.glob("*.py"))]
+TRAINING = sorted(path.relative_to(ROOT) for path in (ROOT / "training").rglob("*.py"))
+
+ASSEMBLY = {"core.__main__", "core.bloomcount"}
+BASE = {"core.errors", "core.settings", "core.photos", "core.exif", "core.signatures"}
+RESULTS = {"core.recognition.flowers"}
+"""What a recogniser returns and the store keeps."""
+
+
+def module(path: Path) -> str:
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports(path: Path) -> set[str]:
+    """Every module that the file imports anywhere; `from a import b` gives a.b where that is a module."""
+    found = set()
+    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are written in full"
+            inner = {f"{node.module}.{alias.name}" for alias in node.names}
+            modules = {name for name in inner if (ROOT / (name.replace(".", "/") + ".py")).exists()}
+            found |= modules or {str(node.module)}
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("__import__", "import_module"):
+            found.add(ast.literal_eval(node.args[0]))
+    return found
+
+
+def layer(name: str) -> int:
+    """0 for what all may use, 3 for what may use all."""
+    if name in BASE or name == "core":
+        return 0
+    if name.startswith(("core.recognition", "core.store")):
+        return 1
+    return 3 if name in ASSEMBLY else 2
+
+
+def top_level(path: Path) -> set[str]:
+    return {name.split(".")[0] for name in imports(path)}
+
+
+def test_the_globs_find_the_code():
+    assert len(CORE) > 15
+    assert len(PAGES) > 5
+    assert len(TRAINING) > 5
+    assert Path("core/photos.py") in CORE
+
+
+@pytest.mark.parametrize("path", CORE, ids=str)
+def test_core_imports_point_one_way(path):
+    wrong = {name for name in imports(path) if name.startswith("core") and layer(name) > layer(module(path))}
+    assert wrong == set()
+
+
+@pytest.mark.parametrize("path", [path for path in CORE if layer(module(path)) == 1], ids=str)
+def test_recognition_knows_no_store_and_the_store_only_results(path):
+    mine = ".".join(module(path).split(".")[:2])
+    wrong = {name for name in imports(path) if name.startswith("core.") and layer(name) == 1}
+    assert {name for name in wrong if not name.startswith(mine)} <= (RESULTS if mine == "core.store" else set())
+
+
+@pytest.mark.parametrize("path", CORE, ids=str)
+def test_core_knows_no_streamlit_and_no_page(path):
+    assert top_level(path).isdisjoint({"streamlit", "streamlit_authenticator", "pages", "streamlit_app", "server"})
+
+
+@pytest.mark.parametrize("path", SERVING, ids=str)
+def test_what_serves_never_imports_training_or_its_libraries(path):
+    assert top_level(path).isdisjoint({"training", "tensorflow", "keras", "torch", "tests"})
+
+
+@pytest.mark.parametrize("path", TRAINING, ids=str)
+def test_training_knows_no_page_and_no_store(path):
+    assert "pages" not in top_level(path)
+    assert not [name for name in imports(path) if name.startswith(("core.store", "core.intake", "core.accounts"))]
+
+
+def test_the_command_line_loads_neither_streamlit_nor_tensorflow():
+    code = (
+        "import sys, core.__main__\n"
+        "from core.recognition.recogniser import load_recogniser\n"
+        "from core.settings import SHIPPED_MODEL\n"
+        "load_recogniser(SHIPPED_MODEL)\n"
+        "sys.exit(sorted({'streamlit', 'tensorflow', 'keras'} & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr[-200:] if done.returncode else "") == (0, "")
