@@ -20,8 +20,8 @@ PAD = 127
 """What lies beside a photo that is not square; the middle of the network's input."""
 
 OVERLAP_PX = 96
-MERGE_IOU = 0.5
-"""Two boxes that share more than this are one flower. Touching flowers share less (docs/recognition.md)."""
+MERGE_SHARE = 0.6
+"""Two boxes that share more than this of the smaller one are one flower. Touching flowers share less."""
 
 _SMALL_PX, _WANTED_PX = 36.0, 64.0
 _MIN_GAIN = 1.3
@@ -85,7 +85,7 @@ def decode(maps: NDArray[np.float32], *, min_score: float) -> Candidates:
 
 
 def merge(found: Candidates) -> Candidates:
-    """Each flower once: of boxes that share more than MERGE_IOU of their union the best stays. Best first."""
+    """Each flower once: of boxes that share more than MERGE_SHARE the best stays. Best first."""
     order = np.lexsort((*found.boxes_xyxy.T, -found.scores))
     found = found.take(order)
     areas = _sides(found.boxes_xyxy) ** 2
@@ -94,7 +94,7 @@ def merge(found: Candidates) -> Candidates:
         if alive[i]:
             rest = np.flatnonzero(alive[i + 1 :]) + i + 1
             shared = _shared(found.boxes_xyxy[i], found.boxes_xyxy[rest])
-            alive[rest[shared > MERGE_IOU * (areas[i] + areas[rest] - shared)]] = False
+            alive[rest[shared > MERGE_SHARE * np.minimum(areas[i], areas[rest])]] = False
     return found.take(alive)
 
 

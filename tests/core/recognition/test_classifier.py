@@ -1,0 +1,42 @@
+"""Crops and scores."""
+
+import numpy as np
+import pytest
+
+from core.recognition.classifier import classify, crop, taxon_scores
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        pytest.param([40, 40, 60, 60], id="inside"),
+        pytest.param([0, 0, 5, 5], id="in a corner"),
+        pytest.param([90, 70, 100, 80], id="at the far corner"),
+        pytest.param([-5, -5, 130, 130], id="larger than the photo"),
+        pytest.param([50, 50, 50, 50], id="of no size"),
+    ],
+)
+def test_any_box_gives_a_whole_crop(box):
+    pixels = crop(np.full((80, 100, 3), 7, np.uint8), np.array(box, np.float32), input_px=32)
+    np.testing.assert_array_equal(pixels, np.full((32, 32, 3), 7, np.float32))
+
+
+def test_a_crop_shows_the_box_with_its_margin():
+    photo = np.zeros((200, 200, 3), np.uint8)
+    photo[80:120, 80:120] = 255
+    pixels = crop(photo, np.array([80, 80, 120, 120], np.float32), input_px=48)
+    assert pixels[4:44, 4:44].mean() > 250
+    assert pixels[0].max() == 0
+
+
+def test_no_boxes_give_no_logits():
+    assert (
+        len(classify(np.zeros((9, 9, 3), np.uint8), np.empty((0, 4), np.float32), lambda p: p[0, 0], input_px=8)) == 0
+    )
+
+
+def test_scores_sum_to_one_and_the_last_output_speaks_against_a_flower():
+    scores, word = taxon_scores(np.array([[2.0, 0.0, -9.0], [0.0, 0.0, 9.0]], np.float32), temperature=1.0)
+    np.testing.assert_allclose(scores.sum(axis=1), [1, 1], rtol=1e-6)
+    np.testing.assert_allclose(scores[0], [0.880797, 0.119203], rtol=1e-5)
+    np.testing.assert_allclose(word, [np.log(np.exp(2) + 1) + 9, np.log(2) - 9], rtol=1e-5)

@@ -1,0 +1,146 @@
+"""Laws of counting over random flowers, and tables of exact values for names and intervals."""
+
+import csv
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.recognition.counting import add_counts, band_of, count_flowers
+from core.recognition.flowers import Flowers, TaxonScore
+from core.recognition.package import Label
+
+LABELS = tuple(
+    Label(taxon, name, "species", genus, family, taxon, taxon, unit, "", "")
+    for taxon, name, genus, family, unit in [
+        ("tiger-lily", "Lilium lancifolium", "Lilium", "Liliaceae", "flower"),
+        ("fire-lily", "Lilium bulbiferum", "Lilium", "Liliaceae", "flower"),
+        ("wild-tulip", "Tulipa sylvestris", "Tulipa", "Liliaceae", "flower"),
+        ("sunflower", "Helianthus annuus", "Helianthus", "Asteraceae", "flower head"),
+        ("rose", "Rosa", "Rosa", "Rosaceae", "flower"),
+    ]
+)
+TAXA = [label.taxon for label in LABELS]
+
+
+def flowers(*each: tuple[float, dict[str, float]]) -> Flowers:
+    boxes = np.array([[10 * i, 0, 10 * i + 8, 8] for i in range(len(each))], np.float32).reshape(-1, 4)
+    taxa = tuple(
+        tuple(TaxonScore(taxon, score) for taxon, score in sorted(scores.items(), key=lambda pair: -pair[1]))
+        for _, scores in each
+    )
+    return Flowers(boxes, np.array([p for p, _ in each], np.float32), taxa)
+
+
+def count(found: Flowers, *, threshold: float = 0.4, recall: float = 0.9, flag: str = ""):
+    return count_flowers(found, package_labels=LABELS, threshold=threshold, recall=recall, flag=flag)
+
+
+SCORES = st.lists(st.floats(0.01, 1), min_size=5, max_size=5).map(
+    lambda parts: dict(zip(TAXA, np.array(parts) / sum(parts), strict=True))
+)
+FOUND = st.lists(st.tuples(st.floats(0.05, 1), SCORES), max_size=12)
+
+
+@given(FOUND)
+def test_a_higher_threshold_never_counts_more(each):
+    totals = [count(flowers(*each), threshold=t / 20).total.count for t in range(1, 21)]
+    assert all(a >= b for a, b in pairwise(totals))
+
+
+@given(FOUND, st.floats(0.3, 1), st.sampled_from(["", "crowded"]))
+def test_the_total_is_the_sum_of_its_taxa_and_lies_in_its_interval(each, recall, flag):
+    counted = count(flowers(*each), recall=recall, flag=flag)
+    assert counted.total.count == sum(row.count for row in counted.taxa) == sum(n is not None for n in counted.names)
+    for row in (counted.total, *counted.taxa):
+        assert 0 <= row.low <= row.count <= row.high
+
+
+@given(FOUND, st.randoms(use_true_random=False))
+def test_the_order_of_the_boxes_does_not_matter(each, random):
+    order = list(range(len(each)))
+    random.shuffle(order)
+    straight, shuffled = count(flowers(*each)), count(flowers(*[each[i] for i in order]))
+    assert straight.total == shuffled.total
+    assert [(r.taxon, r.count, r.low, r.high) for r in straight.taxa] == [
+        (r.taxon, r.count, r.low, r.high) for r in shuffled.taxa
+    ]
+    assert [n and n.taxon for n in shuffled.names] == [straight.names[i] and straight.names[i].taxon for i in order]
+
+
+@pytest.mark.parametrize(
+    ("scores", "taxon", "rank", "band"),
+    [
+        pytest.param({"rose": 0.95}, "rose", "species", "confident", id="sure species"),
+        pytest.param({"rose": 0.6, "sunflower": 0.3}, "rose", "species", "uncertain", id="likely species"),
+        pytest.param({"tiger-lily": 0.48, "fire-lily": 0.46}, "lilium", "genus", "confident", id="sure genus"),
+        pytest.param({"tiger-lily": 0.3, "fire-lily": 0.15, "wild-tulip": 0.3}, "liliaceae", "family", "uncertain",
+                     id="family"),
+        pytest.param({"rose": 0.15, "sunflower": 0.1}, "unknown", "", "unknown", id="nothing likely"),
+        pytest.param({}, "unknown", "", "unknown", id="no scores"),
+    ],
+)  # fmt: skip
+def test_a_flower_is_named_at_the_lowest_rank_that_is_likely(scores, taxon, rank, band):
+    (row,) = count(flowers((0.9, scores))).taxa
+    assert (row.taxon, row.rank, row.band) == (taxon, rank, band)
+
+
+def test_an_unknown_flower_is_counted_and_called_so():
+    (row,) = count(flowers((0.9, {}))).taxa
+    assert (row.count, row.scientific_name, row.english, row.dutch) == (1, "", "unknown flower", "onbekende bloem")
+
+
+def test_a_doubtful_flower_takes_the_kind_of_its_neighbours_and_a_sure_one_keeps_its_own():
+    doubtful = {"rose": 0.45, "sunflower": 0.44}
+    sure = {"rose": 0.93, "sunflower": 0.02}
+    heads = [(0.9, {"sunflower": 0.97, "rose": 0.01})] * 3
+    assert [n.taxon for n in count(flowers(*heads, (0.9, doubtful))).names if n] == ["sunflower"] * 4
+    assert [n.taxon for n in count(flowers(*heads, (0.9, sure))).names if n] == ["sunflower"] * 3 + ["rose"]
+
+
+def test_flowers_below_the_threshold_have_no_name():
+    names = count(flowers((0.9, {"rose": 0.95}), (0.2, {"rose": 0.95}))).names
+    assert [name and name.taxon for name in names] == ["rose", None]
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "recall", "interval"),
+    [
+        pytest.param([], 0.9, (0, 0, 0), id="nothing"),
+        pytest.param([1.0] * 4, 1.0, (4, 4, 4), id="certain"),
+        pytest.param([0.5] * 10, 1.0, (10, 2, 10), id="ten coins"),
+        pytest.param([1.0] * 10, 0.5, (10, 10, 25), id="half are missed"),
+    ],
+)
+def test_the_interval_is_the_poisson_binomial_widened_by_recall(probabilities, recall, interval):
+    total = count(flowers(*[(p, {"rose": 1.0}) for p in probabilities]), recall=recall).total
+    assert (total.count, total.low, total.high) == interval
+
+
+def test_a_flagged_photo_reaches_higher():
+    found = flowers(*[(0.95, {"rose": 1.0})] * 20)
+    assert count(found, flag="crowded").total.high > count(found).total.high
+
+
+def test_totals_over_photos_are_the_sums_of_their_rows():
+    one, two = flowers((0.9, {"rose": 1.0})), flowers((0.8, {"rose": 1.0}), (0.7, {"sunflower": 1.0}))
+    both = add_counts([count(one), count(two), count(flowers())])
+    assert [(row.taxon, row.count) for row in both.taxa] == [("rose", 2), ("sunflower", 1)]
+    assert both.total.count == 3
+    assert both.total.high == count(one).total.high + count(two).total.high
+    assert both.taxa[0].unit == "flower"
+
+
+def test_bands_are_those_of_naturalis():
+    assert [band_of(s) for s in (0.91, 0.9, 0.2, 0.19)] == ["confident", "uncertain", "uncertain", "unknown"]
+
+
+def test_no_roll_up_has_the_id_of_a_shipped_taxon():
+    path = Path(__file__).parents[3] / "models" / "bloom-108" / "labels.csv"
+    rows = list(csv.DictReader(path.open(encoding="utf-8")))
+    rolled = {row["genus"].lower() for row in rows} | {row["family"].lower() for row in rows}
+    same = {row["taxon"] for row in rows if row["taxon"] in rolled and row["taxon"] != row["genus"].lower()}
+    assert same == set()

@@ -1,0 +1,83 @@
+"""A package that is not whole is refused with a sentence; the shipped one loads."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from core.errors import InvalidModel
+from core.recognition.package import load_package
+from core.recognition.recogniser import Recogniser, load_recogniser
+from core.settings import SHIPPED_MODEL
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(SHIPPED_MODEL, tmp_path / "model"))
+
+
+def edit(folder: Path, old: str, new: str) -> None:
+    path = folder / "model.toml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def test_the_shipped_package_names_108_taxa_and_has_a_threshold():
+    package = load_package(SHIPPED_MODEL)
+    assert (package.name, len(package.labels)) == ("bloom-108", 108)
+    assert 0.05 <= package.default_threshold <= 0.95
+
+
+@pytest.mark.parametrize("name", ["model.toml", "labels.csv", "detector.tflite", "classifier.tflite"])
+def test_a_missing_file_is_named(folder, name):
+    (folder / name).unlink()
+    with pytest.raises(InvalidModel, match=name.replace(".", r"\.") + " is missing"):
+        load_package(folder)
+
+
+@pytest.mark.parametrize("name", ["labels.csv", "detector.tflite", "classifier.tflite"])
+def test_a_tampered_file_is_refused(folder, name):
+    with (folder / name).open("ab") as file:
+        file.write(b"x")
+    with pytest.raises(InvalidModel, match="sha256 differs"):
+        load_package(folder)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        pytest.param("format = 1", "format = 2", "format 2", id="another format"),
+        pytest.param("format = 1", "format =", "cannot be read", id="not TOML"),
+        pytest.param('name = "bloom-108"', 'name = ""', "takes a text", id="no name"),
+        pytest.param("[calibration]", "[other]", r"no part \[calibration\]", id="no calibration"),
+        pytest.param("default_threshold = 0", "default_threshold = 7", "takes a number from 0.05 to 1", id="threshold"),
+        pytest.param('"labels.csv"', '"../labels.csv"', "in the same folder", id="a file outside the folder"),
+    ],
+)
+def test_a_model_toml_that_is_wrong_is_named(folder, old, new, sentence):
+    edit(folder, old, new)
+    with pytest.raises(InvalidModel, match=sentence):
+        load_package(folder)
+
+
+def test_a_wrong_number_of_labels_is_refused(folder):
+    from hashlib import sha256
+
+    path = folder / "labels.csv"
+    old = sha256(path.read_bytes()).hexdigest()
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+    edit(folder, old, sha256(path.read_bytes()).hexdigest())
+    with pytest.raises(InvalidModel, match="gives 109 numbers; with its input and labels it should give 108"):
+        Recogniser(load_package(folder))
+
+
+def test_a_file_that_is_no_network_is_refused(folder):
+    from hashlib import sha256
+
+    path = folder / "detector.tflite"
+    old = sha256(path.read_bytes()).hexdigest()
+    path.write_bytes(b"not a network")
+    edit(folder, old, sha256(path.read_bytes()).hexdigest())
+    with pytest.raises(InvalidModel, match="not a LiteRT network"):
+        load_recogniser(folder)

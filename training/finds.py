@@ -1,0 +1,73 @@
+"""What the trained detector finds on training photos, for the classifier's second round.
+
+On photos without flowers every find is a false one ("not a flower"); on the others the detector's own boxes show the
+classifier the crops it will meet in the app, which are not those that people draw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.recognition.detector import Maps, find_flowers
+from training.dataset import PhotoRow
+from training.packing import PackedPhotos
+from training.progress import Progress
+
+Finds = dict[str, NDArray[np.float32]]
+MIN_IOU = 0.35
+_HARD_SCORE, _FOUND_SCORE, _UNBOXED_SCORE = 0.05, 0.2, 0.35
+_MOST_HARD, _MOST_UNBOXED = 12, 6
+
+
+def false_finds(rows: Sequence[PhotoRow], photos: PackedPhotos, network: Maps, *, input_px: int, file: Path) -> Finds:
+    """The best finds (n, 4) on each photo without flowers that has any."""
+    rows = [row for row in rows if row.split == "train" and row.without_flowers]
+    finds = _finds(rows, photos, network, input_px=input_px, min_score=_HARD_SCORE, file=file)
+    return {photo: boxes[:_MOST_HARD, :4] for photo, boxes in finds.items() if len(boxes)}
+
+
+def true_finds(rows: Sequence[PhotoRow], photos: PackedPhotos, network: Maps, *, input_px: int, file: Path) -> Finds:
+    """The finds (n, 5: box and score) on each training photo of a known taxon."""
+    rows = [row for row in rows if row.split == "train" and row.taxon]
+    return _finds(rows, photos, network, input_px=input_px, min_score=_FOUND_SCORE, file=file)
+
+
+def _finds(
+    rows: Iterable[PhotoRow], photos: PackedPhotos, network: Maps, *, input_px: int, min_score: float, file: Path
+) -> Finds:
+    if not file.is_file():
+        rows, finds = list(rows), {}
+        progress = Progress(file.stem, len(rows))
+        for row in rows:
+            found = find_flowers(
+                np.ascontiguousarray(photos[row.photo]), network, input_px=input_px, min_score=min_score
+            )
+            finds[row.photo] = np.column_stack([found.boxes_xyxy, found.scores]).astype(np.float32)
+            progress.step()
+        np.savez(file, **finds)  # type: ignore[arg-type]
+    with np.load(file) as stored:
+        return {photo: stored[photo] for photo in stored.files}
+
+
+def with_finds(row: PhotoRow, finds: Finds) -> PhotoRow:
+    """The row with the detector's own boxes added: those that fit a drawn box, or the surest where none is drawn."""
+    found = finds.get(row.photo, np.empty((0, 5), np.float32))
+    if len(row.boxes_xyxy) == 0:
+        more = found[found[:, 4] >= _UNBOXED_SCORE][:_MOST_UNBOXED, :4]
+    else:
+        more = found[iou(found[:, :4], row.boxes_xyxy).max(axis=1, initial=0) >= MIN_IOU, :4]
+    return replace(row, boxes_xyxy=np.concatenate([row.boxes_xyxy, more]).astype(np.float32))
+
+
+def iou(a_xyxy: NDArray[np.float32], b_xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Intersection over union (n, m) of n boxes with m boxes."""
+    low = np.maximum(a_xyxy[:, None, :2], b_xyxy[None, :, :2])
+    high = np.minimum(a_xyxy[:, None, 2:], b_xyxy[None, :, 2:])
+    shared = np.prod((high - low).clip(0), axis=2)
+    areas = [np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) for boxes in (a_xyxy, b_xyxy)]
+    return np.asarray(shared / np.maximum(areas[0][:, None] + areas[1][None, :] - shared, 1e-9), np.float32)
