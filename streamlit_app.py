@@ -11,7 +11,7 @@ from pages.parts.table import PAGES
 
 HERE = Path(__file__).parent
 
-st.set_page_config(page_title="Bloomcount", page_icon=":material/local_florist:", layout="wide")
+st.set_page_config(page_title="Bloomcount", page_icon=str(HERE / "pages" / "parts" / "bloom.png"), layout="wide")
 st.html(HERE / "pages" / "parts" / "bloom.css")
 
 person = person_inside()  # None for strangers: the guard of the page they ask for shows them the sign-in

@@ -5,10 +5,12 @@ A token proves nothing but that it was signed here: whether its sign-in still ho
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import jwt
 import streamlit as st
@@ -23,6 +25,7 @@ HIDDEN = "bloom-cookie"
 
 READ = "bloom_cookie_read"
 ORDER = "bloom_cookie_order"
+ORDER_NUMBER = "bloom_cookie_order_number"
 LIBRARY_STATE = ("name", "authentication_status", "username", "email", "roles", "logout")
 
 
@@ -31,6 +34,16 @@ class SignIn(NamedTuple):
 
     username: str
     expires_at: float
+
+
+class Order(NamedTuple):
+    """What the browser is to do: keep the cookie of a sign-in, or with None delete what it has.
+
+    key: the component's, a new one each time, so that its answer is never taken for that to an earlier order.
+    """
+
+    sign_in: SignIn | None
+    key: str
 
 
 def sign_in_of(cookies: Mapping[str, str]) -> SignIn | None:
@@ -69,7 +82,8 @@ def mark_cookie_as_read() -> None:
 
 def order_cookie(sign_in: SignIn | None) -> None:
     """Have the browser keep the cookie of this sign-in, or with None delete what it has."""
-    st.session_state[ORDER] = sign_in or "delete"
+    st.session_state[ORDER] = Order(sign_in, f"bloom-cookie-{uuid4().hex}")
+    st.session_state[ORDER_NUMBER] = secrets.token_hex(4)  # an answer to an earlier order is none to this one
 
 
 def carry_out_order() -> None:
@@ -77,23 +91,23 @@ def carry_out_order() -> None:
 
     Only what the last of several quick runs draws is sure to reach the browser.
     """
-    order = st.session_state.get(ORDER)
-    method = "set" if isinstance(order, SignIn) else "delete"
-    if order is None or st.session_state.get(method):
+    order: Order | None = st.session_state.get(ORDER)
+    if order is None or st.session_state.get(order.key):
         st.session_state.pop(ORDER, None)
         return
     with suppress(StreamlitDuplicateElementKey), st.container(key=HIDDEN):  # a second call in one run draws nothing
         manager = _library().cookie_controller.cookie_model.cookie_manager
-        if isinstance(order, SignIn):
+        if order.sign_in is None:
+            with suppress(KeyError):  # the library forgets a cookie that it has not yet read
+                manager.delete(COOKIE, key=order.key)
+        else:
             manager.set(
                 COOKIE,
-                _token(order),
-                expires_at=datetime.fromtimestamp(order.expires_at, UTC),
+                _token(order.sign_in),
+                key=order.key,
+                expires_at=datetime.fromtimestamp(order.sign_in.expires_at, UTC),
                 secure=(st.context.url or "").startswith("https://"),
             )
-        else:
-            with suppress(KeyError):  # the library forgets a cookie that it has not yet read
-                manager.delete(COOKIE)
 
 
 def _token(sign_in: SignIn) -> str:

@@ -72,6 +72,8 @@ def totals_table(summary: Summary, colours: Mapping[str, str]) -> str:
 
 def taxon_name(taxon: TaxonCount | FlowerName) -> str:
     """Vernacular name, then the scientific one in italics."""
+    if taxon.scientific_name and taxon.english.startswith(taxon.scientific_name):  # rolled up to a genus or family
+        return f"<i>{escape(taxon.scientific_name)}</i>{escape(taxon.english.removeprefix(taxon.scientific_name))}"
     scientific = f" <i>{escape(taxon.scientific_name)}</i>" if taxon.scientific_name else ""
     return f"{escape(taxon.english)}{scientific}"
 
