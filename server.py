@@ -18,6 +18,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from streamlit.runtime.pages_manager import PagesManager
 
 from core.errors import BloomError
 from core.intake.arrivals import Arrivals
@@ -27,6 +28,10 @@ from pages.parts.session import person_of_cookies, username_of_session
 log = logging.getLogger(__name__)
 
 YEAR_S = 365 * 24 * 3600
+
+# Else the first session of a process takes pages/ for Streamlit's own kind of folder, finds in it neither the page of a
+# deep link nor st.navigation's, and says "Page not found" (streamlit 1.67; a test holds it).
+PagesManager.uses_pages_directory = False
 
 
 def start() -> None:

@@ -48,12 +48,14 @@ def state_of(person: Person) -> str:
     return "waits for first sign-in" if person.must_change_password else "in use"
 
 
-def add_person() -> None:
-    """The form for a new account."""
-    with st.form("add_person", width=400):
-        name = st.text_input("Full name", key="new_name", max_chars=80)
-        username = st.text_input("User name", key="new_username", max_chars=32, help="Small letters: anna, j.smith")
-        role = st.selectbox("Role", ROLES, key="new_role")
+def add_person(number: int) -> None:
+    """The form for a new account, empty again when there is one more. number: of people there are."""
+    with st.form(f"add_person-{number}", width=400):
+        name = st.text_input("Full name", key=f"new_name-{number}", max_chars=80)
+        username = st.text_input(
+            "User name", key=f"new_username-{number}", max_chars=32, help="Small letters: anna, j.smith"
+        )
+        role = st.selectbox("Role", ROLES, key=f"new_role-{number}")
         add = st.form_submit_button("Add person")
     if add:
         change(f"{name} can sign in as **{username}** with", lambda: accounts.add(username.strip(), name, role))
@@ -91,7 +93,7 @@ st.dataframe(
 left, right = st.columns(2, gap="large")
 with left:
     st.subheader("Add a person")
-    add_person()
+    add_person(len(people))
 with right:
     st.subheader("Change a person")
     change_person(people)

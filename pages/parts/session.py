@@ -133,11 +133,12 @@ def show_person(person: Person) -> None:
     _sign_out_button()
 
 
-def new_password_fields() -> tuple[str, str]:
-    """The new password and its repetition, as typed. In a form."""
-    new = st.text_input("New password", key="new_password", type="password", autocomplete="new-password")
-    repeated = st.text_input("The same again", key="repeated_password", type="password", autocomplete="new-password")
-    return new, repeated
+def new_password_fields(form: str) -> tuple[str, str]:
+    """The new password and its repetition, as typed. form: the key of the form that they are in."""
+    return (
+        st.text_input("New password", key=f"{form}_new", type="password", autocomplete="new-password"),
+        st.text_input("The same again", key=f"{form}_again", type="password", autocomplete="new-password"),
+    )
 
 
 def keep_password(new: str, repeated: str, change: Callable[[str], Person]) -> None:
@@ -187,7 +188,7 @@ def _show_first_password(person: Person) -> None:
         st.title("Choose your password")
         st.markdown("The one you signed in with was for one time only. 12 characters or more; a few words do well.")
         with st.form("first_password", border=False):
-            new, repeated = new_password_fields()
+            new, repeated = new_password_fields("first_password")
             clicked = st.form_submit_button("Keep password", type="primary", width="stretch")
         if clicked:
             accounts = bloomcount().accounts

@@ -20,7 +20,7 @@ with st.form("change_password", width=400, clear_on_submit=True):
     present = st.text_input(
         "Present password", key="present_password", type="password", autocomplete="current-password"
     )
-    new, repeated = new_password_fields()
+    new, repeated = new_password_fields("change_password")
     change = st.form_submit_button("Change password")
 if change:
     try:

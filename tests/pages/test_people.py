@@ -32,10 +32,11 @@ def choose(tab, username):
 
 
 def add(tab, username, name="Ben Bos", role="lead"):
-    tab.text_input(key="new_name").set_value(name)
-    tab.text_input(key="new_username").set_value(username)
-    tab.selectbox(key="new_role").set_value(role)
-    return tab.button(key="FormSubmitter:add_person-Add person").click().run()
+    """Fill in and send the form for a person more than the three that are there."""
+    tab.text_input(key="new_name-3").set_value(name)
+    tab.text_input(key="new_username-3").set_value(username)
+    tab.selectbox(key="new_role-3").set_value(role)
+    return tab.button(key="FormSubmitter:add_person-3-Add person").click().run()
 
 
 # --- People
@@ -65,6 +66,7 @@ def test_a_new_person_signs_in_with_the_password_shown_once(browser):
     password = one_time(tab)
     ben = browser.accounts.sign_in("ben", password, address="192.0.2.7")
     assert (ben.name, ben.role, ben.must_change_password) == ("Ben Bos", "lead", True)
+    assert tab.text_input(key="new_username-4").value == ""
     assert one_time(tab.run()) is None
 
 
@@ -118,8 +120,8 @@ def test_an_admin_who_is_one_no_more_changes_nothing_with_an_open_tab(browser):
 
 def change_password(tab, present, new, repeated):
     tab.text_input(key="present_password").set_value(present)
-    tab.text_input(key="new_password").set_value(new)
-    tab.text_input(key="repeated_password").set_value(repeated)
+    tab.text_input(key="change_password_new").set_value(new)
+    tab.text_input(key="change_password_again").set_value(repeated)
     return tab.button(key="FormSubmitter:change_password-Change password").click().run()
 
 

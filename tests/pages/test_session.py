@@ -123,8 +123,8 @@ def test_a_one_time_password_opens_nothing_but_its_change(browser):
     assert username_of_session(SESSION) is None
 
     def choose(new, repeated):
-        tab.text_input(key="new_password").set_value(new)
-        tab.text_input(key="repeated_password").set_value(repeated)
+        tab.text_input(key="first_password_new").set_value(new)
+        tab.text_input(key="first_password_again").set_value(repeated)
         return tab.button(key="FormSubmitter:first_password-Keep password").click().run()
 
     assert "differ" in choose(NEW, "another one").error[0].value
@@ -137,8 +137,8 @@ def test_a_one_time_password_opens_nothing_but_its_change(browser):
 def test_a_stale_tab_cannot_choose_the_password(browser):
     tab = sign_in(open_page().run(), password=browser.accounts.one_time_password("anna"))
     handed_over = browser.accounts.one_time_password("anna")
-    tab.text_input(key="new_password").set_value(NEW)
-    tab.text_input(key="repeated_password").set_value(NEW)
+    tab.text_input(key="first_password_new").set_value(NEW)
+    tab.text_input(key="first_password_again").set_value(NEW)
     assert is_sign_in(tab.button(key="FormSubmitter:first_password-Keep password").click().run())
     assert browser.accounts.sign_in("anna", handed_over, address="192.0.2.1").must_change_password is True
 
@@ -259,6 +259,7 @@ def test_the_cookie_opens_a_new_tab(browser, annas):
         pytest.param(lambda claims, key: forged(key, username="anna", exp_date=time.time() + 999), id="never opened"),
     ],
 )
+@pytest.mark.filterwarnings("ignore::jwt.InsecureKeyLengthWarning")
 def test_any_other_cookie_is_a_strangers(browser, annas, token):
     browser.cookies = {COOKIE: token(*annas)}
     tab = open_page().run()
@@ -272,7 +273,7 @@ def test_the_browser_keeps_a_cookie_of_the_sign_in_and_deletes_it_at_sign_out(br
     orders = []
     manager = streamlit_authenticator.models.cookie_model.stx.CookieManager
     monkeypatch.setattr(manager, "set", lambda self, name, token, **kw: orders.append((name, token, kw)))
-    monkeypatch.setattr(manager, "delete", lambda self, name: orders.append((name, "deleted", {})))
+    monkeypatch.setattr(manager, "delete", lambda self, name, **kw: orders.append((name, "deleted", kw)))
     browser.url = "https://bloomcount.test/count"
     tab = signed_in()
     (name, token, options) = orders[-1]
@@ -287,6 +288,26 @@ def test_the_browser_keeps_a_cookie_of_the_sign_in_and_deletes_it_at_sign_out(br
     assert orders[-1][:2] == (COOKIE, "deleted")
     assert is_sign_in(open_page().run())
     assert is_sign_in(tab.run())
+
+
+def test_an_answer_to_an_earlier_order_is_not_taken_for_the_last_one(browser, monkeypatch):
+    orders = []
+    manager = streamlit_authenticator.models.cookie_model.stx.CookieManager
+    monkeypatch.setattr(manager, "set", lambda self, name, token, **kw: orders.append((token, kw["key"])))
+    tab = sign_in(open_page().run(), password=browser.accounts.one_time_password("anna"))
+    first_token, first_key = orders[-1]
+    tab.text_input(key="first_password_new").set_value(NEW)
+    tab.text_input(key="first_password_again").set_value(NEW)
+    tab.button(key="FormSubmitter:first_password-Keep password").click().run()
+    last_token, last_key = orders[-1]
+    assert (first_token == last_token, first_key == last_key) == (False, False)
+    tab.session_state[first_key] = True
+    tab.run()
+    assert orders[-1] == (last_token, last_key)
+    answered = len(orders)
+    tab.session_state[last_key] = True
+    tab.run()
+    assert len(orders) == answered
 
 
 def test_a_tab_can_be_signed_in_again_after_a_sign_out(browser):

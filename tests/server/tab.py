@@ -18,13 +18,14 @@ BOUNDARY = "flowers"
 
 
 class Tab:
-    """One session of the app. cookies: those its browser holds."""
+    """One session of the app. cookies: those its browser holds. page_was_found: whether the last run knew its page."""
 
     def __init__(self, connection: ClientConnection, url: str, cookies: dict[str, str]) -> None:
         self._connection = connection
         self._url = url
         self._cookies = cookies
         self.session_id = ""
+        self.page_was_found = True
 
     def run(self, *, page_name: str = "", page_script_hash: str = "", query: str = "") -> list[Delta]:
         """The elements that one run of the script sends, as the browser asks for it when a page is opened."""
@@ -34,12 +35,15 @@ class Tab:
         message.rerun_script.query_string = query
         self._connection.send(message.SerializeToString())
         deltas = []
+        self.page_was_found = True
         while True:
             answer = ForwardMsg()
             answer.ParseFromString(self._connection.recv(RUN_S))
             kind = answer.WhichOneof("type")
             if kind == "new_session":
                 self.session_id = answer.new_session.initialize.session_id
+            elif kind == "page_not_found":
+                self.page_was_found = False
             elif kind == "delta":
                 deltas.append(answer.delta)
             elif kind == "script_finished" and answer.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:

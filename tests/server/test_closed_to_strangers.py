@@ -144,6 +144,11 @@ def wait_until_it_listens(app):
     raise AssertionError("".join(app.output))
 
 
+def address_of(page):
+    """What the browser asks for; the first page has the app's own address and no other."""
+    return "" if page is PAGES[0] else page.url_path
+
+
 def stored(store):
     return {blob.key for blob in open_blobs(Settings(store=store)).list() if not blob.key.startswith("accounts/")}
 
@@ -163,6 +168,7 @@ def test_a_deep_link_on_a_fresh_server_shows_only_the_sign_in(fresh_app, store, 
     for address in (page.url_path, path.stem, page.file.removesuffix(".py")):
         assert "<title>Streamlit</title>" in fresh_app.get(f"/{address}")[1]
     for link in (
+        {"page_name": address_of(page)},
         {"page_name": page.url_path},
         {"page_name": path.stem},
         {"page_script_hash": calc_hash(page.url_path)},
@@ -171,13 +177,15 @@ def test_a_deep_link_on_a_fresh_server_shows_only_the_sign_in(fresh_app, store, 
     ):
         with open_tab(fresh_app.url) as tab:
             assert labels(tab.run(**link)) == SIGN_IN, link
+            assert tab.page_was_found or link != {"page_name": address_of(page)}
     assert stored(store) == set()
 
 
 def test_the_same_links_open_their_pages_once_signed_in(app, store):
     with open_tab(app.url, admins_cookie(store)) as tab:
         for page in PAGES:
-            assert "button: Sign out" in labels(tab.run(page_name=page.url_path))
+            assert "button: Sign out" in labels(tab.run(page_name=address_of(page)))
+            assert tab.page_was_found
 
 
 @pytest.mark.parametrize(
