@@ -77,6 +77,38 @@ def test_the_first_thing_a_page_does_is_to_ask_who_is_there(path):
     assert guard_imports["require"] == "pages.parts.session"
 
 
+def fragments(tree: ast.Module) -> list[ast.FunctionDef]:
+    """The functions that a click or a timer runs without the page around them."""
+    named = {
+        node.args[0].id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "st.fragment" and node.args
+    }
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        and (node.name in named or any(ast.unparse(by).startswith("st.fragment") for by in node.decorator_list))
+    ]
+
+
+@pytest.mark.parametrize("path", PAGE_FILES, ids=lambda path: path.stem)
+def test_the_first_thing_a_fragment_does_is_to_ask_who_is_there(path):
+    for fragment in fragments(ast.parse(path.read_text())):
+        assert is_guard(fragment.body[1]), f"{path.name}:{fragment.lineno} does not start with require(role)"
+
+
+def test_fragments_are_found_however_they_are_made():
+    functions = (
+        "@st.fragment\ndef a(): ...",
+        "@st.fragment(run_every=1)\ndef b(): ...",
+        "def c(): ...",
+        "def d(): ...",
+    )
+    source = "\n".join([*functions, "st.fragment(c)()"])
+    assert [fragment.name for fragment in fragments(ast.parse(source))] == ["a", "b", "c"]
+
+
 @pytest.mark.parametrize("path", PAGE_FILES, ids=lambda path: path.stem)
 def test_no_page_acts_in_a_callback_which_would_run_before_its_guard(path):
     callbacks = [
