@@ -31,7 +31,7 @@ _SEED = 7
 FIRST_CLASSIFIER = Schedule(steps=800, rate=6e-4)
 SMALL_DETECTOR = Schedule(steps=1200, rate=8e-4, warm_up=100)
 FULL_DETECTOR = Schedule(steps=1800, rate=5e-4, warm_up=60)
-SECOND_CLASSIFIER = Schedule(steps=1200, rate=6e-4, warm_up=60)
+SECOND_CLASSIFIER = Schedule(steps=750, rate=6e-4, warm_up=60)
 
 
 def train(data: Path, work: Path, out: Path) -> None:

@@ -26,7 +26,7 @@ CONFIDENT, UNKNOWN = 0.9, 0.2
 _NAMED = 0.5
 """A species or genus is named when it is more likely right than wrong; below that the next rank up is asked."""
 
-_SAME_KIND = 0.5
+_SAME_KIND = 0.35
 """Weight of the photo's other flowers in naming one (0: none). See "Pooling" in docs/recognition.md."""
 
 _TAIL = 0.05

@@ -14,8 +14,8 @@ CROWDED_FLOWERS = 60
 TINY_PX = 10.0
 """The detector learned from flowers of 7 px and more, at the pixels it looked at."""
 
-SHARP_MIN = 0.06
-"""Below this a photo is blurred (see sharpness; measured in docs/recognition.md)."""
+SHARP_MIN = 0.09
+"""Below this a photo is blurred: of 200 photos none, of the same with 4 px of blur at 416 px two in three."""
 
 _LIKELY = 0.3
 _SHARPNESS_PX = 416

@@ -129,3 +129,13 @@ def test_small_flowers_of_a_large_photo_are_counted_once_each_in_tiles():
 def test_tiles_are_looked_at_when_flowers_are_small_and_pixels_are_left(side_px, max_scale, expected):
     whole = Candidates(np.array([[0, 0, side_px, side_px]], np.float32), np.array([0.9], np.float32))
     assert finer_scale(whole, 0.4, max_scale=max_scale) == pytest.approx(expected)
+
+
+def test_a_flower_that_is_only_seen_from_afar_is_found_once():
+    def large_flowers_only_when_small(pixels: np.ndarray) -> np.ndarray:
+        afar = (pixels[300:, 300:] == 127).all()
+        return maps_with((26, 26, 0.8, 100)) if afar else maps_with((52, 52, 0.2, 210))
+
+    found = find_flowers(np.zeros((PX, PX, 3), np.uint8), large_flowers_only_when_small, input_px=PX, min_score=0.1)
+    np.testing.assert_allclose(found.boxes_xyxy, [[112, 112, 312, 312]], atol=0.1)
+    np.testing.assert_allclose(found.scores, [0.8])
