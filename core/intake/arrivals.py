@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 
 UPLOAD_PATH = re.compile(r"/_stcore/upload_file/(?P<session>[^/]+)/[^/]+/?$")
 MOST_OPEN_DROPS = 10_000
+STILL_ARRIVING_S = 4.0
 MULTIPART_OVERHEAD_BYTES = 64 * 1024
 
 
@@ -47,6 +49,7 @@ class OpenDrops:
         self._lock = threading.Lock()
         self._drops: OrderedDict[str, OpenDrop] = OrderedDict()
         self._arrived: dict[str, int] = {}
+        self._last_arrival: dict[str, float] = {}
 
     def open(self, session_id: str, drop: OpenDrop) -> None:
         """From now on what this session uploads belongs to `drop`."""
@@ -56,6 +59,7 @@ class OpenDrops:
             while len(self._drops) > MOST_OPEN_DROPS:
                 forgotten, _ = self._drops.popitem(last=False)
                 self._arrived.pop(forgotten, None)
+                self._last_arrival.pop(forgotten, None)
 
     def get(self, session_id: str) -> OpenDrop | None:
         """The session's drop, None when it has none open."""
@@ -66,11 +70,17 @@ class OpenDrops:
         """One more photo of this session is in the store."""
         with self._lock:
             self._arrived[session_id] = self._arrived.get(session_id, 0) + 1
+            self._last_arrival[session_id] = time.monotonic()
 
     def arrivals(self, session_id: str) -> int:
         """Photos that this session has uploaded; a page that waits for the first asks this, not the store."""
         with self._lock:
             return self._arrived.get(session_id, 0)
+
+    def arriving(self, session_id: str) -> bool:
+        """Whether a photo of this session came so lately that more may be on their way."""
+        with self._lock:
+            return time.monotonic() - self._last_arrival.get(session_id, float("-inf")) < STILL_ARRIVING_S
 
 
 Accept = Callable[[bytes, str, OpenDrop, str], str]

@@ -12,7 +12,7 @@ from core.intake.progress import DropProgress, drop_progress
 from core.photos import SUFFIXES
 from core.survey.summary import summarise
 from pages.parts.app import accept_photo, bloomcount, open_drops, package, session_id, worker
-from pages.parts.results import download_csv, show_gallery, show_totals, threshold_slider
+from pages.parts.results import download_csv, empty_page, show_gallery, show_totals, threshold_slider
 from pages.parts.session import require
 from pages.parts.words import duration, number
 
@@ -42,6 +42,7 @@ def describe_drop() -> OpenDrop:
         placeholder="Optional: choose or type a name",
         accept_new_options=True,
         key="site",
+        help="Of the photos that you drop from now on.",
     )
     note = right.text_input("Note", placeholder="Optional: after rain, mown last week …", max_chars=500, key="note")
     return OpenDrop(state.drop_id, (site or "").strip(), note.strip())
@@ -87,7 +88,7 @@ def show_drop(drop_id: str) -> None:
     progress = drop_progress(bloom.library, bloom.inbox, drop_id)
     if progress.waiting:
         show_progress(progress)
-    elif state.get("moving"):
+    elif state.get("moving") and not open_drops().arriving(session_id()):
         state.moving = False
         st.rerun()
     if not progress.results:
@@ -119,21 +120,21 @@ arrived_before = open_drops().arrivals(session_id())
 open_drops().open(session_id(), drop)
 receive_photos(drop)
 
-shown = drop.drop_id if drop_progress(bloom.library, bloom.inbox, drop.drop_id).arrived else None
-shown = shown or bloom.latest_drop(person.username)
-buttons = st.container(horizontal=True)
-if buttons.button("Try two samples", icon=":material/image:", key="samples"):
-    count_samples(drop)
-    st.rerun()
-if shown == drop.drop_id and buttons.button("Start a new drop", icon=":material/add:", key="new_drop"):
-    start_drop()
-    st.rerun()
+own = drop_progress(bloom.library, bloom.inbox, drop.drop_id)
+shown = drop.drop_id if own.arrived else bloom.latest_drop(person.username)
+with st.container(horizontal=True):
+    if st.button("Try two samples", icon=":material/image:", key="samples"):
+        count_samples(drop)
+        st.rerun()
+    if own.arrived and st.button("Start a new drop", icon=":material/add:", key="new_drop"):
+        start_drop()
+        st.rerun()
 
 if shown is None:
-    st.info("Nothing counted yet. Drop photos above, or try the two samples: the count starts by itself.")
+    empty_page("Nothing counted yet. Drop photos above, or try the two samples: the count starts by itself.")
 else:
     worker()
-    state.moving = drop_progress(bloom.library, bloom.inbox, shown).waiting > 0
+    state.moving = open_drops().arriving(session_id()) or bool(bloom.inbox.waiting(shown))
     st.fragment(show_drop, run_every=POLL_S if state.moving else None)(shown)
 if not state.get("moving"):
     watch_for_arrivals(arrived_before)

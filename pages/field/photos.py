@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.survey.summary import summarise
 from pages.parts.app import bloomcount, package
-from pages.parts.results import PHOTOS_A_PAGE, show_cards, threshold_slider
+from pages.parts.results import PHOTOS_A_PAGE, empty_page, show_cards, threshold_slider
 from pages.parts.session import require
 from pages.parts.words import plural
 
@@ -16,8 +16,8 @@ st.title("Photos")
 page = st.session_state.get("photos_page", 1)
 results, total = bloomcount().library.photos_page(page=page - 1, per_page=PHOTOS_A_PAGE)
 if total == 0:
-    st.info("No photos yet. What you drop on *Count flowers* is kept and shown here.")
-    st.page_link("pages/field/count.py", label="Count flowers", icon=":material/local_florist:")
+    empty_page("No photos yet. What you drop on *Count flowers* is kept and shown here.")
+
 else:
     st.caption(f"{plural(total, 'photo')}, newest first")
     threshold = threshold_slider(package())

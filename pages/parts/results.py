@@ -18,6 +18,12 @@ PHOTOS_A_PAGE = 24
 COLUMNS = 4
 
 
+def empty_page(words: str) -> None:
+    """What would be here, and the way to it."""
+    with st.container(border=True):
+        st.markdown(words)
+
+
 def threshold_slider(package: ModelPackage) -> float:
     """How sure the recogniser must be of a flower for it to be counted."""
     return st.slider(

@@ -1,0 +1,55 @@
+"""Totals over photos are those of the photos, and a file that failed is counted apart."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from core.recognition.flowers import Flowers, TaxonScore
+from core.recognition.package import load_package
+from core.settings import SHIPPED_MODEL
+from core.store.records import Analysis, PhotoRecord, PhotoResult
+from core.survey.summary import summarise
+
+NOW = datetime(2026, 6, 3, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def package():
+    return load_package(SHIPPED_MODEL)
+
+
+def result(number: int, probabilities: list[float] | None, *, taxon: str = "rose", flag: str = "") -> PhotoResult:
+    photo_id = f"{number:064x}"
+    problem = "" if probabilities is not None else f"{number}.jpg is empty."
+    photo = PhotoRecord(photo_id, f"{number}.jpg", 1, 100, 100, None, None, None, "", "", "drop", "anna", NOW, problem)
+    if probabilities is None:
+        return PhotoResult(photo, None)
+    n = len(probabilities)
+    boxes = np.arange(4 * n, dtype=np.float32).reshape(n, 4)
+    flowers = Flowers(boxes, np.array(probabilities, np.float32), ((TaxonScore(taxon, 0.97),),) * n)
+    return PhotoResult(photo, Analysis(photo_id, "test", "1", NOW, 0.1, flag, flowers))
+
+
+def test_totals_are_the_sum_of_the_photos(package):
+    results = [result(1, [0.9, 0.8, 0.1]), result(2, [0.95], taxon="sunflower"), result(3, []), result(4, None)]
+    summary = summarise(results, package=package, threshold=0.5)
+    assert summary.totals.total.count == 3
+    assert [(taxon.taxon, taxon.count) for taxon in summary.totals.taxa] == [("rose", 2), ("sunflower", 1)]
+    assert (summary.with_flowers, summary.without_flowers, len(summary.problems)) == (2, 1, 1)
+
+
+def test_a_higher_threshold_never_counts_more(package):
+    results = [result(1, [0.9, 0.8, 0.6, 0.3]), result(2, [0.95, 0.05])]
+    counts = [summarise(results, package=package, threshold=t).totals.total.count for t in (0.05, 0.2, 0.5, 0.7, 0.9)]
+    assert counts == [6, 5, 4, 3, 1 + 1]
+
+
+def test_one_flagged_photo_makes_the_total_a_lower_bound(package):
+    assert summarise([result(1, [0.9], flag="crowded")], package=package, threshold=0.5).lower_bound
+    assert not summarise([result(1, [0.9])], package=package, threshold=0.5).lower_bound
+
+
+def test_nothing_counted_yet_is_zero(package):
+    summary = summarise([], package=package, threshold=0.5)
+    assert (summary.totals.total.count, summary.totals.taxa, summary.photos) == (0, (), ())

@@ -1,0 +1,48 @@
+"""The real server says truly when it can be used, and never loads TensorFlow for the shipped model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.app_server import running_app
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("ready")
+    with running_app(str(folder / "store"), folder / "home") as app:
+        app.wait_until_ready()
+        yield app
+
+
+def test_a_started_app_is_ready_for_photos(app):
+    assert app.get("/readyz") == (200, '{"store":"ok","recogniser":"ok"}')
+    assert app.get("/_stcore/health") == (200, "ok")
+
+
+def test_the_first_start_prints_a_password_and_the_address(app):
+    assert len(app.one_time_password) >= 12
+    assert app.waited_for(r"URL: (\S+)") == app.url
+
+
+def test_the_shipped_model_is_served_without_tensorflow(app):
+    loaded = Path(f"/proc/{app.process.pid}/maps").read_text()
+    assert "/site-packages/ai_edge_litert/" in loaded
+    assert "/site-packages/tensorflow/" not in loaded
+
+
+@pytest.mark.parametrize("path", ["/thumbs/" + "ab" * 32 + ".webp", "/pictures/" + "ab" * 32 + ".webp"])
+def test_pictures_are_for_people_who_are_signed_in(app, path):
+    assert app.get(path)[0] == 403
+
+
+def test_a_model_that_cannot_be_used_is_said_in_a_sentence(tmp_path):
+    with running_app(str(tmp_path / "store"), tmp_path / "home", BLOOM_MODEL=str(tmp_path)) as app:
+        app.waited_for(r"(could not start)")
+        status, body = app.get("/readyz")
+    assert status == 503
+    assert json.loads(body)["store"] == "ok"
+    assert str(tmp_path / "model.toml") in json.loads(body)["recogniser"]
