@@ -18,8 +18,8 @@ from core.recognition.detector import find_flowers
 from core.recognition.package import Calibration, Label, load_package
 from core.recognition.recogniser import MAX_FLOWER_LOGIT, MIN_FLOWER_LOGIT, Recogniser, flower_probability
 from training.dataset import PhotoRow
-from training.export import Measured
 from training.finds import iou
+from training.package_files import Measured
 from training.packing import PackedPhotos
 from training.progress import Progress
 

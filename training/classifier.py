@@ -7,17 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from core.recognition.package import Label
 from training.backbone import FrozenNormConv, lite0, scaled_input
 from training.crops import CropMaker
 from training.dataset import PhotoRow
+from training.package_files import CLASSIFIER_PX
 from training.packing import PackedPhotos
 from training.weights import imagenet_weights
 
-SIZE_PX = 224
 _LABEL_SMOOTHING = 0.1
 _DROPOUT = 0.2
 
@@ -25,7 +24,7 @@ _DROPOUT = 0.2
 def build_classifier(taxa: int, *, frozen_stages: int) -> Any:
     """The network on ImageNet weights: pixels 0..255 (n, 224, 224, 3) -> logits (n, taxa + 1)."""
     weights = imagenet_weights()
-    pixels, scaled = scaled_input(SIZE_PX)
+    pixels, scaled = scaled_input(CLASSIFIER_PX)
     features = lite0(scaled, weights, frozen_stages=frozen_stages)[32]
     head = FrozenNormConv(1280, 1, name="head")
     x = keras.layers.GlobalAveragePooling2D()(head(features))
@@ -52,15 +51,10 @@ def crop_maker(
         photos=photos,
         rows_of_class=[[row for row in rows if row.taxon == label.taxon] for label in labels],
         empty=[row for row in rows if row.without_flowers],
-        size_px=SIZE_PX,
+        size_px=CLASSIFIER_PX,
         batch=batch,
         hard=hard or {},
     )
-
-
-def logits_of(network: Any, crops_u8: np.ndarray[Any, Any]) -> Any:
-    """Logits float32 (n, taxa + 1) of ready crops."""
-    return network(tf.constant(crops_u8, tf.float32), training=False).numpy()
 
 
 def saved_classifier(weights: Path, taxa: int) -> Any:

@@ -11,11 +11,11 @@ import tensorflow as tf
 
 from training.backbone import lite0, scaled_input
 from training.dataset import PhotoRow
+from training.package_files import DETECTOR_PX
 from training.packing import PackedPhotos
 from training.scenes import SceneMaker
 from training.targets import SOFT
 
-SIZE_PX = 416
 FROZEN_STAGES = 3
 _NECK = {16: 96, 8: 64, 4: 48}
 _CONFIDENT = 0.3
@@ -86,6 +86,6 @@ def scene_maker(photos: PackedPhotos, rows: Sequence[PhotoRow], *, size_px: int,
 
 def saved_detector(weights: Path) -> Any:
     """A trained detector for export."""
-    network = build_detector(SIZE_PX)
+    network = build_detector(DETECTOR_PX)
     network.load_weights(weights)
     return network

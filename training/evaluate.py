@@ -107,7 +107,7 @@ def _share(what: str, good: Iterable[bool]) -> Figure:
 
 def markdown(found: Sequence[Figure]) -> str:
     """The figures as a Markdown table; what there are no photos for is left out."""
-    lines = ["| on validation | share | photos |", "|---|---|---|"]
+    lines = ["| measured | share | photos |", "|---|---|---|"]
     lines += [f"| {f.what} | {f.percent:.1f} % | {f.photos} |" for f in found if f.photos]
     return "\n".join(lines) + "\n"
 

@@ -22,12 +22,14 @@ from training.classifier import build_classifier, classifier_loss, crop_maker, s
 from training.dataset import PhotoRow, read_dataset
 from training.detector import build_detector, detector_loss, saved_detector, scene_maker, take_backbone
 from training.evaluate import answers, figures, markdown
-from training.export import UNCALIBRATED, export_networks, write_package
+from training.export import export_networks
 from training.finds import false_finds, true_finds, with_finds
 from training.loop import Schedule, fit, weights_file
+from training.package_files import DETECTOR_PX, UNCALIBRATED, write_package
 from training.packing import PackedPhotos, pack
 
 _SEED = 7
+_SMALL_PX = 288
 FIRST_CLASSIFIER = Schedule(steps=800, rate=6e-4)
 SMALL_DETECTOR = Schedule(steps=1200, rate=8e-4, warm_up=100)
 FULL_DETECTOR = Schedule(steps=1800, rate=5e-4, warm_up=60)
@@ -60,14 +62,14 @@ def _first_classifier(photos: PackedPhotos, rows: Sequence[PhotoRow], labels: Se
 
 
 def _detector(photos: PackedPhotos, rows: Sequence[PhotoRow], classifier: Any, work: Path) -> Any:
-    """At 288 px first, from the flower classifier's backbone, then at full size."""
-    small = build_detector(288)
+    """At a lower resolution first, from the flower classifier's backbone, then at full size."""
+    small = build_detector(_SMALL_PX)
     take_backbone(small, classifier)
-    maker = scene_maker(photos, rows, size_px=288, batch=16)
+    maker = scene_maker(photos, rows, size_px=_SMALL_PX, batch=16)
     fit(small, detector_loss, maker, stage="detector-1", schedule=SMALL_DETECTOR, work=work)
-    full = build_detector(416)
+    full = build_detector(DETECTOR_PX)
     full.set_weights(small.get_weights())
-    maker = scene_maker(photos, rows, size_px=416, batch=8)
+    maker = scene_maker(photos, rows, size_px=DETECTOR_PX, batch=8)
     fit(full, detector_loss, maker, stage="detector-2", schedule=FULL_DETECTOR, work=work)
     return saved_detector(weights_file(work, "detector-2"))
 
