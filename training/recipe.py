@@ -7,6 +7,7 @@ classifier-2 15 min, calibration and evaluation 6 min. Expect the figures of mod
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -47,11 +48,12 @@ def train(data: Path, work: Path, out: Path) -> None:
     first = _first_classifier(photos, rows, labels, work)
     detector = _detector(photos, rows, first, work)
     classifier = _second_classifier(photos, rows, labels, data, detector, first, work)
-    export_networks(detector, classifier, out)
-    write_package(data / "labels.csv", UNCALIBRATED, out)
-    measured = calibrate(rows, photos, out)
-    write_package(data / "labels.csv", measured, out)
-    write_card(rows, data, out)
+    made = work / "package"
+    export_networks(detector, classifier, made)
+    write_package(data / "labels.csv", UNCALIBRATED, made)
+    write_package(data / "labels.csv", calibrate(rows, photos, made), made)
+    write_card(rows, data, made)
+    shutil.copytree(made, out, dirs_exist_ok=True, copy_function=shutil.copyfile)
 
 
 def _first_classifier(photos: PackedPhotos, rows: Sequence[PhotoRow], labels: Sequence[Label], work: Path) -> Any:
