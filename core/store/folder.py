@@ -163,7 +163,7 @@ def _make_folder(folder: Path) -> None:
     if not folder.is_dir():
         _make_folder(folder.parent)
         with suppress(FileExistsError):
-            folder.mkdir()
+            folder.mkdir(mode=0o700)  # it holds password hashes and the cookie key
         _sync_folder(folder.parent)
 
 

@@ -174,6 +174,10 @@ def test_passwords_are_stored_as_bcrypt_and_nothing_else(accounts, blobs, monkey
     assert "hint" not in text
 
 
+def test_other_users_of_the_machine_cannot_read_them(accounts, tmp_path):
+    assert (tmp_path / "store").stat().st_mode & 0o077 == 0
+
+
 def test_the_library_is_handed_neither_hashes_nor_disabled_people(accounts):
     accounts.add("ben", "Ben Bos", "lead")
     accounts.disable("ben")
