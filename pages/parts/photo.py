@@ -16,6 +16,7 @@ from core.survey.summary import CountedPhoto, Summary
 from pages.parts.words import count_with_doubt
 
 GRID_ASPECT = 4 / 3
+LARGE_HEIGHT_VH = 70
 FLAG_WORDS = {
     "crowded": "crowded: at least this many",
     "blurred": "blurred: at least this many",
@@ -30,17 +31,21 @@ def photo_card(photo: CountedPhoto, colours: Mapping[str, str]) -> str:
         picture = (
             f'<div class="unread"><span class="failure">could not be read</span><br>{escape(record.problem)}</div>'
         )
-        return _card(record, f'<div class="bloom-photo in-grid">{picture}</div>', "")
+        return _card(record, f'<div class="bloom-photo in-grid failed">{picture}</div>', "")
     wide = record.width / max(1, record.height) >= GRID_ASPECT
-    frame = _frame(photo, colours, source=f"/thumbs/{record.photo_id}.webp", size="width" if wide else "height")
+    frame = _frame(
+        photo, colours, source=f"/thumbs/{record.photo_id}.webp", size="width:100%" if wide else "height:100%"
+    )
     return _card(record, f'<div class="bloom-photo in-grid">{frame}</div>', count_lines(photo, colours))
 
 
 def large_photo(photo: CountedPhoto, colours: Mapping[str, str]) -> str:
-    """One photo as wide as the page; its boxes can be reached by keyboard."""
+    """One photo as large as the window; its boxes can be reached by keyboard."""
     source = f"/pictures/{photo.result.photo.photo_id}.webp"
-    frame = _frame(photo, colours, source=source, size="width", by_keyboard=True)
-    return f'<div class="bloom"><div class="bloom-photo">{frame}</div></div>'
+    record = photo.result.photo
+    size = f"width:min(100%,{LARGE_HEIGHT_VH * record.width / record.height:.0f}vh)"
+    frame = _frame(photo, colours, source=source, size=size, by_keyboard=True)
+    return f'<div class="bloom"><div class="bloom-photo large">{frame}</div></div>'
 
 
 def count_lines(photo: CountedPhoto, colours: Mapping[str, str]) -> str:
@@ -88,7 +93,7 @@ def _frame(
 ) -> str:
     record = photo.result.photo
     boxes = "".join(_boxes(photo, colours, by_keyboard=by_keyboard))
-    style = f"{size}:100%;aspect-ratio:{record.width}/{record.height}"
+    style = f"{size};aspect-ratio:{record.width}/{record.height}"
     return (
         f'<div class="frame" style="{style}">'
         f'<img src="{source}" loading="lazy" alt="{escape(_in_words(photo))}">{boxes}</div>'
