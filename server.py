@@ -11,6 +11,7 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import ModuleType
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
@@ -21,9 +22,8 @@ from starlette.routing import Route
 from streamlit.runtime.pages_manager import PagesManager
 
 from core.errors import BloomError
-from core.intake.arrivals import Arrivals
-from pages.parts import app as parts
-from pages.parts.session import person_of_cookies, username_of_session
+from core.intake.arrivals import Arrivals, OpenDrop
+from pages.parts.drops import OPEN_DROPS
 
 log = logging.getLogger(__name__)
 
@@ -34,15 +34,35 @@ YEAR_S = 365 * 24 * 3600
 PagesManager.uses_pages_directory = False
 
 
+def parts() -> ModuleType:
+    """The parts that this process shares, imported when first asked for: the port answers before they are there."""
+    from pages.parts import app
+
+    return app
+
+
+def username_of_session(session_id: str) -> str | None:
+    """Who is signed in to a browser session and may upload at this moment."""
+    from pages.parts import session
+
+    return session.username_of_session(session_id)
+
+
+def accept(data: bytes, file: str, drop: OpenDrop, username: str) -> str:
+    """The photo's id, once it is durable and waits to be counted."""
+    photo_id: str = parts().accept_photo(data, file, drop, username)
+    return photo_id
+
+
 def start() -> None:
     """Make the first account if there is none, load the recogniser, start counting what waits."""
     try:
-        password = parts.bloomcount().accounts.first_start()
+        password = parts().bloomcount().accounts.first_start()
         if password is not None:
             sys.stdout.write(f"\n  First start. Sign in as admin with the one-time password {password}\n\n")
             sys.stdout.flush()
-        parts.recogniser()
-        parts.worker()
+        parts().recogniser()
+        parts().worker()
     except BloomError as problem:
         log.error("Bloomcount could not start: %s", problem)
 
@@ -52,13 +72,13 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Start in the background; on the way out, let the worker finish the photo in hand."""
     threading.Thread(target=start, name="start", daemon=True).start()
     yield
-    await run_in_threadpool(parts.stop_worker)
+    await run_in_threadpool(lambda: parts().stop_worker())
 
 
 def readiness() -> dict[str, str]:
     """State of store and recogniser: "ok", or a sentence."""
     state = {}
-    for part, proof in (("store", parts.prove_store), ("recogniser", parts.prove_recogniser)):
+    for part, proof in (("store", parts().prove_store), ("recogniser", parts().prove_recogniser)):
         try:
             proof()
             state[part] = "ok"
@@ -84,11 +104,13 @@ async def picture(request: Request) -> Response:
 
 
 def _picture(request: Request, *, large: bool) -> Response:
+    from pages.parts.session import person_of_cookies
+
     if person_of_cookies(request.cookies) is None:
         return Response("Sign in to see photos.", 403, media_type="text/plain")
     photo_id = request.path_params["photo_id"]
     try:
-        webp = parts.large_picture(photo_id) if large else parts.bloomcount().library.thumb(photo_id)
+        webp = parts().large_picture(photo_id) if large else parts().bloomcount().library.thumb(photo_id)
     except BloomError:
         webp = None
     if webp is None:
@@ -107,8 +129,8 @@ app = st.App(
         Middleware(
             Arrivals,
             username_of_session=username_of_session,
-            drops=parts.open_drops(),
-            accept=parts.accept_photo,
+            drops=OPEN_DROPS,
+            accept=accept,
             max_upload_bytes=st.get_option("server.maxUploadSize") * 1024 * 1024,
         )
     ],

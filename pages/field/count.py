@@ -11,7 +11,8 @@ from core.intake.inbox import new_drop_id
 from core.intake.progress import DropProgress, drop_progress
 from core.photos import SUFFIXES
 from core.survey.summary import summarise
-from pages.parts.app import accept_photo, bloomcount, open_drops, package, session_id, worker
+from pages.parts.app import accept_photo, bloomcount, package, session_id, worker
+from pages.parts.drops import OPEN_DROPS
 from pages.parts.results import download_csv, empty_page, show_gallery, show_totals, threshold_slider
 from pages.parts.session import require
 from pages.parts.words import duration, number
@@ -88,7 +89,7 @@ def show_drop(drop_id: str) -> None:
     progress = drop_progress(bloom.library, bloom.inbox, drop_id)
     if progress.waiting:
         show_progress(progress)
-    elif state.get("moving") and not open_drops().arriving(session_id()):
+    elif state.get("moving") and not OPEN_DROPS.arriving(session_id()):
         state.moving = False
         st.rerun()
     if not progress.results:
@@ -107,7 +108,7 @@ def show_drop(drop_id: str) -> None:
 def watch_for_arrivals(seen: int) -> None:
     """Photos that arrive while the page rests wake it up; asks this process's memory, not the store."""
     require("researcher")
-    if open_drops().arrivals(session_id()) > seen:
+    if OPEN_DROPS.arrivals(session_id()) > seen:
         st.rerun()
 
 
@@ -116,8 +117,8 @@ if "drop_id" not in state:
 
 st.title("Count flowers")
 drop = describe_drop()
-arrived_before = open_drops().arrivals(session_id())
-open_drops().open(session_id(), drop)
+arrived_before = OPEN_DROPS.arrivals(session_id())
+OPEN_DROPS.open(session_id(), drop)
 receive_photos(drop)
 
 own = drop_progress(bloom.library, bloom.inbox, drop.drop_id)
@@ -134,7 +135,7 @@ if shown is None:
     empty_page("Nothing counted yet. Drop photos above, or try the two samples: the count starts by itself.")
 else:
     worker()
-    state.moving = open_drops().arriving(session_id()) or bool(bloom.inbox.waiting(shown))
+    state.moving = OPEN_DROPS.arriving(session_id()) or bool(bloom.inbox.waiting(shown))
     st.fragment(show_drop, run_every=POLL_S if state.moving else None)(shown)
 if not state.get("moving"):
     watch_for_arrivals(arrived_before)

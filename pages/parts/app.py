@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.bloomcount import Bloomcount, assemble
-from core.intake.arrivals import OpenDrop, OpenDrops
+from core.intake.arrivals import OpenDrop
 from core.intake.pipeline import accept
 from core.intake.worker import Worker
 from core.photos import read_photo, thumbnail
@@ -43,12 +43,6 @@ def worker() -> Worker:
     counter = Worker(bloom.library, bloom.inbox, recogniser, bloom.settings)
     counter.start()
     return counter
-
-
-@st.cache_resource(show_spinner=False)
-def open_drops() -> OpenDrops:
-    """The drop that each browser session has open."""
-    return OpenDrops()
 
 
 def accept_photo(data: bytes, file: str, drop: OpenDrop, username: str) -> str:
