@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,6 +55,8 @@ class Browser:
 def _own_store(tmp_path, monkeypatch):
     monkeypatch.setenv("BLOOM_STORE", str(tmp_path / "store"))
     monkeypatch.setattr(passwords, "BCRYPT_COST", 4)
+    # AppTest leaves the page as __main__, and processes that later tests start would run it.
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     st.cache_resource.clear()
     st.cache_data.clear()
     yield
