@@ -35,6 +35,7 @@ FIRST_CLASSIFIER = Schedule(steps=800, rate=6e-4)
 SMALL_DETECTOR = Schedule(steps=1200, rate=8e-4, warm_up=100)
 FULL_DETECTOR = Schedule(steps=1800, rate=5e-4, warm_up=60)
 SECOND_CLASSIFIER = Schedule(steps=750, rate=6e-4, warm_up=60)
+THIRD_CLASSIFIER = Schedule(steps=450, rate=5e-4, warm_up=30)
 
 
 def train(data: Path, work: Path, out: Path) -> None:
@@ -86,7 +87,7 @@ def _second_classifier(
     work: Path,
 ) -> Any:
     """On from the first, with what the detector finds: its own boxes, and its false finds as "not a flower"."""
-    if not weights_file(work, "classifier-2").is_file():
+    if not weights_file(work, "classifier-3").is_file():
         export_networks(detector, first, work / "early")
         write_package(data / "labels.csv", UNCALIBRATED, work / "early")
         spec = load_package(work / "early").detector
@@ -97,7 +98,8 @@ def _second_classifier(
         second.set_weights(first.get_weights())
         maker = crop_maker(photos, [with_finds(row, found) for row in rows], labels, hard=hard)
         fit(second, classifier_loss, maker, stage="classifier-2", schedule=SECOND_CLASSIFIER, work=work)
-    return saved_classifier(weights_file(work, "classifier-2"), len(labels))
+        fit(second, classifier_loss, maker, stage="classifier-3", schedule=THIRD_CLASSIFIER, work=work)
+    return saved_classifier(weights_file(work, "classifier-3"), len(labels))
 
 
 def write_card(rows: Sequence[PhotoRow], data: Path, out: Path) -> None:

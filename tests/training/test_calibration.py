@@ -43,3 +43,9 @@ def test_recall_is_the_share_of_boxes_found():
     matched = np.array([True, True, False])
     seen = [Seen(photo(4), np.ones(3, np.float32), np.zeros((3, 3), np.float32), matched)]
     assert recall_at(seen, [np.array([0.9, 0.2, 0.9], np.float32)], 0.5) == 0.25
+
+
+def test_where_an_eye_counted_recall_is_the_share_of_its_flowers():
+    rows = [photo(1, eye=EyeCount(2, 4, 5)), photo(1, eye=EyeCount(1, 1, 1))]
+    seen = [Seen(row, np.ones(3, np.float32), np.zeros((3, 3), np.float32), np.zeros(3, bool)) for row in rows]
+    assert recall_at(seen, [np.full(3, 0.9, np.float32)] * 2, 0.5) == (3 + 1) / (4 + 1)
