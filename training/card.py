@@ -77,9 +77,9 @@ did. Shown by
 {short}
 
 The default threshold ({threshold:.2f}) and the recall ({recall:.2f} of the flowers that the eye counts are counted)
-come from the {calibration} calibration photos. **The {eye} counts by eye were made by a vision model, blind, from the photo alone,
-and not by a person**; low-high is from what anyone would count to every doubtful flower. Validation photos come from
-the same collections as the training photos: on other people's photos expect less, on species most of all.
+come from the {calibration} calibration photos. **The {eye} counts by eye were made by a vision model, blind, from the
+photo alone, and not by a person**; low-high is from what anyone would count to every doubtful flower. Validation photos
+come from the same collections as the training photos: on other people's photos expect less, on species most of all.
 
 ## What it learned from
 
