@@ -25,7 +25,7 @@ def test_a_crop_shows_the_box_with_its_margin():
     photo = np.zeros((200, 200, 3), np.uint8)
     photo[80:120, 80:120] = 255
     pixels = crop(photo, np.array([80, 80, 120, 120], np.float32), input_px=48)
-    assert pixels[4:44, 4:44].mean() > 250
+    assert pixels[7:41, 7:41].mean() > 250
     assert pixels[0].max() == 0
 
 
