@@ -14,7 +14,7 @@ CAMERA_PX = (4000, 3000)
 
 
 def camera_jpeg(*, quality: int = 90, noise: float = 0.0) -> bytes:
-    """A 12 MP JPEG. noise: standard deviation in grey levels; with 18 the file has about 6 MB."""
+    """A 12 MP JPEG. noise: standard deviation in grey levels; with 20 the file has about 6 MB."""
     with Image.open(SAMPLE) as sample:
         rgb = np.asarray(sample.convert("RGB").resize(CAMERA_PX, Image.Resampling.BICUBIC), np.float32)
     if noise:

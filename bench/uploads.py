@@ -23,7 +23,7 @@ def memory_of_a_drop() -> str:
     from playwright.sync_api import sync_playwright
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        jpeg = camera_jpeg(noise=18.0)
+        jpeg = camera_jpeg(noise=20.0)
         files = _files(Path(folder), jpeg, PHOTOS + WARM_UP)
         with running_app(f"{folder}/store", Path(folder) / "home") as app:
             app.wait_until_ready()
