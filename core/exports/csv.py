@@ -19,7 +19,7 @@ COLUMNS = (
     "taxon", "scientific_name", "rank", "family", "unit", "count", "count_low", "count_high", "confidence", "band",
     "reviewed", "flag", "model", "problem",
 )  # fmt: skip
-"""In the order of the design, section 2."""
+"""In the order of docs/data-dictionary.md."""
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 """What makes a spreadsheet run a cell (OWASP, CSV injection)."""

@@ -1,7 +1,7 @@
 """Boxes -> taxon scores: each box is cut with a margin, resized, and named by the network one by one.
 
 The network is any callable from (input_px, input_px, 3) pixels to logits (taxa + 1,); the last is "not a flower".
-(Batches gain little in LiteRT, FACTS measured on two cores; one by one keeps memory flat.)
+(Batches gain little in LiteRT on two cores; one by one keeps memory flat.)
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 STORED_PROBABILITY = 0.05
-"""Candidates at or above this probability are kept, so that a new threshold recounts without the model (design, 3)."""
+"""Candidates at or above this probability are kept, so that a new threshold recounts without the model."""
 
 STORED_TAXA = 5
 """So many best taxa are kept a flower."""
