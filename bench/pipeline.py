@@ -18,7 +18,7 @@ from core.intake.inbox import new_drop_id
 from core.intake.pipeline import accept
 from core.intake.worker import Worker
 from core.photos import Photo, read_photo
-from core.recognition.recogniser import Recogniser, load_recogniser
+from core.recognition.recogniser import LONG_SIDE_PX, Recogniser, load_recogniser
 from core.settings import Settings
 
 Network = Callable[[NDArray[np.float32]], NDArray[np.float32]]
@@ -83,7 +83,7 @@ def _whole(bloom: Bloomcount, recogniser: Recogniser, photos: list[bytes]) -> fl
 
 def _bare(recogniser: Recogniser, jpeg: bytes) -> float:
     """Seconds for the very calls of both networks that the photos need, on arrays that are ready."""
-    photo = read_photo(jpeg, name="bench", max_megapixels=200, long_side_px=recogniser.long_side_px)
+    photo = read_photo(jpeg, name="bench", max_megapixels=200, long_side_px=LONG_SIDE_PX)
     calls = _recorded_calls(recogniser, photo)
     start = time.perf_counter()
     for _ in range(PHOTOS):
@@ -95,7 +95,7 @@ def _bare(recogniser: Recogniser, jpeg: bytes) -> float:
 def _recorded_calls(recogniser: Recogniser, photo: Photo) -> list[tuple[Network, NDArray[np.float32]]]:
     """Each network and what it is given when this photo is recognised, in order."""
     calls: list[tuple[Network, NDArray[np.float32]]] = []
-    networks = {name: getattr(recogniser, name) for name in ("_detector", "_classifier")}
+    networks = {name: getattr(recogniser, name) for name in ("detector", "classifier")}
 
     class Recorder:
         def __init__(self, network: Any) -> None:
