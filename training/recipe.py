@@ -1,7 +1,7 @@
 """The whole way from a folder of photos to models/bloom-108. Each stage is done once: what is in `work` is not redone.
 
-Cost on two undisturbed cores: packing 1 min, classifier-1 8 min, detector-1 20 min, detector-2 30 min, finds 6 min,
-classifier-2 15 min, calibration and evaluation 6 min. Expect the figures of models/bloom-108/README.md.
+Cost on two cores that did other work beside it: 104 minutes; docs/recognition.md has them stage by stage. Expect the
+figures of models/bloom-108/README.md.
 """
 
 from __future__ import annotations
