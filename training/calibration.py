@@ -15,20 +15,20 @@ from numpy.typing import NDArray
 
 from core.recognition.classifier import classify, taxon_scores
 from core.recognition.detector import find_flowers
+from core.recognition.evidence import evidence, flower_probability, with_word
 from core.recognition.package import Calibration, Label, load_package
-from core.recognition.recogniser import MAX_FLOWER_LOGIT, MIN_FLOWER_LOGIT, Recogniser, flower_probability
+from core.recognition.recogniser import MIN_SCORE, Recogniser
 from training.dataset import PhotoRow
-from training.finds import iou
+from training.finds import COMPLETE, iou
 from training.package_files import Measured
 from training.packing import PackedPhotos
 from training.progress import Progress
 
-_MIN_SCORE = 0.06
 _MATCH_IOU = 0.4
 _EMPTY_SHARE_MAX = 0.01
 """In effect none of the few photos without flowers that calibrate: a flower where none is discredits every count."""
-_COMPLETE = ("oxford102",)
-"""Sources whose README says that every flower is boxed though `boxed` says foreground."""
+_RIDGE = 0.3
+"""Keeps weights near 0 that a few hundred boxes say little about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class Seen:
     """What both networks said of one photo. boxes (n, 4), scores (n,), logits (n, taxa + 1); matched: n of bool."""
 
     row: PhotoRow
+    boxes_xyxy: NDArray[np.float32]
     scores: NDArray[np.float32]
     logits: NDArray[np.float32]
     matched: NDArray[np.bool_]
@@ -44,7 +45,7 @@ class Seen:
     def complete(self) -> bool:
         """Whether a find outside the boxes is surely false."""
         row = self.row
-        return row.boxed == "all" or row.source in _COMPLETE or bool(row.eye and len(row.boxes_xyxy) >= row.eye.best)
+        return row.boxed == "all" or row.source in COMPLETE or bool(row.eye and len(row.boxes_xyxy) >= row.eye.best)
 
 
 def calibrate(rows: Sequence[PhotoRow], photos: PackedPhotos, folder: Path) -> Measured:
@@ -57,20 +58,17 @@ def calibrate(rows: Sequence[PhotoRow], photos: PackedPhotos, folder: Path) -> M
         seen.append(look(recogniser, np.ascontiguousarray(photos[row.photo]), row))
         progress.step()
     temperature = best_temperature(seen, package.labels)
-    features = [box_features(photo, temperature) for photo in seen]
-    calibration = fit_boxes(seen, features, temperature)
-    probability = [
-        flower_probability(photo.scores, words, calibration) for photo, words in zip(seen, features, strict=True)
-    ]
-    threshold = best_threshold(seen, probability)
-    return Measured(calibration, threshold, recall_at(seen, probability, threshold))
+    rows_of = [box_evidence(photo, temperature) for photo in seen]
+    calibration = fit_boxes(seen, rows_of, temperature)
+    probability = [flower_probability(rows, calibration) for rows in rows_of]
+    return Measured(calibration, best_threshold(seen, probability), recall_of(seen, probability))
 
 
 def look(recogniser: Recogniser, rgb_u8: NDArray[np.uint8], row: PhotoRow) -> Seen:
     """Both networks' raw word on a photo, and which finds fit a drawn box (each box once, best find first)."""
-    found = find_flowers(rgb_u8, recogniser.detector, input_px=recogniser.detector.input_px, min_score=_MIN_SCORE)
+    found = find_flowers(rgb_u8, recogniser.detector, input_px=recogniser.detector.input_px, min_score=MIN_SCORE)
     logits = classify(rgb_u8, found.boxes_xyxy, recogniser.classifier, input_px=recogniser.classifier.input_px)
-    return Seen(row, found.scores, logits, match(found.boxes_xyxy, row.boxes_xyxy))
+    return Seen(row, found.boxes_xyxy, found.scores, logits, match(found.boxes_xyxy, row.boxes_xyxy))
 
 
 def match(found_xyxy: NDArray[np.float32], boxes_xyxy: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -98,26 +96,24 @@ def best_temperature(seen: Sequence[Seen], labels: Sequence[Label]) -> float:
     return float(min(np.arange(0.4, 2.01, 0.05), key=loss))
 
 
-def box_features(photo: Seen, temperature: float) -> NDArray[np.float32]:
-    """The classifier's word for each find of a photo: logit of flower against not a flower."""
-    if len(photo.scores) == 0:
-        return np.empty(0, np.float32)
-    return taxon_scores(photo.logits, temperature=temperature)[1]
+def box_evidence(photo: Seen, temperature: float) -> NDArray[np.float64]:
+    """The evidence for each find of a photo, see core.recognition.evidence."""
+    rows = evidence(photo.scores, photo.boxes_xyxy)
+    return with_word(rows, taxon_scores(photo.logits, temperature=temperature)[1]) if len(rows) else rows
 
 
-def fit_boxes(seen: Sequence[Seen], features: Sequence[NDArray[np.float32]], temperature: float) -> Calibration:
+def fit_boxes(seen: Sequence[Seen], rows_of: Sequence[NDArray[np.float64]], temperature: float) -> Calibration:
     """Logistic regression by Newton's method: finds that fit a box against finds in photos boxed completely."""
-    score = np.concatenate([photo.scores for photo in seen]).astype(np.float64).clip(1e-6, 1 - 1e-6)
-    word = np.concatenate(features).astype(np.float64).clip(MIN_FLOWER_LOGIT, MAX_FLOWER_LOGIT)
     truth = np.concatenate([photo.matched for photo in seen]).astype(np.float64)
     used = np.concatenate([photo.matched | photo.complete for photo in seen])
-    x = np.column_stack([np.ones_like(score), np.log(score / (1 - score)), word])[used]
-    weights = np.zeros(3)
+    x, truth = np.concatenate(rows_of)[used], truth[used]
+    weights, ridge = np.zeros(x.shape[1]), _RIDGE * np.eye(x.shape[1])
     for _ in range(30):
         p = 1 / (1 + np.exp(-x @ weights))
-        hessian = (x * (p * (1 - p))[:, None]).T @ x + 1e-3 * np.eye(3)
-        weights += np.linalg.solve(hessian, x.T @ (truth[used] - p) - 1e-3 * weights)
-    return Calibration(float(weights[0]), max(float(weights[1]), 0.0), max(float(weights[2]), 0.0), temperature)
+        hessian = (x * (p * (1 - p))[:, None]).T @ x + ridge
+        weights += np.linalg.solve(hessian, x.T @ (truth - p) - ridge @ weights)
+    weights[1:3] = weights[1:3].clip(0.0)  # neither network's word may speak against itself
+    return Calibration(*(float(number) for number in (*weights, temperature)))
 
 
 def best_threshold(seen: Sequence[Seen], probability: Sequence[NDArray[np.float32]]) -> float:
@@ -144,18 +140,12 @@ def best_threshold(seen: Sequence[Seen], probability: Sequence[NDArray[np.float3
     return float(np.round(steps[int(smooth.argmax())], 2))
 
 
-def recall_at(seen: Sequence[Seen], probability: Sequence[NDArray[np.float32]], threshold: float) -> float:
-    """The share of the flowers counted by eye that are counted; without such counts, of drawn boxes that a find fits.
+def recall_of(seen: Sequence[Seen], probability: Sequence[NDArray[np.float32]]) -> float:
+    """The flowers among all candidates, by their probabilities, as a share of those that an eye counts, at most 1.
 
-    Boxes leave out flowers that an eye counts, so they are the second choice.
+    Without counts by eye, of those that are boxed; boxes leave out flowers that an eye counts.
     """
-    eye = [
-        (min(int((p >= threshold).sum()), photo.row.eye.best), photo.row.eye.best)
-        for photo, p in zip(seen, probability, strict=True)
-        if photo.row.eye
-    ]
-    if eye:
-        return sum(count for count, _ in eye) / sum(best for _, best in eye)
-    boxes = sum(len(photo.row.boxes_xyxy) for photo in seen)
-    hits = sum(int((photo.matched & (p >= threshold)).sum()) for photo, p in zip(seen, probability, strict=True))
-    return hits / boxes if boxes else 1.0
+    eye = [(float(p.sum()), photo.row.eye.best) for photo, p in zip(seen, probability, strict=True) if photo.row.eye]
+    boxed = [(float(p.sum()), len(photo.row.boxes_xyxy)) for photo, p in zip(seen, probability, strict=True)]
+    found, there = (sum(side) for side in zip(*(eye or boxed), strict=True))
+    return min(found / there, 1.0) if there else 1.0

@@ -11,10 +11,11 @@ import tensorflow as tf
 
 from core.recognition.package import Label
 from training.backbone import FrozenNormConv, lite0, scaled_input
-from training.crops import CropMaker
+from training.crops import STRANGER, CropMaker
 from training.dataset import PhotoRow
 from training.package_files import CLASSIFIER_PX
 from training.packing import PackedPhotos
+from training.strangers import is_stranger, never_taught
 from training.weights import imagenet_weights
 
 _LABEL_SMOOTHING = 0.1
@@ -34,9 +35,14 @@ def build_classifier(taxa: int, *, frozen_stages: int) -> Any:
 
 
 def classifier_loss(network: Any, crops_u8: Any, classes: Any) -> Any:
-    """Cross-entropy with label smoothing."""
+    """Cross-entropy with label smoothing; of a stranger's crop every taxon should be as likely.
+
+    So the scores of kinds that nobody taught stay low (outlier exposure, Hendrycks 2019, arXiv 1812.04606).
+    """
     logits = network(tf.cast(crops_u8, tf.float32), training=True)
-    target = tf.one_hot(classes, logits.shape[-1])
+    taxa = logits.shape[-1] - 1
+    anyone = tf.concat([tf.fill([taxa], 1.0 / taxa), [0.0]], axis=0)
+    target = tf.where((classes == STRANGER)[:, None], anyone, tf.one_hot(classes, taxa + 1))
     return tf.reduce_mean(
         keras.losses.categorical_crossentropy(target, logits, from_logits=True, label_smoothing=_LABEL_SMOOTHING)
     )
@@ -54,6 +60,7 @@ def crop_maker(
         size_px=CLASSIFIER_PX,
         batch=batch,
         hard=hard or {},
+        strangers=[row for row in rows if is_stranger(row) and not never_taught(row)],
     )
 
 

@@ -15,8 +15,12 @@ from training.packing import PackedPhotos
 
 RGB = NDArray[np.uint8]
 Window = tuple[float, float, float, float]
-_MIN_CONTEXT, _MAX_CONTEXT = 0.05, 0.45
-_SHIFT = 0.08
+_MIN_CONTEXT, _MAX_CONTEXT = 0.0, 0.6
+_SHIFT = 0.12
+"""In sides of the box: about what the detector is off by, around the margin of 0.35 that the app cuts with."""
+
+STRANGER = -1
+"""The class number of a flower of none of the kinds: no name should come to mind."""
 
 
 @dataclass
@@ -24,6 +28,7 @@ class CropMaker:
     """Batches of (crops uint8 (n, size, size, 3), class numbers int32 (n,)); the last class is "not a flower".
 
     hard: per photo without flowers, windows (m, 4) where the detector saw one all the same.
+    strangers: boxed photos of kinds that have no class; their crops get the number STRANGER.
     """
 
     photos: PackedPhotos
@@ -32,18 +37,23 @@ class CropMaker:
     size_px: int
     batch: int
     hard: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    strangers: Sequence[PhotoRow] = ()
     empty_share: float = 0.12
+    strangers_share: float = 0.08
 
     def __call__(self, random: np.random.Generator) -> Batch:
         """One batch; taxa are drawn by the square root of their number of photos."""
         weight = np.sqrt([len(rows) for rows in self.rows_of_class])
         classes = random.choice(len(weight), self.batch, p=weight / weight.sum())
-        classes[random.random(self.batch) < self.empty_share] = len(weight)
+        kind = random.random(self.batch)
+        classes[kind < self.empty_share] = len(weight)
+        if self.strangers:
+            classes[kind > 1 - self.strangers_share] = STRANGER
         crops = [self._empty(random) if c == len(weight) else self._flower(int(c), random) for c in classes]
         return np.stack(crops), classes.astype(np.int32)
 
     def _flower(self, number: int, random: np.random.Generator) -> RGB:
-        rows = self.rows_of_class[number]
+        rows = self.strangers if number == STRANGER else self.rows_of_class[number]
         row = rows[int(random.integers(len(rows)))]
         rgb_u8 = self.photos[row.photo]
         boxed = len(row.boxes_xyxy) > 0 and random.random() < 0.85

@@ -18,6 +18,8 @@ from training.batches import BatchMaker, batches
 from training.progress import LossLog, Progress
 
 _CHECKPOINT_STEPS = 100
+_EMA = 0.99
+"""What a stage ends with is the mean of its weights over about a hundred steps (Polyak averaging)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,9 @@ def fit(
     if finished.is_file():
         network.load_weights(finished)
         return
-    optimiser = keras.optimizers.AdamW(_rate(schedule), weight_decay=schedule.weight_decay)
+    optimiser = keras.optimizers.AdamW(
+        _rate(schedule), weight_decay=schedule.weight_decay, use_ema=True, ema_momentum=_EMA
+    )
     optimiser.exclude_from_weight_decay(var_names=["bias"])
     optimiser.build(network.trainable_variables)
     done = tf.Variable(0, dtype=tf.int64)
@@ -75,6 +79,7 @@ def fit(
         if number % _CHECKPOINT_STEPS == 0:
             done.assign(number)
             checkpoints.save()
+    optimiser.finalize_variable_values(network.trainable_variables)
     network.save_weights(finished)
 
 

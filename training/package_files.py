@@ -23,7 +23,7 @@ class Measured:
     recall: float
 
 
-UNCALIBRATED = Measured(Calibration(bias=0.0, detector_weight=1.0, flower_weight=0.5, temperature=1.0), 0.4, 0.9)
+UNCALIBRATED = Measured(Calibration(0.0, 1.0, 0.5, 0.0, 0.0, 0.0, temperature=1.0), 0.4, 0.9)
 """Before calibration, which itself looks at photos through the exported networks."""
 
 
@@ -46,6 +46,9 @@ version = "{VERSION}"
 bias = {c.bias:.4f}
 detector_weight = {c.detector_weight:.4f}
 flower_weight = {c.flower_weight:.4f}
+surest_weight = {c.surest_weight:.4f}
+size_weight = {c.size_weight:.4f}
+covered_weight = {c.covered_weight:.4f}
 temperature = {c.temperature:.3f}
 
 [counting]

@@ -10,7 +10,7 @@ import csv
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 
@@ -20,22 +20,26 @@ from core.recognition.recogniser import load_recogniser
 from training.calibration import calibrate
 from training.card import missed_targets, model_card
 from training.classifier import build_classifier, classifier_loss, crop_maker, saved_classifier
+from training.cutouts import cut_out_all
 from training.dataset import PhotoRow, read_dataset
 from training.detector import build_detector, detector_loss, saved_detector, scene_maker, take_backbone
 from training.evaluate import answers, figures, markdown
 from training.export import export_networks
-from training.finds import false_finds, true_finds, with_finds
+from training.finds import Finds, false_finds, true_finds, with_finds, with_missing_boxes
 from training.loop import Schedule, fit, weights_file
 from training.package_files import DETECTOR_PX, UNCALIBRATED, write_package
 from training.packing import PackedPhotos, pack
 
 _SEED = 7
 _SMALL_PX = 288
+_CUTOUTS = 1500
 FIRST_CLASSIFIER = Schedule(steps=800, rate=6e-4)
 SMALL_DETECTOR = Schedule(steps=1200, rate=8e-4, warm_up=100)
 FULL_DETECTOR = Schedule(steps=1800, rate=5e-4, warm_up=60)
+SECOND_DETECTOR = Schedule(steps=1050, rate=4e-4, warm_up=60)
 SECOND_CLASSIFIER = Schedule(steps=750, rate=6e-4, warm_up=60)
 THIRD_CLASSIFIER = Schedule(steps=450, rate=5e-4, warm_up=30)
+DEEP_CLASSIFIER = Schedule(steps=600, rate=3e-4, warm_up=40)
 
 
 def train(data: Path, work: Path, out: Path) -> None:
@@ -46,9 +50,12 @@ def train(data: Path, work: Path, out: Path) -> None:
         labels = [Label(**row) for row in csv.DictReader(file)]
     work.mkdir(parents=True, exist_ok=True)
     photos = pack(rows, data, work / "pack")
-    first = _first_classifier(photos, rows, labels, work)
-    detector = _detector(photos, rows, first, work)
-    classifier = _second_classifier(photos, rows, labels, data, detector, first, work)
+    learned = [row for row in rows if row.split == "train"]
+    first = _first_classifier(photos, learned, labels, work)
+    early = _first_detector(photos, learned, first, work)
+    finds = _finds(early, photos, learned, data, first, work)
+    detector = _second_detector(photos, learned, early, finds, work)
+    classifier = _second_classifier(photos, learned, labels, finds, first, work)
     made = work / "package"
     export_networks(detector, classifier, made)
     write_package(data / "labels.csv", UNCALIBRATED, made)
@@ -64,42 +71,67 @@ def _first_classifier(photos: PackedPhotos, rows: Sequence[PhotoRow], labels: Se
     return network
 
 
-def _detector(photos: PackedPhotos, rows: Sequence[PhotoRow], classifier: Any, work: Path) -> Any:
+def _first_detector(photos: PackedPhotos, rows: Sequence[PhotoRow], classifier: Any, work: Path) -> Any:
     """At a lower resolution first, from the flower classifier's backbone, then at full size."""
+    cutouts = cut_out_all(rows, photos, work / "cutouts.npz", most=_CUTOUTS)
     small = build_detector(_SMALL_PX)
     take_backbone(small, classifier)
-    maker = scene_maker(photos, rows, size_px=_SMALL_PX, batch=16)
+    maker = scene_maker(photos, rows, cutouts, size_px=_SMALL_PX, batch=16)
     fit(small, detector_loss, maker, stage="detector-1", schedule=SMALL_DETECTOR, work=work)
     full = build_detector(DETECTOR_PX)
     full.set_weights(small.get_weights())
-    maker = scene_maker(photos, rows, size_px=DETECTOR_PX, batch=8)
+    maker = scene_maker(photos, rows, cutouts, size_px=DETECTOR_PX, batch=8)
     fit(full, detector_loss, maker, stage="detector-2", schedule=FULL_DETECTOR, work=work)
-    return saved_detector(weights_file(work, "detector-2"))
+    return full
+
+
+class _Found(NamedTuple):
+    """What the first detector finds: its false finds on photos without flowers, and its finds on the others."""
+
+    hard: Finds
+    found: Finds
+
+
+def _finds(
+    detector: Any, photos: PackedPhotos, rows: Sequence[PhotoRow], data: Path, classifier: Any, work: Path
+) -> _Found:
+    export_networks(detector, classifier, work / "early")
+    write_package(data / "labels.csv", UNCALIBRATED, work / "early")
+    spec = load_package(work / "early").detector
+    network = Interpreters(spec)
+    flowers = [row for row in rows if not row.without_flowers and row.source != "flowerbed"]
+    return _Found(
+        false_finds(rows, photos, network, input_px=spec.input_px, file=work / "hard.npz"),
+        true_finds(flowers, photos, network, input_px=spec.input_px, file=work / "found.npz"),
+    )
+
+
+def _second_detector(photos: PackedPhotos, rows: Sequence[PhotoRow], first: Any, finds: _Found, work: Path) -> Any:
+    """On from the first, with the flowers that it surely found where people boxed not all, or none."""
+    rows = [with_missing_boxes(row, finds.found) for row in rows]
+    cutouts = cut_out_all(rows, photos, work / "cutouts.npz", most=_CUTOUTS)
+    maker = scene_maker(photos, rows, cutouts, size_px=DETECTOR_PX, batch=8)
+    fit(first, detector_loss, maker, stage="detector-3", schedule=SECOND_DETECTOR, work=work)
+    return saved_detector(weights_file(work, "detector-3"))
 
 
 def _second_classifier(
-    photos: PackedPhotos,
-    rows: Sequence[PhotoRow],
-    labels: Sequence[Label],
-    data: Path,
-    detector: Any,
-    first: Any,
-    work: Path,
+    photos: PackedPhotos, rows: Sequence[PhotoRow], labels: Sequence[Label], finds: _Found, first: Any, work: Path
 ) -> Any:
     """On from the first, with what the detector finds: its own boxes, and its false finds as "not a flower"."""
-    if not weights_file(work, "classifier-3").is_file():
-        export_networks(detector, first, work / "early")
-        write_package(data / "labels.csv", UNCALIBRATED, work / "early")
-        spec = load_package(work / "early").detector
-        network = Interpreters(spec)
-        hard = false_finds(rows, photos, network, input_px=spec.input_px, file=work / "hard.npz")
-        found = true_finds(rows, photos, network, input_px=spec.input_px, file=work / "found.npz")
-        second = build_classifier(len(labels), frozen_stages=4)
-        second.set_weights(first.get_weights())
-        maker = crop_maker(photos, [with_finds(row, found) for row in rows], labels, hard=hard)
-        fit(second, classifier_loss, maker, stage="classifier-2", schedule=SECOND_CLASSIFIER, work=work)
-        fit(second, classifier_loss, maker, stage="classifier-3", schedule=THIRD_CLASSIFIER, work=work)
-    return saved_classifier(weights_file(work, "classifier-3"), len(labels))
+    maker = crop_maker(photos, [with_finds(row, finds.found) for row in rows], labels, hard=finds.hard)
+    stages = (
+        ("classifier-2", SECOND_CLASSIFIER, 4),
+        ("classifier-3", THIRD_CLASSIFIER, 4),
+        ("classifier-4", DEEP_CLASSIFIER, 3),
+    )
+    network = first
+    for stage, schedule, frozen_stages in stages:
+        network = build_classifier(len(labels), frozen_stages=frozen_stages)
+        network.set_weights(first.get_weights())
+        fit(network, classifier_loss, maker, stage=stage, schedule=schedule, work=work)
+        first = network
+    return saved_classifier(weights_file(work, stages[-1][0]), len(labels))
 
 
 def write_card(rows: Sequence[PhotoRow], data: Path, out: Path) -> None:

@@ -7,7 +7,7 @@ threshold agree. Pure: the same flowers give the same count, in whatever order t
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, exp
@@ -110,22 +110,24 @@ def count_flowers(
 ) -> PhotoCount:
     """Count the flowers at or above `threshold` and name each.
 
-    recall: share of the flowers that the recogniser finds, measured by training. flag: of the photo, see recogniser.py.
+    recall: share of the flowers that are among the candidates, as training measured it. flag: see recogniser.py.
     """
-    counted = np.flatnonzero(flowers.probability >= threshold)
     taxa = _taxonomy(package_labels)
-    scores = _pooled(_scores(flowers, counted, taxa.number), flowers.probability[counted])
+    scores = _pooled(_scores(flowers, taxa.number), flowers.probability)
     recall = recall * (_FLAGGED_RECALL if flag else 1.0)
-    names: list[FlowerName | None] = [None] * len(flowers)
+    counted = flowers.probability >= threshold
+    names: list[FlowerName | None] = []
     members: dict[_Taxon, list[int]] = defaultdict(list)
-    for index, row in zip(counted, scores, strict=True):
-        taxon, score = taxa.name(row)
-        names[index] = FlowerName(
-            taxon.taxon, taxon.scientific_name, taxon.english, taxon.dutch, score, _band(taxon, score)
-        )
-        members[taxon].append(int(index))
-    rows = [_taxon_count(taxon, indices, flowers, names, package_labels, recall) for taxon, indices in members.items()]
-    return PhotoCount(_interval(flowers.probability[counted], recall), _most_abundant_first(rows), tuple(names))
+    for index, (taxon, score) in enumerate(taxa.names(scores)):
+        name = FlowerName(taxon.taxon, taxon.scientific_name, taxon.english, taxon.dutch, score, _band(taxon, score))
+        names.append(name if counted[index] else None)
+        members[taxon].append(index)
+    rows = [
+        _taxon_count(taxon, np.array(indices), counted, flowers, names, package_labels, recall)
+        for taxon, indices in members.items()
+        if counted[indices].any()
+    ]
+    return PhotoCount(_interval(flowers.probability, counted, recall), _most_abundant_first(rows), tuple(names))
 
 
 def add_counts(counts: Iterable[PhotoCount]) -> PhotoCount:
@@ -172,29 +174,31 @@ def _band(taxon: _Taxon, score: float) -> Band:
 
 def _taxon_count(
     taxon: _Taxon,
-    indices: list[int],
+    members: NDArray[np.intp],
+    counted: NDArray[np.bool_],
     flowers: Flowers,
     names: Sequence[FlowerName | None],
     labels: tuple[Label, ...],
     recall: float,
 ) -> TaxonCount:
+    """members: all candidates that would be called so, counted or not."""
+    mine = members[counted[members]]
     unit_of = {label.taxon: label.floral_unit for label in labels}
-    units = Counter(unit_of.get(flowers.taxa[i][0].taxon, "flower") if flowers.taxa[i] else "flower" for i in indices)
+    units = Counter(unit_of.get(flowers.taxa[i][0].taxon, "flower") if flowers.taxa[i] else "flower" for i in mine)
     unit = min(units, key=lambda name: (-units[name], name)) if taxon is not _NOBODY else "flower"
-    scores = sorted(name.confidence for i in indices if (name := names[i]))
-    confidence = float(np.mean(scores))
-    count = _interval(flowers.probability[indices], recall)
+    confidence = float(np.mean(sorted(name.confidence for i in mine if (name := names[i]))))
+    count = _interval(flowers.probability[members], counted[members], recall)
     return TaxonCount(
         taxon.taxon, taxon.scientific_name, taxon.rank, taxon.family, taxon.english, taxon.dutch, unit,
         count.count, count.low, count.high, confidence, _band(taxon, confidence),
     )  # fmt: skip
 
 
-def _scores(flowers: Flowers, counted: NDArray[np.intp], number: dict[str, int]) -> NDArray[np.float64]:
-    """Scores (counted flowers, labels); what is not among a flower's best taxa is 0. Unknown taxa are left out."""
-    scores = np.zeros((len(counted), len(number)))
-    for row, index in enumerate(counted):
-        for taxon, score in flowers.taxa[index]:
+def _scores(flowers: Flowers, number: dict[str, int]) -> NDArray[np.float64]:
+    """Scores (flowers, labels); what is not among a flower's best taxa is 0. Unknown taxa are left out."""
+    scores = np.zeros((len(flowers), len(number)))
+    for row, best in enumerate(flowers.taxa):
+        for taxon, score in best:
             if taxon in number:
                 scores[row, number[taxon]] = score
     return scores
@@ -227,27 +231,41 @@ class _Taxonomy:
             _Taxon(label.taxon, label.scientific_name, label.rank, label.family, label.english, label.dutch)
             for label in labels
         ]
-        self._genera = _members((label.genus, i) for i, label in enumerate(labels))
-        self._families = _members((label.family, i) for i, label in enumerate(labels))
-        self._family_of = {label.genus: label.family for label in labels}
+        self._genera = [
+            _Taxon(genus.lower(), genus, "genus", family, f"{genus} (genus)", f"{genus} (geslacht)")
+            for genus, family in sorted({label.genus: label.family for label in labels if label.genus}.items())
+        ]
+        self._families = [
+            _Taxon(family.lower(), family, "family", family, f"{family} (family)", f"{family} (familie)")
+            for family in sorted({label.family for label in labels})
+        ]
+        self._in_genus = np.array([[label.genus == g.scientific_name for g in self._genera] for label in labels], float)
+        self._in_family = np.array([[label.family == f.family for f in self._families] for label in labels], float)
 
-    def name(self, scores: NDArray[np.float64]) -> tuple[_Taxon, float]:
-        """The lowest rank at which a name is likely enough, and its score: species, else genus, else family."""
-        best = int(scores.argmax())
-        if scores[best] >= _NAMED:
-            return self._labels[best], float(scores[best])
-        genus, score = _best(self._genera, scores)
-        if score <= CONFIDENT and scores[best] >= _LEANING:
-            return self._labels[best], float(scores[best])
-        if score >= _NAMED:
-            family = self._family_of[genus]
-            names = (f"{genus} (genus)", f"{genus} (geslacht)")
-            return _Taxon(genus.lower(), genus, "genus", family, *names), score
-        family, score = _best(self._families, scores)
-        if score >= UNKNOWN:
-            names = (f"{family} (family)", f"{family} (familie)")
-            return _Taxon(family.lower(), family, "family", family, *names), score
-        return _NOBODY, score
+    def names(self, scores: NDArray[np.float64]) -> Iterator[tuple[_Taxon, float]]:
+        """For each row the lowest rank at which a name is likely enough, and its score: species, genus, family."""
+        genera = _Best(scores @ self._in_genus)
+        families = _Best(scores @ self._in_family)
+        species = _Best(scores)
+        for row in range(len(scores)):
+            score, genus_score, family_score = species.score[row], genera.score[row], families.score[row]
+            if score >= _NAMED or (score >= _LEANING and genus_score <= CONFIDENT):
+                yield self._labels[species.index[row]], float(score)
+            elif genus_score >= _NAMED:
+                yield self._genera[genera.index[row]], float(genus_score)
+            elif family_score >= UNKNOWN:
+                yield self._families[families.index[row]], float(family_score)
+            else:
+                yield _NOBODY, float(family_score)
+
+
+class _Best:
+    """The best column of each row, and its score, at most 1."""
+
+    def __init__(self, scores: NDArray[np.float64]) -> None:
+        wide = scores if scores.shape[1] else np.zeros((len(scores), 1))
+        self.index = wide.argmax(axis=1)
+        self.score = np.minimum(wide.max(axis=1, initial=0.0), 1.0)
 
 
 @lru_cache(maxsize=8)
@@ -255,32 +273,19 @@ def _taxonomy(labels: tuple[Label, ...]) -> _Taxonomy:
     return _Taxonomy(labels)
 
 
-def _members(pairs: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
-    members: dict[str, list[int]] = defaultdict(list)
-    for name, index in pairs:
-        if name:
-            members[name].append(index)
-    return dict(sorted(members.items()))
-
-
-def _best(members: dict[str, list[int]], scores: NDArray[np.float64]) -> tuple[str, float]:
-    sums = {name: min(float(scores[indices].sum()), 1.0) for name, indices in members.items()}
-    best = max(sums, key=lambda name: sums[name])
-    return best, sums[best]
-
-
-def _interval(probability: NDArray[np.float32], recall: float) -> Count:
+def _interval(probability: NDArray[np.float32], counted: NDArray[np.bool_], recall: float) -> Count:
     """The count and the 90 % interval of the true number.
 
-    Found: a Poisson-binomial sum, each box a flower with its calibrated probability. Missed: Poisson around what the
-    measured recall says was not found. Both are exact discrete distributions, no normal approximation.
+    Candidates: a Poisson-binomial sum, each a flower with its calibrated probability, whether it is counted or not.
+    Missed: Poisson around what recall says was no candidate at all. Both are exact discrete distributions.
     """
-    n = len(probability)
+    n = int(counted.sum())
     if n == 0:
         return Count(0, 0, 0)
-    found = _poisson_binomial(np.sort(probability.astype(np.float64)))
+    p = np.sort(probability.astype(np.float64))
+    found = _poisson_binomial(p)
     low = int(np.searchsorted(np.cumsum(found), _TAIL))
-    both = np.convolve(found, _poisson(n * (1 - recall) / recall))
+    both = np.convolve(found, _poisson(p.sum() * (1 - recall) / recall))
     high = int(np.searchsorted(np.cumsum(both), 1 - _TAIL))
     return Count(n, min(low, n), max(high, n))
 

@@ -44,13 +44,16 @@ class Network:
 class Calibration:
     """What turns raw outputs into probabilities that mean what they say; fitted on photos that taught neither network.
 
-    A box is a flower with sigmoid(bias + detector_weight * logit(peak) + flower_weight * logit(1 - not a flower)).
+    A box is a flower with the sigmoid of its evidence times these weights, in their order (core.recognition.evidence).
     temperature: the classifier's logits are divided by it.
     """
 
     bias: float
     detector_weight: float
     flower_weight: float
+    surest_weight: float
+    size_weight: float
+    covered_weight: float
     temperature: float
 
 
@@ -92,6 +95,9 @@ def load_package(directory: Path) -> ModelPackage:
             bias=calibration.number("bias", -50, 50),
             detector_weight=calibration.number("detector_weight", 0, 50),
             flower_weight=calibration.number("flower_weight", 0, 50),
+            surest_weight=calibration.number("surest_weight", -50, 50),
+            size_weight=calibration.number("size_weight", -50, 50),
+            covered_weight=calibration.number("covered_weight", -50, 50),
             temperature=calibration.number("temperature", 0.01, 100),
         ),
         default_threshold=counting.number("default_threshold", 0.05, 1),

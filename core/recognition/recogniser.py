@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import exp, log
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,16 +12,17 @@ from core.errors import InvalidModel
 from core.photos import Photo
 from core.recognition.classifier import classify, taxon_scores
 from core.recognition.detector import STRIDE_PX, Candidates, find_flowers
+from core.recognition.evidence import evidence, flower_probability, with_word
 from core.recognition.flags import flag_of
 from core.recognition.flowers import STORED_PROBABILITY, STORED_TAXA, Flowers, TaxonScore
 from core.recognition.interpreters import Interpreters
-from core.recognition.package import Calibration, ModelPackage, load_package
+from core.recognition.package import ModelPackage, load_package
 
 LONG_SIDE_PX = 1000
 """What read_photo is asked for: a 12-megapixel JPEG is decoded at a quarter of its side."""
 
-MIN_FLOWER_LOGIT, MAX_FLOWER_LOGIT = -8.0, 4.0
-"""The classifier's word for a flower counts up to this; so a weak peak stays under 0.05 whatever it says."""
+MIN_SCORE = 0.06
+"""Weaker peaks of the detector are no candidates."""
 
 
 class Recognition(NamedTuple):
@@ -45,23 +45,31 @@ class Recogniser:
 
     def recognise(self, photo: Photo) -> Recognition:
         """The flowers of a photo; boxes in pixels of the full-size photo."""
-        calibration = self.package.calibration
         found = find_flowers(
             photo.rgb_u8,
             self.detector,
             input_px=self.detector.input_px,
-            min_score=lowest_score(calibration),
+            min_score=MIN_SCORE,
         )
+        rows = evidence(found.scores, found.boxes_xyxy)
+        possible = flower_probability(rows, self.package.calibration) >= STORED_PROBABILITY
+        found, rows = found.take(possible), rows[possible]  # of the others no word could make a flower
         logits = classify(photo.rgb_u8, found.boxes_xyxy, self.classifier, input_px=self.classifier.input_px)
         full_px = photo.width_px / photo.rgb_u8.shape[1], photo.height_px / photo.rgb_u8.shape[0]
-        flowers = self._flowers(found, logits, np.array([*full_px, *full_px], np.float32))
+        flowers = self._flowers(found, rows, logits, np.array([*full_px, *full_px], np.float32))
         return Recognition(flowers, flag_of(photo.rgb_u8, flowers, seen_per_px=1 / full_px[0]))
 
-    def _flowers(self, found: Candidates, logits: NDArray[np.float32], full_px: NDArray[np.float32]) -> Flowers:
+    def _flowers(
+        self,
+        found: Candidates,
+        rows: NDArray[np.float64],
+        logits: NDArray[np.float32],
+        full_px: NDArray[np.float32],
+    ) -> Flowers:
         if len(found.scores) == 0:
             return Flowers(np.empty((0, 4), np.float32), np.empty(0, np.float32), ())
         scores, flower_logit = taxon_scores(logits, temperature=self.package.calibration.temperature)
-        probability = flower_probability(found.scores, flower_logit, self.package.calibration)
+        probability = flower_probability(with_word(rows, flower_logit), self.package.calibration)
         kept = np.flatnonzero(probability >= STORED_PROBABILITY)
         kept = kept[np.argsort(-probability[kept], kind="stable")]
         best = np.argsort(-scores[kept], axis=1, kind="stable")[:, :STORED_TAXA]
@@ -83,25 +91,6 @@ def load_recogniser(directory: Path) -> Recogniser:
         if not np.isfinite(output).all():
             raise InvalidModel(f"A network in {directory} gives numbers that are not finite.")
     return recogniser
-
-
-def flower_probability(
-    scores: NDArray[np.float32], flower_logit: NDArray[np.float32], calibration: Calibration
-) -> NDArray[np.float32]:
-    """The calibrated probability (n,) that each box is a flower, from both networks."""
-    peak = scores.astype(np.float64).clip(1e-6, 1 - 1e-6)
-    flower = flower_logit.astype(np.float64).clip(MIN_FLOWER_LOGIT, MAX_FLOWER_LOGIT)
-    log_odds = (
-        calibration.bias + calibration.detector_weight * np.log(peak / (1 - peak)) + calibration.flower_weight * flower
-    )
-    return np.asarray(1 / (1 + np.exp(-log_odds)), np.float32)
-
-
-def lowest_score(calibration: Calibration) -> float:
-    """The detector's score under which no word of the classifier lifts a box to STORED_PROBABILITY."""
-    needed = log(STORED_PROBABILITY / (1 - STORED_PROBABILITY)) - calibration.bias
-    needed -= calibration.flower_weight * MAX_FLOWER_LOGIT
-    return max(1 / (1 + exp(-needed / max(calibration.detector_weight, 1e-3))), 1e-3)
 
 
 def _expect(path: Path, shape: tuple[int, ...], expected: tuple[int, ...]) -> None:

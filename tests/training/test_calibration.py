@@ -1,9 +1,10 @@
 """Calibration finds what made-up photos were made with."""
 
 import numpy as np
+import pytest
 
-from core.recognition.recogniser import flower_probability
-from training.calibration import Seen, best_threshold, box_features, fit_boxes, match, recall_at
+from core.recognition.evidence import flower_probability
+from training.calibration import Seen, best_threshold, box_evidence, fit_boxes, match, recall_of
 from training.dataset import EyeCount, PhotoRow
 
 
@@ -17,35 +18,50 @@ def test_a_box_is_matched_once_by_its_best_find():
     assert match(found, photo(2).boxes_xyxy).tolist() == [True, False, True, False]
 
 
+def seen(row: PhotoRow, scores: np.ndarray, logits: np.ndarray, matched: np.ndarray) -> Seen:
+    boxes = np.array([[40 * i, 0, 40 * i + 20, 20] for i in range(len(scores))], np.float32).reshape(-1, 4)
+    return Seen(row, boxes, scores, logits, matched)
+
+
 def test_probabilities_mean_what_they_say():
     random = np.random.default_rng(5)
-    scores = random.uniform(0.06, 0.9, 4000).astype(np.float32)
-    logits = random.normal(0, 2, (4000, 3)).astype(np.float32)
-    word = box_features(Seen(photo(0), scores, logits, np.zeros(4000, bool)), 1.0)
-    odds = 0.7 + 1.5 * np.log(scores / (1 - scores)) + 0.4 * word.clip(-8, 4)
-    seen = [Seen(photo(0), scores, logits, random.random(4000) < 1 / (1 + np.exp(-odds)))]
-    p = flower_probability(scores, word, fit_boxes(seen, [word], 1.0))
+    photos, rows_of = [], []
+    for _ in range(700):
+        n = int(random.integers(1, 12))
+        scores = random.uniform(0.06, 0.9, n).astype(np.float32)
+        made = seen(photo(0), scores, random.normal(0, 2, (n, 3)).astype(np.float32), np.zeros(n, bool))
+        rows = box_evidence(made, 1.0)
+        odds = rows @ np.array([0.7, 1.5, 0.4, 0.3, 0.0, 0.0])
+        photos.append(seen(made.row, scores, made.logits, random.random(n) < 1 / (1 + np.exp(-odds))))
+        rows_of.append(rows)
+    calibration = fit_boxes(photos, rows_of, 1.0)
+    p = np.concatenate([flower_probability(rows, calibration) for rows in rows_of])
+    truth = np.concatenate([made.matched for made in photos])
     for low in np.arange(0, 1, 0.2):
         inside = (p >= low) & (p < low + 0.2)
-        assert abs(seen[0].matched[inside].mean() - p[inside].mean()) < 0.06
+        assert abs(truth[inside].mean() - p[inside].mean()) < 0.06
 
 
 def test_the_threshold_is_one_at_which_photos_without_flowers_stay_without():
     empty = photo(0)
     full = photo(3, boxed="foreground", eye=EyeCount(3, 3, 3))
     nothing = np.zeros(0, np.float32)
-    seen = [Seen(row, nothing, np.zeros((0, 3), np.float32), np.zeros(0, bool)) for row in [empty] * 5 + [full] * 5]
+    looks = [seen(row, nothing, np.zeros((0, 3), np.float32), np.zeros(0, bool)) for row in [empty] * 5 + [full] * 5]
     probability = [np.array([0.42], np.float32)] * 5 + [np.array([0.9, 0.9, 0.9, 0.3], np.float32)] * 5
-    assert best_threshold(seen, probability) >= 0.45
+    assert best_threshold(looks, probability) >= 0.45
 
 
-def test_recall_is_the_share_of_boxes_found():
-    matched = np.array([True, True, False])
-    seen = [Seen(photo(4), np.ones(3, np.float32), np.zeros((3, 3), np.float32), matched)]
-    assert recall_at(seen, [np.array([0.9, 0.2, 0.9], np.float32)], 0.5) == 0.25
+def test_recall_is_the_share_of_boxed_flowers_that_are_candidates():
+    look = seen(photo(4), np.ones(3, np.float32), np.zeros((3, 3), np.float32), np.ones(3, bool))
+    assert recall_of([look], [np.array([0.9, 0.2, 0.9], np.float32)]) == pytest.approx(2 / 4)
 
 
 def test_where_an_eye_counted_recall_is_the_share_of_its_flowers():
-    rows = [photo(1, eye=EyeCount(2, 4, 5)), photo(1, eye=EyeCount(1, 1, 1))]
-    seen = [Seen(row, np.ones(3, np.float32), np.zeros((3, 3), np.float32), np.zeros(3, bool)) for row in rows]
-    assert recall_at(seen, [np.full(3, 0.9, np.float32)] * 2, 0.5) == (3 + 1) / (4 + 1)
+    rows = [photo(1, eye=EyeCount(2, 4, 5)), photo(1, eye=EyeCount(1, 1, 1)), photo(9)]
+    looks = [seen(row, np.ones(3, np.float32), np.zeros((3, 3), np.float32), np.zeros(3, bool)) for row in rows]
+    assert recall_of(looks, [np.full(3, 0.5, np.float32)] * 3) == pytest.approx(3 / 5)
+
+
+def test_recall_is_never_more_than_all():
+    look = seen(photo(1), np.ones(3, np.float32), np.zeros((3, 3), np.float32), np.ones(3, bool))
+    assert recall_of([look], [np.ones(3, np.float32)]) == 1.0

@@ -11,8 +11,7 @@ import pytest
 
 from core.photos import Photo, PhotoFacts
 from core.recognition.flowers import STORED_PROBABILITY, STORED_TAXA
-from core.recognition.package import Calibration
-from core.recognition.recogniser import flower_probability, load_recogniser, lowest_score
+from core.recognition.recogniser import load_recogniser
 from core.settings import SHIPPED_MODEL
 
 ROOT = Path(__file__).parents[3]
@@ -68,19 +67,3 @@ def test_threads_share_it_and_each_photo_always_gives_the_same(recogniser):
         np.testing.assert_array_equal(a.flowers.boxes_xyxy, b.flowers.boxes_xyxy)
         np.testing.assert_array_equal(a.flowers.probability, b.flowers.probability)
         assert (a.flowers.taxa, a.flag) == (b.flowers.taxa, b.flag)
-
-
-def test_a_weak_peak_is_dropped_only_where_no_word_of_the_classifier_could_save_it():
-    calibration = Calibration(bias=0.5, detector_weight=2.0, flower_weight=0.4, temperature=1.0)
-    lowest = lowest_score(calibration)
-    p = flower_probability(
-        np.array([lowest * 0.99, lowest * 1.01], np.float32), np.full(2, 50, np.float32), calibration
-    )
-    assert p[0] < STORED_PROBABILITY <= p[1]
-
-
-def test_not_a_flower_lowers_the_probability():
-    calibration = Calibration(bias=0.0, detector_weight=1.0, flower_weight=0.5, temperature=1.0)
-    word = np.array([-6, 0, 3], np.float32)
-    p = flower_probability(np.full(3, 0.5, np.float32), word, calibration)
-    np.testing.assert_allclose(p, 1 / (1 + np.exp(-0.5 * word)), rtol=1e-5)

@@ -1,0 +1,74 @@
+"""What speaks for a box being a flower: both networks' words on it, and what else is in the photo.
+
+A weak find beside a sure flower is more often a flower than the same find in a photo of a street; one that lies on a
+surer flower is more often a part of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.recognition.package import Calibration
+
+MIN_FLOWER_LOGIT, MAX_FLOWER_LOGIT = -8.0, 4.0
+"""The classifier's word for a flower counts up to this; so a weak peak stays weak whatever it says."""
+
+_WORD = 2
+"""The column of the classifier's word."""
+
+_SURE_SCORE = 0.95
+"""A photo's surest find counts up to this."""
+
+
+def evidence(scores: NDArray[np.float32], boxes_xyxy: NDArray[np.float32]) -> NDArray[np.float64]:
+    """One row a box of a photo, one column a weight of Calibration: 1, the logit of the detector's score, the
+    classifier's word at its loudest (see with_word), the logit of the photo's surest score, the logarithm of the side
+    over that of the surest box, and the share of the box that the surer box it lies on most covers.
+    """
+    if len(scores) == 0:
+        return np.empty((0, 6))
+    peak = _logit(scores.astype(np.float64).clip(1e-6, 1 - 1e-6))
+    surest = int(scores.argmax())
+    side = np.sqrt(np.prod((boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]).astype(np.float64), axis=1).clip(1.0))
+    return np.column_stack(
+        [
+            np.ones(len(scores)),
+            peak,
+            np.full(len(scores), MAX_FLOWER_LOGIT),
+            np.full(len(scores), min(peak[surest], _logit(np.float64(_SURE_SCORE)))),
+            np.log(side / side[surest]).clip(-2.5, 1.0),
+            _covered(scores, boxes_xyxy),
+        ]
+    )
+
+
+def with_word(rows: NDArray[np.float64], flower_logit: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The evidence with what the classifier says of each box: its logit (n,) of flower against not a flower."""
+    rows = rows.copy()
+    rows[:, _WORD] = flower_logit.astype(np.float64).clip(MIN_FLOWER_LOGIT, MAX_FLOWER_LOGIT)
+    return rows
+
+
+def flower_probability(rows: NDArray[np.float64], calibration: Calibration) -> NDArray[np.float32]:
+    """The calibrated probability (n,) that each box is a flower. rows: of evidence."""
+    weights = np.array(astuple(calibration)[: rows.shape[1]])
+    return np.asarray(1 / (1 + np.exp(-rows @ weights)), np.float32)
+
+
+def _logit(p: NDArray[np.float64] | np.float64) -> NDArray[np.float64]:
+    return np.asarray(np.log(p / (1 - p)))
+
+
+def _covered(scores: NDArray[np.float32], boxes_xyxy: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The largest share (n,) of each box that one surer box covers."""
+    areas = np.prod((boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]).clip(1.0), axis=1)
+    order = np.argsort(-scores, kind="stable")
+    covered = np.zeros(len(scores))
+    for rank, i in enumerate(order):
+        surer = boxes_xyxy[order[:rank]]
+        sides = np.minimum(boxes_xyxy[i, 2:], surer[:, 2:]) - np.maximum(boxes_xyxy[i, :2], surer[:, :2])
+        covered[i] = np.prod(sides.clip(0), axis=1).max(initial=0.0) / areas[i]
+    return covered
