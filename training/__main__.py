@@ -69,13 +69,15 @@ def _evaluate(options: argparse.Namespace) -> int:
     from training.report import as_json, markdown
 
     recogniser, rows = load_recogniser(options.model), read_dataset(options.data)
-    wanted = [row for row in rows if row.split == options.split]
-    chosen = wanted if options.split else unseen(rows, options.data, options.model)
+    chosen, which = unseen(rows, options.data, options.model)
+    if options.split:
+        chosen = [row for row in rows if row.split == options.split]
+        which = f"The {options.split} photos in {options.data}."
     if not chosen:
-        raise InvalidDataset(f"None of the {len(rows)} photos in {options.data} is left to measure {options.model} on.")
+        raise InvalidDataset(f"{which} There is nothing to measure.")
     found = evaluate(recogniser, chosen, options.data)
     values = as_json(found)
-    sys.stdout.write(f"{markdown(found)}\n```json\n{json.dumps(values['figures'], indent=1)}\n```\n")
+    sys.stdout.write(f"{which}\n\n{markdown(found)}\n```json\n{json.dumps(values['figures'], indent=1)}\n```\n")
     if options.json:
         options.json.write_text(json.dumps(values, indent=1), encoding="utf-8")
     return 1 if found.left_out else 0

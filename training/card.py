@@ -12,7 +12,7 @@ from training.dataset import PhotoRow
 from training.evaluate import Evaluation, evaluate
 from training.learned import write_learned
 from training.plots import draw_counts, draw_reliability
-from training.report import confusion_table, figure_table, source_table, taxon_table, worst_taxa_table, written
+from training.report import confusion_table, figure_table, source_table, taxon_table, worst_taxa_table
 
 LICENCES = {
     "oxford102": "Oxford 102 Flowers; public research collection, no clear licence statement",
@@ -47,7 +47,7 @@ def model_card(rows: Sequence[PhotoRow], found: Evaluation, package: ModelPackag
     return _CARD.format(
         taxa=len(package.labels),
         figures=figure_table(found.figures),
-        missed=_missed(found),
+        reached=_reached(found),
         notes="".join(f"\n- {sentence}" for sentence in (*found.notes, *found.left_out)),
         sources=source_table(found.sources),
         worst=worst_taxa_table(found.taxa),
@@ -58,6 +58,7 @@ def model_card(rows: Sequence[PhotoRow], found: Evaluation, package: ModelPackag
         threshold=package.default_threshold,
         recall=package.recall,
         eye=sum(bool(row.eye) for row in rows),
+        eye_here=len(found.eye),
         train=splits["train"],
         calibration=splits["calibration"],
         validation=splits["validation"],
@@ -65,11 +66,9 @@ def model_card(rows: Sequence[PhotoRow], found: Evaluation, package: ModelPackag
     )
 
 
-def _missed(found: Evaluation) -> str:
-    missed = [f for f in found.figures if f.reached is False]
-    if not missed:
-        return "All targets that there are photos for are reached."
-    return "Not reached: " + "; ".join(f"{f.what}, {written(f.value, f.unit)}" for f in missed) + "."
+def _reached(found: Evaluation) -> str:
+    judged = [f.reached for f in found.figures if f.reached is not None]
+    return f"{sum(judged)} of {len(judged)} targets are reached."
 
 
 def _other_genera(rows: Sequence[PhotoRow], package: ModelPackage) -> list[str]:
@@ -90,16 +89,16 @@ trained by `make train`, served with LiteRT. How it works and what was tried: do
 
 ## How good it is
 
-On the {validation} validation photos, which neither taught nor calibrated anything and share no scene with those that
-did (`learned_from.txt` has the fingerprints of those that did). Shown by
+On the {validation:,} validation photos, which neither taught nor calibrated anything and share no scene with those
+that did (`learned_from.txt` has the fingerprints of these). Shown by
 
     make evaluate DATA=../shared/data
 
 {figures}
-{missed}
+{reached}
 {notes}
-- **Counts by eye** ({eye} photos, half of them here) were made by a vision model, blind, from the photo alone, once,
-  **and not by a person**; low-high is from what anyone would count to every doubtful flower.
+- **Counts by eye** ({eye_here} of {eye} photos are here) were made by a vision model, blind, from the photo alone,
+  once, **and not by a person**; low-high is from what anyone would count to every doubtful flower.
 - **All boxed**: every flower is said to be boxed, the photo is of oxford102 (boxed flower by flower), or an eye counted
   no more flowers than there are boxes. Elsewhere people boxed the front only; a find beside it is neither right nor
   wrong, so rows with "or the front boxed" judge too hard. "3 in 4 with several": photos with one box weigh a quarter,
@@ -107,15 +106,19 @@ did (`learned_from.txt` has the fingerprints of those that did). Shown by
 - **Average precision** is the area under the interpolated curve at all points, over every candidate from probability
   0.05; a second find of a box is false.
 - **Other people's photos** are those of neither oxford102 nor oxford17, from which nearly every taxon was learned.
-- **Genera that we have no name for**: {genera}; other photos of them were among the training photos, so a genus that
-  it never saw may be named more often. A name is a species or genus, "confident" or "uncertain" in the app's words,
-  for the most counted flowers; a family alone is no name.
+- **Genera not among ours**: {genera}.
+  Other photos of them were among the training photos, so a genus that it never saw may be named more often. A name is
+  a species or genus, "confident" or "uncertain" in the app's words, of the most counted flowers; a family alone is
+  none.
 - Validation photos come from the same collections as the training photos: **on other photos expect less**.
 
 The default threshold ({threshold:.2f}) and the recall ({recall:.2f} of the flowers that the eye counts are counted)
-come from the {calibration} calibration photos.
+come from {calibration} calibration photos.
 
 ![Reliability: probability of boxes and confidence of names against what is right](reliability.png)
+
+A box is right where it overlaps a drawn one by half (IoU 0.5), in photos boxed completely or without flowers; a name
+where it is the kind, its genus or its family.
 
 ![Counts against counts by eye](counts.png)
 
@@ -124,7 +127,7 @@ come from the {calibration} calibration photos.
 {sources}
 ### Worst taxa
 
-Few photos each: one more or less right is 5 to 20 points.
+There are few photos of each, so these shares are rough.
 
 {worst}
 ### Worst confusions
@@ -134,7 +137,7 @@ By the most counted taxon, as the app shows it; the whole table of taxa is at th
 {confusions}
 ## What it learned from
 
-{train} photos. Where people boxed only the flowers in front, nothing was learned from what lies outside the boxes and
+{train:,} photos. Where people boxed only the flowers in front, nothing was learned from what lies outside the boxes and
 looks like a flower to the network.
 
 | source | training photos | licence |

@@ -31,16 +31,20 @@ def eye_figures(answers: Sequence[Answer]) -> list[Figure]:
 
 
 def interval_figures(answers: Sequence[Answer]) -> list[Figure]:
-    """Our low-high against the best count by eye, and its width (high - low) / 2 / count where more than 10 count."""
+    """Our low-high: whether it holds the best count by eye, and its width, (high - low) / 2 / count."""
     eye = _seen_by_eye(answers)
     held = (a.counted.total.low <= e.best <= a.counted.total.high for a, e in eye)
-    totals = [a.counted.total for a, _ in eye if a.count > 10]
-    width = fmean(100 * (t.high - t.low) / 2 / t.count for t in totals) if totals else nan
     return [
         share("interval_holds", "our low-high contains the best count by eye", held, at_least=85),
-        Figure("interval_width", "± of our low-high where we count more than 10 of them, mean, of the count",
-               width, "%", len(totals), at_most=25),
-    ]  # fmt: skip
+        _width("interval_width", "counts above 10", [a for a in answers if a.count > 10]),
+        _width("interval_width_eye", "counts by eye above 10", [a for a, e in eye if e.best > 10 and a.count]),
+    ]
+
+
+def _width(key: str, where: str, answers: Sequence[Answer]) -> Figure:
+    totals = [a.counted.total for a in answers]
+    width = fmean(100 * (t.high - t.low) / 2 / t.count for t in totals) if totals else nan
+    return Figure(key, f"± of our low-high, of the count, mean ({where})", width, "%", len(totals), at_most=25)
 
 
 def _seen_by_eye(answers: Sequence[Answer]) -> list[tuple[Answer, EyeCount]]:

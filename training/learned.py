@@ -21,11 +21,18 @@ def write_learned(rows: Iterable[PhotoRow], data: Path, package_folder: Path) ->
     (package_folder / FILE).write_text("\n".join(marks) + "\n", encoding="ascii")
 
 
-def unseen(rows: Sequence[PhotoRow], data: Path, package_folder: Path) -> list[PhotoRow]:
-    """The photos that the package did not learn from; all where it does not say what it learned from."""
+def unseen(rows: Sequence[PhotoRow], data: Path, package_folder: Path) -> tuple[list[PhotoRow], str]:
+    """The photos that the package did not learn from, and a sentence on what was left out."""
     file = package_folder / FILE
-    learned = set(file.read_text(encoding="ascii").split()) if file.is_file() else set()
-    return [row for row in rows if _fingerprint(data / row.photo) not in learned]
+    if not file.is_file():
+        return list(rows), f"{package_folder} does not say what it learned from, so all photos in {data} are measured."
+    learned = set(file.read_text(encoding="ascii").split())
+    left = [row for row in rows if _fingerprint(data / row.photo) not in learned]
+    out = len(rows) - len(left)
+    return (
+        left,
+        f"{out:,} of the {len(rows):,} photos in {data} taught or calibrated {package_folder} and are left out.",
+    )
 
 
 def _fingerprint(photo: Path) -> str:

@@ -52,11 +52,15 @@ def other_genera_figures(answers: Sequence[Answer], labels: Sequence[Label]) -> 
         return (bool(a.counted.taxa) and is_name(a.counted.taxa[0], labels, bands) for a in photos)
 
     return [
-        share("other_named", "genera that we have no name for, given one", given(others, _NAMED), at_most=20),
-        share("known_named", "kinds that we have a name for, given any", given(kinds, _NAMED), at_least=95),
-        share("other_named_surely", "genera that we have no name for, given one confidently", given(others, _SURELY)),
-        share("known_named_surely", "kinds that we have a name for, given any confidently", given(kinds, _SURELY)),
-        share("unsaid_named", "flowers of a genus that the folder does not say, given a name", given(unsaid, _NAMED)),
+        share("other_named", "genera not among ours, given one of our names", given(others, _NAMED), at_most=20),
+        share("known_named", "our own kinds, given one of our names", given(kinds, _NAMED), at_least=95),
+        share(
+            "other_named_surely", "genera not among ours, confidently given one of our names", given(others, _SURELY)
+        ),
+        share("known_named_surely", "our own kinds, confidently given one of our names", given(kinds, _SURELY)),
+        share(
+            "unsaid_named", "flowers whose genus the folder does not say, given one of our names", given(unsaid, _NAMED)
+        ),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -26,7 +27,8 @@ def draw_reliability(boxes: Sequence[Bin], names: Sequence[Bin], file: Path) -> 
 
 def _reliability(axes: Axes, bins: Sequence[Bin], said: str, right: str) -> None:
     axes.plot([0, 1], [0, 1], color=_GREY, linestyle="--", linewidth=1)
-    axes.plot([b.said for b in bins], [b.right for b in bins], color=_BLUE, marker="o")
+    areas = [12 + 300 * (b.n / max(b.n for b in bins)) ** 0.5 for b in bins]
+    axes.scatter([b.said for b in bins], [b.right for b in bins], areas, color=_BLUE, alpha=0.7, clip_on=False)
     for b in bins:
         axes.annotate(f"{b.n:,}", (b.said, b.right), (5, -9), textcoords="offset points", fontsize=7, color="#444444")
     axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel=said, ylabel=f"share right: {right}", aspect="equal")
@@ -34,7 +36,7 @@ def _reliability(axes: Axes, bins: Sequence[Bin], said: str, right: str) -> None
 
 
 def draw_counts(eye: Sequence[EyeAndCount], file: Path) -> None:
-    """The count of each photo against the best count by eye, with low-high of both."""
+    """The counts against the best counts by eye, with low-high of both; the more photos, the larger the point."""
     canvas = Canvas(figsize=(6.4, 6), layout="constrained")
     axes = canvas.subplots()
     most = max([1, *(max(p.high, p.count_high) for p in eye)]) * 1.1
@@ -46,8 +48,12 @@ def draw_counts(eye: Sequence[EyeAndCount], file: Path) -> None:
             [p.count for p in some],
             xerr=[[p.best - p.low for p in some], [p.high - p.best for p in some]],
             yerr=[[p.count - p.count_low for p in some], [p.count_high - p.count for p in some]],
-            fmt="o", markersize=3.5, color=colour, ecolor=colour, elinewidth=0.6, alpha=0.6,
-            label=f"count {'inside' if held else 'outside'} low-high of the eye ({len(some)})",
+            fmt="none", ecolor=colour, elinewidth=0.8, alpha=0.25,
+        )  # fmt: skip
+        points = Counter((p.best, p.count) for p in some)
+        axes.scatter(
+            [best for best, _ in points], [count for _, count in points], [14 * n for n in points.values()],
+            color=colour, alpha=0.8, label=f"count {'inside' if held else 'outside'} low-high of the eye ({len(some)})",
         )  # fmt: skip
     axes.set_xscale("symlog", linthresh=10)
     axes.set_yscale("symlog", linthresh=10)

@@ -95,4 +95,4 @@ def test_a_folder_of_which_everything_taught_leaves_nothing_to_measure(package, 
     shutil.copy(data / "0.jpg", tmp_path)
     write(tmp_path, "photos.csv", HEAD, f"0.jpg,1,1,mine,{VALIDATION[0]},orange-dahlia,,no,")
     assert main(["evaluate", "--data", str(tmp_path), "--model", str(package)]) == 2
-    assert "None of the 1 photos in" in capsys.readouterr().err
+    assert "1 of the 1 photos in" in capsys.readouterr().err

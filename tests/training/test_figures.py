@@ -167,9 +167,11 @@ def test_the_interval_is_as_wide_as_half_its_ends_apart_over_the_count():
     wide = [counted(photo(eye=(1, 12, 99)), 12, probability=p) for p in (0.6, 0.9)]
     totals = [a.counted.total for a in wide]
     expected = sum(100 * (t.high - t.low) / 2 / t.count for t in totals) / 2
-    ten = counted(photo(eye=(1, 12, 99)), 10)
-    assert value([*wide, ten], "interval_width") == (expected, 2)
-    assert value([*wide, ten], "interval_holds") == (200 / 3, 3)
+    ten, none = counted(photo(eye=(1, 12, 99)), 10), counted(photo(eye=(1, 12, 99)), 0)
+    assert value([*wide, ten, none], "interval_width") == (expected, 2)
+    assert measured([*wide, ten, none])["interval_width_eye"].photos == 3
+    assert value([*wide, counted(photo(eye=(1, 9, 99)), 12)], "interval_width_eye") == (expected, 2)
+    assert value([*wide, ten, none], "interval_holds") == (50, 4)
 
 
 def test_top_1_by_the_most_counted_taxon_and_by_all_scores_differ_as_they_should():

@@ -18,7 +18,8 @@ KEYS = [
     "none_counted", "eye_inside", "eye_within_one",
     "boxes_exact", "boxes_within_one", "boxes_error", "boxes_any_exact", "boxes_any_within_one", "boxes_any_error",
     "boxes_plain_exact", "boxes_plain_within_one", "boxes_plain_error",
-    "ap50", "f1", "ap50_any", "f1_any", "bed_error", "empty_counted", "interval_holds", "interval_width",
+    "ap50", "f1", "ap50_any", "f1_any", "bed_error", "empty_counted", "interval_holds",
+    "interval_width", "interval_width_eye",
     "other_named", "known_named", "other_named_surely", "known_named_surely", "unsaid_named",
     "box_calibration", "name_calibration",
 ]  # fmt: skip
