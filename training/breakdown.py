@@ -53,18 +53,18 @@ def _part(name: str, answers: Sequence[Answer], labels: Sequence[Label]) -> Part
     boxed = [abs(a.count - marked(a)) <= 1 for a in answers if 1 <= marked(a) <= 10]
     empty = [a.count > 0 for a in answers if a.row.without_flowers]
     return Part(
-        name,
-        len(answers),
-        len(kinds),
-        sum(a.named == a.row.taxon for a in kinds),
-        sum(a.ranked[:1] == (a.row.taxon,) for a in kinds),
-        sum(a.row.taxon in a.ranked for a in kinds),
-        len(eye),
-        sum(e.low <= count <= e.high for count, e in eye),
-        len(boxed),
-        sum(boxed),
-        len(empty),
-        sum(empty),
+        name=name,
+        photos=len(answers),
+        kinds=len(kinds),
+        named=sum(a.named == a.row.taxon for a in kinds),
+        summed=sum(a.ranked[:1] == (a.row.taxon,) for a in kinds),
+        in_five=sum(a.row.taxon in a.ranked for a in kinds),
+        eye=len(eye),
+        eye_inside=sum(e.low <= count <= e.high for count, e in eye),
+        boxed=len(boxed),
+        boxes_within_one=sum(boxed),
+        empty=len(empty),
+        empty_counted=sum(empty),
     )
 
 

@@ -30,14 +30,14 @@ def figure_table(figures: Iterable[Figure]) -> str:
     return _table(
         ("measured", "value", "photos", "to reach", "reached"),
         [
-            (f.what, written(f.value, f.unit), str(f.photos), _target(f), _REACHED[f.reached])
+            (f.what, _written(f.value, f.unit), str(f.photos), _target(f), _REACHED[f.reached])
             for f in figures
             if not isnan(f.value)
         ],
     )  # fmt: skip
 
 
-def written(value: float, unit: str) -> str:
+def _written(value: float, unit: str) -> str:
     """A value as it is shown: 91.3 %, 0.82, 0.70."""
     return f"{value:.1f} %" if unit == "%" else f"{value:.2f}"
 
@@ -110,7 +110,7 @@ def markdown(evaluation: Evaluation) -> str:
 
 
 def _of(good: int, photos: int) -> str:
-    return f"{written(100 * good / photos, '%')} of {photos}" if photos else ""
+    return f"{_written(100 * good / photos, '%')} of {photos}" if photos else ""
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

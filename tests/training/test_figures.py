@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import isnan
 from pathlib import Path
 
@@ -65,8 +66,11 @@ def test_perfect_answers_reach_every_target():
 def test_useless_answers_reach_none():
     answers = [
         *(counted(photo(n, taxon=DAISY, eye=(n, n, n)), 0) for n in (1, 6)),
-        *(counted(photo(n, taxon=ROSE, source="oxford102", boxed="foreground"), n + 15) for n in (1, 5)),
-        counted(photo(100), 20),
+        *(
+            counted(photo(n, taxon=ROSE, source="oxford102", boxed="foreground"), n + 15, probability=0.5)
+            for n in (1, 5)
+        ),
+        counted(photo(100), 20, probability=0.5),
         counted(photo(0), 1),
         counted(photo(3, genus="Trifolium"), 3),
         answer(photo(3, eye=(1, 3, 4)), flowers(squares(99, shift=5.1), [0.5] * 99), PACKAGE),
@@ -152,8 +156,7 @@ def test_a_bed_needs_every_flower_marked():
 
 
 def test_a_photo_whose_boxes_are_not_in_boxes_csv_is_counted_against_their_number():
-    row = photo(4)
-    row = type(row)(*(getattr(row, name) for name in row.__slots__[:8]), squares(0), None, "validation")
+    row = replace(photo(4), boxes_xyxy=squares(0))
     assert value([counted(row, 4)], "boxes_plain_exact") == (100, 1)
 
 
