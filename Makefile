@@ -47,5 +47,5 @@ bench: setup  ## speed and memory as ratios against bare networks, in one run
 train: setup  ## models/bloom-108 from the photos in DATA; goes on where it stopped
 	$(BIN)/python -m training train --data $(DATA)
 
-evaluate: setup  ## the recogniser's figures on the photos in DATA
+evaluate: setup  ## the recogniser's figures on the photos in DATA that it did not learn from, as Markdown and JSON
 	$(BIN)/python -m training evaluate --data $(DATA)

@@ -3,7 +3,7 @@
     python -m training train --data ../shared/data --work work/training --out models/bloom-108
     python -m training evaluate --data ../shared/data --model models/bloom-108 --json figures.json
 
-Exit 0 done, 2 wrong use (one sentence).
+Exit 0 done, 1 some photos could not be read (each named), 2 wrong use (one sentence).
 """
 
 from __future__ import annotations
@@ -23,11 +23,10 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command."""
     options = _parser().parse_args(arguments)
     try:
-        options.run(options)
+        return int(options.run(options) or 0)
     except BloomError as error:
         print(error, file=sys.stderr)
         return 2
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -43,11 +42,14 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--out", type=Path, default=_SHIPPED, help="where the package goes")
     train.set_defaults(run=_train)
     evaluate = commands.add_parser("evaluate", help="measure a package on a folder of photos")
-    evaluate.add_argument("--data", type=Path, required=True)
+    evaluate.add_argument("--data", type=Path, required=True, help="folder with photos.csv; boxes.csv, counts.csv")
     evaluate.add_argument("--model", type=Path, default=_SHIPPED)
-    evaluate.add_argument("--split", default="validation", choices=["validation", "calibration", "train", "all"],
-                          help="all: for a folder of photos that the package never saw")  # fmt: skip
-    evaluate.add_argument("--json", type=Path, help="also write the figures here")
+    evaluate.add_argument(
+        "--split",
+        choices=["train", "calibration", "validation"],
+        help="of the folder that it learned from; without: every photo that it did not learn from",
+    )
+    evaluate.add_argument("--json", type=Path, help="write the figures and the tables behind them here")
     evaluate.set_defaults(run=_evaluate)
     return parser
 
@@ -59,16 +61,26 @@ def _train(options: argparse.Namespace) -> None:
     train(options.data, options.work, options.out)
 
 
-def _evaluate(options: argparse.Namespace) -> None:
+def _evaluate(options: argparse.Namespace) -> int:
     from core.recognition.recogniser import load_recogniser
-    from training.dataset import read_dataset
-    from training.evaluate import answers, as_json, figures, markdown
+    from training.dataset import InvalidDataset, read_dataset
+    from training.evaluate import evaluate
+    from training.learned import unseen
+    from training.report import as_json, markdown
 
-    rows = [row for row in read_dataset(options.data) if options.split in (row.split, "all")]
-    found = figures(answers(load_recogniser(options.model), rows, options.data))
-    sys.stdout.write(markdown(found))
+    recogniser, rows = load_recogniser(options.model), read_dataset(options.data)
+    chosen, which = unseen(rows, options.data, options.model)
+    if options.split:
+        chosen = [row for row in rows if row.split == options.split]
+        which = f"The {options.split} photos in {options.data}."
+    if not chosen:
+        raise InvalidDataset(f"{which} There is nothing to measure.")
+    found = evaluate(recogniser, chosen, options.data)
+    values = as_json(found)
+    sys.stdout.write(f"{which}\n\n{markdown(found)}\n```json\n{json.dumps(values['figures'], indent=1)}\n```\n")
     if options.json:
-        options.json.write_text(json.dumps(as_json(found), indent=1), encoding="utf-8")
+        options.json.write_text(json.dumps(values, indent=1), encoding="utf-8")
+    return 1 if found.left_out else 0
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from core.recognition.evidence import evidence, flower_probability, with_word
 from core.recognition.package import Calibration, Label, load_package
 from core.recognition.recogniser import MIN_SCORE, Recogniser
 from training.dataset import PhotoRow
-from training.finds import COMPLETE, iou
+from training.finds import iou
 from training.package_files import Measured
 from training.packing import PackedPhotos
 from training.progress import Progress
@@ -40,12 +40,6 @@ class Seen:
     scores: NDArray[np.float32]
     logits: NDArray[np.float32]
     matched: NDArray[np.bool_]
-
-    @property
-    def complete(self) -> bool:
-        """Whether a find outside the boxes is surely false."""
-        row = self.row
-        return row.boxed == "all" or row.source in COMPLETE or bool(row.eye and len(row.boxes_xyxy) >= row.eye.best)
 
 
 def calibrate(rows: Sequence[PhotoRow], photos: PackedPhotos, folder: Path) -> Measured:
@@ -105,7 +99,7 @@ def box_evidence(photo: Seen, temperature: float) -> NDArray[np.float64]:
 def fit_boxes(seen: Sequence[Seen], rows_of: Sequence[NDArray[np.float64]], temperature: float) -> Calibration:
     """Logistic regression by Newton's method: finds that fit a box against finds in photos boxed completely."""
     truth = np.concatenate([photo.matched for photo in seen]).astype(np.float64)
-    used = np.concatenate([photo.matched | photo.complete for photo in seen])
+    used = np.concatenate([photo.matched | photo.row.complete for photo in seen])
     x, truth = np.concatenate(rows_of)[used], truth[used]
     weights, ridge = np.zeros(x.shape[1]), _RIDGE * np.eye(x.shape[1])
     for _ in range(30):
@@ -127,7 +121,7 @@ def best_threshold(seen: Sequence[Seen], probability: Sequence[NDArray[np.float3
     counts = np.array([[int((p >= step).sum()) for step in steps] for p in probability])
     low = np.array([photo.row.eye.low if photo.row.eye else -1 for photo in seen])[:, None]
     high = np.array([photo.row.eye.high if photo.row.eye else -1 for photo in seen])[:, None]
-    boxed = np.array([photo.complete and not photo.row.without_flowers for photo in seen])
+    boxed = np.array([photo.row.complete and not photo.row.without_flowers for photo in seen])
     exact = counts == np.array([len(photo.row.boxes_xyxy) for photo in seen])[:, None]
     good = np.zeros(len(steps))
     if (low >= 0).any():

@@ -15,8 +15,10 @@ from training.crops import STRANGER, CropMaker
 from training.dataset import PhotoRow
 from training.package_files import CLASSIFIER_PX
 from training.packing import PackedPhotos
-from training.strangers import is_stranger, never_taught
 from training.weights import imagenet_weights
+
+_NEVER_TAUGHT = ("Paeonia",)
+"""Peonies, easily taken for roses, show how a genus is named that the classifier never met."""
 
 _LABEL_SMOOTHING = 0.1
 _DROPOUT = 0.2
@@ -60,8 +62,14 @@ def crop_maker(
         size_px=CLASSIFIER_PX,
         batch=batch,
         hard=hard or {},
-        strangers=[row for row in rows if is_stranger(row) and not never_taught(row)],
+        strangers=strangers(rows, labels),
     )
+
+
+def strangers(rows: Sequence[PhotoRow], labels: Sequence[Label]) -> list[PhotoRow]:
+    """The boxed photos of genera that no label belongs to, but for those that only measure."""
+    genera = {label.genus for label in labels} | set(_NEVER_TAUGHT)
+    return [row for row in rows if row.genus and genera.isdisjoint(row.genus.split()) and len(row.boxes_xyxy)]
 
 
 def saved_classifier(weights: Path, taxa: int) -> Any:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BloomError
+from training.other_genera import other_genus
 from training.splits import Split, split_of
 
 NO_FLOWERS_SOURCES = ("beans", "cwfid", "voc2007")
+
+_COMPLETE_SOURCES = ("oxford102",)
+"""Boxed flower by flower, says the folder's README, though `boxed` says foreground."""
+
+_PHOTO_COLUMNS = ("photo", "width", "height", "source", "group", "taxon", "flowers", "boxed")
+_SIDES, _EYE = ("xmin", "ymin", "xmax", "ymax"), ("low", "best", "high")
+_BOXED = ("all", "foreground", "crowd", "no")
 
 
 class InvalidDataset(BloomError):
@@ -31,7 +40,11 @@ class EyeCount:
 
 @dataclass(frozen=True, slots=True)
 class PhotoRow:
-    """A photo of the folder. boxes_xyxy: float32 (n, 4), pixels of the stored photo. flowers: None where unknown."""
+    """A photo of the folder.
+
+    boxes_xyxy: float32 (n, 4), pixels of the stored photo. flowers: number of boxes, None where nobody drew any.
+    genus: where the taxon is empty, the genus (or genera, with a space between) of the flowers if it is known.
+    """
 
     photo: str
     width_px: int
@@ -44,55 +57,116 @@ class PhotoRow:
     boxes_xyxy: NDArray[np.float32]
     eye: EyeCount | None
     split: Split
+    genus: str = ""
 
     @property
     def without_flowers(self) -> bool:
         """Whether somebody vouches that no flower is in it."""
         return self.boxed == "all" and self.flowers == 0
 
+    @property
+    def complete(self) -> bool:
+        """Whether the boxes leave out so little that a find beside them is false."""
+        if self.boxed == "all" or (self.boxed == "foreground" and self.source in _COMPLETE_SOURCES):
+            return True
+        return self.eye is not None and len(self.boxes_xyxy) >= max(self.eye.best, 1)
+
 
 def read_dataset(folder: Path) -> list[PhotoRow]:
     """The rows of photos.csv with their boxes and counts; boxes.csv and counts.csv may be missing.
 
-    Raises InvalidDataset naming the file that is missing or the column that photos.csv lacks.
+    Raises InvalidDataset with a sentence about the file that is missing, the column it lacks or the wrong value.
     """
-    photos = _rows(folder / "photos.csv")
-    missing = {"photo", "width", "height", "source", "group", "taxon", "flowers", "boxed"} - set(photos[0])
-    if missing:
-        raise InvalidDataset(f"{folder / 'photos.csv'} has no column {', '.join(sorted(missing))}.")
+    photos = list(_rows(folder / "photos.csv", _PHOTO_COLUMNS))
     boxes: dict[str, list[list[float]]] = defaultdict(list)
-    for row in _rows(folder / "boxes.csv", optional=True):
-        boxes[row["photo"]].append([float(row[side]) for side in ("xmin", "ymin", "xmax", "ymax")])
-    eye = {
-        row["photo"]: EyeCount(int(row["low"]), int(row["best"]), int(row["high"]))
-        for row in _rows(folder / "counts.csv", optional=True)
-    }
-    counted_groups = {row["group"] for row in photos if row["photo"] in eye}
-    return [
-        PhotoRow(
-            photo=row["photo"],
-            width_px=int(row["width"]),
-            height_px=int(row["height"]),
-            source=row["source"],
-            group=row["group"],
-            taxon=row["taxon"],
-            flowers=int(row["flowers"]) if row["flowers"] else None,
-            boxed=row["boxed"],
-            boxes_xyxy=np.array(boxes[row["photo"]], np.float32).reshape(-1, 4),
-            eye=eye.get(row["photo"]),
-            split=split_of(row["group"], counted=row["group"] in counted_groups),
-        )
-        for row in photos
-    ]
-
-
-def _rows(path: Path, *, optional: bool = False) -> list[dict[str, str]]:
-    if not path.is_file():
-        if optional:
-            return []
-        raise InvalidDataset(f"{path} is missing; a data folder has photos.csv, boxes.csv and the photos they name.")
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    if not rows and not optional:
-        raise InvalidDataset(f"{path} has no rows.")
+    eye: dict[str, EyeCount] = {}
+    if (folder / "boxes.csv").is_file():
+        for line in _rows(folder / "boxes.csv", ("photo", *_SIDES)):
+            boxes[line["photo"]].append(_box(line))
+    if (folder / "counts.csv").is_file():
+        eye = {line["photo"]: _eye_count(line) for line in _rows(folder / "counts.csv", ("photo", *_EYE))}
+    counted_groups = {line["group"] for line in photos if line["photo"] in eye}
+    rows = [_photo(line, boxes[line["photo"]], eye.get(line["photo"]), counted_groups) for line in photos]
+    if not rows:
+        raise InvalidDataset(f"{folder / 'photos.csv'} has no rows.")
+    if twice := [photo for photo, times in Counter(row.photo for row in rows).items() if times > 1]:
+        raise InvalidDataset(f"{folder / 'photos.csv'} has {twice[0]} twice; each photo has one row.")
     return rows
+
+
+class _Line:
+    """One row of a CSV file; a value that is not there or not a number is named with its place."""
+
+    def __init__(self, path: Path, number: int, values: dict[str, str | None]) -> None:
+        self._path, self._number, self._values = path, number, values
+
+    def __getitem__(self, column: str) -> str:
+        return self._values.get(column) or ""
+
+    def number(self, column: str) -> float:
+        try:
+            value = float(self[column])
+        except ValueError:
+            raise self.wrong(f"{column} is {self[column]!r}; it takes a number") from None
+        if not np.isfinite(value):
+            raise self.wrong(f"{column} is {self[column]!r}; it takes a number")
+        return value
+
+    def whole(self, column: str) -> int:
+        value = self.number(column)
+        if value != int(value) or value < 0:
+            raise self.wrong(f"{column} is {self[column]!r}; it takes a whole number from 0")
+        return int(value)
+
+    def wrong(self, what: str) -> InvalidDataset:
+        return InvalidDataset(f"{self._path}, line {self._number}: {what}.")
+
+
+def _rows(path: Path, columns: Sequence[str]) -> Iterator[_Line]:
+    if not path.is_file():
+        raise InvalidDataset(f"{path} is missing; a data folder has photos.csv, boxes.csv and the photos they name.")
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = set(columns) - set(reader.fieldnames or ())
+            if missing:
+                raise InvalidDataset(f"{path} has no column {', '.join(sorted(missing))}.")
+            yield from (_Line(path, reader.line_num, values) for values in reader)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InvalidDataset(f"{path} is not a CSV file in UTF-8: {error}.") from error
+
+
+def _box(line: _Line) -> list[float]:
+    xmin, ymin, xmax, ymax = box = [line.number(side) for side in _SIDES]
+    if xmin >= xmax or ymin >= ymax:
+        raise line.wrong("the box has no area; xmin is left of xmax, ymin above ymax")
+    return box
+
+
+def _eye_count(line: _Line) -> EyeCount:
+    low, best, high = (line.whole(column) for column in _EYE)
+    if not low <= best <= high:
+        raise line.wrong(f"low {low}, best {best}, high {high}; best lies between low and high")
+    return EyeCount(low, best, high)
+
+
+def _photo(line: _Line, boxes: list[list[float]], eye: EyeCount | None, counted_groups: set[str]) -> PhotoRow:
+    if line["boxed"] not in _BOXED:
+        raise line.wrong(f"boxed is {line['boxed']!r}; it takes {', '.join(_BOXED)}")
+    if not line["photo"]:
+        raise line.wrong("photo is empty; it takes the photo's path inside the folder")
+    genus = line["genus"] or other_genus(line["source"], line["photo"])
+    return PhotoRow(
+        photo=line["photo"],
+        width_px=line.whole("width"),
+        height_px=line.whole("height"),
+        source=line["source"],
+        group=line["group"],
+        taxon=line["taxon"],
+        flowers=line.whole("flowers") if line["flowers"] else None,
+        boxed=line["boxed"],
+        boxes_xyxy=np.array(boxes, np.float32).reshape(-1, 4),
+        eye=eye,
+        split=split_of(line["group"], counted=line["group"] in counted_groups),
+        genus="" if line["taxon"] else genus,
+    )

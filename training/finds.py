@@ -19,9 +19,6 @@ from training.packing import PackedPhotos
 from training.progress import Progress
 
 Finds = dict[str, NDArray[np.float32]]
-COMPLETE = ("oxford102",)
-"""Sources whose README says that every flower is boxed though `boxed` says foreground."""
-
 MIN_IOU = 0.35
 _MISSING_SCORE, _MISSING_SHARE = 0.4, 0.3
 _HARD_SCORE, _FOUND_SCORE, _UNBOXED_SCORE = 0.05, 0.2, 0.35
@@ -72,7 +69,7 @@ def with_missing_boxes(row: PhotoRow, finds: Finds) -> PhotoRow:
 
     A photo that nobody boxed becomes a crowd: its surest flowers teach, all else in it is ignored.
     """
-    if row.source in COMPLETE or row.boxed == "all" or row.photo not in finds:
+    if row.complete or row.photo not in finds:
         return row
     found = finds[row.photo]
     sure = found[found[:, 4] >= _MISSING_SCORE, :4]

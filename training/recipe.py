@@ -16,14 +16,12 @@ import keras
 
 from core.recognition.interpreters import Interpreters
 from core.recognition.package import Label, load_package
-from core.recognition.recogniser import load_recogniser
 from training.calibration import calibrate
-from training.card import missed_targets, model_card
+from training.card import write_card
 from training.classifier import build_classifier, classifier_loss, crop_maker, saved_classifier
 from training.cutouts import cut_out_all
 from training.dataset import PhotoRow, read_dataset
 from training.detector import build_detector, detector_loss, saved_detector, scene_maker, take_backbone
-from training.evaluate import answers, figures, markdown
 from training.export import export_networks
 from training.finds import Finds, false_finds, true_finds, with_finds, with_missing_boxes
 from training.loop import Schedule, fit, weights_file
@@ -132,18 +130,3 @@ def _second_classifier(
         fit(network, classifier_loss, maker, stage=stage, schedule=schedule, work=work)
         first = network
     return saved_classifier(weights_file(work, stages[-1][0]), len(labels))
-
-
-def write_card(rows: Sequence[PhotoRow], data: Path, out: Path) -> None:
-    """Measure the package on the validation split and write its model card."""
-    recogniser = load_recogniser(out)
-    found = figures(answers(recogniser, [row for row in rows if row.split == "validation"], data))
-    package = recogniser.package
-    card = model_card(
-        rows,
-        figures=markdown(found),
-        missed=missed_targets({figure.what: figure.percent for figure in found}),
-        threshold=package.default_threshold,
-        recall=package.recall,
-    )
-    (out / "README.md").write_text(card, encoding="utf-8")

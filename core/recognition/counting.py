@@ -113,9 +113,9 @@ def count_flowers(
     recall: share of the flowers that are among the candidates, as training measured it. flag: see recogniser.py.
     """
     taxa = _taxonomy(package_labels)
-    scores = _pooled(_scores(flowers, taxa.number), flowers.probability)
-    recall = recall * (_FLAGGED_RECALL if flag else 1.0)
     counted = flowers.probability >= threshold
+    scores = _pooled(_scores(flowers, taxa.number), np.where(counted, flowers.probability, 0.0).astype(np.float64))
+    recall = recall * (_FLAGGED_RECALL if flag else 1.0)
     names: list[FlowerName | None] = []
     members: dict[_Taxon, list[int]] = defaultdict(list)
     for index, (taxon, score) in enumerate(taxa.names(scores)):
@@ -204,22 +204,21 @@ def _scores(flowers: Flowers, number: dict[str, int]) -> NDArray[np.float64]:
     return scores
 
 
-def _pooled(scores: NDArray[np.float64], probability: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Each flower's scores, weighed by what the photo's other flowers are (Bayes, leave-one-out).
+def _pooled(scores: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Each flower's scores, weighed by what the photo's other counted flowers are (Bayes, leave-one-out).
 
-    Flowers of one photo tend to be of one kind; a flower that is surely another kind stays it. A flower alone keeps its
-    scores, and none gains score beyond what its best taxa had together.
+    weight: (n,), a counted flower's probability, 0 for others. Flowers of one photo tend to be of one kind; a flower
+    that is surely another kind stays it. Alone it keeps its scores, and none gains beyond what its best taxa had.
     """
-    if len(scores) < 2:
-        return scores
-    weight = probability.astype(np.float64)[:, None]
-    order = np.lexsort((*scores.T, probability))  # sums do not depend on the order of the boxes
-    summed = (scores * weight)[order].sum(axis=0)
-    others = (summed - scores * weight) / np.maximum(weight[order].sum() - weight, 1e-9)
-    prior = (1 - _SAME_KIND) / scores.shape[1] + _SAME_KIND * np.maximum(others, 0)
+    order = np.lexsort((*scores.T, weight))  # sums do not depend on the order of the boxes
+    own = scores * weight[:, None]
+    rest = weight[order].sum() - weight
+    others = (own[order].sum(axis=0) - own) / np.maximum(rest, 1e-9)[:, None]
+    prior = (1 - _SAME_KIND) / max(scores.shape[1], 1) + _SAME_KIND * np.maximum(others, 0)
     posterior = scores * prior
     known = scores.sum(axis=1, keepdims=True)
-    return np.asarray(posterior * known / np.maximum(posterior.sum(axis=1, keepdims=True), 1e-12))
+    pooled = posterior * known / np.maximum(posterior.sum(axis=1, keepdims=True), 1e-12)
+    return np.where(rest[:, None] > 1e-6, pooled, scores)
 
 
 class _Taxonomy:

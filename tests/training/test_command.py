@@ -3,7 +3,6 @@
 import pytest
 
 from training.__main__ import main
-from training.card import missed_targets
 
 
 def test_a_folder_that_is_no_data_folder_ends_with_one_sentence(tmp_path, capsys):
@@ -17,11 +16,3 @@ def test_help_shows_an_example(command, capsys):
         main([*command, "--help"])
     assert done.value.code == 0
     assert "--data" in capsys.readouterr().out
-
-
-def test_the_card_says_what_is_not_reached():
-    reached = {"species top-1: x": 96.0, "count inside low-high of y": 61.0, "a flower counted in z": 3.0}
-    assert missed_targets(reached) == []
-    assert missed_targets(reached | {"a flower counted in z": 12.0}) == [
-        "a flower counted in z: 12.0 %, wanted at most 10 %."
-    ]

@@ -5,14 +5,13 @@ import pytest
 
 from training.dataset import PhotoRow
 from training.finds import share_of_smaller, with_missing_boxes
-from training.strangers import is_stranger, never_taught
 
 DRAWN = np.array([[0, 0, 100, 100]], np.float32)
 FOUND = np.array([[5, 5, 60, 60, 0.9], [200, 0, 240, 40, 0.8], [300, 0, 340, 40, 0.2]], np.float32)
 
 
-def row(source: str, boxed: str, boxes: np.ndarray, *, photo: str = "p", taxon: str = "rose") -> PhotoRow:
-    return PhotoRow(photo, 400, 200, source, "g", taxon, len(boxes), boxed, boxes, None, "train")
+def row(source: str, boxed: str, boxes: np.ndarray) -> PhotoRow:
+    return PhotoRow("p", 400, 200, source, "g", "rose", len(boxes), boxed, boxes, None, "train")
 
 
 @pytest.mark.parametrize(
@@ -31,19 +30,3 @@ def test_missing_boxes_are_added(source, boxed, drawn, boxes, then):
 
 def test_a_box_inside_another_is_wholly_shared():
     np.testing.assert_allclose(share_of_smaller(FOUND[:, :4], DRAWN), [[1.0], [0.0], [0.0]])
-
-
-@pytest.mark.parametrize(
-    ("source", "photo", "taxon", "stranger", "kept"),
-    [
-        pytest.param("kiwi", "boxes/kiwi/001.webp", "", True, False, id="kiwifruit"),
-        pytest.param("korea21", "boxes/korea21/040.webp", "", True, False, id="hydrangea"),
-        pytest.param("korea21", "boxes/korea21/100.webp", "", False, False, id="a lily: the genus is known"),
-        pytest.param("korea21", "boxes/korea21/170.webp", "", True, True, id="peony, only to measure with"),
-        pytest.param("korea21", "boxes/korea21/400.webp", "rose", False, False, id="a known kind"),
-        pytest.param("tf_flowers", "boxes/tf/1.webp", "", False, False, id="nobody knows"),
-    ],
-)
-def test_strangers_are_of_genera_that_are_not_among_the_taxa(source, photo, taxon, stranger, kept):
-    a_row = row(source, "foreground", DRAWN, photo=photo, taxon=taxon)
-    assert (is_stranger(a_row), never_taught(a_row)) == (stranger, kept)

@@ -7,7 +7,6 @@ from core.recognition.detector import decode
 from training.batches import batches
 from training.crops import cut, vary
 from training.dataset import PhotoRow
-from training.evaluate import Figure, markdown
 from training.finds import iou, with_finds
 from training.scenes import PAD, Scene, paste
 from training.targets import FULL, OFF, SOFT, encode
@@ -83,7 +82,3 @@ def test_finds_join_the_boxes_they_fit():
     finds = {"p": np.array([[1, 1, 10, 10, 0.9], [50, 50, 60, 60, 0.9]], np.float32)}
     assert len(with_finds(row("foreground", np.array([[0, 0, 10, 10]], np.float32)), finds).boxes_xyxy) == 2
     assert len(with_finds(row("no", np.empty((0, 4), np.float32)), finds).boxes_xyxy) == 2
-
-
-def test_figures_without_photos_are_left_out_of_the_table():
-    assert markdown([Figure("a", 1, 4), Figure("b", 0, 0)]).splitlines()[2:] == ["| a | 25.0 % | 4 |"]

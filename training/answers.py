@@ -1,0 +1,83 @@
+"""What the recogniser says of each photo of a folder, through the very code that the app uses."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import InvalidPhoto
+from core.photos import read_photo
+from core.recognition.counting import PhotoCount, count_flowers
+from core.recognition.flowers import Flowers
+from core.recognition.package import Label, ModelPackage
+from core.recognition.recogniser import LONG_SIDE_PX, Recogniser
+from training.dataset import PhotoRow
+from training.progress import Progress
+
+_MAX_MEGAPIXELS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the app shows for a photo at the default threshold, beside what is known of it.
+
+    flowers: every candidate, from 0.05 on. counted: those over the threshold, by taxon.
+    ranked: five taxa by the scores of all candidates, each weighed by its probability.
+    """
+
+    row: PhotoRow
+    flowers: Flowers
+    counted: PhotoCount
+    ranked: tuple[str, ...]
+
+    @property
+    def count(self) -> int:
+        """Flowers counted in the photo."""
+        return self.counted.total.count
+
+    @property
+    def named(self) -> str:
+        """The most counted taxon: "unknown" for an unknown flower, empty where no flower is counted."""
+        return self.counted.taxa[0].taxon if self.counted.taxa else ""
+
+
+def recognise_all(recogniser: Recogniser, rows: Sequence[PhotoRow], data: Path) -> tuple[list[Answer], list[str]]:
+    """The photos recognised and counted, in their order; and a sentence for each that cannot be read."""
+    progress, answers, left_out = Progress("evaluate", len(rows)), [], []
+    for row in rows:
+        try:
+            answers.append(_recognise(recogniser, row, data))
+        except InvalidPhoto as error:
+            left_out.append(str(error))
+        except OSError as error:
+            left_out.append(f"{row.photo} cannot be opened: {error.strerror}. photos.csv names it.")
+        progress.step()
+    return answers, left_out
+
+
+def _recognise(recogniser: Recogniser, row: PhotoRow, data: Path) -> Answer:
+    photo = read_photo(
+        (data / row.photo).read_bytes(), name=row.photo, max_megapixels=_MAX_MEGAPIXELS, long_side_px=LONG_SIDE_PX
+    )
+    flowers, flag = recogniser.recognise(photo)
+    return answer(row, flowers, recogniser.package, flag=flag)
+
+
+def answer(row: PhotoRow, flowers: Flowers, package: ModelPackage, *, flag: str = "") -> Answer:
+    """The candidates of one photo, counted and named as the app does."""
+    counted = count_flowers(
+        flowers, package_labels=package.labels, threshold=package.default_threshold, recall=package.recall, flag=flag
+    )
+    sums: dict[str, float] = defaultdict(float)
+    for probability, taxa in zip(flowers.probability, flowers.taxa, strict=True):
+        for taxon, score in taxa:
+            sums[taxon] += float(probability) * score
+    return Answer(row, flowers, counted, tuple(sorted(sums, key=lambda taxon: (-sums[taxon], taxon))[:5]))
+
+
+def known(answers: Sequence[Answer], labels: Sequence[Label]) -> list[Answer]:
+    """Photos of one kind that is among the labels."""
+    taxa = {label.taxon for label in labels}
+    return [a for a in answers if a.row.taxon in taxa]

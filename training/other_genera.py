@@ -1,0 +1,35 @@
+"""Genera of the photos in ../shared/data whose kind is none of the 108: its photos.csv leaves their taxon empty.
+
+Looked up on sheets of all 660 such photos (November 2026). Other folders say it in a column `genus` of photos.csv.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+_GENERA = {
+    "garden": ((1, 161, "Hydrangea Malvaviscus"),),
+    "kiwi": ((1, 150, "Actinidia"),),
+    "korea21": (
+        (1, 33, "Freesia"),
+        (34, 90, "Hydrangea"),
+        (91, 157, "Lilium"),
+        (158, 205, "Paeonia"),
+        (206, 291, "Pulsatilla"),
+        (292, 349, "Rosa"),
+    ),
+}
+"""First and last number of the photos, genus."""
+
+_DOUBTFUL = {
+    "garden": (160,),  # artificial flowers
+    "korea21": (30, 83, 131, 147, 200, 338),  # another genus than its neighbours, or flowers of two
+}
+
+
+def other_genus(source: str, photo: str) -> str:
+    """The genus of such a photo, empty where it is not known."""
+    name = PurePosixPath(photo).stem
+    if not name.isdecimal() or int(name) in _DOUBTFUL.get(source, ()):
+        return ""
+    return next((genus for first, last, genus in _GENERA.get(source, ()) if first <= int(name) <= last), "")
