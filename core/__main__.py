@@ -7,6 +7,7 @@ named; 2: wrong use or something that cannot be used, in one sentence.
 from __future__ import annotations
 
 import argparse
+import csv
 import io
 import json
 import logging
@@ -26,6 +27,7 @@ from core.exports.csv import observation_rows, write_csv
 from core.exports.files import output
 from core.intake.inbox import new_drop_id
 from core.intake.pipeline import accept, count_sources
+from core.intake.seams import SHIFTED_BY, SeamCheck, check_seams
 from core.intake.sources import Source, find_photos
 from core.intake.worker import Worker
 from core.recognition.package import load_package
@@ -61,6 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def count(chosen: argparse.Namespace, settings: Settings) -> int:
     """Photos in, CSV out; no store is touched."""
     sources = find_photos(chosen.path, s3_endpoint=settings.s3_endpoint)
+    if chosen.check_seams:
+        return _check_seams(chosen, settings, sources)
     failed: list[str] = []
     with ExitStack() as files:
         out = files.enter_context(output(chosen.output))
@@ -80,6 +84,22 @@ def count(chosen: argparse.Namespace, settings: Settings) -> int:
         write_csv(rows, out)
         if boxes_out:
             json.dump(boxes.document(), boxes_out)
+    return SOME_FAILED if failed else DONE
+
+
+def _check_seams(chosen: argparse.Namespace, settings: Settings, sources: Sequence[Source]) -> int:
+    model_dir, failed = chosen.model or settings.model_dir, 0
+    with output(chosen.output) as out:
+        recognisers = load_recogniser(model_dir), load_recogniser(model_dir, grid_shift=SHIFTED_BY)
+        progress = _Progress(len(sources))
+        table = csv.writer(out, lineterminator="\n")
+        table.writerow(SeamCheck.COLUMNS)
+        for done, check in enumerate(check_seams(sources, *recognisers, max_megapixels=settings.max_megapixels), 1):
+            table.writerow(check.row)
+            if check.problem:
+                _say(check.problem)
+                failed += 1
+            progress.tell(done)
     return SOME_FAILED if failed else DONE
 
 

@@ -21,15 +21,15 @@ _LIKELY = 0.3
 _SHARPNESS_PX = 416
 
 
-def flag_of(rgb_u8: NDArray[np.uint8], flowers: Flowers, *, seen_per_px: float) -> str:
+def flag_of(rgb_u8: NDArray[np.uint8], flowers: Flowers, *, look_per_px: float) -> str:
     """Empty, or the first that holds of crowded, tiny, blurred.
 
-    seen_per_px: pixels looked at for one pixel of the full-size photo, at most 1.
+    look_per_px: pixels of the closest look for one pixel of the full-size photo.
     """
     likely = flowers.boxes_xyxy[flowers.probability >= _LIKELY]
     if len(likely) > CROWDED_FLOWERS:
         return "crowded"
-    sides = np.sqrt(np.prod(likely[:, 2:] - likely[:, :2], axis=1)) * seen_per_px
+    sides = np.sqrt(np.prod(likely[:, 2:] - likely[:, :2], axis=1)) * look_per_px
     if len(sides) and float(np.median(sides)) < TINY_PX:
         return "tiny"
     return "blurred" if sharpness(rgb_u8) < SHARP_MIN else ""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from core.errors import InvalidModel
 from core.photos import Photo
 from core.recognition.classifier import classify, taxon_scores
-from core.recognition.detector import STRIDE_PX, Candidates, find_flowers
+from core.recognition.detector import STRIDE_PX, Found, find_flowers
 from core.recognition.flags import flag_of
 from core.recognition.flowers import STORED_PROBABILITY, STORED_TAXA, Flowers, TaxonScore
 from core.recognition.interpreters import Interpreters
@@ -35,8 +35,9 @@ class Recognition(NamedTuple):
 class Recogniser:
     """Recognises photos with one package. Nothing in it changes during a call: share it between threads."""
 
-    def __init__(self, package: ModelPackage) -> None:
+    def __init__(self, package: ModelPackage, *, grid_shift: float = 0.0) -> None:
         self.package = package
+        self.grid_shift = grid_shift
         self.detector = Interpreters(package.detector)
         self.classifier = Interpreters(package.classifier)
         cells = package.detector.input_px // STRIDE_PX
@@ -47,17 +48,18 @@ class Recogniser:
         """The flowers of a photo; boxes in pixels of the full-size photo."""
         calibration = self.package.calibration
         found = find_flowers(
-            photo.rgb_u8,
+            photo,
             self.detector,
             input_px=self.detector.input_px,
             min_score=lowest_score(calibration),
+            grid_shift=self.grid_shift,
         )
-        logits = classify(photo.rgb_u8, found.boxes_xyxy, self.classifier, input_px=self.classifier.input_px)
-        full_px = photo.width_px / photo.rgb_u8.shape[1], photo.height_px / photo.rgb_u8.shape[0]
+        logits = classify(found.rgb_u8, found.boxes_xyxy, self.classifier, input_px=self.classifier.input_px)
+        full_px = photo.width_px / found.rgb_u8.shape[1], photo.height_px / found.rgb_u8.shape[0]
         flowers = self._flowers(found, logits, np.array([*full_px, *full_px], np.float32))
-        return Recognition(flowers, flag_of(photo.rgb_u8, flowers, seen_per_px=1 / full_px[0]))
+        return Recognition(flowers, flag_of(photo.rgb_u8, flowers, look_per_px=found.look_per_px / full_px[0]))
 
-    def _flowers(self, found: Candidates, logits: NDArray[np.float32], full_px: NDArray[np.float32]) -> Flowers:
+    def _flowers(self, found: Found, logits: NDArray[np.float32], full_px: NDArray[np.float32]) -> Flowers:
         if len(found.scores) == 0:
             return Flowers(np.empty((0, 4), np.float32), np.empty(0, np.float32), ())
         scores, flower_logit = taxon_scores(logits, temperature=self.package.calibration.temperature)
@@ -72,12 +74,13 @@ class Recogniser:
         return Flowers((found.boxes_xyxy[kept] * full_px).astype(np.float32), probability[kept], taxa)
 
 
-def load_recogniser(directory: Path) -> Recogniser:
+def load_recogniser(directory: Path, *, grid_shift: float = 0.0) -> Recogniser:
     """A recogniser from a package folder, proved by one forward pass of both networks.
 
+    grid_shift: moves the seams of its tiles by this share of a tile, to see whether they matter.
     Raises InvalidModel with a sentence about what is wrong.
     """
-    recogniser = Recogniser(load_package(directory))
+    recogniser = Recogniser(load_package(directory), grid_shift=grid_shift)
     for network in (recogniser.detector, recogniser.classifier):
         output = network(np.full((network.input_px, network.input_px, 3), 127, np.float32))
         if not np.isfinite(output).all():
