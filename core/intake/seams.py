@@ -1,12 +1,10 @@
-"""Whether it matters where the tiles of a photo lie: every photo is counted twice, the second time with all seams moved."""
+"""Whether it matters where the tiles of a photo lie: it is counted twice, the second time with all seams moved."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
-from core.exports.csv import safe_text
 from core.intake.pipeline import CountsFlowers, count_sources
 from core.intake.sources import Source
 from core.recognition.counting import count_flowers
@@ -20,39 +18,38 @@ SEAMS_MAY_CHANGE = 0.03
 """The share of a count by which seams may change it, or one flower where that is more."""
 
 
+COLUMNS = ("file", "count", "count_shifted", "change_percent", "problem")
+
+
 @dataclass(frozen=True, slots=True)
 class SeamCheck:
-    """Both counts of a photo; None, and why in problem, where it was not counted."""
-
-    COLUMNS: ClassVar = ("file", "count", "count_shifted", "change_percent", "problem")
+    """Both counts of a photo; 0 and the reason in `failure` where it was not counted."""
 
     file: str
-    count: int | None
-    shifted: int | None
+    count: int
+    shifted: int
     failure: str = ""
 
     @property
-    def change(self) -> float:
-        """The second count over the first, less one; 0 where neither counted a flower."""
-        return ((self.shifted or 0) - (self.count or 0)) / max(self.count or 0, 1)
+    def change_percent(self) -> float:
+        """Of the first count, or of one flower where that is 0."""
+        return 100 * (self.shifted - self.count) / max(self.count, 1)
 
     @property
     def problem(self) -> str:
         """Why the photo was not counted, or that its counts are too far apart; empty where all is well."""
-        apart = abs((self.shifted or 0) - (self.count or 0))
-        if self.failure or apart <= max(1, SEAMS_MAY_CHANGE * (self.count or 0)):
+        if self.failure or abs(self.shifted - self.count) <= max(1, SEAMS_MAY_CHANGE * self.count):
             return self.failure
         return (
-            f"{self.file} has {self.count} flowers, or {self.shifted} with the tiles shifted: "
-            f"{abs(self.change):.1%} apart, and at most {SEAMS_MAY_CHANGE:.0%} may be. Trust neither count."
+            f"{self.file}: {self.count} flowers, but {self.shifted} with the tiles shifted; a change of "
+            f"{self.change_percent:+.1f} % where {SEAMS_MAY_CHANGE:.0%} may be. Count by eye, or take it in parts."
         )
 
     @property
-    def row(self) -> tuple[object, ...]:
-        """Its cells, in the order of COLUMNS."""
-        if self.failure:
-            return (safe_text(self.file), "", "", "", safe_text(self.problem))
-        return (safe_text(self.file), self.count, self.shifted, f"{100 * self.change:.1f}", safe_text(self.problem))
+    def row(self) -> dict[str, object]:
+        """Its cells by COLUMNS."""
+        counts = (self.count, self.shifted, round(self.change_percent, 1))
+        return dict(zip(COLUMNS, (self.file, *(("",) * 3 if self.failure else counts), self.problem), strict=True))
 
 
 def check_seams(
@@ -62,12 +59,13 @@ def check_seams(
     both = (count_sources(sources, each, max_megapixels=max_megapixels) for each in (recogniser, shifted))
     for here, there in zip(*both, strict=True):
         failure = here.photo.problem or there.photo.problem
-        counts = (None, None) if failure else (_count(here, recogniser.package), _count(there, recogniser.package))
+        counts = (_count(result, recogniser.package) for result in (here, there))
         yield SeamCheck(here.photo.file, *counts, failure)
 
 
 def _count(result: PhotoResult, package: ModelPackage) -> int:
-    assert result.analysis is not None
+    if result.analysis is None:
+        return 0
     return count_flowers(
         result.analysis.flowers,
         package_labels=package.labels,

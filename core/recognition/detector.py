@@ -202,13 +202,13 @@ def merge(found: Candidates) -> Candidates:
     """Each flower once: of boxes that share more than MERGE_SHARE the best stays. Best first."""
     found = found.take(np.lexsort((*found.boxes_xyxy.T, -found.scores)))
     alive = np.ones(len(found.scores), bool)
-    for better, worse in _doubles(found.boxes_xyxy):
+    for better, worse in sharing(found.boxes_xyxy, share=MERGE_SHARE):
         alive[worse] &= not alive[better]
     return found.take(alive)
 
 
-def _doubles(boxes_xyxy: NDArray[np.float32]) -> Sequence[tuple[int, int]]:
-    """Pairs (i, j), i < j, in order of boxes that share more than MERGE_SHARE of the smaller.
+def sharing(boxes_xyxy: NDArray[np.float32], *, share: float) -> list[tuple[int, int]]:
+    """Pairs (i, j), i < j, in order: boxes that have more than this share of the smaller one in common.
 
     Boxes are swept from left to right, each against those that begin before it ends, so that thousands take moments.
     """
@@ -221,7 +221,7 @@ def _doubles(boxes_xyxy: NDArray[np.float32]) -> Sequence[tuple[int, int]]:
         near = slice(i + 1, end)
         sides = np.minimum(boxes[i, 2:], boxes[near, 2:]) - np.maximum(boxes[i, :2], boxes[near, :2])
         shared = np.prod(sides.clip(0), axis=1)
-        for j in np.flatnonzero(shared > MERGE_SHARE * np.minimum(areas[i], areas[near])) + i + 1:
+        for j in np.flatnonzero(shared > share * np.minimum(areas[i], areas[near])) + i + 1:
             pairs.append((min(order[i], order[j]), max(order[i], order[j])))
     return sorted(pairs)
 
