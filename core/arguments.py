@@ -65,8 +65,8 @@ def _add_count(commands: Commands) -> None:
         "--check-seams",
         action="store_true",
         help="count each photo again with the tiles of its closer looks shifted by half a tile, and write both counts "
-        f"and the change in percent instead; ends with 1 where a count changes by more than {SEAMS_MAY_CHANGE:.0%} "
-        "and more than one flower",
+        "and the change in percent instead; ends with 1 where a count changes by more than "
+        f"{100 * SEAMS_MAY_CHANGE:.0f} %% and more than one flower",
     )
 
 

@@ -42,7 +42,8 @@ class SeamCheck:
             return self.failure
         return (
             f"{self.file}: {self.count} flowers, but {self.shifted} with the tiles shifted; a change of "
-            f"{self.change_percent:+.1f} % where {SEAMS_MAY_CHANGE:.0%} may be. Count by eye, or take it in parts."
+            f"{self.change_percent:+.1f} % where {100 * SEAMS_MAY_CHANGE:.0f} % may be. "
+            "Count by eye, or take it in parts."
         )
 
     @property

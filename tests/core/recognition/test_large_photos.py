@@ -55,7 +55,8 @@ def test_a_photo_of_100_megapixels_held_sideways_takes_at_most_1200_mb(tmp_path)
     Image.new("RGB", (12_000, 8_400), (60, 110, 50)).save(file, "JPEG", exif=camera_exif(orientation=6))
     code = (
         "import sys; from pathlib import Path; from bench.memory import peak_mb; from core.photos import read_photo;"
-        "from core.recognition.recogniser import LONG_SIDE_PX, load_recogniser; from core.settings import SHIPPED_MODEL;"
+        "from core.recognition.recogniser import LONG_SIDE_PX, load_recogniser;"
+        "from core.settings import SHIPPED_MODEL;"
         "photo = read_photo(Path(sys.argv[1]).read_bytes(), name='x', max_megapixels=200, long_side_px=LONG_SIDE_PX);"
         "load_recogniser(SHIPPED_MODEL).recognise(photo); print(peak_mb(), photo.at_least(10**6).shape)"
     )
