@@ -12,8 +12,8 @@ from core.recognition.flowers import Flowers
 CROWDED_SHARE, CROWDED_FROM = 0.5, 10
 _COVERS = 0.2
 """In a crowd more than half of ten or more flowers share a fifth of the smaller one with a neighbour: they hide others,
-which merging cannot tell from doubles. Their number does not matter. Of 42 flowerbeds with 10 to 444 drawn boxes nine in
-ten have less than a third of such boxes, the densest just over half."""
+which merging cannot tell from doubles. Their number does not matter. Of 42 flowerbeds with 10 to 444 drawn boxes nine
+in ten have less than a third of such boxes, the densest just over half."""
 
 TINY_PX = 12.0
 """The smallest flower that matters, at the pixels of the closest look, which goes as close as the photo has pixels."""
