@@ -97,8 +97,8 @@ Several sources make no clear statement, so **the weights are for research**; no
 - Some kinds are genera, one a family, one a cultivar, as the photos allow. Names, Dutch names and flowering months
   are general knowledge, for a botanist to check.
 - Compound heads were boxed sometimes as one and sometimes as several: their count follows neither rule surely.
-- Flowers under about 12 px in the photo's own pixels, far background and dense beds are under-counted; the flags "tiny",
-  "crowded" and "blurred" say so, and the count is then a lower bound.
+- Flowers under about 12 px in the photo's own pixels, far background and dense beds are under-counted; the flags
+  "tiny", "crowded" and "blurred" say so, and the count is then a lower bound.
 - It has seen streets, animals, vehicles, leaves and soil as "no flower"; not fruit, autumn leaves, printed or
   artificial flowers.
 """
