@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TypeVar
 
 from core.accounts import Accounts
 from core.arguments import parse
@@ -26,6 +27,8 @@ from core.exports.csv import observation_rows, write_csv
 from core.exports.files import output
 from core.intake.inbox import new_drop_id
 from core.intake.pipeline import accept, count_sources
+from core.intake.seams import COLUMNS as SEAM_COLUMNS
+from core.intake.seams import SHIFTED_BY, SeamCheck, check_seams
 from core.intake.sources import Source, find_photos
 from core.intake.worker import Worker
 from core.recognition.package import load_package
@@ -37,6 +40,8 @@ from core.store.records import PhotoResult
 
 DONE, SOME_FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 QUIET_S, TOLD_EVERY_S = 2.0, 5.0
+
+Told = TypeVar("Told", PhotoResult, SeamCheck)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,6 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def count(chosen: argparse.Namespace, settings: Settings) -> int:
     """Photos in, CSV out; no store is touched."""
     sources = find_photos(chosen.path, s3_endpoint=settings.s3_endpoint)
+    if chosen.check_seams:
+        return _check_seams(chosen, settings, sources)
     failed: list[str] = []
     with ExitStack() as files:
         out = files.enter_context(output(chosen.output))
@@ -80,6 +87,16 @@ def count(chosen: argparse.Namespace, settings: Settings) -> int:
         write_csv(rows, out)
         if boxes_out:
             json.dump(boxes.document(), boxes_out)
+    return SOME_FAILED if failed else DONE
+
+
+def _check_seams(chosen: argparse.Namespace, settings: Settings, sources: Sequence[Source]) -> int:
+    failed: list[str] = []
+    model_dir = chosen.model or settings.model_dir
+    with output(chosen.output) as out:
+        recogniser, shifted = load_recogniser(model_dir), load_recogniser(model_dir, grid_shift=SHIFTED_BY)
+        checks = check_seams(sources, recogniser, shifted, max_megapixels=settings.max_megapixels)
+        write_csv((check.row for check in _told(checks, len(sources), failed)), out, SEAM_COLUMNS)
     return SOME_FAILED if failed else DONE
 
 
@@ -193,13 +210,13 @@ def _wait_for(bloom: Bloomcount, drop_id: str) -> None:
         time.sleep(0.5)
 
 
-def _told(results: Iterable[PhotoResult], total: int, failed: list[str]) -> Iterator[PhotoResult]:
+def _told(results: Iterable[Told], total: int, failed: list[str]) -> Iterator[Told]:
     """The same results; progress and what failed are told as they pass."""
     progress = _Progress(total)
     for done, result in enumerate(results, start=1):
-        if result.photo.problem:
-            _say(result.photo.problem)
-            failed.append(result.photo.file)
+        if result.problem:
+            _say(result.problem)
+            failed.append(result.problem)
         progress.tell(done)
         yield result
 

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
+from core.intake.seams import SEAMS_MAY_CHANGE
 from core.people import ROLES
 
 Commands: TypeAlias = "argparse._SubParsersAction[Any]"
@@ -56,8 +57,16 @@ def _add_count(commands: Commands) -> None:
     parser.add_argument("path", nargs="+", metavar="PATH", help=PATH_HELP)
     parser.add_argument("-o", dest="output", type=Path, metavar="FILE", help="write the CSV here, not to the screen")
     parser.add_argument("--model", type=Path, metavar="DIR", help="count with this model package (else BLOOM_MODEL)")
-    parser.add_argument(
+    more = parser.add_mutually_exclusive_group()
+    more.add_argument(
         "--boxes", type=Path, metavar="FILE", help="also write every candidate flower as COCO JSON, with its score"
+    )
+    more.add_argument(
+        "--check-seams",
+        action="store_true",
+        help="count each photo again with the tiles of its closer looks shifted by half a tile, and write both counts "
+        "and the change in percent instead; ends with 1 where a count changes by more than "
+        f"{100 * SEAMS_MAY_CHANGE:.0f} %% and more than one flower",
     )
 
 

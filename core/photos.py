@@ -1,13 +1,14 @@
 """Bytes as they were uploaded -> upright pixels and what the camera wrote beside them.
 
 The header is checked before anything is decoded, and a JPEG is decoded no larger than asked for.
+A photo keeps its bytes, so that finer pixels can be had of the few photos that need them.
 Bytes that are not a whole photo raise InvalidPhoto with a sentence for the person who took it.
 """
 
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
@@ -45,6 +46,7 @@ _SIDEWAYS = (
     Image.Transpose.ROTATE_90,
 )
 _JPEG = ("JPEG", "MPO")
+_STRIP_PX = 512
 _FILL = ((128, 128),) * 3
 _DNG_VERSION, _NEW_SUBFILE_TYPE = 0xC612, 0xFE  # TIFF tags of raw files, whose first picture is a thumbnail
 
@@ -75,12 +77,31 @@ class Photo:
 
     rgb_u8: (h, w, 3), upright, possibly reduced.
     width_px, height_px: of the upright photo in full size.
+    data: the bytes it was read from, from which finer pixels can be had; empty where rgb_u8 is all there is.
     """
 
     rgb_u8: NDArray[np.uint8]
     width_px: int
     height_px: int
     facts: PhotoFacts
+    data: bytes = field(default=b"", repr=False)
+
+    @property
+    def finest_px(self) -> int:
+        """The long side of the finest pixels that can be had."""
+        return max(self.width_px, self.height_px) if self.data else max(self.rgb_u8.shape[:2])
+
+    def at_least(self, long_side_px: int) -> NDArray[np.uint8]:
+        """Upright pixels (h, w, 3) with at least this long side, or as many as there are; nothing is kept.
+
+        A JPEG is decoded again, at an eighth, a quarter, half or all of its size; other formats always at full size.
+        """
+        if max(self.rgb_u8.shape[:2]) >= min(long_side_px, self.finest_px):
+            return self.rgb_u8
+        picture = _open(self.data, "The photo")
+        turn = _turn(_exif(picture))
+        _decode(picture, long_side_px)
+        return _pixels(_turned(_rgb(picture), turn))
 
 
 def read_photo(data: bytes, *, name: str, max_megapixels: int, long_side_px: int | None = None) -> Photo:
@@ -96,13 +117,17 @@ def read_photo(data: bytes, *, name: str, max_megapixels: int, long_side_px: int
     except Exception as error:  # on damaged bytes Pillow's decoders end in any of a dozen errors
         raise _unreadable(data, name) from error
     written = _exif(picture)
-    turn = _UPRIGHT.get(exif.orientation(written))
-    if turn is not None:
-        reduced = reduced.transpose(turn)
-        full_px = full_px[::-1] if turn in _SIDEWAYS else full_px
+    turn = _turn(written)
+    full_px = full_px[::-1] if turn in _SIDEWAYS else full_px
     latitude, longitude = exif.position(written)
     facts = PhotoFacts(*full_px, exif.taken_at(written), latitude, longitude, exif.camera(written))
-    return Photo(np.asarray(reduced), *full_px, facts)
+    return Photo(_pixels(_turned(reduced, turn)), *full_px, facts, data)
+
+
+def only_pixels(rgb_u8: NDArray[np.uint8]) -> Photo:
+    """A photo of which nothing but these pixels is known."""
+    height, width = rgb_u8.shape[:2]
+    return Photo(rgb_u8, width, height, PhotoFacts(width, height, None, None, None, None))
 
 
 def thumbnail(photo: Photo, *, long_side_px: int = THUMBNAIL_PX) -> bytes:
@@ -169,7 +194,30 @@ def _rgb(picture: Image.Image) -> Image.Image:
     if picture.has_transparency_data:
         layer = picture.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB")
-    return picture.convert("RGB")
+    return picture if picture.mode == "RGB" else picture.convert("RGB")
+
+
+def _turn(written: Image.Exif) -> Image.Transpose | None:
+    return _UPRIGHT.get(exif.orientation(written))
+
+
+def _turned(picture: Image.Image, turn: Image.Transpose | None) -> Image.Image:
+    """The picture upright. Where it is turned the original is closed: it would double 400 MB of a large photo."""
+    if turn is None:
+        return picture
+    upright = picture.transpose(turn)
+    picture.close()
+    return upright
+
+
+def _pixels(picture: Image.Image) -> NDArray[np.uint8]:
+    """The picture's pixels (h, w, 3), copied in strips: np.asarray holds those of the whole picture twice meanwhile."""
+    width, height = picture.size
+    rgb_u8 = np.empty((height, width, 3), np.uint8)
+    for top in range(0, height, _STRIP_PX):
+        bottom = min(top + _STRIP_PX, height)
+        rgb_u8[top:bottom] = np.asarray(picture.crop((0, top, width, bottom)))
+    return rgb_u8
 
 
 def _grey(values: NDArray[Any]) -> Image.Image:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.photos import only_pixels
 from core.recognition.classifier import classify, taxon_scores
 from core.recognition.detector import find_flowers
 from core.recognition.evidence import evidence, flower_probability, with_word
@@ -60,7 +61,9 @@ def calibrate(rows: Sequence[PhotoRow], photos: PackedPhotos, folder: Path) -> M
 
 def look(recogniser: Recogniser, rgb_u8: NDArray[np.uint8], row: PhotoRow) -> Seen:
     """Both networks' raw word on a photo, and which finds fit a drawn box (each box once, best find first)."""
-    found = find_flowers(rgb_u8, recogniser.detector, input_px=recogniser.detector.input_px, min_score=MIN_SCORE)
+    found = find_flowers(
+        only_pixels(rgb_u8), recogniser.detector, input_px=recogniser.detector.input_px, min_score=MIN_SCORE
+    )
     logits = classify(rgb_u8, found.boxes_xyxy, recogniser.classifier, input_px=recogniser.classifier.input_px)
     return Seen(row, found.boxes_xyxy, found.scores, logits, match(found.boxes_xyxy, row.boxes_xyxy))
 

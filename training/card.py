@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.recognition.package import ModelPackage
-from core.recognition.recogniser import LONG_SIDE_PX, load_recogniser
+from core.recognition.recogniser import load_recogniser
 from training.dataset import PhotoRow
 from training.evaluate import Evaluation, evaluate
 from training.learned import write_learned
@@ -62,7 +62,6 @@ def model_card(rows: Sequence[PhotoRow], found: Evaluation, package: ModelPackag
         train=splits["train"],
         calibration=splits["calibration"],
         validation=splits["validation"],
-        long_side=LONG_SIDE_PX,
     )
 
 
@@ -153,8 +152,8 @@ Several sources make no clear statement, so **the weights are for research**; no
 - Some kinds are genera, one a family, one a cultivar, as the photos allow. Names, Dutch names and flowering months
   are general knowledge, for a botanist to check.
 - Compound heads were boxed sometimes as one and sometimes as several: their count follows neither rule surely.
-- Flowers under about 10 px at the pixels looked at (the photo at {long_side} px), far background and dense beds are
-  under-counted; the flags "tiny", "crowded" and "blurred" say so, and the count is then a lower bound.
+- Flowers under about 12 px in the photo's own pixels, far background and dense beds are under-counted; the flags
+  "tiny", "crowded" and "blurred" say so, and the count is then a lower bound.
 - It has seen streets, animals, vehicles, leaves and soil as "no flower"; not fruit, autumn leaves, printed or
   artificial flowers.
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.photos import only_pixels
 from core.recognition.detector import Maps, find_flowers
 from training.dataset import PhotoRow
 from training.packing import PackedPhotos
@@ -45,7 +46,7 @@ def _finds(
         progress = Progress(file.stem, len(rows))
         for row in rows:
             found = find_flowers(
-                np.ascontiguousarray(photos[row.photo]), network, input_px=input_px, min_score=min_score
+                only_pixels(np.ascontiguousarray(photos[row.photo])), network, input_px=input_px, min_score=min_score
             )
             finds[row.photo] = np.column_stack([found.boxes_xyxy, found.scores]).astype(np.float32)
             progress.step()

@@ -6,7 +6,7 @@ Text that a spreadsheet would run as a formula is made harmless by an apostrophe
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from typing import Any, TextIO
 
@@ -50,9 +50,9 @@ def observation_rows(
             yield base | {"count": 0, "count_low": counted.total.low, "count_high": counted.total.high}
 
 
-def write_csv(rows: Iterable[Row], file: TextIO) -> None:
+def write_csv(rows: Iterable[Row], file: TextIO, columns: Sequence[str] = COLUMNS) -> None:
     """Write a header and the rows; missing cells are empty."""
-    writer = csv.DictWriter(file, COLUMNS, restval="", lineterminator="\n")
+    writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
     writer.writeheader()
     for row in rows:
         writer.writerow({column: _harmless(value) for column, value in row.items()})

@@ -1,5 +1,5 @@
-"""Pixels -> boxes with raw scores: the photo whole, in overlapping tiles where its flowers are small, and once more
-from afar where none is sure: flowers that fill the photo are easier to tell then.
+"""Pixels -> boxes with raw scores: the photo whole, once more from afar where none is sure (flowers that fill the photo
+are easier to tell then), and closer and closer where its flowers are small, in overlapping tiles, as far as pixels go.
 
 The network is any callable from (input_px, input_px, 3) pixels to maps (cells, cells, 5): the peak's score (0 where the
 cell is no local peak), width and height (log of pixels / 64), x and y offset (cells). Nothing here caps their number.
@@ -7,24 +7,31 @@ cell is no local peak), width and height (log of pixels / 64), x and y offset (c
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+from core.photos import Photo
+from core.recognition.tiling import Span, Tile, tiles_of
 
 STRIDE_PX = 4
 SIZE_UNIT_PX = 64.0
 PAD = 127
 """What lies beside a photo that is not square; the middle of the network's input."""
 
-OVERLAP_PX = 96
+SMALL_PX = 36.0
+"""A flower smaller than this, at the pixels of a look, is worth a closer one."""
+
+CLOSER = 2.0
+"""Each closer look doubles the pixels a flower, until they are 36 to 72 px wide or the photo has no more."""
+
 MERGE_SHARE = 0.6
 """Two boxes that share more than this of the smaller one are one flower. Touching flowers share less."""
 
-_SMALL_PX, _WANTED_PX = 36.0, 64.0
 _MIN_GAIN = 1.3
 _AFAR = 0.5
 _AFAR_UNLESS = 0.4
@@ -33,14 +40,21 @@ _AFAR_SIDE = 0.25
 Of 136 photos with a flower that scored under 0.33 whole it lifts three in four over it; of photos without, 3 %."""
 
 _SURE = 0.25
-"""Tiles are looked at when the sure flowers of the whole view are small and the photo has more pixels to give."""
+"""A tile is looked at when the scores of small flowers in it sum to this: a sure one, or several doubtful ones."""
+
+_PROBED = (CLOSER**2, CLOSER**4)
+_PROBE_AT = ((0.5, 0.5), (0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75))
+_PROBE_FLOWERS = 3
+"""Where nothing is sure, flowers may be too small for the whole view: five tiles look four times closer, then sixteen
+times. The whole view sees flowers down to 12 / 416 of the long side, these to a quarter and a sixteenth of that. So
+small flowers do not come alone: fewer than three in all five tiles are chance."""
 
 Maps = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Boxes float32 (n, 4) in pixels of the picture that was looked at, and raw scores float32 (n,) in 0..1."""
+    """Boxes float32 (n, 4) in pixels of one look, and raw scores float32 (n,) in 0..1."""
 
     boxes_xyxy: NDArray[np.float32]
     scores: NDArray[np.float32]
@@ -50,40 +64,129 @@ class Candidates:
         return Candidates(self.boxes_xyxy[which], self.scores[which])
 
 
-def find_flowers(rgb_u8: NDArray[np.uint8], network: Maps, *, input_px: int, min_score: float) -> Candidates:
-    """Every candidate of a picture, each flower once, best first."""
-    height, width = rgb_u8.shape[:2]
-    scale = input_px / max(height, width)
-    whole = _look(_resized(rgb_u8, scale), network, input_px=input_px, min_score=min_score)
-    whole = _scaled(whole, 1 / scale)
-    if whole.scores.max(initial=0) < _AFAR_UNLESS:
-        afar = _look(_resized(rgb_u8, scale * _AFAR), network, input_px=input_px, min_score=min_score)
-        afar = _scaled(afar, 1 / (scale * _AFAR))
-        whole = merge(_both(whole, afar.take(_sides(afar.boxes_xyxy) >= _AFAR_SIDE * max(height, width))))
-    fine = finer_scale(whole, scale, max_scale=1.0)
-    if fine is None:
-        return merge(whole)
-    return merge(
-        _join(whole, _look_closer(rgb_u8, fine, network, input_px=input_px, min_score=min_score), fine, input_px)
-    )
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Every candidate of a photo, each flower once, best first.
+
+    boxes_xyxy: float32 (n, 4), pixels of rgb_u8. scores: float32 (n,), raw, in 0..1.
+    rgb_u8: the finest pixels that were read: where a closer look was needed twice as fine as that, if the photo has
+    them, as naming a flower takes more pixels than finding it.
+    look_per_px: pixels of the closest look for one pixel of rgb_u8, at most 1.
+    """
+
+    boxes_xyxy: NDArray[np.float32]
+    scores: NDArray[np.float32]
+    rgb_u8: NDArray[np.uint8]
+    look_per_px: float
 
 
-def finer_scale(whole: Candidates, scale: float, *, max_scale: float) -> float | None:
-    """The scale at which small flowers are looked at again, None where the whole view is fine enough."""
-    sure = whole.boxes_xyxy[whole.scores >= _SURE]
-    if len(sure) == 0:
-        return None
-    side_px = float(np.median(_sides(sure))) * scale
-    fine = min(scale * _WANTED_PX / max(side_px, 1.0), max_scale)
-    return fine if side_px < _SMALL_PX and fine >= scale * _MIN_GAIN else None
+def find_flowers(photo: Photo, network: Maps, *, input_px: int, min_score: float, grid_shift: float = 0.0) -> Found:
+    """Every candidate of a photo. grid_shift: moves all seams by this share of a tile, to see whether they matter."""
+    eye = _Eye(network, input_px, min_score)
+    picture, look_px = photo.rgb_u8, input_px
+    found = seen = eye.whole(picture)
+    probed_px = None if (found.scores >= _SURE).any() else _probe(eye, photo)
+    while closer_px := probed_px or _closer(look_px, photo.finest_px):
+        times = closer_px / look_px
+        tiles = tiles_of(_size(photo, closer_px), tile_px=input_px, shift_px=round(grid_shift * input_px))
+        if not probed_px:
+            small = _scaled(_small(seen), times)
+            tiles = [tile for tile in tiles if small.scores[tile.shows(small.boxes_xyxy)].sum() >= _SURE]
+        if not tiles:
+            break
+        picture = _finer(picture, photo, round(CLOSER * closer_px))
+        seen = eye.tiles(picture, tiles, closer_px)
+        found = _both(_not_small_in(tiles, found, times), seen)
+        look_px, probed_px = closer_px, None
+    per_px = look_px / max(picture.shape[:2])
+    found = merge(_scaled(found, 1 / per_px))
+    return Found(found.boxes_xyxy, found.scores, picture, min(per_px, 1.0))
 
 
-def tile_origins(length_px: int, *, tile_px: int, overlap_px: int) -> list[int]:
-    """Where tiles start along one side, so that neighbours overlap; the last is pulled back to the edge."""
-    step = tile_px - overlap_px
-    origins = list(range(0, max(length_px - overlap_px, 1), step))
-    last = max(length_px - tile_px, 0)
-    return sorted({min(origin, last) for origin in origins} | ({last} if length_px > tile_px else set()))
+@dataclass(frozen=True, slots=True)
+class _Eye:
+    """Looks at pictures; candidates come in pixels of the look."""
+
+    network: Maps
+    input_px: int
+    min_score: float
+
+    def whole(self, rgb_u8: NDArray[np.uint8]) -> Candidates:
+        """The whole picture, its long side as the network's input; from afar too where nothing is sure."""
+        found = self._part(rgb_u8, self.input_px, *_all_of(rgb_u8, self.input_px))
+        if found.scores.max(initial=0) >= _AFAR_UNLESS:
+            return found
+        afar_px = round(self.input_px * _AFAR)
+        afar = _scaled(self._part(rgb_u8, afar_px, *_all_of(rgb_u8, afar_px)), self.input_px / afar_px)
+        return _both(found, afar.take(_sides(afar.boxes_xyxy) >= _AFAR_SIDE * self.input_px))
+
+    def tiles(self, rgb_u8: NDArray[np.uint8], tiles: Sequence[Tile], look_px: int) -> Candidates:
+        """Parts of the picture, its long side at look_px; each tile says what it owns and sees whole.
+
+        A flower at a seam may come from both tiles: merging drops the second. One that is too large for the overlap is
+        cut off in both and was large enough in the look before.
+        """
+        found = [_NOTHING]
+        for tile in tiles:
+            part = self._part(rgb_u8, look_px, tile.x, tile.y)
+            moved = Candidates(part.boxes_xyxy + np.float32([tile.x[0], tile.y[0]] * 2), part.scores)
+            found.append(moved.take(tile.answers_for(moved.boxes_xyxy)))
+        return Candidates(
+            np.concatenate([part.boxes_xyxy for part in found]), np.concatenate([part.scores for part in found])
+        )
+
+    def _part(self, rgb_u8: NDArray[np.uint8], look_px: int, x: Span, y: Span) -> Candidates:
+        """Candidates of a part no larger than the input, whose middle lies in it; boxes cut off at its edge."""
+        width, height = x[1] - x[0], y[1] - y[0]
+        pixels = np.full((self.input_px, self.input_px, 3), PAD, np.float32)
+        pixels[:height, :width] = _cut(rgb_u8, look_px / max(rgb_u8.shape[:2]), x, y)
+        found = decode(self.network(pixels), min_score=self.min_score)
+        middle = (found.boxes_xyxy[:, :2] + found.boxes_xyxy[:, 2:]) / 2
+        found = found.take((middle < (width, height)).all(axis=1))
+        return Candidates(found.boxes_xyxy.clip(0, np.float32([width, height] * 2)), found.scores)
+
+
+def _probe(eye: _Eye, photo: Photo) -> int | None:
+    """The long side in pixels at which flowers appear in a photo that seems to have none; None where none do."""
+    for times in _PROBED:
+        look_px = min(round(eye.input_px * times), photo.finest_px)
+        if look_px < eye.input_px * _MIN_GAIN:
+            return None
+        width, height = _size(photo, look_px)
+        tiles = tiles_of((width, height), tile_px=eye.input_px)
+        spots = [next(t for t in tiles if t.holds(x * width, y * height)) for x, y in _PROBE_AT]
+        seen = eye.tiles(_finer(photo.rgb_u8, photo, look_px), list(dict.fromkeys(spots)), look_px)
+        if (merge(seen).scores >= _SURE).sum() >= _PROBE_FLOWERS:
+            return look_px
+    return None
+
+
+def _closer(look_px: int, finest_px: int) -> int | None:
+    """The long side of the next closer look; None where the photo has hardly more pixels."""
+    closer_px = min(round(look_px * CLOSER), finest_px)
+    return closer_px if closer_px >= look_px * _MIN_GAIN else None
+
+
+def _size(photo: Photo, long_side_px: int) -> tuple[int, int]:
+    """Width and height of the photo at this long side."""
+    scale = long_side_px / max(photo.width_px, photo.height_px)
+    return max(round(photo.width_px * scale), 1), max(round(photo.height_px * scale), 1)
+
+
+def _finer(rgb_u8: NDArray[np.uint8], photo: Photo, long_side_px: int) -> NDArray[np.uint8]:
+    """The same pixels where they are fine enough already, else finer ones of the photo."""
+    enough = max(rgb_u8.shape[:2]) >= min(long_side_px, photo.finest_px)
+    return rgb_u8 if enough else photo.at_least(long_side_px)
+
+
+def _not_small_in(tiles: Sequence[Tile], found: Candidates, times: float) -> Candidates:
+    """What was found so far, in pixels of the closer look, without the small ones that these tiles decide on."""
+    small = _sides(found.boxes_xyxy) < SMALL_PX
+    closer = _scaled(found, times)
+    decided = np.zeros(len(small), bool)
+    for tile in tiles:
+        decided |= tile.owns(closer.boxes_xyxy)
+    return closer.take(~(small & decided))
 
 
 def decode(maps: NDArray[np.float32], *, min_score: float) -> Candidates:
@@ -97,21 +200,34 @@ def decode(maps: NDArray[np.float32], *, min_score: float) -> Candidates:
 
 def merge(found: Candidates) -> Candidates:
     """Each flower once: of boxes that share more than MERGE_SHARE the best stays. Best first."""
-    order = np.lexsort((*found.boxes_xyxy.T, -found.scores))
-    found = found.take(order)
-    areas = _sides(found.boxes_xyxy) ** 2
-    alive = np.ones(len(order), bool)
-    for i in range(len(order)):
-        if alive[i]:
-            rest = np.flatnonzero(alive[i + 1 :]) + i + 1
-            shared = _shared(found.boxes_xyxy[i], found.boxes_xyxy[rest])
-            alive[rest[shared > MERGE_SHARE * np.minimum(areas[i], areas[rest])]] = False
+    found = found.take(np.lexsort((*found.boxes_xyxy.T, -found.scores)))
+    alive = np.ones(len(found.scores), bool)
+    for better, worse in sharing(found.boxes_xyxy, share=MERGE_SHARE):
+        alive[worse] &= not alive[better]
     return found.take(alive)
 
 
-def _shared(box: NDArray[np.float32], boxes: NDArray[np.float32]) -> NDArray[np.float32]:
-    sides = np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2])
-    return np.asarray(np.prod(sides.clip(0), axis=1))
+def sharing(boxes_xyxy: NDArray[np.float32], *, share: float) -> list[tuple[int, int]]:
+    """Pairs (i, j), i < j, in order: boxes that have more than this share of the smaller one in common.
+
+    Boxes are swept from left to right, each against those that begin before it ends, so that thousands take moments.
+    """
+    order = np.argsort(boxes_xyxy[:, 0], kind="stable")
+    boxes = boxes_xyxy[order]
+    areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+    ends = np.searchsorted(boxes[:, 0], boxes[:, 2])
+    pairs = []
+    for i, end in enumerate(ends):
+        near = slice(i + 1, end)
+        sides = np.minimum(boxes[i, 2:], boxes[near, 2:]) - np.maximum(boxes[i, :2], boxes[near, :2])
+        shared = np.prod(sides.clip(0), axis=1)
+        for j in np.flatnonzero(shared > share * np.minimum(areas[i], areas[near])) + i + 1:
+            pairs.append((min(order[i], order[j]), max(order[i], order[j])))
+    return sorted(pairs)
+
+
+def _small(found: Candidates) -> Candidates:
+    return found.take(_sides(found.boxes_xyxy) < SMALL_PX)
 
 
 def _sides(boxes_xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -122,59 +238,26 @@ def _scaled(found: Candidates, factor: float) -> Candidates:
     return Candidates((found.boxes_xyxy * factor).astype(np.float32), found.scores)
 
 
-def _resized(rgb_u8: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
+def _all_of(rgb_u8: NDArray[np.uint8], look_px: int) -> tuple[Span, Span]:
     height, width = rgb_u8.shape[:2]
-    size = (max(round(width * scale), 1), max(round(height * scale), 1))
-    if size == (width, height):
-        return rgb_u8
-    return np.asarray(Image.fromarray(rgb_u8).resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0))
+    scale = look_px / max(height, width)
+    return (0, max(round(width * scale), 1)), (0, max(round(height * scale), 1))
 
 
-def _look(part_u8: NDArray[np.uint8], network: Maps, *, input_px: int, min_score: float) -> Candidates:
-    """Candidates of a part no larger than the input, whose centre lies in the part; boxes cut off at its edge."""
-    height, width = part_u8.shape[:2]
-    pixels = np.full((input_px, input_px, 3), PAD, np.float32)
-    pixels[:height, :width] = part_u8
-    found = decode(network(pixels), min_score=min_score)
-    centre = (found.boxes_xyxy[:, :2] + found.boxes_xyxy[:, 2:]) / 2
-    found = found.take((centre[:, 0] < width) & (centre[:, 1] < height))
-    return Candidates(found.boxes_xyxy.clip(0, np.array([width, height] * 2, np.float32)), found.scores)
-
-
-def _look_closer(
-    rgb_u8: NDArray[np.uint8], scale: float, network: Maps, *, input_px: int, min_score: float
-) -> Candidates:
-    """Candidates from overlapping tiles; where tiles overlap, the tile owns a flower whose middle holds its centre."""
-    picture = _resized(rgb_u8, scale)
-    height, width = picture.shape[:2]
-    boxes, scores = [np.empty((0, 4), np.float32)], [np.empty(0, np.float32)]
-    tops = tile_origins(height, tile_px=input_px, overlap_px=OVERLAP_PX)
-    lefts = tile_origins(width, tile_px=input_px, overlap_px=OVERLAP_PX)
-    for top, (y0, y1) in zip(tops, _owned(tops, input_px), strict=True):
-        for left, (x0, x1) in zip(lefts, _owned(lefts, input_px), strict=True):
-            part = picture[top : top + input_px, left : left + input_px]
-            found = _look(part, network, input_px=input_px, min_score=min_score)
-            moved = found.boxes_xyxy + np.array([left, top] * 2, np.float32)
-            x, y = ((moved[:, :2] + moved[:, 2:]) / 2).T
-            mine = (x >= x0) & (x < x1) & (y >= y0) & (y < y1)
-            boxes.append(moved[mine])
-            scores.append(found.scores[mine])
-    return _scaled(Candidates(np.concatenate(boxes), np.concatenate(scores)), 1 / scale)
-
-
-def _owned(origins: list[int], tile_px: int) -> list[tuple[float, float]]:
-    """Along one side, the stretch that each tile owns: up to the middle of its overlap with the next."""
-    seams = [(a + tile_px + b) / 2 for a, b in itertools.pairwise(origins)]
-    return list(zip([-np.inf, *seams], [*seams, np.inf], strict=True))
-
-
-def _join(whole: Candidates, close: Candidates, scale: float, input_px: int) -> Candidates:
-    """Flowers too large for a tile from the whole view, the others from the tiles."""
-    limit_px = input_px / 2 / scale
-    large = whole.take(_sides(whole.boxes_xyxy) >= limit_px)
-    small = close.take(_sides(close.boxes_xyxy) < limit_px)
-    return _both(large, small)
+def _cut(rgb_u8: NDArray[np.uint8], scale: float, x: Span, y: Span) -> NDArray[np.uint8]:
+    """A part of the picture as it is at `scale`; only the part is resized, however large the picture."""
+    height, width = rgb_u8.shape[:2]
+    left, right = x[0] / scale, min(x[1] / scale, width)
+    top, bottom = y[0] / scale, min(y[1] / scale, height)
+    x0, y0 = int(left), int(top)
+    part = Image.fromarray(np.ascontiguousarray(rgb_u8[y0 : ceil(bottom), x0 : ceil(right)]))
+    box = (left - x0, top - y0, right - x0, bottom - y0)
+    size = (x[1] - x[0], y[1] - y[0])
+    return np.asarray(part.resize(size, Image.Resampling.BILINEAR, box=box, reducing_gap=2.0))
 
 
 def _both(a: Candidates, b: Candidates) -> Candidates:
     return Candidates(np.concatenate([a.boxes_xyxy, b.boxes_xyxy]), np.concatenate([a.scores, b.scores]))
+
+
+_NOTHING = Candidates(np.empty((0, 4), np.float32), np.empty(0, np.float32))

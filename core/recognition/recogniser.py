@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.errors import InvalidModel
 from core.photos import Photo
 from core.recognition.classifier import classify, taxon_scores
-from core.recognition.detector import STRIDE_PX, Candidates, find_flowers
+from core.recognition.detector import STRIDE_PX, find_flowers
 from core.recognition.evidence import evidence, flower_probability, with_word
 from core.recognition.flags import flag_of
 from core.recognition.flowers import STORED_PROBABILITY, STORED_TAXA, Flowers, TaxonScore
@@ -35,8 +35,9 @@ class Recognition(NamedTuple):
 class Recogniser:
     """Recognises photos with one package. Nothing in it changes during a call: share it between threads."""
 
-    def __init__(self, package: ModelPackage) -> None:
+    def __init__(self, package: ModelPackage, *, grid_shift: float = 0.0) -> None:
         self.package = package
+        self.grid_shift = grid_shift
         self.detector = Interpreters(package.detector)
         self.classifier = Interpreters(package.classifier)
         cells = package.detector.input_px // STRIDE_PX
@@ -46,28 +47,25 @@ class Recogniser:
     def recognise(self, photo: Photo) -> Recognition:
         """The flowers of a photo; boxes in pixels of the full-size photo."""
         found = find_flowers(
-            photo.rgb_u8,
+            photo,
             self.detector,
             input_px=self.detector.input_px,
             min_score=MIN_SCORE,
+            grid_shift=self.grid_shift,
         )
         rows = evidence(found.scores, found.boxes_xyxy)
         possible = flower_probability(rows, self.package.calibration) >= STORED_PROBABILITY
-        found, rows = found.take(possible), rows[possible]  # of the others no word could make a flower
-        logits = classify(photo.rgb_u8, found.boxes_xyxy, self.classifier, input_px=self.classifier.input_px)
-        full_px = photo.width_px / photo.rgb_u8.shape[1], photo.height_px / photo.rgb_u8.shape[0]
-        flowers = self._flowers(found, rows, logits, np.array([*full_px, *full_px], np.float32))
-        return Recognition(flowers, flag_of(photo.rgb_u8, flowers, seen_per_px=1 / full_px[0]))
+        boxes_xyxy, rows = found.boxes_xyxy[possible], rows[possible]  # of the others no word could make a flower
+        logits = classify(found.rgb_u8, boxes_xyxy, self.classifier, input_px=self.classifier.input_px)
+        full_px = photo.width_px / found.rgb_u8.shape[1], photo.height_px / found.rgb_u8.shape[0]
+        flowers = self._flowers((boxes_xyxy * (full_px * 2)).astype(np.float32), rows, logits)
+        return Recognition(flowers, flag_of(photo.rgb_u8, flowers, look_per_px=found.look_per_px / full_px[0]))
 
     def _flowers(
-        self,
-        found: Candidates,
-        rows: NDArray[np.float64],
-        logits: NDArray[np.float32],
-        full_px: NDArray[np.float32],
+        self, boxes_xyxy: NDArray[np.float32], rows: NDArray[np.float64], logits: NDArray[np.float32]
     ) -> Flowers:
-        if len(found.scores) == 0:
-            return Flowers(np.empty((0, 4), np.float32), np.empty(0, np.float32), ())
+        if len(boxes_xyxy) == 0:
+            return Flowers(boxes_xyxy, np.empty(0, np.float32), ())
         scores, flower_logit = taxon_scores(logits, temperature=self.package.calibration.temperature)
         probability = flower_probability(with_word(rows, flower_logit), self.package.calibration)
         kept = np.flatnonzero(probability >= STORED_PROBABILITY)
@@ -77,15 +75,16 @@ class Recogniser:
             tuple(TaxonScore(self.package.labels[n].taxon, float(scores[i, n])) for n in numbers)
             for i, numbers in zip(kept, best, strict=True)
         )
-        return Flowers((found.boxes_xyxy[kept] * full_px).astype(np.float32), probability[kept], taxa)
+        return Flowers(boxes_xyxy[kept], probability[kept], taxa)
 
 
-def load_recogniser(directory: Path) -> Recogniser:
+def load_recogniser(directory: Path, *, grid_shift: float = 0.0) -> Recogniser:
     """A recogniser from a package folder, proved by one forward pass of both networks.
 
+    grid_shift: moves the seams of its tiles by this share of a tile, to see whether they matter.
     Raises InvalidModel with a sentence about what is wrong.
     """
-    recogniser = Recogniser(load_package(directory))
+    recogniser = Recogniser(load_package(directory), grid_shift=grid_shift)
     for network in (recogniser.detector, recogniser.classifier):
         output = network(np.full((network.input_px, network.input_px, 3), 127, np.float32))
         if not np.isfinite(output).all():

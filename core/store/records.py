@@ -64,6 +64,11 @@ class PhotoResult:
     photo: PhotoRecord
     analysis: Analysis | None
 
+    @property
+    def problem(self) -> str:
+        """Why the photo could not be counted; empty where it could."""
+        return self.photo.problem
+
 
 @dataclass(frozen=True, slots=True)
 class Observation:

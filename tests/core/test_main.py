@@ -114,6 +114,33 @@ def test_boxes_are_coco_with_every_candidate_its_score_and_taxon(store, photos, 
     assert [a["id"] for a in coco["annotations"]] == list(range(1, 9))
 
 
+def test_check_seams_counts_every_photo_twice_and_names_what_failed(store, photos, monkeypatch, capsys):
+    (photos / "d.png").write_bytes(b"")
+    shifts = []
+    monkeypatch.setattr(
+        command_line, "load_recogniser", lambda _, grid_shift=0.0: (shifts.append(grid_shift), Squares())[1]
+    )
+    assert run("count", photos, "--check-seams") == 1
+    out, err = capsys.readouterr()
+    problem = "d.png is empty (0 bytes). Copy it again from the camera or its card."
+    assert out.splitlines() == [
+        "file,count,count_shifted,change_percent,problem",
+        "a.jpg,3,3,0.0,",
+        "b.JPEG,0,0,0.0,",
+        f"d.png,,,,{problem}",
+        "plot 2/c.jpg,5,5,0.0,",
+    ]
+    assert err == f"{problem}\n"
+    assert shifts == [0.0, 0.5]
+
+
+def test_boxes_and_seams_are_two_questions(store, photos, capsys):
+    with pytest.raises(SystemExit) as ended:
+        run("count", photos, "--check-seams", "--boxes", "boxes.json")
+    assert ended.value.code == 2
+    assert "not allowed with" in capsys.readouterr().err
+
+
 def test_an_output_file_is_there_whole_or_not_at_all(store, photos, tmp_path, monkeypatch):
     out = tmp_path / "out.csv"
     out.write_text("of yesterday")

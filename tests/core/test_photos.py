@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, JpegImagePlugin
 
+from core import photos
 from core.errors import InvalidPhoto
-from core.photos import Photo, read_photo, thumbnail
+from core.photos import Photo, only_pixels, read_photo, thumbnail
 from tests.core.camera import camera_exif
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "HEIF")
@@ -95,6 +96,38 @@ def test_a_jpeg_is_decoded_no_larger_than_needed(monkeypatch):
     assert drafted == [(400, 300)]
     assert photo.rgb_u8.shape == (292, 390, 3)
     assert (photo.width_px, photo.height_px) == (1600, 1200)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize(("asked_px", "got_px"), [(200, 240), (241, 480), (481, 960), (5000, 960)])
+def test_finer_pixels_of_a_jpeg_come_upright_and_no_smaller_than_asked(orientation, asked_px, got_px):
+    held = np.ascontiguousarray(TURNED_BACK[orientation](scene(960, 640)))
+    photo = read(encoded(held, exif=camera_exif(orientation=orientation)), long_side_px=100)
+    finer = photo.at_least(asked_px)
+    assert finer.shape == (got_px * 2 // 3, got_px, 3)
+    assert np.abs(finer.astype(int) - scene(got_px, got_px * 2 // 3)).max() <= 24
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_pixels_that_are_there_are_not_read_again(file_format, monkeypatch):
+    photo = read(encoded(scene(), file_format), long_side_px=60)
+    monkeypatch.setattr(photos, "_open", lambda *_: pytest.fail("read again"))
+    assert photo.at_least(60) is photo.rgb_u8
+    assert (photo.finest_px, only_pixels(photo.rgb_u8).finest_px) == (96, 60)
+    assert only_pixels(photo.rgb_u8).at_least(96) is photo.rgb_u8
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_all_pixels_of_a_file_can_be_had_later(file_format):
+    data = encoded(scene(130, 70), file_format)
+    np.testing.assert_array_equal(
+        read(data, long_side_px=20).at_least(21 if file_format != "JPEG" else 130), read(data).rgb_u8
+    )
+
+
+def test_a_large_picture_is_copied_whole(monkeypatch):
+    monkeypatch.setattr(photos, "_STRIP_PX", 7)
+    np.testing.assert_array_equal(read(encoded(scene(), "PNG")).rgb_u8, scene())
 
 
 def _with_transparency(mode: str) -> Image.Image:

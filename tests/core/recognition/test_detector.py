@@ -1,9 +1,16 @@
 """Decoding, tiling and merging as tables of exact values; a network is any function that returns maps."""
 
+from collections.abc import Iterable
+from io import BytesIO
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
 
-from core.recognition.detector import Candidates, decode, find_flowers, finer_scale, merge, tile_origins
+from core.photos import Photo, only_pixels, read_photo
+from core.recognition.detector import MERGE_SHARE, Candidates, Found, decode, find_flowers, merge
 
 PX = 416
 CELLS = PX // 4
@@ -15,19 +22,6 @@ def maps_with(*peaks: tuple[int, int, float, float]) -> np.ndarray:
     for row, column, score, side_px in peaks:
         maps[row, column] = (score, np.log(side_px / 64), np.log(side_px / 64), 0, 0)
     return maps
-
-
-@pytest.mark.parametrize(
-    ("length_px", "origins"),
-    [
-        pytest.param(100, [0], id="smaller than a tile"),
-        pytest.param(640, [0], id="exactly a tile"),
-        pytest.param(1200, [0, 544, 560], id="last tile pulled back to the edge"),
-        pytest.param(1184, [0, 544], id="two tiles fit exactly"),
-    ],
-)
-def test_tile_origins(length_px, origins):
-    assert tile_origins(length_px, tile_px=640, overlap_px=96) == origins
 
 
 def test_a_peak_becomes_a_box_around_its_cell():
@@ -43,38 +37,76 @@ def test_peaks_below_the_lowest_score_are_left_out():
 @pytest.mark.parametrize(
     ("boxes", "kept"),
     [
-        pytest.param([[0, 0, 10, 10], [0, 0, 10, 10]], 1, id="the same flower twice"),
-        pytest.param([[0, 0, 10, 10], [1, 1, 9, 9]], 1, id="one inside the other"),
-        pytest.param([[0, 0, 10, 10], [10, 0, 20, 10]], 2, id="side by side"),
-        pytest.param([[0, 0, 10, 10], [5, 0, 15, 10]], 2, id="touching, half covered"),
-        pytest.param([[0, 0, 10, 10], [3, 0, 13, 10]], 1, id="seven tenths covered"),
+        pytest.param([[0, 0, 10, 10], [0, 0, 10, 10]], [0], id="the same flower twice"),
+        pytest.param([[0, 0, 10, 10], [1, 1, 9, 9]], [0], id="a part of a flower"),
+        pytest.param([[2, 2, 8, 8], [0, 0, 20, 20]], [0], id="a flower and a box around it and more"),
+        pytest.param([[0, 0, 20, 20], [1, 1, 9, 9], [11, 11, 19, 19]], [0], id="a flower surer than its florets"),
+        pytest.param([[1, 1, 9, 9], [0, 0, 20, 20], [11, 11, 19, 19]], [0, 2], id="florets of which one is surer"),
+        pytest.param([[0, 0, 10, 10], [10, 0, 20, 10]], [0, 1], id="side by side"),
+        pytest.param([[0, 0, 10, 10], [5, 0, 15, 10]], [0, 1], id="touching, half covered"),
+        pytest.param([[0, 0, 10, 10], [5, 5, 9, 17]], [0, 1], id="a smaller one behind, two fifths covered"),
+        pytest.param([[0, 0, 10, 10], [3, 0, 13, 10]], [0], id="seven tenths covered"),
+        pytest.param([[0, 0, 10, 10], [3, 0, 13, 10], [6, 0, 16, 10]], [0, 2], id="what is dropped drops nobody"),
+        pytest.param([[0, 0, 0, 10], [0, 0, 10, 10]], [0, 1], id="a box without area shares nothing"),
     ],
 )
 def test_merging_keeps_touching_flowers_and_drops_doubles(boxes, kept):
-    found = Candidates(np.array(boxes, np.float32), np.array([0.9, 0.8], np.float32))
-    merged = merge(found)
-    assert len(merged.scores) == kept
-    assert merged.scores[0] == np.float32(0.9)
+    found = Candidates(np.array(boxes, np.float32), np.linspace(0.9, 0.8, len(boxes)).astype(np.float32))
+    np.testing.assert_array_equal(merge(found).boxes_xyxy, found.boxes_xyxy[kept])
+
+
+def random_boxes(n: int, *, seed: int, ground_px: float) -> Candidates:
+    random = np.random.default_rng(seed)
+    corner = random.uniform(0, ground_px, (n, 2))
+    boxes = np.concatenate([corner, corner + random.uniform(5, 60, (n, 2))], axis=1).astype(np.float32)
+    return Candidates(boxes, random.random(n).astype(np.float32))
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_of_any_boxes_each_is_kept_or_shares_too_much_with_a_better_one_that_is(seed):
+    found = random_boxes(300, seed=seed, ground_px=400)
+    kept: list[np.ndarray] = []
+    for box in found.boxes_xyxy[np.argsort(-found.scores)].astype(np.float64):
+        shares = [np.prod((np.minimum(box[2:], k[2:]) - np.maximum(box[:2], k[:2])).clip(0)) for k in kept]
+        areas = [min(np.prod(box[2:] - box[:2]), np.prod(k[2:] - k[:2])) for k in kept]
+        if all(share <= MERGE_SHARE * area for share, area in zip(shares, areas, strict=True)):
+            kept.append(box)
+    assert 50 < len(kept) < 300
+    np.testing.assert_array_equal(merge(found).boxes_xyxy, np.array(kept, np.float32))
+
+
+def test_merging_compares_neighbours_only(monkeypatch):
+    compared = []
+    minimum = np.minimum
+
+    def counting_minimum(a, b):
+        compared.append(len(b))
+        return minimum(a, b)
+
+    found = random_boxes(5000, seed=1, ground_px=4000)
+    monkeypatch.setattr(np, "minimum", counting_minimum)
+    merge(found)
+    assert sum(compared) < 5000**2 / 20
 
 
 def test_merging_does_not_depend_on_the_order():
-    random = np.random.default_rng(1)
-    corner = random.uniform(0, 300, (200, 2))
-    boxes = np.concatenate([corner, corner + random.uniform(10, 60, (200, 2))], axis=1).astype(np.float32)
-    found = Candidates(boxes, random.random(200).astype(np.float32))
-    shuffled = merge(found.take(random.permutation(200)))
+    found = random_boxes(200, seed=1, ground_px=300)
+    shuffled = merge(found.take(np.random.default_rng(2).permutation(200)))
     np.testing.assert_array_equal(merge(found).boxes_xyxy, shuffled.boxes_xyxy)
 
 
+def look(photo: Photo | np.ndarray, network, **options: float) -> Found:
+    photo = only_pixels(photo) if isinstance(photo, np.ndarray) else photo
+    return find_flowers(photo, network, input_px=PX, min_score=0.1, **options)
+
+
 def test_boxes_are_in_pixels_of_the_photo_that_was_given():
-    found = find_flowers(np.zeros((208, 104, 3), np.uint8), lambda _: maps_with((49, 24, 0.9, 40)),
-                         input_px=PX, min_score=0.1)  # fmt: skip
+    found = look(np.zeros((208, 104, 3), np.uint8), lambda _: maps_with((49, 24, 0.9, 40)))
     np.testing.assert_allclose(found.boxes_xyxy, [[39, 89, 59, 109]], atol=1e-3)
 
 
 def test_a_peak_outside_the_photo_is_no_flower():
-    found = find_flowers(np.zeros((416, 208, 3), np.uint8), lambda _: maps_with((50, 80, 0.9, 40)),
-                         input_px=PX, min_score=0.1)  # fmt: skip
+    found = look(np.zeros((416, 208, 3), np.uint8), lambda _: maps_with((50, 80, 0.9, 40)))
     assert len(found.scores) == 0
 
 
@@ -85,50 +117,123 @@ def test_a_thousand_flowers_are_a_thousand_through_decode_merge_and_count():
 
     peaks = [(1 + 3 * row, 1 + 3 * column, 0.9, 12.0) for row in range(25) for column in range(34)]
     peaks += [(76 + 3 * row, 1 + 3 * column, 0.9, 12.0) for row in range(5) for column in range(30)]
-    found = find_flowers(np.zeros((PX, PX, 3), np.uint8), lambda _: maps_with(*peaks), input_px=PX, min_score=0.1)
+    found = look(np.zeros((PX, PX, 3), np.uint8), lambda _: maps_with(*peaks))
     flowers = Flowers(found.boxes_xyxy, found.scores, ((),) * len(found.scores))
     assert count_flowers(flowers, package_labels=LABELS, threshold=0.5, recall=0.9).total.count == 1000
 
 
-SPOTS = [(y, x) for y in range(12, 1000, 26) for x in range(12, 1000, 26)]
+SEEN_FROM_PX = 8
 
 
-def white_spots(pixels: np.ndarray) -> np.ndarray:
-    """A network that finds bright squares of any size by their 4-connected white areas."""
-    white = pixels[..., 0] > 160
-    maps = np.zeros((CELLS, CELLS, 5), np.float32)
-    seen = np.zeros_like(white)
-    for y, x in zip(*np.nonzero(white), strict=True):
-        if not seen[y, x]:
-            y1 = y + int(np.argmin(np.append(white[y:, x], False)))
-            x1 = x + int(np.argmin(np.append(white[y, x:], False)))
-            seen[y:y1, x:x1] = True
-            cy, cx = (y + y1) / 2 / 4, (x + x1) / 2 / 4
+class SeesSquares:
+    """A network that finds bright squares which are at least SEEN_FROM_PX wide; it counts how often it looks."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def __call__(self, pixels: np.ndarray) -> np.ndarray:
+        self.looks += 1
+        white = np.pad(pixels[..., 0] > 190, 1)
+        corners = white[1:-1, 1:-1] & ~white[:-2, 1:-1] & ~white[1:-1, :-2]
+        maps = np.zeros((CELLS, CELLS, 5), np.float32)
+        for y, x in zip(*np.nonzero(corners), strict=True):
+            h, w = int(np.argmin(white[y + 1 :, x + 1])), int(np.argmin(white[y + 1, x + 1 :]))
+            cy, cx = (y + h / 2) / 4, (x + w / 2) / 4
             row, column = min(int(cy), CELLS - 1), min(int(cx), CELLS - 1)
-            maps[row, column] = (0.9, np.log((x1 - x) / 64), np.log((y1 - y) / 64), cx - column - 0.5, cy - row - 0.5)
-    return maps
+            if min(h, w) >= SEEN_FROM_PX:
+                maps[row, column] = (0.9, np.log(w / 64), np.log(h / 64), cx - column - 0.5, cy - row - 0.5)
+        return maps
+
+
+def squares(width: int, height: int, boxes: Iterable[tuple[int, int, int]]) -> np.ndarray:
+    """A dark ground with bright squares of (left, top, side)."""
+    rgb_u8 = np.full((height, width, 3), 40, np.uint8)
+    for x, y, side in boxes:
+        rgb_u8[y : y + side, x : x + side] = 250
+    return rgb_u8
+
+
+def jpeg(rgb_u8: np.ndarray) -> Photo:
+    """As the app reads it: small, with its bytes for a closer look."""
+    file = BytesIO()
+    Image.fromarray(rgb_u8).save(file, "JPEG", quality=90)
+    return read_photo(file.getvalue(), name="meadow.jpg", max_megapixels=50, long_side_px=1000)
+
+
+def by_place(found: Found, *, cell_px: int) -> np.ndarray:
+    """Boxes row by row, of flowers that lie one to a cell."""
+    columns, rows = ((found.boxes_xyxy[:, :2] + found.boxes_xyxy[:, 2:]) / 2 // cell_px).T
+    return found.boxes_xyxy[np.lexsort((columns, rows))]
 
 
 def test_small_flowers_of_a_large_photo_are_counted_once_each_in_tiles():
-    rgb_u8 = np.zeros((1000, 1000, 3), np.uint8)
-    for y, x in SPOTS:
-        rgb_u8[y - 6 : y + 6, x - 6 : x + 6] = 255
-    found = find_flowers(rgb_u8, white_spots, input_px=PX, min_score=0.1)
-    assert len(found.scores) == len(SPOTS) == 1444
+    spots = [(x, y, 20) for y in range(12, 980, 30) for x in range(12, 980, 30)]
+    assert len(look(squares(1000, 1000, spots), SeesSquares()).scores) == len(spots) == 1089
 
 
-@pytest.mark.parametrize(
-    ("side_px", "max_scale", "expected"),
-    [
-        pytest.param(100.0, 1.0, None, id="flowers are large enough"),
-        pytest.param(60.0, 1.0, 1.0, id="small flowers, all the pixels there are"),
-        pytest.param(60.0, 0.45, None, id="the photo has no more pixels"),
-        pytest.param(80.0, 1.0, 0.8, id="as fine as wanted"),
-    ],
-)
-def test_tiles_are_looked_at_when_flowers_are_small_and_pixels_are_left(side_px, max_scale, expected):
-    whole = Candidates(np.array([[0, 0, side_px, side_px]], np.float32), np.array([0.9], np.float32))
-    assert finer_scale(whole, 0.4, max_scale=max_scale) == pytest.approx(expected)
+def test_flowers_too_small_for_the_whole_view_are_found_at_all_the_pixels_of_the_file():
+    meadow = [(x, y, 26) for y in range(50, 2600, 100) for x in range(50, 3900, 100)]
+    found = look(jpeg(squares(4000, 2600, meadow)), SeesSquares())
+    assert found.rgb_u8.shape == (2600, 4000, 3)
+    assert found.look_per_px == pytest.approx(3328 / 4000)
+    expected = np.array([(x, y, x + side, y + side) for x, y, side in meadow], np.float32)
+    np.testing.assert_allclose(by_place(found, cell_px=100), expected, atol=1.5)
+
+
+def test_one_flower_that_fills_the_photo_takes_one_look_and_no_more_pixels():
+    network = SeesSquares()
+    found = look(jpeg(squares(6000, 4000, [(1500, 1000, 2000)])), network)
+    assert network.looks == 1
+    assert found.rgb_u8.shape == (667, 1000, 3)
+
+
+def test_a_large_photo_without_flowers_is_probed_and_no_more():
+    network = SeesSquares()
+    assert len(look(jpeg(squares(6000, 4000, [])), network).scores) == 0
+    assert network.looks == 2 + 2 * 5
+
+
+@pytest.mark.parametrize(("spots", "found"), [([(2990, 1990, 40)], 0), ([(2950, 1990, 40), (3010, 1990, 40)], 0),
+                                             ([(2890, 1990, 40), (2950, 1990, 40), (3010, 1990, 40)], 3)])  # fmt: skip
+def test_what_only_a_probe_sees_is_believed_from_three_flowers_on(spots, found):
+    assert len(look(squares(6000, 4000, spots), SeesSquares()).scores) == found
+
+
+def test_only_where_small_flowers_are_is_looked_at_closer():
+    network = SeesSquares()
+    corner = [(x, y, 80) for y in range(100, 500, 150) for x in range(100, 500, 150)]
+    found = look(squares(4000, 3000, [(1800, 1200, 1500), *corner]), network)
+    assert len(found.scores) == 10
+    assert network.looks == 1 + 1 + 1 + 4  # the whole; at 832 and at 1664 px one tile; at 3328 px four
+
+
+@pytest.mark.parametrize("grid_shift", [0.1, 0.25, 0.5])
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=5, deadline=None)
+def test_flowers_are_the_same_wherever_the_seams_are(grid_shift, seed):
+    random = np.random.default_rng(seed)
+    cells = [(x, y) for y in range(0, 1200, 120) for x in range(0, 1600, 120)]
+    spots = [(x + int(random.integers(0, 30)), y + int(random.integers(0, 30)), int(random.integers(34, 88)))
+             for x, y in cells if random.random() < 0.8]  # fmt: skip
+    ground = squares(1620, 1220, spots)
+    here, there = look(ground, SeesSquares()), look(ground, SeesSquares(), grid_shift=grid_shift)
+    assert len(here.scores) == len(there.scores) == len(spots)
+    np.testing.assert_allclose(by_place(here, cell_px=120), by_place(there, cell_px=120), atol=4)
+
+
+def test_a_flower_that_no_overlap_holds_is_the_one_that_was_seen_before():
+    large = (300, 240, 330)
+    small = [(40, 40 + 60 * n, 24) for n in range(10)] + [(900, 40 + 60 * n, 24) for n in range(10)]
+    found = look(squares(1000, 700, [large, *small]), SeesSquares())
+    assert len(found.scores) == 21
+    sides = found.boxes_xyxy[:, 2] - found.boxes_xyxy[:, 0]
+    np.testing.assert_allclose(sides.max(), 330, atol=6)
+
+
+def test_a_closer_look_ends_where_flowers_are_large_enough_to_see_or_the_pixels_end():
+    wide = [(x, y, 60) for y in range(50, 2900, 300) for x in range(50, 3900, 300)]
+    assert look(squares(4000, 3000, wide), SeesSquares()).look_per_px == pytest.approx(3328 / 4000)
+    assert look(squares(1500, 1125, [(x // 3, y // 3, 20) for x, y, _ in wide]), SeesSquares()).look_per_px == 1.0
 
 
 def test_a_flower_that_is_only_seen_from_afar_is_found_once():
@@ -136,6 +241,6 @@ def test_a_flower_that_is_only_seen_from_afar_is_found_once():
         afar = (pixels[300:, 300:] == 127).all()
         return maps_with((26, 26, 0.8, 100)) if afar else maps_with((52, 52, 0.2, 210))
 
-    found = find_flowers(np.zeros((PX, PX, 3), np.uint8), large_flowers_only_when_small, input_px=PX, min_score=0.1)
+    found = look(np.zeros((PX, PX, 3), np.uint8), large_flowers_only_when_small)
     np.testing.assert_allclose(found.boxes_xyxy, [[112, 112, 312, 312]], atol=0.1)
     np.testing.assert_allclose(found.scores, [0.8])

@@ -1,0 +1,52 @@
+"""Where tiles lie, as tables; what they answer for, as laws."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.recognition.tiling import OVERLAP_PX, tile_spans, tiles_of
+
+
+@pytest.mark.parametrize(
+    ("length_px", "shift_px", "spans"),
+    [
+        pytest.param(100, 0, [(0, 100)], id="smaller than a tile"),
+        pytest.param(640, 0, [(0, 640)], id="exactly a tile"),
+        pytest.param(1200, 0, [(0, 640), (544, 1184), (560, 1200)], id="last tile pulled back to the edge"),
+        pytest.param(1184, 0, [(0, 640), (544, 1184)], id="two tiles fit exactly"),
+        pytest.param(1184, 320, [(0, 320), (224, 864), (544, 1184)], id="shifted by half a tile"),
+        pytest.param(640, 320, [(0, 640)], id="one tile has no seam to shift"),
+    ],
+)
+def test_tile_spans(length_px, shift_px, spans):
+    assert tile_spans(length_px, tile_px=640, shift_px=shift_px) == spans
+
+
+sides = st.integers(1, 3000)
+shifts = st.integers(0, 208)
+
+
+@given(width=sides, height=sides, shift=shifts, data=st.data())
+def test_every_point_is_one_tile_s_own_and_lies_in_it(width, height, shift, data):
+    x, y = data.draw(st.floats(0, width - 0.01)), data.draw(st.floats(0, height - 0.01))
+    (tile,) = (t for t in tiles_of((width, height), tile_px=416, shift_px=shift) if t.holds(x, y))
+    assert tile.x[0] <= x < tile.x[1] <= width
+    assert tile.y[0] <= y < tile.y[1] <= height
+
+
+@given(length=st.integers(417, 3000), shift=shifts, side=st.floats(4, OVERLAP_PX - 34), data=st.data())
+def test_a_flower_that_fits_into_the_overlap_is_seen_whole_by_the_tile_that_owns_its_middle(length, shift, side, data):
+    x = data.draw(st.floats(0, length - side))
+    box = np.array([[x, 0, x + side, side]])
+    answering = [
+        t for t in tiles_of((length, 100), tile_px=416, shift_px=shift) if t.owns(box)[0] and t.answers_for(box)[0]
+    ]
+    assert len(answering) == 1
+
+
+def test_a_flower_cut_off_by_a_seam_is_left_to_the_neighbour_but_not_at_the_edge_of_the_photo():
+    left, right = tiles_of((736, 100), tile_px=416)
+    seen_by_left = np.array([[0, 10, 40, 50], [340, 10, 416, 86]], np.float32)
+    assert left.answers_for(seen_by_left).tolist() == [True, False]
+    assert right.answers_for(np.array([[340, 10, 420, 90]], np.float32)).tolist() == [True]
