@@ -14,7 +14,7 @@ from core.photos import Photo
 from core.recognition.classifier import classify, taxon_scores
 from core.recognition.detector import STRIDE_PX, Candidates, find_flowers
 from core.recognition.flags import flag_of
-from core.recognition.flowers import STORED_PROBABILITY, STORED_TAXA, Flowers, TaxonScore
+from core.recognition.flowers import STORED_PROBABILITY, Flowers, best_taxa
 from core.recognition.interpreters import Interpreters
 from core.recognition.package import Calibration, ModelPackage, load_package
 
@@ -64,11 +64,7 @@ class Recogniser:
         probability = flower_probability(found.scores, flower_logit, self.package.calibration)
         kept = np.flatnonzero(probability >= STORED_PROBABILITY)
         kept = kept[np.argsort(-probability[kept], kind="stable")]
-        best = np.argsort(-scores[kept], axis=1, kind="stable")[:, :STORED_TAXA]
-        taxa = tuple(
-            tuple(TaxonScore(self.package.labels[n].taxon, float(scores[i, n])) for n in numbers)
-            for i, numbers in zip(kept, best, strict=True)
-        )
+        taxa = best_taxa(scores[kept], [label.taxon for label in self.package.labels])
         return Flowers((found.boxes_xyxy[kept] * full_px).astype(np.float32), probability[kept], taxa)
 
 
