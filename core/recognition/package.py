@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,10 @@ class ModelPackage:
     def own_version(self) -> str:
         """The version that its model.toml has."""
         return self.naming.version if self.naming else self.version
+
+
+PackageOf = Callable[[str, str], ModelPackage]
+"""(model, model_version) -> the package whose labels and recall an analysis by it is counted with."""
 
 
 def load_package(directory: Path) -> ModelPackage:
