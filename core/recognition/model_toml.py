@@ -66,7 +66,7 @@ class Section:
     def file(self, directory: Path) -> Path:
         """The file or folder it names, inside the folder and with the sha256 it names."""
         name, expected = self._values.get("file"), self._values.get("sha256")
-        if not isinstance(name, str) or Path(name).name != name:
+        if not _is_file_name(name):
             raise InvalidModel(f"{self._where}: file is {name!r}; it takes the name of a file in the same folder.")
         path = directory / name
         if not path.exists():
@@ -77,6 +77,11 @@ class Section:
                 "Copy it again; if you changed it yourself, write this sha256 into model.toml."
             )
         return path
+
+
+def _is_file_name(name: object) -> TypeGuard[str]:
+    """Whether it names something in the folder itself, neither hidden nor the folder."""
+    return isinstance(name, str) and Path(name).name == name and not name.startswith(".") and name != ""
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:
@@ -104,7 +109,7 @@ def text(directory: Path, table: dict[str, Any], key: str, allowed: re.Pattern[s
 def files_of(directory: Path) -> list[str]:
     """The files of a loaded package, relative to its folder, model.toml last; anything else there is not part of it."""
     names = [part.get("file") for part in read_toml(directory / "model.toml").values() if isinstance(part, dict)]
-    named = [directory / name for name in names if isinstance(name, str) and Path(name).name == name]
+    named = [directory / name for name in names if _is_file_name(name)]
     files = [file for path in named for file in ([path] if path.is_file() else _files_below(path))]
     files += [path for path in (directory / "README.md", directory / "model.toml") if path.is_file()]
     return [file.relative_to(directory).as_posix() for file in files]

@@ -205,7 +205,7 @@ def _labels(directory: Path, section: Section) -> tuple[Label, ...]:
             reader = csv.DictReader(file)
             columns = set(reader.fieldnames or ())
             rows = list(reader)
-    except (UnicodeDecodeError, csv.Error) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InvalidModel(f"{path} cannot be read: {error}. Save it as CSV in UTF-8.") from error
     names = [field.name for field in fields(Label)]
     if missing := set(names) - columns - _IF_NO_COLUMN.keys():

@@ -62,7 +62,7 @@ def drop(bloom: Bloomcount, number: int) -> str:
     return drop_id
 
 
-def until(done: Callable[[], bool], *, seconds: float = 60) -> None:
+def until(done: Callable[[], bool], *, seconds: float = 180) -> None:
     end = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < end, "nothing happened"

@@ -296,6 +296,22 @@ def test_a_model_toml_that_is_wrong_is_named(digits, changes, sentence):
         load_model(digits)
 
 
+@pytest.mark.parametrize("name", ["", ".", "..", "../digits.h5", "/etc/passwd", ".digits.h5"])
+def test_a_file_outside_the_folder_is_refused(digits, name):
+    text = (digits / "model.toml").read_text()
+    (digits / "model.toml").write_text(text.replace('file = "digits.h5"', f'file = "{name}"'))
+    with pytest.raises(InvalidModel, match="it takes the name of a file in the same folder"):
+        load_package(digits)
+
+
+def test_a_folder_in_place_of_labels_is_refused(digits):
+    (digits / "labels.csv").unlink()
+    (digits / "labels.csv").mkdir()
+    write_toml(digits)
+    with pytest.raises(InvalidModel, match=r"labels\.csv cannot be read"):
+        load_package(digits)
+
+
 def test_logits_that_are_called_probabilities_are_refused(tmp_path):
     folder = digit_package(tmp_path / "digits", net=digit_net(activation=None))
     with pytest.raises(InvalidModel, match=r'which are no probabilities. Write output = "logits" in model.toml'):
