@@ -61,8 +61,8 @@ def start() -> None:
         if password is not None:
             sys.stdout.write(f"\n  First start. Sign in as admin with the one-time password {password}\n\n")
             sys.stdout.flush()
-        parts().recogniser()
-        parts().worker()
+        parts().worker()  # first: it goes on trying where the recogniser cannot be used yet
+        parts().prove_recogniser()
     except BloomError as problem:
         log.error("Bloomcount could not start: %s", problem)
 

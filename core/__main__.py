@@ -15,13 +15,12 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TypeVar
 
 from core.accounts import Accounts
 from core.arguments import parse
 from core.bloomcount import Bloomcount, assemble
-from core.errors import BloomError, InvalidModel, StoreError
+from core.errors import BloomError, StoreError
 from core.exports.coco import CocoBoxes
 from core.exports.csv import observation_rows, write_csv
 from core.exports.files import output
@@ -31,9 +30,8 @@ from core.intake.seams import COLUMNS as SEAM_COLUMNS
 from core.intake.seams import SHIFTED_BY, SeamCheck, check_seams
 from core.intake.sources import Source, find_photos
 from core.intake.worker import Worker
-from core.recognition.package import load_package
-from core.recognition.recogniser import load_recogniser
-from core.settings import SHIPPED_MODEL, Settings, load_settings
+from core.recognition.brought import load_model
+from core.settings import Settings, load_settings
 from core.store.blobs import open_blobs
 from core.store.library import PhotoFilter
 from core.store.records import PhotoResult
@@ -72,7 +70,7 @@ def count(chosen: argparse.Namespace, settings: Settings) -> int:
     with ExitStack() as files:
         out = files.enter_context(output(chosen.output))
         boxes_out = files.enter_context(output(chosen.boxes)) if chosen.boxes else None
-        recogniser = load_recogniser(chosen.model or settings.model_dir)
+        recogniser = load_model(chosen.model or settings.model_dir)
         package = recogniser.package
         boxes = CocoBoxes(package.labels)
         results = _told(
@@ -80,9 +78,8 @@ def count(chosen: argparse.Namespace, settings: Settings) -> int:
         )
         rows = observation_rows(
             _gathered(results, boxes if boxes_out else None),
-            labels=package.labels,
+            package_of=lambda *_: package,
             threshold=package.default_threshold,
-            recall=package.recall,
         )
         write_csv(rows, out)
         if boxes_out:
@@ -94,7 +91,7 @@ def _check_seams(chosen: argparse.Namespace, settings: Settings, sources: Sequen
     failed: list[str] = []
     model_dir = chosen.model or settings.model_dir
     with output(chosen.output) as out:
-        recogniser, shifted = load_recogniser(model_dir), load_recogniser(model_dir, grid_shift=SHIFTED_BY)
+        recogniser, shifted = load_model(model_dir), load_model(model_dir, grid_shift=SHIFTED_BY)
         checks = check_seams(sources, recogniser, shifted, max_megapixels=settings.max_megapixels)
         write_csv((check.row for check in _told(checks, len(sources), failed)), out, SEAM_COLUMNS)
     return SOME_FAILED if failed else DONE
@@ -103,8 +100,9 @@ def _check_seams(chosen: argparse.Namespace, settings: Settings, sources: Sequen
 def ingest(chosen: argparse.Namespace, settings: Settings) -> int:
     """Into the store, as an upload would; counted before the command ends."""
     sources = find_photos(chosen.path, s3_endpoint=settings.s3_endpoint)
-    bloom, recogniser, drop_id = assemble(settings), load_recogniser(settings.model_dir), new_drop_id()
-    worker = Worker(bloom.library, bloom.inbox, lambda: recogniser, settings)
+    bloom, drop_id = assemble(settings), new_drop_id()
+    bloom.models.recogniser()
+    worker = Worker(bloom.library, bloom.inbox, bloom.models.newest_recogniser, settings)
     worker.start()
     try:
         failed = [source.file for source in sources if not _accepted(source, bloom, drop_id, chosen)]
@@ -123,16 +121,13 @@ def ingest(chosen: argparse.Namespace, settings: Settings) -> int:
 
 def export_csv(chosen: argparse.Namespace, settings: Settings) -> int:
     """Stored counts as CSV, at the threshold of the model in use."""
-    package = load_package(settings.model_dir)
-    library = assemble(settings).library
+    bloom = assemble(settings)
+    package = bloom.models.package()
     which = PhotoFilter(site=chosen.site, drop_id=chosen.drop, taken_from=chosen.from_day, taken_to=chosen.to_day)
     with output(chosen.output) as out:
-        results = (result for batch in library.export_results(which) for result in batch)
+        results = (result for batch in bloom.library.export_results(which) for result in batch)
         write_csv(
-            observation_rows(
-                results, labels=package.labels, threshold=package.default_threshold, recall=package.recall
-            ),
-            out,
+            observation_rows(results, package_of=bloom.models.package_of, threshold=package.default_threshold), out
         )
     return DONE
 
@@ -160,27 +155,20 @@ def accounts(chosen: argparse.Namespace, settings: Settings) -> int:
 
 
 def models(chosen: argparse.Namespace, settings: Settings) -> int:
-    """List model packages, prove one, or say how it is put to use."""
-    if chosen.action == "list":
-        folders = {path.parent.resolve() for path in SHIPPED_MODEL.parent.glob("*/model.toml")}
-        for folder in sorted(folders | {settings.model_dir.resolve()}):
-            in_use = "in use" if folder == settings.model_dir.resolve() else ""
-            sys.stdout.write(f"{_named(folder)}\t{folder}\t{in_use}\n")
+    """List model packages, prove one, or take it into use."""
+    if chosen.action == "check":
+        package = load_model(chosen.folder).package
+        _say(f"{package.name} {package.version} with {len(package.labels)} taxa can be used.")
         return DONE
-    package = load_recogniser(chosen.folder).package
-    _say(f"{package.name} {package.version} with {len(package.labels)} taxa can be used.")
+    known = assemble(settings).models
     if chosen.action == "use":
-        sys.stdout.write(f"BLOOM_MODEL={chosen.folder.resolve()}\n")
-        _say("Set this variable where Bloomcount runs, and start it again.")
+        package = known.use(chosen.folder, by=chosen.by)
+        _say(f"{package.name} {package.version} with {len(package.labels)} taxa is in use from now on.")
+        return DONE
+    for listed in known.listed():
+        name = f"cannot be used: {listed.problem}" if listed.problem else f"{listed.name} {listed.version}"
+        sys.stdout.write(f"{name}\t{listed.folder or 'in the store'}\t{'in use' if listed.in_use else ''}\n")
     return DONE
-
-
-def _named(folder: Path) -> str:
-    try:
-        package = load_package(folder)
-    except InvalidModel as problem:
-        return f"cannot be used: {problem}"
-    return f"{package.name} {package.version}"
 
 
 def _accepted(source: Source, bloom: Bloomcount, drop_id: str, chosen: argparse.Namespace) -> bool:

@@ -132,15 +132,26 @@ def _of_person(actions: Commands, name: str, does: str) -> argparse.ArgumentPars
 
 def _add_models(commands: Commands) -> None:
     actions = _command(
-        commands, "models", "list and prove model packages", "python -m core models check models/bloom-108"
+        commands,
+        "models",
+        "list model packages, check one, or take one into use",
+        "python -m core models check models/bloom-108",
     ).add_subparsers(dest="action", required=True, metavar="ACTION")
-    _command(actions, "list", "packages that came with Bloomcount, and the one in use", "python -m core models list")
-    for name, does in (
-        ("check", "read a package and run its networks once"),
-        ("use", "check a package, and print the setting that puts it to use"),
-    ):
-        parser = _command(actions, name, does, f"python -m core models {name} models/bloom-108")
-        parser.add_argument("folder", type=Path, metavar="DIR", help="the folder with model.toml")
+    _command(
+        actions, "list", "packages of this machine and of the store, and the one in use", "python -m core models list"
+    )
+    check = _command(
+        actions, "check", "read a package and run its networks once", "python -m core models check models/bloom-108"
+    )
+    use = _command(
+        actions,
+        "use",
+        "check a package, copy it into the store and count with it from now on",
+        "python -m core models use models/bloom-108",
+    )
+    for parser in (check, use):
+        parser.add_argument("folder", type=Path, metavar="DIR", help="the folder with model.toml; see docs/models.md")
+    use.add_argument("--by", default=_user(), metavar="NAME", help="who decides (else the name you are logged in with)")
 
 
 def _day(text: str) -> date:

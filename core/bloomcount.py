@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from core.accounts import Accounts
 from core.intake.inbox import Inbox
+from core.intake.recount import Recount
+from core.models import Models
 from core.settings import Settings
 from core.store.blobs import Blobs, open_blobs
 from core.store.library import Library
@@ -21,6 +23,8 @@ class Bloomcount:
     library: Library
     inbox: Inbox
     accounts: Accounts
+    models: Models
+    recount: Recount
 
     def latest_drop(self, username: str) -> str | None:
         """The newest drop of this person, counted or still waiting. Drop ids sort by time."""
@@ -29,7 +33,9 @@ class Bloomcount:
 
 
 def assemble(settings: Settings) -> Bloomcount:
-    """Everything but the recogniser, which takes a while to load and not everybody needs."""
+    """Everything; the recogniser, which takes a while to load and not everybody needs, is loaded when asked for."""
     blobs = open_blobs(settings)
-    library = Library(blobs, Tables(settings))
-    return Bloomcount(settings, blobs, library, Inbox(blobs, lease_s=settings.lease_s), Accounts(blobs))
+    library, inbox = Library(blobs, Tables(settings)), Inbox(blobs, lease_s=settings.lease_s)
+    return Bloomcount(
+        settings, blobs, library, inbox, Accounts(blobs), Models(blobs, settings), Recount(library, inbox)
+    )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from core.recognition.package import UNKNOWN_TAXON
+
 OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#8C8C8C")
 """Okabe and Ito (2008), Color universal design. Their black does not show on a dark page: a grey stands for it."""
 
 OTHER = "#A8A49A"
-UNKNOWN_TAXON = "unknown"
 
 
 def taxon_colours(taxa: Iterable[str]) -> dict[str, str]:

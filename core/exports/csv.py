@@ -11,7 +11,7 @@ from io import StringIO
 from typing import Any, TextIO
 
 from core.recognition.counting import TaxonCount, count_flowers
-from core.recognition.package import Label
+from core.recognition.package import PackageOf
 from core.store.records import PhotoResult
 
 COLUMNS = (
@@ -27,9 +27,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 Row = Mapping[str, Any]
 
 
-def observation_rows(
-    results: Iterable[PhotoResult], *, labels: tuple[Label, ...], threshold: float, recall: float
-) -> Iterator[Row]:
+def observation_rows(results: Iterable[PhotoResult], *, package_of: PackageOf, threshold: float) -> Iterator[Row]:
     """The rows of these photos, counted at `threshold`; photos that still wait have none."""
     for result in results:
         base = _photo_cells(result)
@@ -37,11 +35,12 @@ def observation_rows(
             if result.photo.problem:
                 yield base
             continue
+        package = package_of(result.analysis.model, result.analysis.model_version)
         counted = count_flowers(
             result.analysis.flowers,
-            package_labels=labels,
+            package_labels=package.labels,
             threshold=threshold,
-            recall=recall,
+            recall=package.recall,
             flag=result.analysis.flag,
         )
         for taxon in counted.taxa:

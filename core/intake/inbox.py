@@ -23,6 +23,8 @@ from core.store.blobs import Blobs, MissingBlob
 log = logging.getLogger(__name__)
 
 INBOX = "inbox/"
+RECOUNT = "recount-"
+"""How the drop_id of stored photos begins that are counted again: after all dates, so that new photos come first."""
 UNREADABLE = "unreadable-tickets/"
 TICKET, LEASE = ".json", ".lease"
 
@@ -44,6 +46,11 @@ class Ticket:
     def name(self) -> str:
         """Its name in the inbox: the drop first, so that older drops come first."""
         return f"{self.drop_id}-{self.photo_id}"
+
+    @property
+    def again(self) -> bool:
+        """Whether the photo is stored, and only to be counted again."""
+        return self.drop_id.startswith(RECOUNT)
 
     def __post_init__(self) -> None:
         texts = (self.drop_id, self.photo_id, self.file, self.site, self.note, self.uploaded_by)
@@ -87,19 +94,25 @@ class Inbox:
 
     def latest_drop(self, username: str) -> str | None:
         """The newest drop of this person that still has a photo waiting."""
-        first_of_drop = {name.rpartition("-")[0]: name for name in self._names()}
+        names = (name for name in self._names() if not name.startswith(RECOUNT))
+        first_of_drop = {name.rpartition("-")[0]: name for name in names}
         for drop_id in sorted(first_of_drop, reverse=True):
             ticket = self._read(first_of_drop[drop_id])
             if ticket is not None and ticket.uploaded_by == username:
                 return drop_id
         return None
 
-    def claim(self, most: int) -> list[Ticket]:
-        """Up to so many tickets, oldest drop first, that from now on nobody else counts."""
+    def claim(self, most: int, *, recount: str = "") -> list[Ticket]:
+        """Up to so many tickets, oldest drop first, that from now on nobody else counts.
+
+        recount: which photos to count again are taken too; those of another model are left for who has that one.
+        """
         claimed: list[Ticket] = []
         for name in self._names():
             if len(claimed) == most:
                 break
+            if name.startswith(RECOUNT) and (not recount or not name.startswith(f"{recount}-")):
+                continue
             if name in self._held or not self._lease(name):
                 continue
             ticket = self._read(name)
@@ -126,6 +139,11 @@ class Inbox:
         for ticket in tickets:
             self._blobs.delete(INBOX + ticket.name + TICKET)
             self._release(ticket.name)
+
+    def withdraw(self, drop_prefix: str) -> None:
+        """Remove what waits of the drops that begin so; what is being counted at this moment is still stored."""
+        for name in self._names(drop_prefix):
+            self._blobs.delete(INBOX + name + TICKET)
 
     def give_back(self) -> None:
         """Let others count what this worker holds and has not counted."""

@@ -28,9 +28,12 @@ MOST_UNSTORED = 200
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The rows of one photo, and the ticket they answer; no analysis where it failed or was stored before."""
+    """The rows of one photo, and the ticket they answer.
 
-    photo: PhotoRecord
+    photo: None where it has its row and was only counted again. analysis: None where it failed or was stored before.
+    """
+
+    photo: PhotoRecord | None
     ticket: Ticket
     analysis: Analysis | None = None
     observations: tuple[Observation, ...] = ()
@@ -93,7 +96,7 @@ class Keeper:
         if not rows:
             return
         self._library.record(
-            [row.photo for row in rows],
+            [row.photo for row in rows if row.photo is not None],
             [row.analysis for row in rows if row.analysis is not None],
             [observation for row in rows for observation in row.observations],
         )

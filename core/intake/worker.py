@@ -26,10 +26,11 @@ from core.intake.pipeline import (
     read_ahead,
     thumb_of,
 )
+from core.intake.recount import Recount, recount_id
 from core.settings import Settings
 from core.store.blobs import MissingBlob
 from core.store.library import Library
-from core.store.records import analysis_id
+from core.store.records import PhotoRecord, analysis_id
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,9 @@ class _Read:
 class Worker:
     """Counts what waits in the inbox until it is stopped.
 
-    recogniser: gives the recogniser, loading it at the first call; may raise InvalidModel, is then asked again.
+    recogniser: gives the recogniser, loading it at the first call; may raise InvalidModel, is then asked again. Asked
+    before each claim: one with another package is then used. Where nothing waits, stored photos that somebody wants
+    counted again are.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class Worker:
         self._library = library
         self._inbox = inbox
         self._recogniser = recogniser
+        self._recount = Recount(library, inbox)
         self._settings = settings
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
@@ -85,7 +89,10 @@ class Worker:
         return waiting * sum(recent) / len(recent) if recent else None
 
     def count_all(self) -> int:
-        """Count in this thread until nothing waits that others do not hold; how many photos. Raises BloomError."""
+        """Count in this thread until nothing waits that others do not hold; how many photos. Raises BloomError.
+
+        Ends early when the recogniser has changed.
+        """
         recogniser = self._recogniser()
         counted: set[str] = set()
         done = 0
@@ -123,9 +130,12 @@ class Worker:
 
     def _claim(self, recogniser: CountsFlowers) -> bool:
         """Whether there are claimed tickets; claims more when there are none."""
-        if not self._claimed and not self._stopping.is_set():
-            tickets = self._inbox.claim(CLAIMED_TOGETHER)
-            package = recogniser.package
+        package = recogniser.package
+        if not self._claimed and not self._stopping.is_set() and self._recogniser().package is package:
+            again = recount_id(package.name, package.version)
+            while not (tickets := self._inbox.claim(CLAIMED_TOGETHER, recount=again)):
+                if not self._recount.hand_out(package.name, package.version):
+                    break
             stored = self._library.counted([t.photo_id for t in tickets], package.name, package.version)
             self._claimed.extend(
                 (ticket, analysis_id(ticket.photo_id, package.name, package.version) in stored) for ticket in tickets
@@ -142,18 +152,27 @@ class Worker:
         except MissingBlob:
             return _Read(ticket, known, Decoded(None, f"{ticket.file} is missing from the store. Upload it again."))
         decoded = decode(data, name=ticket.file, max_megapixels=self._settings.max_megapixels)
-        thumb = thumb_of(decoded)
+        thumb = None if ticket.again else thumb_of(decoded)
         if thumb is not None:
             self._library.put_thumb(ticket.photo_id, thumb)
         return _Read(ticket, known, decoded)
 
     def _count(self, read: _Read, recogniser: CountsFlowers, counted: set[str]) -> Counted:
-        """The rows of a photo. One that was counted before, now or ever, gets its photo row alone."""
+        """The rows of a photo. One that was counted before, now or ever, gets its photo row alone.
+
+        One that is counted again keeps its photo row, and where that fails what was said of it before.
+        """
         ticket, decoded = read.ticket, read.decoded
         if read.known or ticket.photo_id in counted:
-            return Counted(photo_record(ticket, decoded.facts, decoded.problem), ticket)
+            return Counted(_photo_row(ticket, decoded, decoded.problem), ticket)
         analysed = analyse(decoded, name=ticket.file, photo_id=ticket.photo_id, recogniser=recogniser)
         if analysed.analysis is not None:
             counted.add(ticket.photo_id)
-        photo = photo_record(ticket, decoded.facts, analysed.problem)
+        if ticket.again and analysed.problem:
+            log.error("Not counted again: %s", analysed.problem)
+        photo = _photo_row(ticket, decoded, analysed.problem)
         return Counted(photo, ticket, analysed.analysis, analysed.observations)
+
+
+def _photo_row(ticket: Ticket, decoded: Decoded, problem: str) -> PhotoRecord | None:
+    return None if ticket.again else photo_record(ticket, decoded.facts, problem)

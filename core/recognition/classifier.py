@@ -12,8 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from core.recognition.package import Network
+
 MARGIN = 0.35
 """A box grows by this share of its longer side; training cuts with 0.05 to 0.45. Measured in docs/recognition.md."""
+
+_GREY = np.array([[0.299], [0.587], [0.114]], np.float32)
+"""Brightness of red, green and blue (ITU-R BT.601), as Pillow's "L" has it."""
 
 Logits = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
@@ -37,6 +42,13 @@ def crop(rgb_u8: NDArray[np.uint8], box_xyxy: NDArray[np.float32], *, input_px: 
     part = Image.fromarray(np.ascontiguousarray(rgb_u8[top:bottom, left:right]))
     resized = part.resize((input_px, input_px), Image.Resampling.BILINEAR, reducing_gap=2.0)
     return np.asarray(resized, np.float32)
+
+
+def prepared(crop_rgb: NDArray[np.float32], network: Network) -> NDArray[np.float32]:
+    """A crop of 0..255 as another network takes it: (input_px, input_px, channels), from its black to its white."""
+    pixels = crop_rgb if network.channels == 3 else crop_rgb @ _GREY
+    black, white = np.array(network.black, np.float32), np.array(network.white, np.float32)
+    return np.asarray(black + pixels * ((white - black) / 255), np.float32)
 
 
 def _inside(centre: float, side: float, length: int) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -44,3 +45,11 @@ class Flowers:
 
     def __len__(self) -> int:
         return len(self.taxa)
+
+
+def best_taxa(scores: NDArray[np.float32], taxa: Sequence[str]) -> tuple[tuple[TaxonScore, ...], ...]:
+    """The STORED_TAXA best of each flower's scores (n, taxa), best first."""
+    best = np.argsort(-scores, axis=1, kind="stable")[:, :STORED_TAXA]
+    return tuple(
+        tuple(TaxonScore(taxa[n], float(row[n])) for n in numbers) for row, numbers in zip(scores, best, strict=True)
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from queue import Empty, LifoQueue
 from typing import Any
 
@@ -29,13 +30,14 @@ class Interpreters:
         return self._network.input_px
 
     def __call__(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The network's output for one input (input_px, input_px, 3) of 0..255, without the batch axis."""
+        """The network's output for one input (input_px, input_px, channels), without the batch axis."""
         try:
             interpreter = self._idle.get_nowait()
         except Empty:
             interpreter = self._new()
         try:
-            interpreter.set_tensor(interpreter.get_input_details()[0]["index"], pixels[None])
+            details = interpreter.get_input_details()[0]
+            interpreter.set_tensor(details["index"], pixels.reshape(details["shape"]))
             interpreter.invoke()
             output: NDArray[np.float32] = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0]
         finally:
@@ -51,15 +53,30 @@ class Interpreters:
     def _new(self) -> Any:
         from ai_edge_litert.interpreter import Interpreter
 
-        path, side = self._network.path, self._network.input_px
+        path = self._network.path
         try:
             interpreter = Interpreter(model_path=str(path), num_threads=_THREADS)
             interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise InvalidModel(f"{path} is not a LiteRT network that runs here: {error}.") from error
         inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
-        if len(inputs) != 1 or len(outputs) != 1 or tuple(inputs[0]["shape"]) != (1, side, side, 3):
-            raise InvalidModel(f"{path} does not take one picture of {side} x {side} px, as model.toml says.")
+        if len(inputs) != 1 or len(outputs) != 1:
+            raise InvalidModel(f"{path} has {len(inputs)} inputs and {len(outputs)} outputs; it takes one of each.")
+        expect_picture(self._network, [int(n) for n in inputs[0]["shape"][1:]])
         if inputs[0]["dtype"] != np.float32 or outputs[0]["dtype"] != np.float32:
             raise InvalidModel(f"{path} does not take and give float32 numbers.")
         return interpreter
+
+
+def expect_picture(network: Network, shape: Sequence[int | None]) -> None:
+    """Raises InvalidModel unless one input of this shape (None: any length) is the picture that model.toml says.
+
+    A grey picture may come without its axis of one channel.
+    """
+    side, channels = network.input_px, network.channels
+    wanted = [(side, side, channels)] + ([(side, side)] if channels == 1 else [])
+    if not any(len(w) == len(shape) and all(n in (None, m) for n, m in zip(shape, w, strict=True)) for w in wanted):
+        raise InvalidModel(
+            f"{network.path} takes {' x '.join('any' if n is None else str(n) for n in shape) or 'one'} numbers, and "
+            f"not one picture of {side} x {side} x {channels}. Correct input_px or channels in model.toml."
+        )

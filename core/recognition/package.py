@@ -1,19 +1,36 @@
-"""A model package: a folder with model.toml, labels.csv and the networks, all checked before anything is used."""
+"""A model package: a folder with model.toml, labels.csv and the networks, all checked before anything is used.
+
+A package of kind "recogniser" finds, counts and names; one of kind "classifier" names what the shipped recogniser
+finds and counts. docs/models.md says what a person who brings one writes into model.toml.
+"""
 
 from __future__ import annotations
 
 import csv
-import tomllib
-from dataclasses import dataclass, fields
-from hashlib import sha256
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from core.errors import InvalidModel
+from core.recognition.model_toml import Section, read_toml, text
+from core.settings import SHIPPED_MODEL
 
 FORMAT = 1
+KINDS = ("recogniser", "classifier")
 RANKS = ("species", "cultivar", "genus", "family")
+UNKNOWN_TAXON = "unknown"
+"""What a flower without a name is called; no label may be."""
+
+NETWORK_SUFFIXES = (".tflite", ".keras", ".h5")
+"""Endings of network files; a folder is a SavedModel."""
+
 _MAX_INPUT_PX = 4096
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}"), "small letters, digits, - and _"
+_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._+-]{0,63}"), "letters, digits, '.', '+', '-' and '_'"
+_IF_NO_COLUMN = {"rank": "species", "floral_unit": "flower", "flowering_months": "", "status_nl": ""}
+_CLASSIFIER_KEYS = {"file", "sha256", "input_px", "channels", "black", "white", "output", "not_a_flower", "temperature"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +51,32 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """One network file. input_px: side of its square input, pixels 0..255 as float32; it scales them itself."""
+    """One network: a file, or the folder of a SavedModel.
+
+    input_px: side of its square input. channels: 3 (RGB) or 1 (grey).
+    black, white: the float32 number that it takes for 0 and for 255, one a channel; what lies between is in proportion.
+    """
 
     path: Path
     input_px: int
+    channels: int = 3
+    black: tuple[float, ...] = (0.0, 0.0, 0.0)
+    white: tuple[float, ...] = (255.0, 255.0, 255.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """A classifier that people brought. version: as its model.toml has it.
+
+    probabilities: whether it gives them; else logits. not_a_flower: whether its last output stands for none of the
+    labels. temperature: its logits are divided by it.
+    """
+
+    network: Network
+    version: str
+    probabilities: bool
+    not_a_flower: bool
+    temperature: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +98,12 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class ModelPackage:
-    """A checked package. default_threshold and recall, in 0..1, were measured by training (see its README.md)."""
+    """A checked package. default_threshold and recall, in 0..1, were measured by training (see its README.md).
+
+    naming: None where the package does all itself. Of kind "classifier" it has its own name and labels; networks,
+    calibration, threshold and recall are the shipped recogniser's, and version says which that was, because a count is
+    the work of both.
+    """
 
     directory: Path
     name: str
@@ -70,6 +114,16 @@ class ModelPackage:
     calibration: Calibration
     default_threshold: float
     recall: float
+    naming: Naming | None = None
+
+    @property
+    def own_version(self) -> str:
+        """The version that its model.toml has."""
+        return self.naming.version if self.naming else self.version
+
+
+PackageOf = Callable[[str, str], ModelPackage]
+"""(model, model_version) -> the package whose labels and recall an analysis by it is counted with."""
 
 
 def load_package(directory: Path) -> ModelPackage:
@@ -77,20 +131,27 @@ def load_package(directory: Path) -> ModelPackage:
 
     Raises InvalidModel with one sentence about the first thing that is wrong.
     """
-    table = _read_toml(directory / "model.toml")
+    table = read_toml(directory / "model.toml")
     if table.get("format") != FORMAT:
         raise InvalidModel(
             f"{directory} is a model package of format {table.get('format')!r}; this app reads {FORMAT}."
         )
-    calibration = _Section(directory, table, "calibration")
-    counting = _Section(directory, table, "counting")
+    kind = table.get("kind", KINDS[0])
+    if kind not in KINDS:
+        raise InvalidModel(f"{directory / 'model.toml'}: kind is {kind!r}; it takes {' or '.join(map(repr, KINDS))}.")
+    return _classifier(directory, table) if kind == "classifier" else _recogniser(directory, table)
+
+
+def _recogniser(directory: Path, table: dict[str, Any]) -> ModelPackage:
+    calibration = Section(directory, table, "calibration")
+    counting = Section(directory, table, "counting")
     return ModelPackage(
         directory=directory,
-        name=_text(directory, table, "name"),
-        version=_text(directory, table, "version"),
-        labels=_labels(directory, _Section(directory, table, "labels")),
-        detector=_network(directory, _Section(directory, table, "detector")),
-        classifier=_network(directory, _Section(directory, table, "classifier")),
+        name=text(directory, table, "name", *_NAME),
+        version=text(directory, table, "version", *_VERSION),
+        labels=_labels(directory, Section(directory, table, "labels")),
+        detector=_network(directory, Section(directory, table, "detector")),
+        classifier=_network(directory, Section(directory, table, "classifier")),
         calibration=Calibration(
             bias=calibration.number("bias", -50, 50),
             detector_weight=calibration.number("detector_weight", 0, 50),
@@ -105,63 +166,57 @@ def load_package(directory: Path) -> ModelPackage:
     )
 
 
-class _Section:
-    """One table of model.toml, whose values are checked as they are read."""
-
-    def __init__(self, directory: Path, table: dict[str, Any], name: str) -> None:
-        self._where = f"{directory / 'model.toml'}, [{name}]"
-        values = table.get(name)
-        if not isinstance(values, dict):
-            raise InvalidModel(f"{directory / 'model.toml'} has no part [{name}].")
-        self._values = values
-
-    def number(self, key: str, low: float, high: float) -> float:
-        value = self._values.get(key)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-            raise InvalidModel(f"{self._where}: {key} is {value!r}; it takes a number from {low} to {high}.")
-        return float(value)
-
-    def file(self, directory: Path) -> Path:
-        """The file it names, inside the folder and with the sha256 it names."""
-        name, expected = self._values.get("file"), self._values.get("sha256")
-        if not isinstance(name, str) or Path(name).name != name:
-            raise InvalidModel(f"{self._where}: file is {name!r}; it takes the name of a file in the same folder.")
-        path = directory / name
-        if not path.is_file():
-            raise InvalidModel(f"{path} is missing; model.toml names it.")
-        if sha256(path.read_bytes()).hexdigest() != expected:
-            raise InvalidModel(f"{path} is not the file that model.toml was written for (its sha256 differs).")
-        return path
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InvalidModel(f"{path} is missing; a model package is a folder with a model.toml.") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InvalidModel(f"{path} cannot be read: {error}.") from error
+def _classifier(directory: Path, table: dict[str, Any]) -> ModelPackage:
+    """Calibration, threshold and recall belong to finding and counting, which the shipped recogniser does."""
+    section = Section(directory, table, "classifier")
+    section.expect_only(_CLASSIFIER_KEYS)
+    channels = section.choice("channels", (1, 3))
+    naming = Naming(
+        network=Network(
+            path=section.file(directory),
+            input_px=section.whole_number("input_px", 8, _MAX_INPUT_PX),
+            channels=channels,
+            black=section.numbers("black", channels),
+            white=section.numbers("white", channels),
+        ),
+        version=text(directory, table, "version", *_VERSION),
+        probabilities=section.choice("output", ("probabilities", "logits")) == "probabilities",
+        not_a_flower=section.choice("not_a_flower", (False, True)),
+        temperature=section.number("temperature", 0.01, 100, default=1.0),
+    )
+    if not naming.network.path.is_dir() and naming.network.path.suffix not in NETWORK_SUFFIXES:
+        raise InvalidModel(
+            f"{naming.network.path} is no network that Bloomcount reads: bring a file that ends in "
+            f"{', '.join(NETWORK_SUFFIXES)}, or the folder of a SavedModel."
+        )
+    shipped = load_package(SHIPPED_MODEL)
+    return replace(
+        shipped,
+        directory=directory,
+        name=text(directory, table, "name", *_NAME),
+        version=f"{naming.version} with {shipped.name} {shipped.version}",
+        labels=_labels(directory, Section(directory, table, "labels")),
+        naming=naming,
+    )
 
 
-def _text(directory: Path, table: dict[str, Any], key: str) -> str:
-    value = table.get(key)
-    if not isinstance(value, str) or not value.strip():
-        raise InvalidModel(f"{directory / 'model.toml'}: {key} is {value!r}; it takes a text.")
-    return value
-
-
-def _network(directory: Path, section: _Section) -> Network:
+def _network(directory: Path, section: Section) -> Network:
     return Network(path=section.file(directory), input_px=int(section.number("input_px", 32, _MAX_INPUT_PX)))
 
 
-def _labels(directory: Path, section: _Section) -> tuple[Label, ...]:
+def _labels(directory: Path, section: Section) -> tuple[Label, ...]:
     path = section.file(directory)
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        missing = {field.name for field in fields(Label)} - set(reader.fieldnames or ())
-        if missing:
-            raise InvalidModel(f"{path} has no column {', '.join(sorted(missing))}.")
-        labels = tuple(Label(**{field.name: row[field.name] or "" for field in fields(Label)}) for row in reader)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            columns = set(reader.fieldnames or ())
+            rows = list(reader)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InvalidModel(f"{path} cannot be read: {error}. Save it as CSV in UTF-8.") from error
+    names = [field.name for field in fields(Label)]
+    if missing := set(names) - columns - _IF_NO_COLUMN.keys():
+        raise InvalidModel(f"{path} has no column {', '.join(sorted(missing))}; columns are parted by commas.")
+    labels = tuple(Label(**{name: row.get(name, _IF_NO_COLUMN.get(name)) or "" for name in names}) for row in rows)
     _check_labels(path, labels)
     return labels
 
@@ -172,6 +227,8 @@ def _check_labels(path: Path, labels: tuple[Label, ...]) -> None:
     if len({label.taxon for label in labels}) < len(labels):
         raise InvalidModel(f"{path} names a taxon twice.")
     for label in labels:
+        if label.taxon == UNKNOWN_TAXON:
+            raise InvalidModel(f"{path}: the taxon {UNKNOWN_TAXON!r} is kept for flowers without a name. Rename it.")
         if not label.taxon or not label.scientific_name or not label.family or label.rank not in RANKS:
             raise InvalidModel(
                 f"{path}: {label.taxon or 'a row'} needs a taxon, a scientific name, a family "

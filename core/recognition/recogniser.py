@@ -14,7 +14,7 @@ from core.recognition.classifier import classify, taxon_scores
 from core.recognition.detector import STRIDE_PX, find_flowers
 from core.recognition.evidence import evidence, flower_probability, with_word
 from core.recognition.flags import flag_of
-from core.recognition.flowers import STORED_PROBABILITY, STORED_TAXA, Flowers, TaxonScore
+from core.recognition.flowers import STORED_PROBABILITY, Flowers, best_taxa
 from core.recognition.interpreters import Interpreters
 from core.recognition.package import ModelPackage, load_package
 
@@ -70,18 +70,14 @@ class Recogniser:
         probability = flower_probability(with_word(rows, flower_logit), self.package.calibration)
         kept = np.flatnonzero(probability >= STORED_PROBABILITY)
         kept = kept[np.argsort(-probability[kept], kind="stable")]
-        best = np.argsort(-scores[kept], axis=1, kind="stable")[:, :STORED_TAXA]
-        taxa = tuple(
-            tuple(TaxonScore(self.package.labels[n].taxon, float(scores[i, n])) for n in numbers)
-            for i, numbers in zip(kept, best, strict=True)
-        )
+        taxa = best_taxa(scores[kept], [label.taxon for label in self.package.labels])
         return Flowers(boxes_xyxy[kept], probability[kept], taxa)
 
 
 def load_recogniser(directory: Path, *, grid_shift: float = 0.0) -> Recogniser:
     """A recogniser from a package folder, proved by one forward pass of both networks.
 
-    grid_shift: moves the seams of its tiles by this share of a tile, to see whether they matter.
+    grid_shift: as of find_flowers.
     Raises InvalidModel with a sentence about what is wrong.
     """
     recogniser = Recogniser(load_package(directory), grid_shift=grid_shift)

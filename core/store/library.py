@@ -90,10 +90,26 @@ class Library:
             self.tables.append("photos", photo_rows(photos))
 
     def counted(self, photo_ids: Sequence[str], model: str, model_version: str) -> set[str]:
-        """The analysis ids that this model version has stored for these photos."""
-        ids = quoted_list(analysis_id(photo_id, model, model_version) for photo_id in photo_ids)
-        found = self.tables.query(f"SELECT DISTINCT analysis_id FROM analyses WHERE analysis_id IN {ids}", "analyses")
-        return set(found["analysis_id"].to_pylist())
+        """The ids of the analyses by this model version that are the newest of these photos."""
+        sql = _last_said(model, model_version, f"photo_id IN {quoted_list(photo_ids)}")
+        return set(self.tables.query(sql, "analyses")["analysis_id"].to_pylist())
+
+    def to_recount(self, model: str, model_version: str, *, after: str, most: int) -> list[PhotoRecord]:
+        """Photos that could be read and whose newest analysis is another model's, by photo_id, beyond `after`."""
+        sql = (
+            f"SELECT * FROM ({_newest(f'photo_id > {quoted(after)}')}) WHERE problem = '' AND photo_id NOT IN "
+            f"(SELECT photo_id FROM ({_last_said(model, model_version)})) ORDER BY photo_id LIMIT {int(most)}"
+        )
+        return photos_from(self.tables.query(sql, "photos", "analyses"))
+
+    def recounted(self, model: str, model_version: str) -> tuple[int, int]:
+        """How many photos could be read and have their newest analysis by this model version, and how many could."""
+        sql = (
+            f"SELECT count(said.photo_id) AS counted, count(*) AS total FROM ({_newest()}) AS p LEFT JOIN "
+            f"({_last_said(model, model_version)}) AS said ON p.photo_id = said.photo_id WHERE p.problem = ''"
+        )
+        found = self.tables.query(sql, "photos", "analyses")
+        return found["counted"][0].as_py(), found["total"][0].as_py()
 
     def analyses_for(self, photo_ids: Sequence[str], model: str, model_version: str) -> dict[str, Analysis]:
         """What this model version said of each of these photos, by photo_id; those it has not seen are left out."""
@@ -164,6 +180,15 @@ def _newest(where: str = "TRUE") -> str:
     return (
         "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY photo_id ORDER BY uploaded_at DESC, drop_id DESC) "
         f"AS place FROM photos WHERE {where}) WHERE place = 1"
+    )
+
+
+def _last_said(model: str, model_version: str, where: str = "TRUE") -> str:
+    """photo_id and analysis_id of the photos whose newest analysis is by this model version."""
+    return (
+        "SELECT photo_id, analysis_id FROM (SELECT photo_id, analysis_id, model, model_version, row_number() OVER "
+        f"(PARTITION BY photo_id ORDER BY analysed_at DESC, analysis_id) AS place FROM analyses WHERE {where}) "
+        f"WHERE place = 1 AND model = {quoted(model)} AND model_version = {quoted(model_version)}"
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.recognition.counting import PhotoCount, add_counts, count_flowers
-from core.recognition.package import ModelPackage
+from core.recognition.package import PackageOf
 from core.store.records import PhotoResult
 
 
@@ -46,15 +46,16 @@ class Summary:
         return any(photo.result.analysis is not None and photo.result.analysis.flag for photo in self.photos)
 
 
-def summarise(results: Iterable[PhotoResult], *, package: ModelPackage, threshold: float) -> Summary:
+def summarise(results: Iterable[PhotoResult], *, package_of: PackageOf, threshold: float) -> Summary:
     """Count every photo at `threshold` (0..1) without running the model again."""
-    photos = tuple(CountedPhoto(result, _count(result, package, threshold)) for result in results)
+    photos = tuple(CountedPhoto(result, _count(result, package_of, threshold)) for result in results)
     return Summary(photos, add_counts(photo.count for photo in photos if photo.count is not None))
 
 
-def _count(result: PhotoResult, package: ModelPackage, threshold: float) -> PhotoCount | None:
+def _count(result: PhotoResult, package_of: PackageOf, threshold: float) -> PhotoCount | None:
     if result.analysis is None:
         return None
+    package = package_of(result.analysis.model, result.analysis.model_version)
     return count_flowers(
         result.analysis.flowers,
         package_labels=package.labels,

@@ -11,9 +11,16 @@ from core.intake.inbox import new_drop_id
 from core.intake.progress import DropProgress, drop_progress
 from core.photos import SUFFIXES
 from core.survey.summary import summarise
-from pages.parts.app import accept_photo, bloomcount, package, session_id, worker
+from pages.parts.app import accept_photo, bloomcount, model_problem, package, session_id, worker
 from pages.parts.drops import OPEN_DROPS
-from pages.parts.results import download_csv, empty_page, show_gallery, show_totals, threshold_slider
+from pages.parts.results import (
+    download_csv,
+    empty_page,
+    say_model_problem,
+    show_gallery,
+    show_totals,
+    threshold_slider,
+)
 from pages.parts.session import require
 from pages.parts.words import duration, number
 
@@ -92,14 +99,14 @@ def show_drop(drop_id: str) -> None:
     elif state.get("moving") and not OPEN_DROPS.arriving(session_id()):
         state.moving = False
         st.rerun()
-    if not progress.results:
+    if not progress.results or model_problem():
         return
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
         threshold = threshold_slider(package())
-    summary = summarise(progress.results, package=package(), threshold=threshold)
+    summary = summarise(progress.results, package_of=bloom.models.package_of, threshold=threshold)
     with right:
-        download_csv(progress.results, package(), threshold=threshold, file=f"bloomcount-{drop_id}.csv")
+        download_csv(progress.results, bloom.models.package_of, threshold=threshold, file=f"bloomcount-{drop_id}.csv")
     show_totals(summary)
     show_gallery(summary, key="drop")
 
@@ -116,6 +123,7 @@ if "drop_id" not in state:
     start_drop()
 
 st.title("Count flowers")
+say_model_problem()
 drop = describe_drop()
 arrived_before = OPEN_DROPS.arrivals(session_id())
 OPEN_DROPS.open(session_id(), drop)

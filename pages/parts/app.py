@@ -6,12 +6,12 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.bloomcount import Bloomcount, assemble
+from core.errors import InvalidModel
 from core.intake.arrivals import OpenDrop
 from core.intake.pipeline import accept
 from core.intake.worker import Worker
 from core.photos import read_photo, thumbnail
-from core.recognition.package import ModelPackage, load_package
-from core.recognition.recogniser import Recogniser, load_recogniser
+from core.recognition.package import ModelPackage
 from core.settings import load_settings
 
 STOP_S = 20.0
@@ -24,23 +24,25 @@ def bloomcount() -> Bloomcount:
     return assemble(load_settings())
 
 
-@st.cache_resource(show_spinner=False)
 def package() -> ModelPackage:
-    """Labels, default threshold and recall of the recogniser in use; its networks stay unloaded."""
-    return load_package(bloomcount().settings.model_dir)
+    """Labels, default threshold and recall of the model in use. Raises InvalidModel when it cannot be used."""
+    return bloomcount().models.package()
 
 
-@st.cache_resource(show_spinner=False)
-def recogniser() -> Recogniser:
-    """The recogniser in use. Raises InvalidModel when its package cannot be used."""
-    return load_recogniser(bloomcount().settings.model_dir)
+def model_problem() -> str:
+    """Why no model can be used at this moment, in a sentence; empty while one can."""
+    try:
+        package()
+    except InvalidModel as problem:
+        return str(problem)
+    return ""
 
 
 @st.cache_resource(show_spinner=False)
 def worker() -> Worker:
     """The background counter of this process, started on first call."""
     bloom = bloomcount()
-    counter = Worker(bloom.library, bloom.inbox, recogniser, bloom.settings)
+    counter = Worker(bloom.library, bloom.inbox, bloom.models.newest_recogniser, bloom.settings)
     counter.start()
     return counter
 
@@ -80,8 +82,8 @@ def prove_store() -> None:
 
 
 def prove_recogniser() -> None:
-    """Raises InvalidModel when the recogniser cannot be used; waits while it loads."""
-    recogniser()
+    """Raises InvalidModel when no recogniser can be used; waits while the first one loads."""
+    bloomcount().models.recogniser()
 
 
 def large_picture(photo_id: str) -> bytes:

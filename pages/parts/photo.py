@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from html import escape
 
-from core.charts.colours import UNKNOWN_TAXON
 from core.recognition.counting import FlowerName, TaxonCount
+from core.recognition.package import UNKNOWN_TAXON
 from core.store.records import PhotoRecord
 from core.survey.summary import CountedPhoto, Summary
 from pages.parts.words import count_with_doubt

@@ -8,11 +8,12 @@ import streamlit as st
 
 from core.charts.colours import taxon_colours
 from core.exports.csv import csv_text, observation_rows
-from core.recognition.package import ModelPackage
+from core.recognition.package import ModelPackage, PackageOf
 from core.store.records import PhotoResult
 from core.survey.summary import CountedPhoto, Summary
+from pages.parts.app import model_problem
 from pages.parts.photo import count_lines, large_photo, photo_card, totals_table
-from pages.parts.words import count_with_doubt, day_and_time, number, plural
+from pages.parts.words import count_with_doubt, day_and_time, number, plain, plural
 
 PHOTOS_A_PAGE = 24
 COLUMNS = 4
@@ -22,6 +23,17 @@ def empty_page(words: str) -> None:
     """What would be here, and the way to it."""
     with st.container(border=True):
         st.markdown(words)
+
+
+def say_model_problem() -> bool:
+    """Whether no model can be used, after saying why and what happens to photos."""
+    problem = model_problem()
+    if problem:
+        st.error(
+            f"No flowers can be counted now. {plain(problem)} Photos that you drop are kept, and counted once an "
+            "administrator has chosen a model that works, on the page Models."
+        )
+    return bool(problem)
 
 
 def threshold_slider(package: ModelPackage) -> float:
@@ -37,11 +49,11 @@ def threshold_slider(package: ModelPackage) -> float:
     )
 
 
-def download_csv(results: list[PhotoResult], package: ModelPackage, *, threshold: float, file: str) -> None:
+def download_csv(results: list[PhotoResult], package_of: PackageOf, *, threshold: float, file: str) -> None:
     """The button that saves the counts as they are shown, a row a photo and taxon."""
 
     def text() -> str:
-        return csv_text(observation_rows(results, labels=package.labels, threshold=threshold, recall=package.recall))
+        return csv_text(observation_rows(results, package_of=package_of, threshold=threshold))
 
     st.download_button(
         "Download CSV", text, file, "text/csv", on_click="ignore", icon=":material/download:", disabled=not results
@@ -97,7 +109,7 @@ def show_cards(photos: tuple[CountedPhoto, ...], summary: Summary, *, key: str) 
 @st.dialog("One photo", width="large")
 def _look_closer(photo: CountedPhoto, colours: dict[str, str]) -> None:
     record, analysis = photo.result.photo, photo.result.analysis
-    st.markdown(f"**{_plain(record.file)}**")
+    st.markdown(f"**{plain(record.file)}**")
     st.html(large_photo(photo, colours))
     st.html(f'<div class="bloom">{count_lines(photo, colours)}</div>')
     facts = [f"{record.width} × {record.height} pixels"]
@@ -106,18 +118,13 @@ def _look_closer(photo: CountedPhoto, colours: dict[str, str]) -> None:
     if record.latitude is not None and record.longitude is not None:
         facts.append(f"{record.latitude:.4f}, {record.longitude:.4f}")
     if record.site:
-        facts.append(_plain(record.site))
+        facts.append(plain(record.site))
     if record.note:
-        facts.append(_plain(record.note))
+        facts.append(plain(record.note))
     facts.append(f"uploaded by {record.uploaded_by}, {day_and_time(record.uploaded_at)}")
     if analysis is not None:
         facts.append(f"{analysis.model} {analysis.model_version}, counted in {analysis.seconds:.1f} s")
     st.caption(" · ".join(facts))
-
-
-def _plain(text: str) -> str:
-    """Text from outside, so that Markdown does not read it as markup."""
-    return "".join(f"\\{char}" if char in r"\`*_{}[]()<>#+-.!|~:$" else char for char in text)
 
 
 def _colours(summary: Summary) -> dict[str, str]:

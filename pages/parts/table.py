@@ -25,4 +25,5 @@ PAGES = (
     Page("field/photos.py", "Photos", ":material/photo_library:", "researcher"),
     Page("people/account.py", "Your account", ":material/person:", "researcher"),
     Page("admin/people.py", "People", ":material/group:", "admin", "Administration"),
+    Page("admin/models.py", "Models", ":material/neurology:", "admin", "Administration"),
 )

@@ -44,3 +44,8 @@ def duration(seconds: float) -> str:
     if minutes < 90:
         return f"{minutes} min"
     return f"{minutes // 60} h {minutes % 60} min"
+
+
+def plain(text: str) -> str:
+    """Text from outside, so that Markdown does not read it as markup."""
+    return "".join(f"\\{char}" if char in r"\`*_{}[]()<>#+-.!|~:$" else char for char in text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from io import StringIO
@@ -14,9 +15,11 @@ import boto3
 import pytest
 
 from core import __main__ as command_line
+from core import models
 from core.bloomcount import assemble
 from core.settings import SHIPPED_MODEL, Settings
 from tests.core.counting_squares import PACKAGE, Squares, photo_of
+from tests.core.digits import digit_package
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,8 +28,9 @@ ROOT = Path(__file__).parents[2]
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """An empty store, and a recogniser that reads the count off made photos."""
     monkeypatch.setenv("BLOOM_STORE", str(tmp_path / "store"))
-    monkeypatch.setattr(command_line, "load_recogniser", lambda _: Squares())
-    monkeypatch.setattr(command_line, "load_package", lambda _: PACKAGE)
+    for module in (command_line, models):
+        monkeypatch.setattr(module, "load_model", lambda _: Squares())
+    monkeypatch.setattr(models, "load_package", lambda _: PACKAGE)
     return Settings(store=str(tmp_path / "store"))
 
 
@@ -117,9 +121,7 @@ def test_boxes_are_coco_with_every_candidate_its_score_and_taxon(store, photos, 
 def test_check_seams_counts_every_photo_twice_and_names_what_failed(store, photos, monkeypatch, capsys):
     (photos / "d.png").write_bytes(b"")
     shifts = []
-    monkeypatch.setattr(
-        command_line, "load_recogniser", lambda _, grid_shift=0.0: (shifts.append(grid_shift), Squares())[1]
-    )
+    monkeypatch.setattr(command_line, "load_model", lambda _, grid_shift=0.0: (shifts.append(grid_shift), Squares())[1])
     assert run("count", photos, "--check-seams") == 1
     out, err = capsys.readouterr()
     problem = "d.png is empty (0 bytes). Copy it again from the camera or its card."
@@ -148,7 +150,7 @@ def test_an_output_file_is_there_whole_or_not_at_all(store, photos, tmp_path, mo
     def fails(_: object) -> Squares:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command_line, "load_recogniser", fails)
+    monkeypatch.setattr(command_line, "load_model", fails)
     assert run("count", photos, "-o", out) == 130
     assert out.read_text() == "of yesterday"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "veld"]
@@ -217,13 +219,23 @@ def test_accounts_are_made_changed_and_listed(store, capsys):
     assert assemble(store).accounts.sign_in("anna", password, address="1").role == "lead"
 
 
-def test_models_are_listed_checked_and_put_to_use(capsys):
-    assert run("models", "list") == 0
-    assert f"{SHIPPED_MODEL}\tin use\n" in capsys.readouterr().out
+def test_models_are_listed_checked_and_put_to_use(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("BLOOM_STORE", str(tmp_path / "store"))
+    digits = digit_package(tmp_path / "digits")
     assert run("models", "check", SHIPPED_MODEL) == 0
     assert capsys.readouterr().err.strip().endswith("with 108 taxa can be used.")
+    assert not (tmp_path / "store").exists()
+    assert run("models", "use", digits, "--by", "anna") == 0
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert re.fullmatch(r"digits 1 with bloom-108 \S+ with 10 taxa is in use from now on\.", said)
+    assert run("models", "list") == 0
+    shipped, brought = capsys.readouterr().out.splitlines()
+    assert shipped.endswith(f"\t{SHIPPED_MODEL}\t")
+    assert brought == "digits 1\tin the store\tin use"
     assert run("models", "use", SHIPPED_MODEL) == 0
-    assert capsys.readouterr().out == f"BLOOM_MODEL={SHIPPED_MODEL}\n"
+    capsys.readouterr()
+    assert run("models", "list") == 0
+    assert [line.split("\t")[2] for line in capsys.readouterr().out.splitlines()] == ["in use", ""]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from core.exports.csv import COLUMNS, csv_text, observation_rows
 from core.recognition.counting import count_flowers
 from core.recognition.flowers import Flowers, TaxonScore
 from core.store.records import Analysis, PhotoRecord, PhotoResult
-from tests.core.counting_squares import LABELS
+from tests.core.counting_squares import PACKAGE
 
 UPLOADED_AT = datetime(2026, 5, 1, 10, 20, 30, tzinfo=UTC)
 
@@ -54,7 +54,7 @@ def result(found: Flowers | None, *, flag: str = "", **changes: object) -> Photo
 
 
 def read_back(*results: PhotoResult, threshold: float = 0.5) -> list[dict[str, str]]:
-    text = csv_text(observation_rows(results, labels=LABELS, threshold=threshold, recall=1.0))
+    text = csv_text(observation_rows(results, package_of=lambda *_: PACKAGE, threshold=threshold))
     return list(csv.DictReader(StringIO(text, newline="")))
 
 
@@ -165,7 +165,7 @@ def test_totals_of_the_csv_are_the_totals_of_the_count(photos, threshold):
         for boxes in photos
     ]
     rows = read_back(*(result(f, photo_id=f"{n:064x}") for n, f in enumerate(found)), threshold=threshold)
-    counted = [count_flowers(f, package_labels=LABELS, threshold=threshold, recall=1.0) for f in found]
+    counted = [count_flowers(f, package_labels=PACKAGE.labels, threshold=threshold, recall=1.0) for f in found]
     for n, photo_count in enumerate(counted):
         mine = [row for row in rows if row["photo_id"] == f"{n:064x}"]
         assert sum(int(row["count"]) for row in mine) == photo_count.total.count

@@ -33,7 +33,7 @@ def result(number: int, probabilities: list[float] | None, *, taxon: str = "rose
 
 def test_totals_are_the_sum_of_the_photos(package):
     results = [result(1, [0.9, 0.8, 0.1]), result(2, [0.95], taxon="sunflower"), result(3, []), result(4, None)]
-    summary = summarise(results, package=package, threshold=0.5)
+    summary = summarise(results, package_of=lambda *_: package, threshold=0.5)
     assert summary.totals.total.count == 3
     assert [(taxon.taxon, taxon.count) for taxon in summary.totals.taxa] == [("rose", 2), ("sunflower", 1)]
     assert (summary.with_flowers, summary.without_flowers, len(summary.problems)) == (2, 1, 1)
@@ -41,15 +41,18 @@ def test_totals_are_the_sum_of_the_photos(package):
 
 def test_a_higher_threshold_never_counts_more(package):
     results = [result(1, [0.9, 0.8, 0.6, 0.3]), result(2, [0.95, 0.05])]
-    counts = [summarise(results, package=package, threshold=t).totals.total.count for t in (0.05, 0.2, 0.5, 0.7, 0.9)]
+    counts = [
+        summarise(results, package_of=lambda *_: package, threshold=t).totals.total.count
+        for t in (0.05, 0.2, 0.5, 0.7, 0.9)
+    ]
     assert counts == [6, 5, 4, 3, 1 + 1]
 
 
 def test_one_flagged_photo_makes_the_total_a_lower_bound(package):
-    assert summarise([result(1, [0.9], flag="crowded")], package=package, threshold=0.5).lower_bound
-    assert not summarise([result(1, [0.9])], package=package, threshold=0.5).lower_bound
+    assert summarise([result(1, [0.9], flag="crowded")], package_of=lambda *_: package, threshold=0.5).lower_bound
+    assert not summarise([result(1, [0.9])], package_of=lambda *_: package, threshold=0.5).lower_bound
 
 
 def test_nothing_counted_yet_is_zero(package):
-    summary = summarise([], package=package, threshold=0.5)
+    summary = summarise([], package_of=lambda *_: package, threshold=0.5)
     assert (summary.totals.total.count, summary.totals.taxa, summary.photos) == (0, (), ())

@@ -1,0 +1,245 @@
+"""The model packages of a store and this machine, and the recogniser in use, which may change while the app runs.
+
+Which package is in use is a small document in the store, written under a condition; without one it is BLOOM_MODEL.
+A worker looks at it now and then. A package is taken into use only once it has passed a forward pass of its networks;
+whatever is wrong with it, the recogniser that is running stays, and `problem` says why.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from core.errors import InvalidModel, StoreError
+from core.recognition.brought import BroughtClassifier, load_model
+from core.recognition.model_toml import files_of
+from core.recognition.package import ModelPackage, load_package
+from core.recognition.recogniser import Recogniser
+from core.settings import SHIPPED_MODEL, Settings
+from core.store.blobs import Blobs
+from core.store.documents import Document, change_document, read_document
+from core.store.packages import add_package, fetch_package, stored_packages
+
+log = logging.getLogger(__name__)
+
+IN_USE = "models/in-use.json"
+LOOK_EVERY_S = 5.0
+"""So long at most until a running worker sees that another package was chosen; looking costs a request on S3."""
+
+AnyRecogniser = Recogniser | BroughtClassifier
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which package somebody took into use, and when; name and version are empty for BLOOM_MODEL."""
+
+    name: str = ""
+    version: str = ""
+    by: str = ""
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedModel:
+    """A package that can be chosen: in a folder of this machine, or in the store (folder None).
+
+    problem: why it cannot be read, empty where it can; whether it works is seen when it is checked.
+    """
+
+    name: str
+    version: str
+    folder: Path | None
+    in_use: bool
+    problem: str = ""
+
+
+class Models:
+    """The packages and the recogniser of one process. Threads may share one; nothing is loaded before it is asked for.
+
+    problem: why the package that was chosen last cannot be used here, empty while it can.
+    """
+
+    def __init__(self, blobs: Blobs, settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._blobs = blobs
+        self._settings = settings
+        self._clock = clock
+        self._copies = tempfile.TemporaryDirectory(prefix="bloomcount-models-")
+        self._loading = threading.Lock()
+        self._running: AnyRecogniser | None = None
+        self._seen: Chosen | None = None
+        self._described: tuple[Chosen, ModelPackage] | None = None
+        self._looked_at = 0.0
+        self._packages: dict[tuple[str, str], ModelPackage] = {}
+        self.problem = ""
+
+    def chosen(self) -> Chosen:
+        """What the store says is in use. Raises StoreError."""
+        document = read_document(self._blobs, IN_USE)
+        return Chosen(**{key: str(document.get(key, "")) for key in ("name", "version", "by", "at")})
+
+    def package(self) -> ModelPackage:
+        """Labels, threshold and recall of the package in use. Raises InvalidModel or StoreError when it has none."""
+        if self._running is not None:
+            return self._running.package
+        if self.problem:
+            raise InvalidModel(self.problem)
+        chosen = self.chosen()
+        if self._described is None or self._described[0] != chosen:
+            self._described = chosen, load_package(self._folder(chosen))
+        return self._described[1]
+
+    def package_of(self, model: str, model_version: str) -> ModelPackage:
+        """The package to read an analysis with: that which made it, else another version of it, else the one in use."""
+        in_use = self.package()
+        if (model, model_version) == (in_use.name, in_use.version):
+            return in_use
+        if (model, model_version) not in self._packages:
+            self._packages[model, model_version] = self._package_of(model, model_version) or in_use
+        return self._packages[model, model_version]
+
+    def recogniser(self) -> AnyRecogniser:
+        """The recogniser that is running; loaded at the first call. Raises InvalidModel or StoreError."""
+        return self._running or self.newest_recogniser()
+
+    def newest_recogniser(self) -> AnyRecogniser:
+        """The same, after a look whether another package was chosen; for the worker, which may wait while it loads.
+
+        Where another thread is loading already, or the new one cannot be used, it is the one that is running.
+        """
+        if self._running is not None and self._clock() - self._looked_at < LOOK_EVERY_S:
+            return self._running
+        if not self._loading.acquire(blocking=self._running is None):
+            return self.recogniser()
+        try:
+            return self._switched()
+        finally:
+            self._loading.release()
+
+    def listed(self) -> list[ListedModel]:
+        """This machine's packages, then the store's."""
+        chosen = self.chosen()
+        stored = [
+            ListedModel(name, version, None, (name, version) == (chosen.name, chosen.version))
+            for name, version in stored_packages(self._blobs)
+        ]
+        return [self._listed(folder, chosen) for folder in self._folders()] + stored
+
+    def folder_of(self, listed: ListedModel) -> Path:
+        """A folder with its files, on this machine. Raises StoreError."""
+        return listed.folder or self._fetched(listed.name, listed.version)
+
+    def use(self, folder: Path, *, by: str) -> ModelPackage:
+        """The package of that folder, which from now on counts in every process of the store.
+
+        What was proved is what is kept: a copy is checked and goes into the store (BLOOM_MODEL is on every machine).
+        Raises InvalidModel or StoreError; then nothing has changed.
+        """
+        machine = folder.resolve() == self._settings.model_dir.resolve()
+        load_package(folder)
+        copy = folder if machine else self._copied(folder)
+        recogniser = load_model(copy)
+        package = recogniser.package
+        if not machine:
+            self._expect_new_version(package, copy)
+            add_package(self._blobs, copy, files_of(copy), name=package.name, version=package.own_version)
+        name, version = ("", "") if machine else (package.name, package.own_version)
+        chosen = Chosen(name, version, by, datetime.now(UTC).isoformat(timespec="seconds"))
+
+        def choose(document: Document) -> None:
+            document.update(name=chosen.name, version=chosen.version, by=chosen.by, at=chosen.at)
+
+        with self._loading:
+            change_document(self._blobs, IN_USE, choose)
+            self._run(recogniser, chosen)
+        return package
+
+    def _switched(self) -> AnyRecogniser:
+        """The recogniser of the package that is chosen now, or the running one where that cannot be had."""
+        self._looked_at = self._clock()
+        try:
+            chosen = self.chosen()
+            if self._running is not None and chosen == self._seen:
+                return self._running
+            self._run(load_model(self._folder(chosen)), chosen)
+        except InvalidModel as problem:
+            self.problem = str(problem)
+            if self._running is None:
+                raise
+            self._seen = chosen  # not tried again until somebody chooses again
+            log.error("%s stays in use: %s", self._running.package.name, problem)
+        except StoreError:
+            if self._running is None:
+                raise
+        assert self._running is not None
+        return self._running
+
+    def _run(self, recogniser: AnyRecogniser, chosen: Chosen) -> None:
+        self._running, self._seen, self.problem = recogniser, chosen, ""
+        self._packages = {}
+
+    def _folder(self, chosen: Chosen) -> Path:
+        return self._fetched(chosen.name, chosen.version) if chosen.name else self._settings.model_dir
+
+    def _fetched(self, name: str, version: str) -> Path:
+        folder = self._new_folder() / name / version
+        fetch_package(self._blobs, folder, name=name, version=version)
+        if not folder.exists():
+            raise InvalidModel(f"The store holds no model {name} {version}. Choose another one on the page Models.")
+        return folder
+
+    def _copied(self, folder: Path) -> Path:
+        copy = self._new_folder()
+        for file in files_of(folder):
+            (copy / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(folder / file, copy / file)
+        return copy
+
+    def _expect_new_version(self, package: ModelPackage, copy: Path) -> None:
+        """A version of this machine never changes either: results say which version found them."""
+        wanted = package.name, package.own_version, (copy / "model.toml").read_bytes()
+        for folder in self._folders():
+            listed = self._listed(folder, Chosen())
+            if not listed.problem and (listed.name, listed.version) == wanted[:2]:
+                if (folder / "model.toml").read_bytes() == wanted[2]:
+                    continue
+                raise InvalidModel(
+                    f"{folder} is another {listed.name} {listed.version}, and a version never changes. "
+                    "Give this one a new version in model.toml."
+                )
+
+    def _new_folder(self) -> Path:
+        return Path(tempfile.mkdtemp(dir=self._copies.name))
+
+    def _folders(self) -> list[Path]:
+        """Those of this machine: what lies beside the shipped one, and BLOOM_MODEL."""
+        folders = {path.parent for path in SHIPPED_MODEL.parent.glob("*/model.toml")} | {self._settings.model_dir}
+        return sorted({folder.resolve() for folder in folders})
+
+    def _listed(self, folder: Path, chosen: Chosen) -> ListedModel:
+        in_use = not chosen.name and folder == self._settings.model_dir.resolve()
+        try:
+            package = load_package(folder)
+        except InvalidModel as problem:
+            return ListedModel(folder.name, "", folder, in_use, str(problem))
+        return ListedModel(package.name, package.own_version, folder, in_use)
+
+    def _package_of(self, model: str, model_version: str) -> ModelPackage | None:
+        """Of the packages with that name one of that version, else the last that can be read."""
+        found = None
+        for listed in self.listed():
+            if listed.name == model and not listed.problem:
+                try:
+                    package = load_package(self.folder_of(listed))
+                except InvalidModel:
+                    continue
+                if package.version == model_version:
+                    return package
+                found = package
+        return found

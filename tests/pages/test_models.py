@@ -1,0 +1,201 @@
+"""Models: an admin sees which one counts, checks and switches, and has stored photos counted again."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.intake.arrivals import OpenDrop
+from pages.parts.app import accept_photo, bloomcount, stop_worker, worker
+from tests.core.digits import digit_net, digit_package, kernel, write_toml
+from tests.pages.test_count import DAHLIA, TEMPLE, words
+
+MODELS = "pages/admin/models.py"
+COUNT = "pages/field/count.py"
+COUNTED_S = 180
+
+
+@pytest.fixture(autouse=True)
+def _counting_ends_with_the_test(browser):
+    yield
+    stop_worker()
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory) -> Path:
+    return digit_package(tmp_path_factory.mktemp("brought") / "digits")
+
+
+def shown(tab) -> str:
+    """All sentences on the tab."""
+    assert not tab.exception
+    return words(tab) + " " + " ".join(text.value for text in tab.success)
+
+
+def choose(tab, name):
+    """The tab with that package selected, `name` as the list has it."""
+    box = tab.selectbox(key="model")
+    return box.set_value(box.options.index(name)).run()
+
+
+def press(tab, key):
+    return tab.button(key=key).click().run()
+
+
+def put_into_the_store(folder: Path) -> None:
+    """As if it had been in use before."""
+    models = bloomcount().models
+    models.use(folder, by="admin")
+    models.use(bloomcount().settings.model_dir, by="admin")
+
+
+def drop(*photos: bytes) -> None:
+    for number, data in enumerate(photos):
+        accept_photo(data, f"{number}.jpg", OpenDrop("20260501T102030-ab12", "", ""), "anna")
+
+
+def until_counted(seconds=COUNTED_S) -> None:
+    end = time.monotonic() + seconds
+    while bloomcount().inbox.waiting():
+        assert time.monotonic() < end, "the photos were never counted"
+        time.sleep(0.2)
+
+
+def newest() -> set[str]:
+    return {r.analysis.model for batch in bloomcount().library.export_results() for r in batch if r.analysis}
+
+
+@pytest.mark.parametrize("username", ["anna", "lea"])
+def test_models_is_for_admins(browser, username):
+    tab = browser.open_as(username, MODELS)
+    assert "This page is for the role admin" in shown(tab)
+    assert (len(tab.dataframe), len(tab.button)) == (0, 0)
+
+
+def test_the_shipped_model_is_in_use_at_first(browser):
+    tab = browser.open_as("admin", MODELS)
+    assert "In use: **bloom\\-108 1\\.0\\.0**, 108 taxa" in shown(tab)
+    assert tab.dataframe[0].value[["Model", "State"]].to_numpy().tolist() == [["bloom-108", "in use"]]
+    assert "Use only models of people you trust." in shown(tab)
+    assert "can be used." in shown(press(tab, "check"))
+
+
+def test_check_switch_and_count_again(browser, digits):
+    put_into_the_store(digits)
+    worker()
+    drop(DAHLIA, TEMPLE)
+    until_counted()
+    tab = choose(browser.open_as("admin", MODELS), "digits 1 (in the store)")
+    assert "digits 1 with bloom\\-108 1\\.0\\.0 with 10 taxa can be used." in shown(press(tab, "check"))
+    assert bloomcount().models.package().name == "bloom-108"
+    press(tab, "use")
+    assert "digits 1 with bloom\\-108 1\\.0\\.0 counts from now on." in shown(tab)
+    assert "chosen by admin" in shown(tab)
+    assert "2 of 2 photos: the newest count is by another model." in shown(tab)
+    assert newest() == {"bloom-108"}
+    press(tab, "recount")
+    end = time.monotonic() + COUNTED_S
+    while "the newest count of each is by digits" not in shown(tab.run()):
+        assert time.monotonic() < end, shown(tab)
+        time.sleep(0.2)
+    assert newest() == {"digits"}
+    names = browser.open_as("anna", COUNT).get("html")
+    assert "Digitus" in "".join(str(html.proto.body) for html in names)
+
+
+def test_what_was_counted_before_keeps_its_names_after_a_switch(browser, digits):
+    worker()
+    drop(DAHLIA)
+    until_counted()
+    put_into_the_store(digits)
+    bloomcount().models.use(digits, by="admin")
+    names = "".join(str(html.proto.body) for html in browser.open_as("anna", COUNT).get("html"))
+    assert "Dahlia" in names
+    assert "Digitus" not in names
+
+
+def test_counting_again_is_stopped(browser, digits):
+    drop(DAHLIA)
+    worker()
+    until_counted()
+    stop_worker()
+    bloomcount().models.use(digits, by="admin")
+    tab = press(browser.open_as("admin", MODELS), "recount")
+    assert [b.label for b in tab.button if b.key == "stop_recount"] == ["Stop"]
+    press(tab, "stop_recount")
+    assert "1 of 1 photo: the newest count is by another model." in shown(tab)
+
+
+def tampered(folder: Path) -> None:
+    key = "models/digits/1/digits.h5"
+    bloomcount().blobs.put(key, bloomcount().blobs.get(key) + b"x")
+
+
+def wrong_labels(folder: Path) -> None:
+    rows = (folder / "labels.csv").read_text().splitlines(keepends=True)
+    (folder / "labels.csv").write_text("".join(rows[:-1]))
+    write_toml(folder)
+    replace_in_store(folder)
+
+
+def failing(folder: Path) -> None:
+    net = digit_net()
+    net.layers[-1].set_weights([kernel() * np.nan, np.zeros(10, np.float32)])
+    net.save(folder / "digits.h5")
+    write_toml(folder)
+    replace_in_store(folder)
+
+
+def replace_in_store(folder: Path) -> None:
+    """As nobody can by the app: somebody with access to the bucket."""
+    for file in folder.iterdir():
+        bloomcount().blobs.put(f"models/digits/1/{file.name}", file.read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        pytest.param(tampered, "sha256 differs", id="tampered file"),
+        pytest.param(wrong_labels, "for the 9 taxa of labels", id="wrong label count"),
+        pytest.param(failing, "numbers that are not finite", id="failed forward pass"),
+    ],
+)
+def test_a_model_that_does_not_work_is_refused_in_a_sentence_and_the_present_one_counts_on(
+    browser, tmp_path, spoil, sentence
+):
+    folder = digit_package(tmp_path / "digits")
+    put_into_the_store(folder)
+    spoil(folder)
+    tab = choose(browser.open_as("admin", MODELS), "digits 1 (in the store)")
+    for key in ("check", "use"):
+        (error,) = press(tab, key).error
+        assert sentence in error.value.replace("\\", "")
+    assert error.value.endswith("The model in use stays.")
+    assert "In use: **bloom\\-108" in shown(tab)
+    worker()
+    drop(DAHLIA)
+    until_counted()
+    assert newest() == {"bloom-108"}
+
+
+def test_count_says_what_is_wrong_with_the_model_and_keeps_photos_all_the_same(browser, tmp_path, monkeypatch):
+    monkeypatch.setenv("BLOOM_MODEL", str(tmp_path / "nothing"))
+    bloomcount.clear()
+    tab = browser.open_as("anna", COUNT)
+    (error,) = tab.error
+    said = error.value.replace("\\", "")
+    assert said.startswith("No flowers can be counted now. ")
+    assert f"{tmp_path / 'nothing' / 'model.toml'} is missing; a model package is a folder with a model.toml." in said
+    assert said.endswith("once an administrator has chosen a model that works, on the page Models.")
+    tab.file_uploader[0].set_value([("dahlia.jpg", DAHLIA, "image/jpeg")]).run()
+    assert not tab.exception
+    assert len(bloomcount().inbox.waiting(bloomcount().latest_drop("anna"))) == 1
+    admin = browser.open_as("admin", MODELS)
+    assert "No model can be used, and photos wait" in shown(admin)
+    press(choose(admin, next(o for o in admin.selectbox(key="model").options if o.startswith("bloom-108"))), "use")
+    until_counted()
+    assert "in 1 photo" in words(tab.run())
+    assert not tab.error
