@@ -15,7 +15,7 @@ from core.bloomcount import Bloomcount, assemble
 from core.errors import InvalidModel, StoreError
 from core.intake import worker as worker_module
 from core.intake.inbox import INBOX
-from core.intake.pipeline import accept
+from core.intake.pipeline import AT_ONCE, accept
 from core.intake.worker import Worker
 from core.settings import Settings
 from tests.core.counting_squares import Squares, photo_of
@@ -250,11 +250,14 @@ def test_results_appear_while_the_drop_is_counted_a_commit_a_second_at_most(bloo
 
 
 def test_it_knows_how_long_the_rest_will_take(bloom):
-    counter = worker(bloom, Squares(seconds=0.1))
-    assert counter.seconds_left(5) is None
-    drop(bloom, photo_of(1), photo_of(2))
+    photos, seconds = 12, 0.1
+    counter = worker(bloom, Squares(seconds=seconds))
+    assert counter.seconds_left(photos) is None
+    drop(bloom, *(photo_of(1, number=n) for n in range(photos)))
+    start = time.monotonic()
     counter.count_all()
-    assert 0.4 < counter.seconds_left(5) < 60
+    took = time.monotonic() - start
+    assert photos / AT_ONCE * seconds < counter.seconds_left(photos) < took
 
 
 def test_two_processes_share_the_work(bloom):
