@@ -76,8 +76,9 @@ def _peaks(detector: Any) -> Callable[[Any], Any]:
 
     def peaks(pixels: Any) -> Any:
         maps = tf.matmul(features(pixels, training=False), last.kernel[0, 0]) + last.bias
-        score = tf.sigmoid(maps[..., :1])
-        is_peak = score >= tf.nn.max_pool2d(score, 3, 1, "SAME")
+        logit = maps[..., :1]
+        score = tf.sigmoid(logit)  # which the converter always rounds to 1/256: peaks are sought before
+        is_peak = logit >= tf.nn.max_pool2d(logit, 3, 1, "SAME")
         return tf.concat([tf.where(is_peak, score, tf.zeros_like(score)), maps[..., 1:]], axis=-1)
 
     return peaks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 import time
@@ -144,6 +145,28 @@ def test_the_same_photo_in_two_drops_at_once_is_counted_once(bloom):
     drop(bloom, photo_of(3), drop_id="20260502T000000-cd34")
     worker(bloom, squares).count_all()
     assert (counts(bloom), counts(bloom, "20260502T000000-cd34"), squares.seen) == ([3], [3], 1)
+
+
+def test_a_photo_that_fails_has_its_problem_in_every_drop_it_came_in(bloom):
+    drop(bloom, photo_of(7), photo_of(3))
+    drop(bloom, photo_of(7), photo_of(3), drop_id="20260502T000000-cd34")
+    worker(bloom, Squares(broken=7)).count_all()
+    for drop_id in (DROP, "20260502T000000-cd34"):
+        problem, count = counts(bloom, drop_id)
+        assert "could not be counted: ZeroDivisionError" in problem
+        assert count == 3
+
+
+def test_a_lease_is_renewed_before_it_ends_and_not_all_the_time(bloom, monkeypatch):
+    renewals = []
+    monkeypatch.setattr(bloom.inbox, "renew", lambda: renewals.append(time.monotonic()))
+    drop(bloom, *(photo_of(n) for n in range(6)))
+    start = time.monotonic()
+    worker(bloom, Squares(seconds=1.0)).count_all()
+    marks = [start, *renewals]
+    lease_s = bloom.settings.lease_s
+    assert len(renewals) > 0
+    assert all(later - earlier > lease_s / 4 for earlier, later in itertools.pairwise(marks))
 
 
 def test_a_photo_that_takes_longer_than_a_lease_is_not_taken_over(bloom):
