@@ -5,16 +5,16 @@ from __future__ import annotations
 import sys
 
 from bench.large_photos import seams_and_memory_of_large_photos
-from bench.pipeline import compare_with_bare_networks, memory_over_many
+from bench.pipeline import compare_speed, memory_over_many
 from bench.start import health_after_start
 from bench.uploads import memory_of_a_drop
 
 MEASURES = (
     health_after_start,
-    compare_with_bare_networks,
     memory_over_many,
     memory_of_a_drop,
     seams_and_memory_of_large_photos,
+    compare_speed,
 )
 
 for measure in MEASURES:

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from bench.memory import resident_mb
-from bench.photos import camera_jpeg, different
+from bench.photos import STRONG_GRAIN, camera_jpeg, different
 from tests.app_server import RunningApp, running_app
 from tests.browser.test_walk import CHROMIUM, NEW_PASSWORD, QUIET, choose_password, sign_in
 
@@ -23,7 +23,7 @@ def memory_of_a_drop() -> str:
     from playwright.sync_api import sync_playwright
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        jpeg = camera_jpeg(noise=20.0)
+        jpeg = camera_jpeg(1, grain=STRONG_GRAIN)
         files = _files(Path(folder), jpeg, PHOTOS + WARM_UP)
         with running_app(f"{folder}/store", Path(folder) / "home") as app:
             app.wait_until_ready()

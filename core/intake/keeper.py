@@ -78,8 +78,11 @@ class Keeper:
 
     def _run(self) -> None:
         stored_at = compacted_at = time.monotonic()
-        while not self._closing.wait(min(COMMIT_EVERY_S, self._renew_every_s)):
-            self._patiently(self._inbox.renew)
+        renew_at = stored_at + self._renew_every_s
+        while not self._closing.wait(min(COMMIT_EVERY_S, max(renew_at - time.monotonic(), 0))):
+            if time.monotonic() >= renew_at:
+                renew_at = time.monotonic() + self._renew_every_s
+                self._patiently(self._inbox.renew)
             if time.monotonic() - stored_at >= self._pause_s:
                 stored_at = time.monotonic()
                 self._patiently(self._store)

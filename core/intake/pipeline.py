@@ -6,10 +6,13 @@ A file that cannot be read, or that nobody foresaw, becomes a problem in words f
 from __future__ import annotations
 
 import logging
+import os
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -27,10 +30,18 @@ from core.store.records import Analysis, Observation, PhotoRecord, PhotoResult
 
 log = logging.getLogger(__name__)
 
-READ_AHEAD = 3
-"""Decoded photos that may wait: they are what memory holds."""
+AT_ONCE = min(os.cpu_count() or 1, 8) + 1
+"""Photos in hand, each on one thread: they are what memory holds. One more than cores, as one waits for the store."""
+
+AHEAD = 2 * AT_ONCE
+"""Photos begun, waiting for a thread or for their turn: one that takes long must not leave the others idle."""
+
+LARGE_BYTES = 16_000_000
+"""Files over this may be 100 megapixels and more; such photos are taken one at a time."""
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
+_large = threading.Lock()
 
 
 class CountsFlowers(Protocol):
@@ -136,43 +147,44 @@ def count_sources(
     sources: Iterable[Source], recogniser: CountsFlowers, *, max_megapixels: int
 ) -> Iterator[PhotoResult]:
     """The result of each file in order, stored nowhere: of nobody's drop, uploaded by nobody."""
-    waiting = iter(sources)
 
-    def read_next() -> tuple[Ticket, Decoded] | None:
-        source = next(waiting, None)
-        return None if source is None else _read(source, max_megapixels)
+    def count(source: Source) -> PhotoResult:
+        try:
+            data, problem = source.read(), ""
+        except (OSError, StoreError) as error:
+            data, problem = b"", f"{source.file} cannot be read: {error}."
+        ticket = Ticket("", sha256(data).hexdigest(), source.file, len(data), "", "", "", datetime.now(UTC))
+        if problem:
+            return PhotoResult(photo_record(ticket, None, problem), None)
+        with room_for(data):
+            decoded = decode(data, name=source.file, max_megapixels=max_megapixels)
+            analysed = analyse(decoded, name=ticket.file, photo_id=ticket.photo_id, recogniser=recogniser)
+        return PhotoResult(photo_record(ticket, decoded.facts, analysed.problem), analysed.analysis)
 
-    for ticket, decoded in read_ahead(read_next):
-        analysed = analyse(decoded, name=ticket.file, photo_id=ticket.photo_id, recogniser=recogniser)
-        yield PhotoResult(photo_record(ticket, decoded.facts, analysed.problem), analysed.analysis)
-
-
-def _read(source: Source, max_megapixels: int) -> tuple[Ticket, Decoded]:
-    try:
-        data, problem = source.read(), ""
-    except (OSError, StoreError) as error:
-        data, problem = b"", f"{source.file} cannot be read: {error}."
-    ticket = Ticket("", sha256(data).hexdigest(), source.file, len(data), "", "", "", datetime.now(UTC))
-    if problem:
-        return ticket, Decoded(None, problem)
-    return ticket, decode(data, name=source.file, max_megapixels=max_megapixels)
+    return in_order(count, sources)
 
 
-def read_ahead(read_next: Callable[[], Item | None]) -> Iterator[Item]:
-    """What read_next returns, call by call, until it returns None; one thread calls it ahead of need.
+def in_order(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """What work returns for each item, in their order; so many threads work at once, each on one item.
 
-    An error of read_next is raised here. Leaving early cancels what has not begun.
+    An error of work is raised in its turn. Leaving early waits for what is in hand and cancels the rest.
     """
-    reader = ThreadPoolExecutor(1, thread_name_prefix="read-ahead")
+    threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="count")
     try:
-        ahead: deque[Future[Item | None]] = deque(reader.submit(read_next) for _ in range(READ_AHEAD))
+        ahead: deque[Future[Result]] = deque()
+        for item in items:
+            ahead.append(threads.submit(work, item))
+            if len(ahead) == AHEAD:
+                yield ahead.popleft().result()
         while ahead:
-            item = ahead.popleft().result()
-            if item is not None:
-                ahead.append(reader.submit(read_next))
-                yield item
+            yield ahead.popleft().result()
     finally:
-        reader.shutdown(wait=True, cancel_futures=True)
+        threads.shutdown(wait=True, cancel_futures=True)
+
+
+def room_for(data: bytes) -> AbstractContextManager[object]:
+    """To be held while a photo's pixels are in memory: large ones wait for each other."""
+    return _large if len(data) > LARGE_BYTES else nullcontext()
 
 
 def _observations_of(analysis: Analysis, package: ModelPackage) -> tuple[Observation, ...]:

@@ -60,8 +60,8 @@ def check_seams(
     both = (count_sources(sources, each, max_megapixels=max_megapixels) for each in (recogniser, shifted))
     for here, there in zip(*both, strict=True):
         failure = here.photo.problem or there.photo.problem
-        counts = (_count(result, recogniser.package) for result in (here, there))
-        yield SeamCheck(here.photo.file, *counts, failure)
+        count, moved = (_count(result, recogniser.package) for result in (here, there))
+        yield SeamCheck(here.photo.file, count, moved, failure)
 
 
 def _count(result: PhotoResult, package: ModelPackage) -> int:

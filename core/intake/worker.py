@@ -1,8 +1,8 @@
 """The background counter of one process: claims tickets, counts their photos, stores the results, removes the tickets.
 
-One thread counts; others read and decode the next photos and store what is counted, so that the networks wait for
-neither. Stopping anywhere, by force too, leaves either the ticket or the result. A store that fails for a while is
-tried again; a photo that fails becomes a problem in words.
+Several photos are counted at once, each on one thread, and another thread stores what is counted, so that the networks
+wait for neither. Stopping anywhere, by force too, leaves either the ticket or the result. A store that fails for a
+while is tried again; a photo that fails becomes a problem in words.
 """
 
 from __future__ import annotations
@@ -11,22 +11,24 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from core.errors import BloomError
 from core.intake.inbox import Inbox, Ticket
 from core.intake.keeper import Counted, Keeper
 from core.intake.pipeline import (
+    Analysed,
     CountsFlowers,
-    Decoded,
     analyse,
     decode,
+    in_order,
     photo_record,
-    read_ahead,
+    room_for,
     thumb_of,
 )
 from core.intake.recount import Recount, recount_id
+from core.photos import PhotoFacts
 from core.settings import Settings
 from core.store.blobs import MissingBlob
 from core.store.library import Library
@@ -40,15 +42,6 @@ LONGEST_PAUSE_S = 5.0
 """So long at most until a ticket of another process is seen; looking costs a request on S3."""
 LONGEST_PAUSE_AFTER_ERROR_S = 30.0
 RECENT = 20
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A claimed photo, decoded. known: this model version's analysis of it is stored."""
-
-    ticket: Ticket
-    known: bool
-    decoded: Decoded
 
 
 class Worker:
@@ -77,7 +70,7 @@ class Worker:
         self._thread.start()
 
     def stop(self, timeout: float | None = None) -> None:
-        """Finish the photo in hand, store what is counted, give the rest back; wait for it so many seconds at most."""
+        """Finish the photos in hand, store what is counted, give the rest back; wait for it so many seconds at most."""
         self._stopping.set()
         self._inbox.arrived.set()
         if self._thread.ident is not None:
@@ -102,13 +95,16 @@ class Worker:
             keeper = Keeper(self._library, self._inbox, lease_s=self._settings.lease_s, stopping=self._stopping)
             with keeper:
                 start = time.monotonic()
-                for read in read_ahead(lambda: self._read_next(recogniser)):
-                    keeper.add(self._count(read, recogniser, counted))
-                    done += 1
-                    self._recent_s.append(time.monotonic() - start)
-                    start = time.monotonic()
-                    if self._stopping.is_set():
-                        break
+                while self._claim(recogniser):
+                    for row in in_order(partial(self._count, recogniser), self._pass(recogniser, counted)):
+                        if row is None:
+                            continue
+                        if row.analysis is not None:
+                            counted.add(row.ticket.photo_id)
+                        keeper.add(row)
+                        done += 1
+                        self._recent_s.append(time.monotonic() - start)
+                        start = time.monotonic()
         finally:
             self._claimed.clear()
             self._inbox.give_back()
@@ -129,9 +125,11 @@ class Worker:
                 self._stopping.wait(pause_s)
 
     def _claim(self, recogniser: CountsFlowers) -> bool:
-        """Whether there are claimed tickets; claims more when there are none."""
+        """Whether there are claimed tickets to count; claims more when there are none. Raises StoreError."""
+        if self._stopping.is_set():
+            return False
         package = recogniser.package
-        if not self._claimed and not self._stopping.is_set() and self._recogniser().package is package:
+        if not self._claimed and self._recogniser().package is package:
             again = recount_id(package.name, package.version)
             while not (tickets := self._inbox.claim(CLAIMED_TOGETHER, recount=again)):
                 if not self._recount.hand_out(package.name, package.version):
@@ -142,37 +140,49 @@ class Worker:
             )
         return bool(self._claimed)
 
-    def _read_next(self, recogniser: CountsFlowers) -> _Read | None:
-        """The next claimed photo, decoded, its small picture kept; None when nothing waits. Raises StoreError."""
-        if not self._claim(recogniser):
+    def _pass(self, recogniser: CountsFlowers, counted: set[str]) -> Iterator[tuple[Ticket, bool]]:
+        """Claimed tickets, and whether their photo was counted before, until none waits or a photo comes again:
+
+        whether that needs to be counted is known when its first has been.
+        """
+        begun: set[str] = set()
+        while self._claim(recogniser) and self._claimed[0][0].photo_id not in begun:
+            ticket, known = self._claimed.popleft()
+            begun.add(ticket.photo_id)
+            yield ticket, known or ticket.photo_id in counted
+
+    def _count(self, recogniser: CountsFlowers, claimed: tuple[Ticket, bool]) -> Counted | None:
+        """The rows of a photo, its small picture kept; of one that was counted before its photo row alone.
+
+        None for a photo that was not begun when the worker was stopped. Raises StoreError.
+        """
+        ticket, known = claimed
+        if self._stopping.is_set():
             return None
-        ticket, known = self._claimed.popleft()
         try:
             data = self._library.photo_bytes(ticket.photo_id)
         except MissingBlob:
-            return _Read(ticket, known, Decoded(None, f"{ticket.file} is missing from the store. Upload it again."))
-        decoded = decode(data, name=ticket.file, max_megapixels=self._settings.max_megapixels)
-        thumb = None if ticket.again else thumb_of(decoded)
-        if thumb is not None:
-            self._library.put_thumb(ticket.photo_id, thumb)
-        return _Read(ticket, known, decoded)
-
-    def _count(self, read: _Read, recogniser: CountsFlowers, counted: set[str]) -> Counted:
-        """The rows of a photo. One that was counted before, now or ever, gets its photo row alone.
-
-        One that is counted again keeps its photo row, and where that fails what was said of it before.
-        """
-        ticket, decoded = read.ticket, read.decoded
-        if read.known or ticket.photo_id in counted:
-            return Counted(_photo_row(ticket, decoded, decoded.problem), ticket)
-        analysed = analyse(decoded, name=ticket.file, photo_id=ticket.photo_id, recogniser=recogniser)
-        if analysed.analysis is not None:
-            counted.add(ticket.photo_id)
-        if ticket.again and analysed.problem:
-            log.error("Not counted again: %s", analysed.problem)
-        photo = _photo_row(ticket, decoded, analysed.problem)
-        return Counted(photo, ticket, analysed.analysis, analysed.observations)
+            missing = f"{ticket.file} is missing from the store. Upload it again."
+            return _counted(ticket, None, Analysed(None, (), missing))
+        with room_for(data):
+            decoded = decode(data, name=ticket.file, max_megapixels=self._settings.max_megapixels)
+            thumb = None if ticket.again else thumb_of(decoded)
+            if thumb is not None:
+                self._library.put_thumb(ticket.photo_id, thumb)
+            if known:
+                return Counted(_photo_row(ticket, decoded.facts, decoded.problem), ticket)
+            analysed = analyse(decoded, name=ticket.file, photo_id=ticket.photo_id, recogniser=recogniser)
+        return _counted(ticket, decoded.facts, analysed)
 
 
-def _photo_row(ticket: Ticket, decoded: Decoded, problem: str) -> PhotoRecord | None:
-    return None if ticket.again else photo_record(ticket, decoded.facts, problem)
+def _counted(ticket: Ticket, facts: PhotoFacts | None, analysed: Analysed) -> Counted:
+    """The rows of a photo. One that is counted again keeps, where that fails, what was said of it before."""
+    if ticket.again and analysed.problem:
+        log.error("Not counted again: %s", analysed.problem)
+    photo = _photo_row(ticket, facts, analysed.problem)
+    return Counted(photo, ticket, analysed.analysis, analysed.observations)
+
+
+def _photo_row(ticket: Ticket, facts: PhotoFacts | None, problem: str) -> PhotoRecord | None:
+    """None for a photo that is counted again: it has its row."""
+    return None if ticket.again else photo_record(ticket, facts, problem)

@@ -129,7 +129,7 @@ class _Eye:
         found = [_NOTHING]
         for tile in tiles:
             part = self._part(rgb_u8, look_px, tile.x, tile.y)
-            moved = Candidates(part.boxes_xyxy + np.float32([tile.x[0], tile.y[0]] * 2), part.scores)
+            moved = Candidates(part.boxes_xyxy + np.array([tile.x[0], tile.y[0]] * 2, np.float32), part.scores)
             found.append(moved.take(tile.answers_for(moved.boxes_xyxy)))
         return Candidates(
             np.concatenate([part.boxes_xyxy for part in found]), np.concatenate([part.scores for part in found])
@@ -142,8 +142,8 @@ class _Eye:
         pixels[:height, :width] = _cut(rgb_u8, look_px / max(rgb_u8.shape[:2]), x, y)
         found = decode(self.network(pixels), min_score=self.min_score)
         middle = (found.boxes_xyxy[:, :2] + found.boxes_xyxy[:, 2:]) / 2
-        found = found.take((middle < (width, height)).all(axis=1))
-        return Candidates(found.boxes_xyxy.clip(0, np.float32([width, height] * 2)), found.scores)
+        found = found.take(np.asarray((middle < (width, height)).all(axis=1)))
+        return Candidates(found.boxes_xyxy.clip(0, np.array([width, height] * 2, np.float32)), found.scores)
 
 
 def _probe(eye: _Eye, photo: Photo) -> int | None:

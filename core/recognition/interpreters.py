@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from queue import Empty, LifoQueue
 from typing import Any
@@ -13,7 +12,8 @@ from numpy.typing import NDArray
 from core.errors import InvalidModel
 from core.recognition.package import Network
 
-_THREADS = min(os.cpu_count() or 1, 4)
+_THREADS = 1
+"""Of one network call: several photos at once on a thread each use the cores better than one photo on all of them."""
 
 
 class Interpreters:

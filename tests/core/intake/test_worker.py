@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 import time
@@ -15,7 +16,7 @@ from core.bloomcount import Bloomcount, assemble
 from core.errors import InvalidModel, StoreError
 from core.intake import worker as worker_module
 from core.intake.inbox import INBOX
-from core.intake.pipeline import accept
+from core.intake.pipeline import AT_ONCE, accept
 from core.intake.worker import Worker
 from core.settings import Settings
 from tests.core.counting_squares import Squares, photo_of
@@ -146,6 +147,28 @@ def test_the_same_photo_in_two_drops_at_once_is_counted_once(bloom):
     assert (counts(bloom), counts(bloom, "20260502T000000-cd34"), squares.seen) == ([3], [3], 1)
 
 
+def test_a_photo_that_fails_has_its_problem_in_every_drop_it_came_in(bloom):
+    drop(bloom, photo_of(7), photo_of(3))
+    drop(bloom, photo_of(7), photo_of(3), drop_id="20260502T000000-cd34")
+    worker(bloom, Squares(broken=7)).count_all()
+    for drop_id in (DROP, "20260502T000000-cd34"):
+        problem, count = counts(bloom, drop_id)
+        assert "could not be counted: ZeroDivisionError" in problem
+        assert count == 3
+
+
+def test_a_lease_is_renewed_before_it_ends_and_not_all_the_time(bloom, monkeypatch):
+    renewals = []
+    monkeypatch.setattr(bloom.inbox, "renew", lambda: renewals.append(time.monotonic()))
+    drop(bloom, *(photo_of(n) for n in range(6)))
+    start = time.monotonic()
+    worker(bloom, Squares(seconds=1.0)).count_all()
+    marks = [start, *renewals]
+    lease_s = bloom.settings.lease_s
+    assert len(renewals) > 0
+    assert all(later - earlier > lease_s / 4 for earlier, later in itertools.pairwise(marks))
+
+
 def test_a_photo_that_takes_longer_than_a_lease_is_not_taken_over(bloom):
     drop(bloom, photo_of(3))
     slow, other = Squares(seconds=3.0), Squares()
@@ -250,11 +273,14 @@ def test_results_appear_while_the_drop_is_counted_a_commit_a_second_at_most(bloo
 
 
 def test_it_knows_how_long_the_rest_will_take(bloom):
-    counter = worker(bloom, Squares(seconds=0.1))
-    assert counter.seconds_left(5) is None
-    drop(bloom, photo_of(1), photo_of(2))
+    photos, seconds = 12, 0.1
+    counter = worker(bloom, Squares(seconds=seconds))
+    assert counter.seconds_left(photos) is None
+    drop(bloom, *(photo_of(1, number=n) for n in range(photos)))
+    start = time.monotonic()
     counter.count_all()
-    assert 0.4 < counter.seconds_left(5) < 60
+    took = time.monotonic() - start
+    assert photos / AT_ONCE * seconds < counter.seconds_left(photos) < took
 
 
 def test_two_processes_share_the_work(bloom):
