@@ -1,7 +1,8 @@
-"""python -m training train|evaluate: the recogniser from a folder of photos, and how good it is.
+"""python -m training train|evaluate|compare: the recogniser from a folder of photos, and how good it is.
 
     python -m training train --data ../shared/data --work work/training --out models/bloom-108
     python -m training evaluate --data ../shared/data --model models/bloom-108 --json figures.json
+    python -m training compare work/package-float16 work/package-int8 --data ../shared/data
 
 Exit 0 done, 1 some photos could not be read (each named), 2 wrong use (one sentence).
 """
@@ -33,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m training", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    commands = parser.add_subparsers(required=True, metavar="train|evaluate")
+    commands = parser.add_subparsers(required=True, metavar="train|evaluate|compare")
     train = commands.add_parser("train", help="make the model package; goes on where it stopped")
     train.add_argument("--data", type=Path, required=True, help="folder with photos.csv, boxes.csv, counts.csv")
     train.add_argument(
@@ -51,6 +52,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluate.add_argument("--json", type=Path, help="write the figures and the tables behind them here")
     evaluate.set_defaults(run=_evaluate)
+    compare = commands.add_parser("compare", help="how often two packages say the same of the validation photos")
+    compare.add_argument("model", type=Path)
+    compare.add_argument("other", type=Path)
+    compare.add_argument("--data", type=Path, required=True)
+    compare.set_defaults(run=_compare)
     return parser
 
 
@@ -81,6 +87,16 @@ def _evaluate(options: argparse.Namespace) -> int:
     if options.json:
         options.json.write_text(json.dumps(values, indent=1), encoding="utf-8")
     return 1 if found.left_out else 0
+
+
+def _compare(options: argparse.Namespace) -> None:
+    from core.recognition.recogniser import load_recogniser
+    from training.compare import agreement
+    from training.dataset import read_dataset
+
+    photos = [options.data / row.photo for row in read_dataset(options.data) if row.split == "validation"]
+    found = agreement(load_recogniser(options.model), load_recogniser(options.other), photos)
+    sys.stdout.write(f"{found}\n")
 
 
 if __name__ == "__main__":
