@@ -1,6 +1,7 @@
 """Genera of the photos in ../shared/data whose kind is none of the 108: its photos.csv leaves their taxon empty.
 
-Looked up on sheets of all 660 such photos (November 2026). Other folders say it in a column `genus` of photos.csv.
+Looked up on contact sheets, for the one orchard of kiwi on 20 photos (November 2026). Other folders say it in a column
+`genus` of photos.csv.
 """
 
 from __future__ import annotations

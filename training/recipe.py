@@ -37,7 +37,7 @@ FULL_DETECTOR = Schedule(steps=1800, rate=5e-4, warm_up=60)
 SECOND_DETECTOR = Schedule(steps=1050, rate=4e-4, warm_up=60)
 SECOND_CLASSIFIER = Schedule(steps=750, rate=6e-4, warm_up=60)
 THIRD_CLASSIFIER = Schedule(steps=450, rate=5e-4, warm_up=30)
-DEEP_CLASSIFIER = Schedule(steps=600, rate=3e-4, warm_up=40)
+DEEP_CLASSIFIER = Schedule(steps=450, rate=3e-4, warm_up=40)
 
 
 def train(data: Path, work: Path, out: Path) -> None:
