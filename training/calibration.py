@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.photos import only_pixels
-from core.recognition.classifier import classify, taxon_scores
+from core.recognition.classifier import classify, classify_whole, in_photo, taxon_scores
 from core.recognition.detector import find_flowers
 from core.recognition.evidence import evidence, flower_probability, with_word
 from core.recognition.package import Calibration, Label, load_package
@@ -34,12 +34,16 @@ _RIDGE = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What both networks said of one photo. boxes (n, 4), scores (n,), logits (n, taxa + 1); matched: n of bool."""
+    """What both networks said of one photo. boxes (n, 4), scores (n,), logits (n, taxa + 1); matched: n of bool.
+
+    photo_logits: (1, taxa + 1), the classifier's word on the whole photo.
+    """
 
     row: PhotoRow
     boxes_xyxy: NDArray[np.float32]
     scores: NDArray[np.float32]
     logits: NDArray[np.float32]
+    photo_logits: NDArray[np.float32]
     matched: NDArray[np.bool_]
 
 
@@ -64,8 +68,10 @@ def look(recogniser: Recogniser, rgb_u8: NDArray[np.uint8], row: PhotoRow) -> Se
     found = find_flowers(
         only_pixels(rgb_u8), recogniser.detector, input_px=recogniser.detector.input_px, min_score=MIN_SCORE
     )
-    logits = classify(rgb_u8, found.boxes_xyxy, recogniser.classifier, input_px=recogniser.classifier.input_px)
-    return Seen(row, found.boxes_xyxy, found.scores, logits, match(found.boxes_xyxy, row.boxes_xyxy))
+    input_px = recogniser.classifier.input_px
+    logits = classify(rgb_u8, found.boxes_xyxy, recogniser.classifier, input_px=input_px)
+    whole = classify_whole(rgb_u8, recogniser.classifier, input_px=input_px)
+    return Seen(row, found.boxes_xyxy, found.scores, logits, whole, match(found.boxes_xyxy, row.boxes_xyxy))
 
 
 def match(found_xyxy: NDArray[np.float32], boxes_xyxy: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -84,10 +90,11 @@ def best_temperature(seen: Sequence[Seen], labels: Sequence[Label]) -> float:
     number = {label.taxon: i for i, label in enumerate(labels)}
     known = [photo for photo in seen if photo.row.taxon and len(photo.scores)]
     logits = np.stack([photo.logits[int(photo.scores.argmax())] for photo in known])
+    whole = np.concatenate([photo.photo_logits for photo in known])
     truth = np.array([number[photo.row.taxon] for photo in known])
 
     def loss(temperature: float) -> float:
-        scores, _ = taxon_scores(logits, temperature=temperature)
+        scores = in_photo(*(taxon_scores(each, temperature=temperature)[0] for each in (logits, whole)))
         return float(-np.log(np.maximum(scores[np.arange(len(truth)), truth], 1e-9)).mean())
 
     return float(min(np.arange(0.4, 2.01, 0.05), key=loss))
@@ -95,7 +102,8 @@ def best_temperature(seen: Sequence[Seen], labels: Sequence[Label]) -> float:
 
 def box_evidence(photo: Seen, temperature: float) -> NDArray[np.float64]:
     """The evidence for each find of a photo, see core.recognition.evidence."""
-    rows = evidence(photo.scores, photo.boxes_xyxy)
+    photo_logit = taxon_scores(photo.photo_logits, temperature=temperature)[1]
+    rows = evidence(photo.scores, photo.boxes_xyxy, photo_logit=float(photo_logit[0]))
     return with_word(rows, taxon_scores(photo.logits, temperature=temperature)[1]) if len(rows) else rows
 
 

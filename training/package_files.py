@@ -46,9 +46,9 @@ version = "{VERSION}"
 bias = {c.bias:.4f}
 detector_weight = {c.detector_weight:.4f}
 flower_weight = {c.flower_weight:.4f}
+photo_weight = {c.photo_weight:.4f}
 surest_weight = {c.surest_weight:.4f}
 size_weight = {c.size_weight:.4f}
-covered_weight = {c.covered_weight:.4f}
 temperature = {c.temperature:.3f}
 
 [counting]

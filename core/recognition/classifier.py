@@ -20,6 +20,12 @@ MARGIN = 0.35
 _GREY = np.array([[0.299], [0.587], [0.114]], np.float32)
 """Brightness of red, green and blue (ITU-R BT.601), as Pillow's "L" has it."""
 
+_LEAST = 1e-4
+"""No score is so low that the other could not speak against it."""
+
+PHOTO_SHARE = 0.15
+"""Weight of what the whole photo looks like in naming one of its flowers. Measured in docs/recognition.md."""
+
 Logits = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
@@ -30,6 +36,12 @@ def classify(
     crops = (crop(rgb_u8, box, input_px=input_px) for box in boxes_xyxy)
     logits = [network(pixels) for pixels in crops]
     return np.stack(logits) if logits else np.empty((0, 0), np.float32)
+
+
+def classify_whole(rgb_u8: NDArray[np.uint8], network: Logits, *, input_px: int) -> NDArray[np.float32]:
+    """Logits (1, taxa + 1) of the whole picture."""
+    height, width = rgb_u8.shape[:2]
+    return classify(rgb_u8, np.array([[0, 0, width, height]], np.float32), network, input_px=input_px)
 
 
 def crop(rgb_u8: NDArray[np.uint8], box_xyxy: NDArray[np.float32], *, input_px: int) -> NDArray[np.float32]:
@@ -66,3 +78,10 @@ def taxon_scores(logits: NDArray[np.float32], *, temperature: float) -> tuple[ND
     total = exponent.sum(axis=1, keepdims=True)
     flower_logit = top[:, 0] + np.log(total[:, 0]) - nothing
     return (exponent / total).astype(np.float32), flower_logit.astype(np.float32)
+
+
+def in_photo(scores: NDArray[np.float32], photo_scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The flowers' scores (n, taxa) with PHOTO_SHARE of the whole photo's (1, taxa): a weighted geometric mean."""
+    logs = (1 - PHOTO_SHARE) * np.log(scores + _LEAST) + PHOTO_SHARE * np.log(photo_scores + _LEAST)
+    mixed = np.exp(logs)
+    return np.asarray(mixed / mixed.sum(axis=1, keepdims=True), np.float32)

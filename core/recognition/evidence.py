@@ -1,7 +1,7 @@
 """What speaks for a box being a flower: both networks' words on it, and what else is in the photo.
 
-A weak find beside a sure flower is more often a flower than the same find in a photo of a street; one that lies on a
-surer flower is more often a part of it.
+A weak find beside a sure flower is more often a flower than the same find in a photo of a street; one much smaller than
+the sure ones is more often a part of one, or a bud.
 """
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ _SURE_SCORE = 0.95
 """A photo's surest find counts up to this."""
 
 
-def evidence(scores: NDArray[np.float32], boxes_xyxy: NDArray[np.float32]) -> NDArray[np.float64]:
+def evidence(
+    scores: NDArray[np.float32], boxes_xyxy: NDArray[np.float32], *, photo_logit: float
+) -> NDArray[np.float64]:
     """One row a box of a photo, one column a weight of Calibration: 1, the logit of the detector's score, the
-    classifier's word at its loudest (see with_word), the logit of the photo's surest score, the logarithm of the side
-    over that of the surest box, and the share of the box that the surer box it lies on most covers.
+    classifier's word at its loudest (see with_word), its word on the whole photo (photo_logit: flower against not a
+    flower), the logit of the photo's surest score, and the logarithm of the side over that of the surest box.
     """
     if len(scores) == 0:
         return np.empty((0, 6))
@@ -38,9 +40,9 @@ def evidence(scores: NDArray[np.float32], boxes_xyxy: NDArray[np.float32]) -> ND
             np.ones(len(scores)),
             peak,
             np.full(len(scores), MAX_FLOWER_LOGIT),
+            np.full(len(scores), np.clip(photo_logit, MIN_FLOWER_LOGIT, MAX_FLOWER_LOGIT)),
             np.full(len(scores), min(peak[surest], _logit(np.float64(_SURE_SCORE)))),
             np.log(side / side[surest]).clip(-2.5, 1.0),
-            _covered(scores, boxes_xyxy),
         ]
     )
 
@@ -60,15 +62,3 @@ def flower_probability(rows: NDArray[np.float64], calibration: Calibration) -> N
 
 def _logit(p: NDArray[np.float64] | np.float64) -> NDArray[np.float64]:
     return np.asarray(np.log(p / (1 - p)))
-
-
-def _covered(scores: NDArray[np.float32], boxes_xyxy: NDArray[np.float32]) -> NDArray[np.float64]:
-    """The largest share (n,) of each box that one surer box covers."""
-    areas = np.prod((boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]).clip(1.0), axis=1)
-    order = np.argsort(-scores, kind="stable")
-    covered = np.zeros(len(scores))
-    for rank, i in enumerate(order):
-        surer = boxes_xyxy[order[:rank]]
-        sides = np.minimum(boxes_xyxy[i, 2:], surer[:, 2:]) - np.maximum(boxes_xyxy[i, :2], surer[:, :2])
-        covered[i] = np.prod(sides.clip(0), axis=1).max(initial=0.0) / areas[i]
-    return covered

@@ -47,6 +47,9 @@ class Flowers:
         return len(self.taxa)
 
 
+NO_FLOWERS = Flowers(np.empty((0, 4), np.float32), np.empty(0, np.float32), ())
+
+
 def best_taxa(scores: NDArray[np.float32], taxa: Sequence[str]) -> tuple[tuple[TaxonScore, ...], ...]:
     """The STORED_TAXA best of each flower's scores (n, taxa), best first."""
     best = np.argsort(-scores, axis=1, kind="stable")[:, :STORED_TAXA]

@@ -90,9 +90,9 @@ class Calibration:
     bias: float
     detector_weight: float
     flower_weight: float
+    photo_weight: float
     surest_weight: float
     size_weight: float
-    covered_weight: float
     temperature: float
 
 
@@ -156,9 +156,9 @@ def _recogniser(directory: Path, table: dict[str, Any]) -> ModelPackage:
             bias=calibration.number("bias", -50, 50),
             detector_weight=calibration.number("detector_weight", 0, 50),
             flower_weight=calibration.number("flower_weight", 0, 50),
+            photo_weight=calibration.number("photo_weight", -50, 50),
             surest_weight=calibration.number("surest_weight", -50, 50),
             size_weight=calibration.number("size_weight", -50, 50),
-            covered_weight=calibration.number("covered_weight", -50, 50),
             temperature=calibration.number("temperature", 0.01, 100),
         ),
         default_threshold=counting.number("default_threshold", 0.05, 1),

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from core.errors import InvalidModel
 from core.photos import Photo
-from core.recognition.classifier import classify, taxon_scores
+from core.recognition.classifier import classify, classify_whole, in_photo, taxon_scores
 from core.recognition.detector import STRIDE_PX, find_flowers
 from core.recognition.evidence import evidence, flower_probability, with_word
 from core.recognition.flags import flag_of
-from core.recognition.flowers import STORED_PROBABILITY, Flowers, best_taxa
+from core.recognition.flowers import NO_FLOWERS, STORED_PROBABILITY, Flowers, best_taxa
 from core.recognition.interpreters import Interpreters
 from core.recognition.package import ModelPackage, load_package
 
@@ -53,21 +53,26 @@ class Recogniser:
             min_score=MIN_SCORE,
             grid_shift=self.grid_shift,
         )
-        rows = evidence(found.scores, found.boxes_xyxy)
+        temperature, input_px = self.package.calibration.temperature, self.classifier.input_px
+        whole = classify_whole(photo.rgb_u8, self.classifier, input_px=input_px)
+        photo_scores, photo_logit = taxon_scores(whole, temperature=temperature)
+        rows = evidence(found.scores, found.boxes_xyxy, photo_logit=float(photo_logit[0]))
         possible = flower_probability(rows, self.package.calibration) >= STORED_PROBABILITY
         boxes_xyxy, rows = found.boxes_xyxy[possible], rows[possible]  # of the others no word could make a flower
-        logits = classify(found.rgb_u8, boxes_xyxy, self.classifier, input_px=self.classifier.input_px)
+        if len(rows) == 0:
+            return Recognition(NO_FLOWERS, flag_of(photo.rgb_u8, NO_FLOWERS, look_per_px=found.look_per_px))
+        logits = classify(found.rgb_u8, boxes_xyxy, self.classifier, input_px=input_px)
+        scores, flower_logit = taxon_scores(logits, temperature=temperature)
+        probability = flower_probability(with_word(rows, flower_logit), self.package.calibration)
         full_px = photo.width_px / found.rgb_u8.shape[1], photo.height_px / found.rgb_u8.shape[0]
-        flowers = self._flowers((boxes_xyxy * (full_px * 2)).astype(np.float32), rows, logits)
+        boxes_xyxy = (boxes_xyxy * (full_px * 2)).astype(np.float32)
+        flowers = self._stored(boxes_xyxy, probability, in_photo(scores, photo_scores))
         return Recognition(flowers, flag_of(photo.rgb_u8, flowers, look_per_px=found.look_per_px / full_px[0]))
 
-    def _flowers(
-        self, boxes_xyxy: NDArray[np.float32], rows: NDArray[np.float64], logits: NDArray[np.float32]
+    def _stored(
+        self, boxes_xyxy: NDArray[np.float32], probability: NDArray[np.float32], scores: NDArray[np.float32]
     ) -> Flowers:
-        if len(boxes_xyxy) == 0:
-            return Flowers(boxes_xyxy, np.empty(0, np.float32), ())
-        scores, flower_logit = taxon_scores(logits, temperature=self.package.calibration.temperature)
-        probability = flower_probability(with_word(rows, flower_logit), self.package.calibration)
+        """Those that are sure enough to be stored, surest first."""
         kept = np.flatnonzero(probability >= STORED_PROBABILITY)
         kept = kept[np.argsort(-probability[kept], kind="stable")]
         taxa = best_taxa(scores[kept], [label.taxon for label in self.package.labels])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.recognition.classifier import classify, crop, taxon_scores
+from core.recognition.classifier import classify, classify_whole, crop, in_photo, taxon_scores
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,21 @@ def test_scores_sum_to_one_and_the_last_output_speaks_against_a_flower():
     np.testing.assert_allclose(scores.sum(axis=1), [1, 1], rtol=1e-6)
     np.testing.assert_allclose(scores[0], [0.880797, 0.119203], rtol=1e-5)
     np.testing.assert_allclose(word, [np.log(np.exp(2) + 1) + 9, np.log(2) - 9], rtol=1e-5)
+
+
+def test_the_whole_photo_tips_the_scales_between_two_kinds_and_outvotes_no_sure_flower():
+    flowers = np.array([[0.49, 0.50, 0.01], [0.01, 0.98, 0.01]], np.float32)
+    mixed = in_photo(flowers, np.array([[0.90, 0.05, 0.05]], np.float32))
+    np.testing.assert_allclose(mixed.sum(axis=1), [1, 1], rtol=1e-6)
+    assert mixed.argmax(axis=1).tolist() == [0, 1]
+
+
+def test_a_photo_that_looks_like_every_kind_alike_changes_no_order():
+    flowers = np.array([[0.7, 0.2, 0.1]], np.float32)
+    mixed = in_photo(flowers, np.full((1, 3), 1 / 3, np.float32))
+    assert mixed.argsort().tolist() == flowers.argsort().tolist()
+
+
+def test_the_whole_picture_is_one_crop():
+    photo = np.full((40, 60, 3), 9, np.uint8)
+    assert classify_whole(photo, lambda pixels: pixels[0, 0], input_px=16).tolist() == [[9, 9, 9]]

@@ -10,8 +10,12 @@ BOXES = np.array([[0, 0, 40, 40], [10, 10, 30, 30], [100, 100, 140, 140]], np.fl
 SCORES = np.array([0.8, 0.3, 0.3], np.float32)
 
 
-def probability(calibration: Calibration, *, word: float = 0.0, boxes: np.ndarray = BOXES) -> np.ndarray:
-    rows = with_word(evidence(SCORES, boxes), np.full(3, word, np.float32))
+def rows_of(scores: np.ndarray = SCORES, boxes: np.ndarray = BOXES, *, photo: float = 1.0) -> np.ndarray:
+    return evidence(scores, boxes, photo_logit=photo)
+
+
+def probability(calibration: Calibration, *, word: float = 0.0, photo: float = 1.0) -> np.ndarray:
+    rows = with_word(rows_of(photo=photo), np.full(3, word, np.float32))
     return flower_probability(rows, calibration)
 
 
@@ -27,31 +31,36 @@ def test_not_a_flower_lowers_the_probability():
     )
 
 
-def test_a_box_on_a_surer_flower_is_told_from_one_beside_it():
-    assert evidence(SCORES, BOXES)[:, 5].tolist() == [0.0, 1.0, 0.0]
+def test_a_photo_that_looks_like_no_flower_lowers_the_probability_of_each():
+    calibration = Calibration(0.0, 1.0, 0.0, 0.5, 0.0, 0.0, temperature=1.0)
+    assert (probability(calibration, photo=-6) < probability(calibration, photo=2)).all()
+
+
+def test_a_box_is_compared_with_the_surest_flower():
+    np.testing.assert_allclose(rows_of()[:, 5], [0, np.log(0.5), 0], atol=1e-6)
 
 
 def test_the_scale_of_the_photo_does_not_matter():
-    np.testing.assert_allclose(evidence(SCORES, BOXES), evidence(SCORES, BOXES * 7), atol=1e-6)
+    np.testing.assert_allclose(rows_of(), rows_of(boxes=BOXES * 7), atol=1e-6)
 
 
 def test_the_order_of_the_boxes_does_not_matter():
     order = [2, 0, 1]
-    np.testing.assert_allclose(evidence(SCORES[order], BOXES[order]), evidence(SCORES, BOXES)[order])
+    np.testing.assert_allclose(rows_of(SCORES[order], BOXES[order]), rows_of()[order])
 
 
 def test_a_sure_flower_in_the_photo_speaks_for_the_others():
-    calibration = Calibration(0.0, 1.0, 0.0, 0.5, 0.0, 0.0, temperature=1.0)
+    calibration = Calibration(0.0, 1.0, 0.0, 0.0, 0.5, 0.0, temperature=1.0)
     assert probability(calibration)[2] > probability(PLAIN)[2]
 
 
 def test_before_the_classifier_has_spoken_the_probability_is_the_highest_it_can_become():
     calibration = Calibration(0.3, 1.2, 0.7, 0.2, 0.1, -0.4, temperature=1.0)
-    before = flower_probability(evidence(SCORES, BOXES), calibration)
+    before = flower_probability(rows_of(), calibration)
     for word in (-20, -1, 0, 4, 20):
         assert (probability(calibration, word=word) <= before + 1e-6).all()
 
 
 def test_a_photo_without_candidates_has_no_evidence():
-    rows = evidence(np.empty(0, np.float32), np.empty((0, 4), np.float32))
+    rows = rows_of(np.empty(0, np.float32), np.empty((0, 4), np.float32))
     assert flower_probability(rows, PLAIN).shape == (0,)
