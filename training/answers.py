@@ -14,7 +14,7 @@ from core.recognition.flowers import Flowers
 from core.recognition.package import Label, ModelPackage
 from core.recognition.recogniser import LONG_SIDE_PX, Recogniser
 from training.dataset import PhotoRow
-from training.progress import Progress
+from training.progress import on_all_cores
 
 _MAX_MEGAPIXELS = 200
 
@@ -45,16 +45,23 @@ class Answer:
 
 def recognise_all(recogniser: Recogniser, rows: Sequence[PhotoRow], data: Path) -> tuple[list[Answer], list[str]]:
     """The photos recognised and counted, in their order; and a sentence for each that cannot be read."""
-    progress, answers, left_out = Progress("evaluate", len(rows)), [], []
-    for row in rows:
-        try:
-            answers.append(_recognise(recogniser, row, data))
-        except InvalidPhoto as error:
-            left_out.append(str(error))
-        except OSError as error:
-            left_out.append(f"{row.photo} cannot be opened: {error.strerror}. photos.csv names it.")
-        progress.step()
+    answers: list[Answer] = []
+    left_out: list[str] = []
+    for made in on_all_cores(lambda row: _recognised(recogniser, row, data), rows, "evaluate", len(rows)):
+        if isinstance(made, str):
+            left_out.append(made)
+        else:
+            answers.append(made)
     return answers, left_out
+
+
+def _recognised(recogniser: Recogniser, row: PhotoRow, data: Path) -> Answer | str:
+    try:
+        return _recognise(recogniser, row, data)
+    except InvalidPhoto as error:
+        return str(error)
+    except OSError as error:
+        return f"{row.photo} cannot be opened: {error.strerror}. photos.csv names it."
 
 
 def _recognise(recogniser: Recogniser, row: PhotoRow, data: Path) -> Answer:

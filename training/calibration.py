@@ -23,7 +23,7 @@ from training.dataset import PhotoRow
 from training.finds import iou
 from training.package_files import Measured
 from training.packing import PackedPhotos
-from training.progress import Progress
+from training.progress import on_all_cores
 
 _MATCH_IOU = 0.4
 _EMPTY_SHARE_MAX = 0.01
@@ -52,11 +52,17 @@ def calibrate(rows: Sequence[PhotoRow], photos: PackedPhotos, folder: Path) -> M
     package = load_package(folder)
     recogniser = Recogniser(package)
     rows = [row for row in rows if row.split == "calibration"]
-    progress, seen = Progress("calibration", len(rows)), []
-    for row in rows:
-        seen.append(look(recogniser, np.ascontiguousarray(photos[row.photo]), row))
-        progress.step()
-    temperature = best_temperature(seen, package.labels)
+    seen = list(
+        on_all_cores(
+            lambda row: look(recogniser, np.ascontiguousarray(photos[row.photo]), row), rows, "calibration", len(rows)
+        )
+    )
+    return measured(seen, package.labels)
+
+
+def measured(seen: Sequence[Seen], labels: Sequence[Label]) -> Measured:
+    """The calibration that fits what was seen."""
+    temperature = best_temperature(seen, labels)
     rows_of = [box_evidence(photo, temperature) for photo in seen]
     calibration = fit_boxes(seen, rows_of, temperature)
     probability = [flower_probability(rows, calibration) for rows in rows_of]
@@ -122,10 +128,10 @@ def fit_boxes(seen: Sequence[Seen], rows_of: Sequence[NDArray[np.float64]], temp
 
 
 def best_threshold(seen: Sequence[Seen], probability: Sequence[NDArray[np.float32]]) -> float:
-    """The threshold, in steps of 0.05, with the best sum of two shares, smoothed over its neighbours.
+    """The threshold, in steps of 0.05, with the best sum of three shares, smoothed over its neighbours.
 
-    Photos whose count lies inside low-high of the count by eye, and photos boxed completely whose count is exact; among
-    thresholds at which at most 1 % of the photos without flowers get one.
+    Photos whose count lies inside low-high of the count by eye, photos boxed completely whose count is exact, photos of
+    one kind in which a flower is counted; among thresholds at which at most 1 % of photos without flowers get one.
     """
     steps = np.arange(0.15, 0.801, 0.05)
     empty = np.array([[photo.row.without_flowers] for photo in seen]).ravel()
@@ -139,6 +145,9 @@ def best_threshold(seen: Sequence[Seen], probability: Sequence[NDArray[np.float3
         good += ((counts >= low) & (counts <= high))[low[:, 0] >= 0].mean(axis=0)
     if boxed.any():
         good += exact[boxed].mean(axis=0)
+    kinds = np.array([bool(photo.row.taxon) for photo in seen])
+    if kinds.any():
+        good += (counts[kinds] > 0).mean(axis=0)
     smooth = np.convolve(np.pad(good, 1, mode="edge"), [0.25, 0.5, 0.25], mode="valid")
     if empty.any():
         smooth -= 10 * ((counts[empty] > 0).mean(axis=0) > _EMPTY_SHARE_MAX)

@@ -17,7 +17,7 @@ from core.photos import only_pixels
 from core.recognition.detector import Maps, find_flowers
 from training.dataset import PhotoRow
 from training.packing import PackedPhotos
-from training.progress import Progress
+from training.progress import on_all_cores
 
 Finds = dict[str, NDArray[np.float32]]
 MIN_IOU = 0.35
@@ -42,15 +42,15 @@ def _finds(
     rows: Iterable[PhotoRow], photos: PackedPhotos, network: Maps, *, input_px: int, min_score: float, file: Path
 ) -> Finds:
     if not file.is_file():
-        rows, finds = list(rows), {}
-        progress = Progress(file.stem, len(rows))
-        for row in rows:
-            found = find_flowers(
-                only_pixels(np.ascontiguousarray(photos[row.photo])), network, input_px=input_px, min_score=min_score
-            )
-            finds[row.photo] = np.column_stack([found.boxes_xyxy, found.scores]).astype(np.float32)
-            progress.step()
-        np.savez(file, **finds)  # type: ignore[arg-type]
+        rows = list(rows)
+
+        def find(row: PhotoRow) -> NDArray[np.float32]:
+            photo = only_pixels(np.ascontiguousarray(photos[row.photo]))
+            found = find_flowers(photo, network, input_px=input_px, min_score=min_score)
+            return np.column_stack([found.boxes_xyxy, found.scores]).astype(np.float32)
+
+        made = on_all_cores(find, rows, file.stem, len(rows))
+        np.savez(file, **{row.photo: boxes for row, boxes in zip(rows, made, strict=True)})  # type: ignore[arg-type]
     with np.load(file) as stored:
         return {photo: stored[photo] for photo in stored.files}
 

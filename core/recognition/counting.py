@@ -23,10 +23,11 @@ Band = Literal["confident", "uncertain", "unknown"]
 CONFIDENT, UNKNOWN = 0.9, 0.2
 """Naturalis' own bands, which Dutch users know: confident over 0.9, uncertain 0.2-0.9, unknown under 0.2."""
 
-_NAMED, _LEANING = 0.5, 0.35
-"""A species is named when more likely right than wrong; else a sure genus; else a species that is at least leaned to.
+_NAMED = 0.5
+"""A species is named when more likely right than wrong; else its genus when that is; else a family that is not unknown.
 
-The leaning, on 609 calibration photos of one kind: the most counted taxon is right in 91.8 % instead of 90.3 %.
+On the calibration photos the most counted taxon is right in 94.4 % and 26 % of strangers get a name; naming a species
+from 0.35 on: 94.3 % and 47 %, from 0.7 on: 92.1 % and 21 %.
 """
 
 _SAME_KIND = 0.35
@@ -248,7 +249,7 @@ class _Taxonomy:
         species = _Best(scores)
         for row in range(len(scores)):
             score, genus_score, family_score = species.score[row], genera.score[row], families.score[row]
-            if score >= _NAMED or (score >= _LEANING and genus_score <= CONFIDENT):
+            if score >= _NAMED:
                 yield self._labels[species.index[row]], float(score)
             elif genus_score >= _NAMED:
                 yield self._genera[genera.index[row]], float(genus_score)
