@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
 from training.backbone import lite0, scaled_input
 from training.dataset import PhotoRow
@@ -73,9 +71,7 @@ def detector_loss(network: Any, scenes_u8: Any, targets: Any) -> Any:
     return tf.reduce_sum(missed + false) / flowers + _SHAPE_WEIGHT * shape
 
 
-def scene_maker(
-    photos: PackedPhotos, rows: Sequence[PhotoRow], cutouts: Sequence[NDArray[np.uint8]], *, size_px: int, batch: int
-) -> SceneMaker:
+def scene_maker(photos: PackedPhotos, rows: Sequence[PhotoRow], *, size_px: int, batch: int) -> SceneMaker:
     """Batches from the training photos among `rows`; photos nobody boxed are left out."""
     rows = [row for row in rows if row.split == "train"]
     return SceneMaker(
@@ -83,7 +79,6 @@ def scene_maker(
         boxed=[row for row in rows if len(row.boxes_xyxy) and row.source != "flowerbed"],
         beds=[row for row in rows if row.source == "flowerbed"],
         empty=[row for row in rows if row.without_flowers],
-        cutouts=cutouts,
         size_px=size_px,
         batch=batch,
     )

@@ -21,7 +21,6 @@ from training.progress import on_all_cores
 
 Finds = dict[str, NDArray[np.float32]]
 MIN_IOU = 0.35
-_MISSING_SCORE, _MISSING_SHARE = 0.4, 0.3
 _HARD_SCORE, _FOUND_SCORE, _UNBOXED_SCORE = 0.05, 0.2, 0.35
 _MOST_HARD, _MOST_UNBOXED = 12, 6
 
@@ -63,26 +62,6 @@ def with_finds(row: PhotoRow, finds: Finds) -> PhotoRow:
     else:
         more = found[iou(found[:, :4], row.boxes_xyxy).max(axis=1, initial=0) >= MIN_IOU, :4]
     return replace(row, boxes_xyxy=np.concatenate([row.boxes_xyxy, more]).astype(np.float32))
-
-
-def with_missing_boxes(row: PhotoRow, finds: Finds) -> PhotoRow:
-    """The row with what the first detector surely found where people boxed not every flower, or none.
-
-    A photo that nobody boxed becomes a crowd: its surest flowers teach, all else in it is ignored.
-    """
-    if row.complete or row.photo not in finds:
-        return row
-    found = finds[row.photo]
-    sure = found[found[:, 4] >= _MISSING_SCORE, :4]
-    new = sure[share_of_smaller(sure, row.boxes_xyxy).max(axis=1, initial=0) < _MISSING_SHARE]
-    boxes = np.concatenate([row.boxes_xyxy, new]).astype(np.float32)
-    return replace(row, boxes_xyxy=boxes, boxed="crowd" if row.boxed == "no" else row.boxed)
-
-
-def share_of_smaller(a_xyxy: NDArray[np.float32], b_xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What n boxes share with m boxes, (n, m), as a share of the smaller of the two."""
-    shared, a_area, b_area = _areas(a_xyxy, b_xyxy)
-    return np.asarray(shared / np.maximum(np.minimum(a_area[:, None], b_area[None, :]), 1e-9), np.float32)
 
 
 def iou(a_xyxy: NDArray[np.float32], b_xyxy: NDArray[np.float32]) -> NDArray[np.float32]:

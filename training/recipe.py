@@ -19,22 +19,19 @@ from core.recognition.package import Label, load_package
 from training.calibration import calibrate
 from training.card import write_card
 from training.classifier import build_classifier, classifier_loss, crop_maker, saved_classifier
-from training.cutouts import cut_out_all
 from training.dataset import PhotoRow, read_dataset
 from training.detector import build_detector, detector_loss, saved_detector, scene_maker, take_backbone
 from training.export import export_networks
-from training.finds import Finds, false_finds, true_finds, with_finds, with_missing_boxes
+from training.finds import Finds, false_finds, true_finds, with_finds
 from training.loop import Schedule, fit, weights_file
 from training.package_files import DETECTOR_PX, UNCALIBRATED, write_package
 from training.packing import PackedPhotos, pack
 
 _SEED = 7
 _SMALL_PX = 288
-_CUTOUTS = 1500
 FIRST_CLASSIFIER = Schedule(steps=800, rate=6e-4)
 SMALL_DETECTOR = Schedule(steps=1200, rate=8e-4, warm_up=100)
 FULL_DETECTOR = Schedule(steps=1800, rate=5e-4, warm_up=60)
-SECOND_DETECTOR = Schedule(steps=1050, rate=4e-4, warm_up=60)
 SECOND_CLASSIFIER = Schedule(steps=750, rate=6e-4, warm_up=60)
 THIRD_CLASSIFIER = Schedule(steps=450, rate=5e-4, warm_up=30)
 DEEP_CLASSIFIER = Schedule(steps=450, rate=3e-4, warm_up=40)
@@ -50,9 +47,8 @@ def train(data: Path, work: Path, out: Path) -> None:
     photos = pack(rows, data, work / "pack")
     learned = [row for row in rows if row.split == "train"]
     first = _first_classifier(photos, learned, labels, work)
-    early = _first_detector(photos, learned, first, work)
-    finds = _finds(early, photos, learned, data, first, work)
-    detector = _second_detector(photos, learned, early, finds, work)
+    detector = _detector(photos, learned, first, work)
+    finds = _finds(detector, photos, learned, data, first, work)
     classifier = _second_classifier(photos, learned, labels, finds, first, work)
     made = work / "package"
     export_networks(detector, classifier, made)
@@ -69,22 +65,21 @@ def _first_classifier(photos: PackedPhotos, rows: Sequence[PhotoRow], labels: Se
     return network
 
 
-def _first_detector(photos: PackedPhotos, rows: Sequence[PhotoRow], classifier: Any, work: Path) -> Any:
+def _detector(photos: PackedPhotos, rows: Sequence[PhotoRow], classifier: Any, work: Path) -> Any:
     """At a lower resolution first, from the flower classifier's backbone, then at full size."""
-    cutouts = cut_out_all(rows, photos, work / "cutouts.npz", most=_CUTOUTS)
     small = build_detector(_SMALL_PX)
     take_backbone(small, classifier)
-    maker = scene_maker(photos, rows, cutouts, size_px=_SMALL_PX, batch=16)
+    maker = scene_maker(photos, rows, size_px=_SMALL_PX, batch=16)
     fit(small, detector_loss, maker, stage="detector-1", schedule=SMALL_DETECTOR, work=work)
     full = build_detector(DETECTOR_PX)
     full.set_weights(small.get_weights())
-    maker = scene_maker(photos, rows, cutouts, size_px=DETECTOR_PX, batch=8)
+    maker = scene_maker(photos, rows, size_px=DETECTOR_PX, batch=8)
     fit(full, detector_loss, maker, stage="detector-2", schedule=FULL_DETECTOR, work=work)
-    return full
+    return saved_detector(weights_file(work, "detector-2"))
 
 
 class _Found(NamedTuple):
-    """What the first detector finds: its false finds on photos without flowers, and its finds on the others."""
+    """What the detector finds: its false finds on photos without flowers, and its finds on the others."""
 
     hard: Finds
     found: Finds
@@ -102,15 +97,6 @@ def _finds(
         false_finds(rows, photos, network, input_px=spec.input_px, file=work / "hard.npz"),
         true_finds(flowers, photos, network, input_px=spec.input_px, file=work / "found.npz"),
     )
-
-
-def _second_detector(photos: PackedPhotos, rows: Sequence[PhotoRow], first: Any, finds: _Found, work: Path) -> Any:
-    """On from the first, with the flowers that it surely found where people boxed not all, or none."""
-    rows = [with_missing_boxes(row, finds.found) for row in rows]
-    cutouts = cut_out_all(rows, photos, work / "cutouts.npz", most=_CUTOUTS)
-    maker = scene_maker(photos, rows, cutouts, size_px=DETECTOR_PX, batch=8)
-    fit(first, detector_loss, maker, stage="detector-3", schedule=SECOND_DETECTOR, work=work)
-    return saved_detector(weights_file(work, "detector-3"))
 
 
 def _second_classifier(

@@ -1,5 +1,4 @@
-"""Training samples of the detector: single photos, mosaics of several (many small flowers), flowerbeds, scenes composed
-of cut-out flowers, and nothing."""
+"""Training samples of the detector: single photos, mosaics of several (many small flowers), flowerbeds, and nothing."""
 
 from __future__ import annotations
 
@@ -12,15 +11,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from training.batches import Batch
-from training.composed import compose
-from training.crops import cut, random_window, recolour
+from training.crops import recolour
 from training.dataset import PhotoRow
 from training.packing import PackedPhotos
 from training.targets import FULL, OFF, SOFT, STRIDE_PX, encode
 
 PAD = 127
-_KINDS = ("single", "mosaic", "flowerbed", "composed", "empty")
-_SHARES = (0.50, 0.20, 0.07, 0.10, 0.13)
+_KINDS = ("single", "mosaic", "flowerbed", "empty")
+_SHARES = (0.52, 0.26, 0.08, 0.14)
 _SOURCE_WEIGHT = {"oxford102": 1.0, "tf_flowers": 3.0, "korea21": 3.0, "garden": 1.5, "kiwi": 0.7}
 _MIN_FLOWER_PX = 7.0
 _MIN_VISIBLE = 0.35
@@ -44,7 +42,6 @@ class SceneMaker:
     boxed: Sequence[PhotoRow]
     beds: Sequence[PhotoRow]
     empty: Sequence[PhotoRow]
-    cutouts: Sequence[NDArray[np.uint8]]
     size_px: int
     batch: int
 
@@ -67,8 +64,6 @@ class SceneMaker:
         )
         if kind == "mosaic":
             self._mosaic(scene, random)
-        elif kind == "composed":
-            self._compose(scene, random)
         else:
             row = self._draw(kind, random)
             paste(
@@ -113,16 +108,6 @@ class SceneMaker:
                 w, h = (x1 - x0) * zoom, (y1 - y0) * zoom
                 left, top = random.uniform(0, width - w), random.uniform(0, height - h)
                 paste(scene, self.photos[row.photo], row, np.array([left, top, left + w, top + h]), (x0, y0, x1, y1))
-
-    def _compose(self, scene: Scene, random: np.random.Generator) -> None:
-        row = self._draw("empty", random)
-        window = random_window(self.photos[row.photo], random, 0.1)
-        made = compose(cut(self.photos[row.photo], window, self.size_px), self.cutouts, random)
-        scene.rgb_u8 = made.rgb_u8
-        for box, visible in zip(made.boxes_xyxy, made.visible, strict=True):
-            clipped = box.clip(0, self.size_px)
-            clear = visible >= _MIN_VISIBLE and (clipped[2:] - clipped[:2]).max() >= _MIN_FLOWER_PX
-            (scene.boxes if clear else scene.ignored).append(clipped)
 
 
 def _placed(length: float, side: float, random: np.random.Generator) -> float:
