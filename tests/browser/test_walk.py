@@ -23,6 +23,7 @@ QUIET = [
     "--disable-sync",
 ]
 SAMPLES = ROOT / "pages" / "parts" / "samples"
+COOKIE_MS = 5000
 NEW_PASSWORD = "heather and bilberry"
 SLOW_MS = 60_000
 
@@ -74,9 +75,13 @@ def sign_in(page: Page, app: RunningApp, password: str) -> None:
 
 
 def choose_password(page: Page, password: str) -> None:
+    """Once the cookie of the sign-in is written: until then the form may be drawn anew, and empty."""
+    keep = page.get_by_role("button", name="Keep password")
+    keep.wait_for()
+    page.wait_for_timeout(COOKIE_MS)
     page.get_by_label("New password", exact=True).fill(password)
     page.get_by_label("The same again").fill(password)
-    page.get_by_role("button", name="Keep password").click()
+    keep.click()
 
 
 def test_from_sign_in_to_a_csv_with_the_counts(page, app, photos, tmp_path):
