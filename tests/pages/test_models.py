@@ -84,7 +84,7 @@ def test_the_shipped_model_is_in_use_at_first(browser):
     tab = browser.open_as("admin", MODELS)
     assert "In use: **bloom\\-108 1\\.0\\.0**, 108 taxa" in shown(tab)
     assert tab.dataframe[0].value[["Model", "State"]].to_numpy().tolist() == [["bloom-108", "in use"]]
-    assert "Use only models of people you trust." in shown(tab)
+    assert "Use only models of people you trust" in shown(tab)
     assert "can be used." in shown(press(tab, "check"))
 
 
