@@ -8,7 +8,6 @@ import streamlit as st
 
 from core.errors import BloomError
 from core.models import LOOK_EVERY_S, ListedModel
-from core.recognition.brought import load_model
 from core.recognition.package import ModelPackage
 from pages.parts.app import bloomcount, model_problem, worker
 from pages.parts.results import empty_page
@@ -87,7 +86,7 @@ def check(listed: ListedModel) -> None:
     """Say whether it can be used; nothing changes."""
     try:
         with st.spinner("Checking the files and running each network once …"):
-            package = load_model(models.folder_of(listed)).package
+            package = models.check(models.folder_of(listed))
     except BloomError as problem:
         st.error(plain(str(problem)))
         return
