@@ -8,11 +8,13 @@ whatever is wrong with it, the recogniser that is running stays, and `problem` s
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -92,7 +94,8 @@ class Models:
             raise InvalidModel(self.problem)
         chosen = self.chosen()
         if self._described is None or self._described[0] != chosen:
-            self._described = chosen, load_package(self._folder(chosen))
+            with self._said_of():
+                self._described = chosen, load_package(self._folder(chosen))
         return self._described[1]
 
     def package_of(self, model: str, model_version: str) -> ModelPackage:
@@ -135,6 +138,11 @@ class Models:
         """A folder with its files, on this machine. Raises StoreError."""
         return listed.folder or self._fetched(listed.name, listed.version)
 
+    def check(self, folder: Path) -> ModelPackage:
+        """The package of that folder, whose networks have passed a forward pass. Raises InvalidModel."""
+        with self._said_of():
+            return load_model(folder).package
+
     def use(self, folder: Path, *, by: str) -> ModelPackage:
         """The package of that folder, which from now on counts in every process of the store.
 
@@ -142,15 +150,18 @@ class Models:
         Raises InvalidModel or StoreError; then nothing has changed.
         """
         machine = folder.resolve() == self._settings.model_dir.resolve()
-        load_package(folder)
+        with self._said_of():
+            load_package(folder)
         copy = folder if machine else self._copied(folder)
-        recogniser = load_model(copy)
+        with self._said_of(folder, copy=copy):
+            recogniser = load_model(copy)
         package = recogniser.package
         if not machine:
             self._expect_new_version(package, copy)
             add_package(self._blobs, copy, files_of(copy), name=package.name, version=package.own_version)
         name, version = ("", "") if machine else (package.name, package.own_version)
-        chosen = Chosen(name, version, by, datetime.now(UTC).isoformat(timespec="seconds"))
+        at = datetime.now(UTC).isoformat(timespec="microseconds")  # so that the same choice again is another one
+        chosen = Chosen(name, version, by, at)
 
         def choose(document: Document) -> None:
             document.update(name=chosen.name, version=chosen.version, by=chosen.by, at=chosen.at)
@@ -167,7 +178,8 @@ class Models:
             chosen = self.chosen()
             if self._running is not None and chosen == self._seen:
                 return self._running
-            self._run(load_model(self._folder(chosen)), chosen)
+            with self._said_of():
+                self._run(load_model(self._folder(chosen)), chosen)
         except InvalidModel as problem:
             self.problem = str(problem)
             if self._running is None:
@@ -186,6 +198,16 @@ class Models:
 
     def _folder(self, chosen: Chosen) -> Path:
         return self._fetched(chosen.name, chosen.version) if chosen.name else self._settings.model_dir
+
+    @contextmanager
+    def _said_of(self, folder: Path | None = None, *, copy: Path | None = None) -> Iterator[None]:
+        """What is wrong with a copy is said of the folder, or of models/<name>/<version> in the store."""
+        try:
+            yield
+        except InvalidModel as problem:
+            said = str(problem).replace(str(copy), str(folder)) if copy else str(problem)
+            said = re.sub(rf"{re.escape(self._copies.name)}/[^/]+/", "models/", said)
+            raise InvalidModel(said) from problem
 
     def _fetched(self, name: str, version: str) -> Path:
         folder = self._new_folder() / name / version

@@ -8,7 +8,6 @@ import streamlit as st
 
 from core.errors import BloomError
 from core.models import LOOK_EVERY_S, ListedModel
-from core.recognition.brought import load_model
 from core.recognition.package import ModelPackage
 from pages.parts.app import bloomcount, model_problem, worker
 from pages.parts.results import empty_page
@@ -68,8 +67,8 @@ def choose_model() -> None:
         {
             "Model": [listed.name for listed in packages],
             "Version": [listed.version for listed in packages],
-            "Where": [str(listed.folder or "in the store") for listed in packages],
             "State": [state_of(listed) for listed in packages],
+            "Where": [str(listed.folder or "in the store") for listed in packages],
         },
         hide_index=True,
     )
@@ -87,7 +86,7 @@ def check(listed: ListedModel) -> None:
     """Say whether it can be used; nothing changes."""
     try:
         with st.spinner("Checking the files and running each network once …"):
-            package = load_model(models.folder_of(listed)).package
+            package = models.check(models.folder_of(listed))
     except BloomError as problem:
         st.error(plain(str(problem)))
         return
@@ -106,39 +105,41 @@ def use(listed: ListedModel) -> None:
     st.rerun()
 
 
-def show_recount() -> None:
-    """How many photos the model in use has counted, and the button that has it count the others."""
+def show_progress(package: ModelPackage) -> None:
+    """How far counting again is; runs by itself until it is done."""
     require("admin")
-    if model_problem():
-        return
-    package = models.package()
     progress = recount.progress(package.name, package.version)
-    left, name = progress.total - progress.counted, words(package)
-    if not progress.total:
-        empty_page("No photos are stored yet.")
-    elif progress.going:
-        seconds = worker().seconds_left(left)
-        rest = f"about {duration(seconds)} left · " if seconds is not None else ""
-        st.progress(
-            progress.counted / progress.total,
-            f"{number(progress.counted)} of {number(progress.total)} counted · {rest}you may close this page",
-        )
+    if not progress.going:
+        st.rerun()
+    seconds = worker().seconds_left(progress.total - progress.counted)
+    rest = f"about {duration(seconds)} left · " if seconds is not None else ""
+    st.progress(
+        progress.counted / max(1, progress.total),
+        f"{number(progress.counted)} of {number(progress.total)} counted · {rest}you may close this page",
+    )
+
+
+def count_again(package: ModelPackage) -> None:
+    """How many photos the model in use counted last, and the button that has it count the others."""
+    progress = recount.progress(package.name, package.version)
+    left = progress.total - progress.counted
+    if progress.going:
+        st.fragment(show_progress, run_every=POLL_S)(package)
         if st.button("Stop", key="stop_recount"):
             recount.stop()
             st.rerun()
+    elif not progress.total:
+        empty_page("No photos are stored yet.")
     elif not left:
-        st.markdown(f"{plural(progress.total, 'photo')}: the newest count of each is by {name}.")
+        st.markdown(f"{plural(progress.total, 'photo')}: the newest count of each is by {words(package)}.")
     else:
         again = " They were tried, and keep the counts they had." if progress.tried else ""
         st.markdown(
             f"{number(left)} of {plural(progress.total, 'photo')}: the newest count is by another model.{again}"
         )
         if st.button(f"Count {plural(left, 'photo')} again", key="recount"):
-            worker()
             recount.start(package.name, package.version, by=person.username)
             st.rerun()
-    if state.get("recounting") and not progress.going:
-        st.rerun()
 
 
 st.title("Models")
@@ -148,14 +149,14 @@ show_in_use()
 
 st.subheader("Choose a model")
 choose_model()
-st.caption(
+st.markdown(
     "To bring your own classifier, describe it as docs/models.md says and run `python -m core models use DIR`: it is "
-    "checked, copied into the store and listed here. All servers of the store follow within "
-    f"{LOOK_EVERY_S:.0f} seconds. A model is a program: Keras files are read in safe mode, which refuses code "
-    "in them, but a SavedModel can carry code in its graph. Use only models of people you trust."
+    f"checked, copied into the store and listed here. Servers of the same store follow within {LOOK_EVERY_S:.0f} s. "
+    "**Use only models of people you trust:** a model is a program. Keras files are read in safe mode, which refuses "
+    "code in them, but a SavedModel can carry code in its graph."
 )
 
 st.subheader("Count stored photos again")
 st.caption("New photos go first. What other models found stays in the store; the newest count is shown and exported.")
-state.recounting = not model_problem() and recount.progress(models.package().name, models.package().version).going
-st.fragment(show_recount, run_every=POLL_S if state.recounting else None)()
+if not model_problem():
+    count_again(models.package())
