@@ -165,7 +165,7 @@ def _as_in_figures(several: NDArray[np.bool_]) -> NDArray[np.float64]:
     share = several.mean()
     if share in (0, 1):
         return np.ones(len(several))
-    return np.where(several, SEVERAL_SHARE / share, (1 - SEVERAL_SHARE) / (1 - share))
+    return np.asarray(np.where(several, SEVERAL_SHARE / share, (1 - SEVERAL_SHARE) / (1 - share)), np.float64)
 
 
 def recall_of(seen: Sequence[Seen], probability: Sequence[NDArray[np.float32]]) -> float:
