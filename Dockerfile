@@ -27,9 +27,10 @@ FROM ${BASE} AS app
 RUN useradd --system --uid 10001 bloom && install --directory --owner bloom /data
 WORKDIR /app
 COPY . .
-# The root file system may be read-only: what is written goes to the store, and for a moment to /tmp.
+# The root file system may be read-only: what is written goes to the store, and for a moment to /tmp. With an address to
+# print, Streamlit asks nobody on the internet for one.
 ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 HOME=/tmp BLOOM_STORE=/data \
-    STREAMLIT_SERVER_ADDRESS=0.0.0.0 STREAMLIT_SERVER_PORT=8501
+    STREAMLIT_BROWSER_SERVER_ADDRESS=localhost STREAMLIT_SERVER_PORT=8501
 USER 10001
 EXPOSE 8501
 HEALTHCHECK --start-period=60s --timeout=20s CMD \

@@ -125,4 +125,4 @@ def test_a_sign_out_and_a_disabled_account_hold_on_both_at_once(pair, browser): 
                 page.get_by_role("link", name="Photos").click()
                 expect_sign_in_form(page)
             sign_in(bob, pair.app, PASSWORD, "bob")
-            expect(bob.get_by_text("Name or password is wrong.")).to_be_visible()
+            expect(bob.get_by_text("This account is disabled")).to_be_visible()
