@@ -30,6 +30,7 @@ check: setup  ## format, lint, types, import direction, lock
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/hadolint Dockerfile
 	$(BIN)/python -m pytest tests/test_imports.py
 	cp requirements.lock .venv/requirements.lock && $(COMPILE) --output-file .venv/requirements.lock
 	cmp requirements.lock .venv/requirements.lock || { echo "requirements.lock is not made from requirements.txt: make lock"; exit 1; }
