@@ -80,6 +80,10 @@ class Stack:
     id: dict[str, str]
     resources: dict[str, Any]
 
+    def update(self, **parameters: str) -> None:
+        """Give the stack these parameters besides GIVEN; `id` stays as it was before."""
+        boto3.client("cloudformation", REGION).update_stack(**_told(self.name, parameters))
+
     def properties(self, resource: str) -> Any:
         """The properties with every reference filled in."""
         return parsing.clean_json(self.resources[resource], _map(self.name))["Properties"]
@@ -107,13 +111,15 @@ def created(name: str = NAME, /, **parameters: str) -> Iterator[Stack]:
         for variable in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             environment.setenv(variable, "testing")
         cloudformation = boto3.client("cloudformation", REGION)
-        given = [{"ParameterKey": key, "ParameterValue": value} for key, value in (GIVEN | parameters).items()]
-        cloudformation.create_stack(
-            StackName=name, TemplateBody=TEMPLATE, Parameters=given, Capabilities=["CAPABILITY_IAM"]
-        )
+        cloudformation.create_stack(**_told(name, parameters))
         listed = cloudformation.list_stack_resources(StackName=name)["StackResourceSummaries"]
         made = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in listed if one["PhysicalResourceId"]}
         yield Stack(name, made, json.loads(json.dumps(_map(name)._resource_json_map)))
+
+
+def _told(name: str, parameters: dict[str, str]) -> dict[str, Any]:
+    given = [{"ParameterKey": key, "ParameterValue": value} for key, value in (GIVEN | parameters).items()]
+    return {"StackName": name, "TemplateBody": TEMPLATE, "Parameters": given, "Capabilities": ["CAPABILITY_IAM"]}
 
 
 def _map(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""What Elastic Beanstalk's nginx is told: its own limits stop uploads and open pages, and some paths are not for outside."""
+"""What Elastic Beanstalk's nginx is told: its own limits stop uploads and pages, and some paths are not for outside."""
 
 from __future__ import annotations
 

@@ -50,6 +50,16 @@ def test_before_there_is_a_bundle_the_stack_has_its_bucket_and_no_servers() -> N
         assert {"Version", "Environment", "EnvironmentIsUnhealthy", "AnswersAreErrors"}.isdisjoint(made.id)
 
 
+def test_the_servers_come_with_the_bundle_and_the_bucket_stays_the_same() -> None:
+    with created("grown") as made:
+        made.update(Bundle=BUNDLE)
+        assert made.properties("Version")["SourceBundle"] == {"S3Bucket": made.id["Bucket"], "S3Key": BUNDLE}
+        assert made.option(PROPERTIES, "BLOOM_STORE") == f"s3://{made.id['Bucket']}/store"
+        assert [one["Name"] for one in boto3.client("s3", REGION).list_buckets()["Buckets"]].count(
+            made.id["Bucket"]
+        ) == 1
+
+
 # --- the bucket ---
 
 
