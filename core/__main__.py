@@ -33,8 +33,8 @@ from core.intake.worker import Worker
 from core.recognition.brought import load_model
 from core.settings import Settings, load_settings
 from core.store.blobs import open_blobs
-from core.store.library import PhotoFilter
 from core.store.records import PhotoResult
+from core.store.selection import Selection
 
 DONE, SOME_FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 QUIET_S, TOLD_EVERY_S = 2.0, 5.0
@@ -123,7 +123,12 @@ def export_csv(chosen: argparse.Namespace, settings: Settings) -> int:
     """Stored counts as CSV, at the threshold of the model in use."""
     bloom = assemble(settings)
     package = bloom.models.package()
-    which = PhotoFilter(site=chosen.site, drop_id=chosen.drop, taken_from=chosen.from_day, taken_to=chosen.to_day)
+    which = Selection(
+        sites=() if chosen.site is None else (chosen.site,),
+        drop_id=chosen.drop,
+        taken_from=chosen.from_day,
+        taken_to=chosen.to_day,
+    )
     with output(chosen.output) as out:
         results = (result for batch in bloom.library.export_results(which) for result in batch)
         write_csv(

@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import date, timedelta
 from hashlib import sha256
 
 import pyarrow as pa
@@ -19,26 +17,13 @@ from core.errors import Conflict
 from core.store.blobs import Blobs, MissingBlob
 from core.store.records import Analysis, Observation, PhotoRecord, PhotoResult, analysis_id
 from core.store.schemas import analyses_from, analysis_rows, observation_rows, photo_rows, photos_from
+from core.store.selection import EVERYTHING, Selection
 from core.store.tables import Tables, quoted, quoted_list
 
 EXPORT_BATCH = 500
 """Photos a batch of export_results: a few MB of flowers."""
 
 
-@dataclass(frozen=True, slots=True)
-class PhotoFilter:
-    """Which photos; None means any. Days include both ends: taken as the camera wrote it, uploaded in UTC."""
-
-    site: str | None = None
-    drop_id: str | None = None
-    uploaded_by: str | None = None
-    taken_from: date | None = None
-    taken_to: date | None = None
-    uploaded_from: date | None = None
-    uploaded_to: date | None = None
-
-
-EVERYTHING = PhotoFilter()
 PHOTO_ID = re.compile(r"[0-9a-f]{64}")
 
 
@@ -124,7 +109,7 @@ class Library:
 
     def drop_results(self, drop_id: str) -> list[PhotoResult]:
         """The stored photos of a drop in upload order, each with its newest analysis."""
-        return [result for batch in self.export_results(PhotoFilter(drop_id=drop_id)) for result in batch]
+        return [result for batch in self.export_results(Selection(drop_id=drop_id)) for result in batch]
 
     def photos_page(self, *, page: int, per_page: int) -> tuple[list[PhotoResult], int]:
         """One page (the first is 0) of all photos, newest upload first, and how many photos there are."""
@@ -147,12 +132,19 @@ class Library:
         rows = self._photos("SELECT DISTINCT site FROM photos WHERE site <> '' ORDER BY site")
         return [str(site) for site in rows["site"].to_pylist()]
 
-    def export_results(self, which: PhotoFilter = EVERYTHING) -> Iterator[list[PhotoResult]]:
+    def export_results(self, which: Selection = EVERYTHING) -> Iterator[list[PhotoResult]]:
         """Those photos in upload order, one row a photo, EXPORT_BATCH at a time: memory stays flat for any store."""
-        drop = "TRUE" if which.drop_id is None else f"drop_id = {quoted(which.drop_id)}"
-        sql = f"SELECT * FROM ({_newest(drop)}) WHERE {_condition(which)} ORDER BY uploaded_at, file, photo_id"
+        sql = f"SELECT * FROM ({_chosen(which)}) ORDER BY uploaded_at, file, photo_id"
         for rows in _in_batches(self.tables.stream(sql, "photos")):
             yield self._with_analyses(photos_from(rows))
+
+    def observed(self, which: Selection = EVERYTHING) -> Iterator[pa.RecordBatch]:
+        """What now holds of those photos that were counted: one row a photo and taxon, as OBSERVED says, by photo.
+
+        A photo in which nothing of the selection was found has one row with taxon "" and count 0. A review that is
+        newer than the newest analysis of a photo stands in its place.
+        """
+        return self.tables.stream(_observed(which), "photos", "analyses", "observations")
 
     def _photos(self, sql: str) -> pa.Table:
         return self.tables.query(sql, "photos")
@@ -183,6 +175,50 @@ def _newest(where: str = "TRUE") -> str:
     )
 
 
+def _chosen(which: Selection) -> str:
+    """One row a photo of the selection. A drop is looked for before the newest row: a photo may be in several."""
+    drop = "TRUE" if which.drop_id is None else f"drop_id = {quoted(which.drop_id)}"
+    return f"SELECT * FROM ({_newest(drop)}) WHERE {which.of_photos()}"
+
+
+def _observed(which: Selection) -> str:
+    """The rows of Library.observed. Rows that were recorded twice after a crash are one."""
+    return f"""
+        WITH chosen AS ({_chosen(which)}),
+        analysed AS (
+            SELECT photo_id, analysis_id, analysed_at, flag, model || ' ' || model_version AS model FROM (
+                SELECT photo_id, analysis_id, analysed_at, flag, model, model_version,
+                    row_number() OVER (PARTITION BY photo_id ORDER BY analysed_at DESC, analysis_id) AS place
+                FROM analyses
+            ) WHERE place = 1
+        ),
+        reviewed AS (
+            SELECT photo_id, review_id, at FROM (
+                SELECT photo_id, review_id, at, row_number() OVER (PARTITION BY photo_id ORDER BY at DESC) AS place
+                FROM observations WHERE review_id IS NOT NULL
+            ) WHERE place = 1
+        ),
+        said AS (
+            SELECT analysed.*, reviewed.at IS NOT NULL AS reviewed, coalesce(reviewed.review_id, analysis_id) AS source
+            FROM analysed LEFT JOIN reviewed
+                ON reviewed.photo_id = analysed.photo_id AND reviewed.at >= analysed.analysed_at
+        ),
+        found AS (
+            SELECT *, coalesce(review_id, analysis_id) AS source, row_number() OVER (
+                PARTITION BY photo_id, coalesce(review_id, analysis_id), taxon ORDER BY at DESC) AS place
+            FROM observations WHERE {which.of_observations()}
+        )
+        SELECT chosen.photo_id, file, site, note, taken_at, latitude, longitude, drop_id, uploaded_by, uploaded_at,
+            coalesce(taxon, '') AS taxon, coalesce(count, 0) AS count, coalesce(count_low, 0) AS count_low,
+            coalesce(count_high, 0) AS count_high, confidence, coalesce(band, '') AS band, coalesce(unit, '') AS unit,
+            reviewed, flag, model, coalesce(by, model) AS by, coalesce(found.at, analysed_at) AS at
+        FROM chosen JOIN said ON said.photo_id = chosen.photo_id
+            LEFT JOIN found ON found.photo_id = said.photo_id AND found.source = said.source AND found.place = 1
+        WHERE problem = '' AND {"reviewed" if which.reviewed_only else "TRUE"}
+        ORDER BY uploaded_at, chosen.photo_id, count DESC, taxon
+    """
+
+
 def _last_said(model: str, model_version: str, where: str = "TRUE") -> str:
     """photo_id and analysis_id of the photos whose newest analysis is by this model version."""
     return (
@@ -190,21 +226,6 @@ def _last_said(model: str, model_version: str, where: str = "TRUE") -> str:
         f"(PARTITION BY photo_id ORDER BY analysed_at DESC, analysis_id) AS place FROM analyses WHERE {where}) "
         f"WHERE place = 1 AND model = {quoted(model)} AND model_version = {quoted(model_version)}"
     )
-
-
-def _condition(which: PhotoFilter) -> str:
-    """The rest of a filter, on rows of which there is one a photo."""
-    taken = "substr(taken_at, 1, 10)"
-    day = timedelta(days=1)
-    parts = [
-        *([f"site = {quoted(which.site)}"] if which.site is not None else []),
-        *([f"uploaded_by = {quoted(which.uploaded_by)}"] if which.uploaded_by is not None else []),
-        *([f"{taken} >= {quoted(which.taken_from.isoformat())}"] if which.taken_from else []),
-        *([f"{taken} <= {quoted(which.taken_to.isoformat())}"] if which.taken_to else []),
-        *([f"uploaded_at >= TIMESTAMP '{which.uploaded_from}T00:00:00Z'"] if which.uploaded_from else []),
-        *([f"uploaded_at < TIMESTAMP '{which.uploaded_to + day}T00:00:00Z'"] if which.uploaded_to else []),
-    ]
-    return " AND ".join(parts) or "TRUE"
 
 
 def _in_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:

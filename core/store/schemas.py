@@ -72,6 +72,21 @@ OBSERVATIONS = pa.schema(
     ]
 )
 
+OBSERVED = pa.schema(
+    [
+        *(PHOTOS.field(name) for name in ("photo_id", "file", "site", "note", "taken_at", "latitude", "longitude")),
+        *(PHOTOS.field(name) for name in ("drop_id", "uploaded_by", "uploaded_at")),
+        *(OBSERVATIONS.field(name) for name in ("taxon", "count", "count_low", "count_high", "confidence", "band")),
+        OBSERVATIONS.field("unit"),
+        ("reviewed", pa.bool_()),
+        ANALYSES.field("flag"),
+        ("model", pa.string()),
+        OBSERVATIONS.field("by"),
+        OBSERVATIONS.field("at"),
+    ]
+)
+"""A row of Library.observed: a photo, a taxon in it (or none), and what holds of it now."""
+
 SCHEMAS = {"photos": PHOTOS, "analyses": ANALYSES, "observations": OBSERVATIONS}
 """Every table of the store. A column may be added here at any time: older rows read as null."""
 
