@@ -84,6 +84,8 @@ class Selection:
 
 EVERYTHING = Selection()
 _DAYS = ("taken_from", "taken_to", "uploaded_from", "uploaded_to")
+QUERY_WORDS = ("site", "who", "taxon", *(name.replace("_", "-") for name in _DAYS), "surer-than", "reviewed", "drop")
+"""The words of to_query; an address may hold others, which are not about the selection."""
 
 
 def _day(words: Sequence[str]) -> date | None:
