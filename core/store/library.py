@@ -134,6 +134,16 @@ class Library:
         rows = self._photos("SELECT DISTINCT site FROM photos WHERE site <> '' ORDER BY site")
         return [str(site) for site in rows["site"].to_pylist()]
 
+    def people(self) -> list[str]:
+        """The user names of all who uploaded photos, by alphabet."""
+        rows = self._photos("SELECT DISTINCT uploaded_by FROM photos ORDER BY uploaded_by")
+        return [str(person) for person in rows["uploaded_by"].to_pylist()]
+
+    def taxa(self) -> list[str]:
+        """All taxa that were ever found, by alphabet."""
+        rows = self.tables.query("SELECT DISTINCT taxon FROM observations ORDER BY taxon", "observations")
+        return [str(taxon) for taxon in rows["taxon"].to_pylist()]
+
     def export_results(self, which: Selection = EVERYTHING) -> Iterator[list[PhotoResult]]:
         """Those photos in upload order, one row a photo, EXPORT_BATCH at a time: memory stays flat for any store."""
         where = _of_totals(which, _found(which))

@@ -111,6 +111,11 @@ class Selection:
 
 EVERYTHING = Selection()
 _DAYS = ("taken_from", "taken_to", "uploaded_from", "uploaded_to")
+QUERY_WORDS = (
+    *("site", "who", "taxon", *(name.replace("_", "-") for name in _DAYS), "surer-than", "reviewed", "drop"),
+    *("count-from", "count-to", "attention"),
+)
+"""The words of to_query; an address may hold others, which are not about the selection."""
 _ATTENTION_OF_PHOTOS: dict[Attention | None, str] = {
     "undated": "problem = '' AND taken_at IS NULL",
     "unplaced": "problem = '' AND site = '' AND (latitude IS NULL OR longitude IS NULL)",
