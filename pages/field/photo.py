@@ -20,7 +20,7 @@ from pages.parts.photo import count_lines, facts_table, flag_words
 from pages.parts.results import PHOTOS_A_PAGE, PHOTOS_PAGE, Query, empty_page, say_model_problem, threshold_slider
 from pages.parts.session import require
 from pages.parts.viewer import show_viewer
-from pages.parts.words import count_with_doubt, day_and_time, megabytes, plain, position, taken_when
+from pages.parts.words import count_with_doubt, day_and_time, file_size, plain, position, taken_when
 
 person = require("researcher")
 
@@ -34,8 +34,8 @@ def heading(photo: PhotoRecord, place: Place | None) -> None:
     """The file's name between the ways to its neighbours, and the way back to the page of the gallery that shows it."""
     page = (place.number - 1) // PHOTOS_A_PAGE + 1 if place else 1
     query: Query = {**which.to_query(), "sort": [order], "photos_page": [str(page)]}
-    st.page_link(PHOTOS_PAGE, label=tr("All photos"), icon=":material/arrow_back:", query_params=query)
     with st.container(horizontal=True, vertical_alignment="center"):
+        st.page_link(PHOTOS_PAGE, label=tr("All photos"), icon=":material/arrow_back:", query_params=query)
         leaf(tr("Previous"), place.previous if place else None, "left")
         leaf(tr("Next"), place.next if place else None, "right")
         st.caption(
@@ -176,7 +176,7 @@ def show_facts(photo: PhotoRecord, analysis: Analysis | None) -> None:
         tr("Position"): position(photo.latitude, photo.longitude) or tr("no position given"),
         tr("Note"): photo.note,
         tr("Camera"): " · ".join(camera_of(photo.photo_id, photo.file)) if not photo.problem else "",
-        tr("Size"): " · ".join(filter(None, (megapixels, megabytes(photo.bytes)))),
+        tr("Size"): " · ".join(filter(None, (megapixels, file_size(photo.bytes)))),
         tr("Uploaded"): f"{photo.uploaded_by}, {day_and_time(photo.uploaded_at)}",
         tr("Corrected"): f"{photo.changed_by}, {day_and_time(photo.changed_at)}" if photo.changed_at else "",
         tr("Counted"): f"{analysis.model} {analysis.model_version}, {counted_when(analysis)}" if analysis else "",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import get_args
 from urllib.parse import urlencode
 
@@ -13,7 +13,7 @@ from core.language import tr, vernacular
 from core.recognition.counting import Taxon, taxa_of
 from core.store.gallery import Order, Shown
 from core.store.selection import EVERYTHING
-from core.survey.summary import summarise
+from core.survey.summary import CountedPhoto, summarise
 from pages.parts.app import bloomcount, package
 from pages.parts.filter_bar import filter_bar
 from pages.parts.results import PHOTOS_A_PAGE, Query, colours_of, empty_page, say_model_problem, show_cards
@@ -98,11 +98,11 @@ def page_asked_for(about: object) -> int:
     return max(1, int(state.photos_page))
 
 
-def show_table(shown: tuple[Shown, ...], query: Query) -> None:
+def show_table(shown: Sequence[Shown], counted: Sequence[CountedPhoto], query: Query) -> None:
     """A row a photo, with what was found in it."""
     names = taxa_of(package().labels)
     st.dataframe(
-        pd.DataFrame([row(one, names, query) for one in shown]),
+        pd.DataFrame([row(one, photo, names, query) for one, photo in zip(shown, counted, strict=True)]),
         column_config={
             tr("Picture"): st.column_config.ImageColumn(width="small"),
             tr("Photo"): st.column_config.LinkColumn(display_text=tr("Open")),
@@ -116,28 +116,31 @@ def show_table(shown: tuple[Shown, ...], query: Query) -> None:
     )
 
 
-def row(one: Shown, names: Mapping[str, Taxon], query: Query) -> dict[str, object]:
+def row(one: Shown, counted: CountedPhoto, names: Mapping[str, Taxon], query: Query) -> dict[str, object]:
     """The cells of a photo."""
     photo, totals = one.result.photo, one.totals
     found = [vernacular(names[taxon]) if taxon in names else taxon for taxon in totals.taxa] if totals else []
-    figure = (
-        count_with_doubt(totals.count, totals.count_low, totals.count_high, lower_bound=bool(totals.flag))
-        if totals
-        else tr("could not be read")
-        if photo.problem
-        else tr("waits to be counted")
-    )
     return {
         tr("Picture"): None if photo.problem else f"/thumbs/{photo.photo_id}.webp",
         tr("Photo"): f"/photo?{urlencode({'id': photo.photo_id, **query}, doseq=True)}",
         tr("File"): photo.file,
-        tr("Flowers"): figure,
+        tr("Flowers"): figure(one, counted),
         tr("Taxa"): ", ".join(found),
         tr("Doubt"): totals.doubt if totals else None,
         tr("Site"): photo.site,
         tr("Taken"): taken_when(photo.taken_at) if photo.taken_at else "",
         tr("Uploaded by"): photo.uploaded_by,
     }
+
+
+def figure(one: Shown, counted: CountedPhoto) -> str:
+    """How many flowers the photo shows: what a person said, else what the photo's own page says."""
+    if one.totals is None or counted.count is None:
+        return tr("could not be read") if one.result.photo.problem else tr("waits to be counted")
+    total = counted.count.total
+    if one.totals.reviewed:
+        return number(one.totals.count)
+    return count_with_doubt(total.count, total.low, total.high, lower_bound=bool(one.totals.flag))
 
 
 st.title(tr("Photos"))
@@ -158,10 +161,10 @@ elif found.total == 0:
 elif not say_model_problem():
     st.caption(tr("1 photo") if found.total == 1 else tr("{total} photos", total=number(found.total)))
     query: Query = {**which.to_query(), "sort": [str(order)]}
+    results = [one.result for one in found.photos]
+    summary = summarise(results, package_of=bloom.models.package_of, threshold=None)
     if view == "table":
-        show_table(found.photos, query)
+        show_table(found.photos, summary.photos, query)
     else:
-        results = [one.result for one in found.photos]
-        summary = summarise(results, package_of=bloom.models.package_of, threshold=None)
         show_cards(summary.photos, colours_of(summary), query=query)
     choose_page(pages)

@@ -130,12 +130,8 @@ def _frame(photo: CountedPhoto, colours: Mapping[str, str], *, size: str) -> str
 
 def _boxes(photo: CountedPhoto, colours: Mapping[str, str]) -> Iterator[str]:
     for index, name in boxes_by_size(photo):
-        x0 = float(photo.result.analysis.flowers.boxes_xyxy[index, 0]) if photo.result.analysis else 0.0
-        side = " right" if x0 > photo.result.photo.width / 2 else ""
-        yield (
-            f'<div class="box {kind_of_box(name.taxon)}{side}" style="{box_place(photo, index)};'
-            f'--taxon:{colours[name.taxon]}"><span>{taxon_name(name)} {name.confidence:.2f}</span></div>'
-        )
+        style = f"{box_place(photo, index)};--taxon:{colours[name.taxon]}"
+        yield f'<div class="box {kind_of_box(name.taxon)}" style="{style}"></div>'
 
 
 def _line(taxon: TaxonCount, colours: Mapping[str, str], *, lower_bound: bool) -> str:

@@ -44,9 +44,9 @@ def taken_when(taken_at: str) -> str:
         return taken_at
 
 
-def megabytes(size_bytes: int) -> str:
-    """`4.2 MB`."""
-    return f"{size_bytes / 1e6:.1f} MB"
+def file_size(size_bytes: int) -> str:
+    """`4.2 MB`, `37 kB`."""
+    return f"{size_bytes / 1e6:.1f} MB" if size_bytes >= 1e6 else f"{max(1, round(size_bytes / 1e3))} kB"
 
 
 def position(latitude: float | None, longitude: float | None) -> str:
