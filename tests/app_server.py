@@ -26,6 +26,7 @@ class RunningApp:
     """A started app. output: what it printed so far."""
 
     url: str
+    store: str
     process: subprocess.Popen[str]
     output: list[str] = field(default_factory=list)
 
@@ -87,7 +88,7 @@ def running_app(store: str, home: Path, **environment: str) -> Iterator[RunningA
         text=True,
         start_new_session=True,
     )
-    app = RunningApp(f"http://127.0.0.1:{port}", process)
+    app = RunningApp(f"http://127.0.0.1:{port}", store, process)
     reader = threading.Thread(target=_read, args=(process, app.output), daemon=True)
     reader.start()
     try:
