@@ -20,6 +20,7 @@ from typing import TypeVar
 from core.accounts import Accounts
 from core.arguments import parse
 from core.bloomcount import Bloomcount, assemble
+from core.demo import store as demo_photos
 from core.errors import BloomError, StoreError
 from core.exports.coco import CocoBoxes
 from core.exports.csv import observation_rows, write_csv
@@ -33,8 +34,8 @@ from core.intake.worker import Worker
 from core.recognition.brought import load_model
 from core.settings import Settings, load_settings
 from core.store.blobs import open_blobs
-from core.store.library import PhotoFilter
 from core.store.records import PhotoResult
+from core.store.selection import Selection
 
 DONE, SOME_FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 QUIET_S, TOLD_EVERY_S = 2.0, 5.0
@@ -123,7 +124,12 @@ def export_csv(chosen: argparse.Namespace, settings: Settings) -> int:
     """Stored counts as CSV, at the threshold of the model in use."""
     bloom = assemble(settings)
     package = bloom.models.package()
-    which = PhotoFilter(site=chosen.site, drop_id=chosen.drop, taken_from=chosen.from_day, taken_to=chosen.to_day)
+    which = Selection(
+        sites=() if chosen.site is None else (chosen.site,),
+        drop_id=chosen.drop,
+        taken_from=chosen.from_day,
+        taken_to=chosen.to_day,
+    )
     with output(chosen.output) as out:
         results = (result for batch in bloom.library.export_results(which) for result in batch)
         write_csv(
@@ -168,6 +174,18 @@ def models(chosen: argparse.Namespace, settings: Settings) -> int:
     for listed in known.listed():
         name = f"cannot be used: {listed.problem}" if listed.problem else f"{listed.name} {listed.version}"
         sys.stdout.write(f"{name}\t{listed.folder or 'in the store'}\t{'in use' if listed.in_use else ''}\n")
+    return DONE
+
+
+def demo(chosen: argparse.Namespace, settings: Settings) -> int:
+    """Made-up photos into the store, or out of it again."""
+    bloom = assemble(settings)
+    if chosen.remove:
+        _say(f"{demo_photos.remove(bloom.library):,} demo photos are gone; nothing else was touched.")
+        return DONE
+    progress = _Progress(chosen.photos)
+    demo_photos.fill(bloom.library, bloom.models.package(), chosen.photos, told=progress.tell)
+    _say(f"{chosen.photos:,} demo photos are in {settings.store}. Take them out again: python -m core demo --remove")
     return DONE
 
 
@@ -237,7 +255,14 @@ def _say(sentence: str) -> None:
     sys.stderr.flush()
 
 
-COMMANDS = {"count": count, "ingest": ingest, "export": export_csv, "accounts": accounts, "models": models}
+COMMANDS = {
+    "count": count,
+    "ingest": ingest,
+    "export": export_csv,
+    "accounts": accounts,
+    "models": models,
+    "demo": demo,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

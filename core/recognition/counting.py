@@ -92,7 +92,7 @@ class PhotoCount:
 
 
 @dataclass(frozen=True, slots=True)
-class _Taxon:
+class Taxon:
     """A name at any rank: a label, a genus, a family, or unknown."""
 
     taxon: str
@@ -103,7 +103,7 @@ class _Taxon:
     dutch: str
 
 
-_NOBODY = _Taxon("unknown", "", "", "", "unknown flower", "onbekende bloem")
+_NOBODY = Taxon("unknown", "", "", "", "unknown flower", "onbekende bloem")
 
 
 def count_flowers(
@@ -118,7 +118,7 @@ def count_flowers(
     scores = _pooled(_scores(flowers, taxa.number), np.where(counted, flowers.probability, 0.0).astype(np.float64))
     recall = recall * (_FLAGGED_RECALL if flag else 1.0)
     names: list[FlowerName | None] = []
-    members: dict[_Taxon, list[int]] = defaultdict(list)
+    members: dict[Taxon, list[int]] = defaultdict(list)
     for index, (taxon, score) in enumerate(taxa.names(scores)):
         name = FlowerName(taxon.taxon, taxon.scientific_name, taxon.english, taxon.dutch, score, _band(taxon, score))
         names.append(name if counted[index] else None)
@@ -129,6 +129,11 @@ def count_flowers(
         if counted[indices].any()
     ]
     return PhotoCount(_interval(flowers.probability, counted, recall), _most_abundant_first(rows), tuple(names))
+
+
+def taxa_of(labels: tuple[Label, ...]) -> dict[str, Taxon]:
+    """Every name that count_flowers may give with these labels, by the `taxon` of its rows; a label before a genus."""
+    return {taxon.taxon: taxon for taxon in reversed(_taxonomy(labels).every())}
 
 
 def add_counts(counts: Iterable[PhotoCount]) -> PhotoCount:
@@ -169,12 +174,12 @@ def band_of(score: float) -> Band:
     return "uncertain" if score >= UNKNOWN else "unknown"
 
 
-def _band(taxon: _Taxon, score: float) -> Band:
+def _band(taxon: Taxon, score: float) -> Band:
     return "unknown" if taxon is _NOBODY else band_of(score)
 
 
 def _taxon_count(
-    taxon: _Taxon,
+    taxon: Taxon,
     members: NDArray[np.intp],
     counted: NDArray[np.bool_],
     flowers: Flowers,
@@ -228,21 +233,25 @@ class _Taxonomy:
     def __init__(self, labels: tuple[Label, ...]) -> None:
         self.number = {label.taxon: i for i, label in enumerate(labels)}
         self._labels = [
-            _Taxon(label.taxon, label.scientific_name, label.rank, label.family, label.english, label.dutch)
+            Taxon(label.taxon, label.scientific_name, label.rank, label.family, label.english, label.dutch)
             for label in labels
         ]
         self._genera = [
-            _Taxon(genus.lower(), genus, "genus", family, f"{genus} (genus)", f"{genus} (geslacht)")
+            Taxon(genus.lower(), genus, "genus", family, f"{genus} (genus)", f"{genus} (geslacht)")
             for genus, family in sorted({label.genus: label.family for label in labels if label.genus}.items())
         ]
         self._families = [
-            _Taxon(family.lower(), family, "family", family, f"{family} (family)", f"{family} (familie)")
+            Taxon(family.lower(), family, "family", family, f"{family} (family)", f"{family} (familie)")
             for family in sorted({label.family for label in labels})
         ]
         self._in_genus = np.array([[label.genus == g.scientific_name for g in self._genera] for label in labels], float)
         self._in_family = np.array([[label.family == f.family for f in self._families] for label in labels], float)
 
-    def names(self, scores: NDArray[np.float64]) -> Iterator[tuple[_Taxon, float]]:
+    def every(self) -> list[Taxon]:
+        """All names that a flower may get."""
+        return [*self._labels, *self._genera, *self._families, _NOBODY]
+
+    def names(self, scores: NDArray[np.float64]) -> Iterator[tuple[Taxon, float]]:
         """For each row the lowest rank at which a name is likely enough, and its score: species, genus, family."""
         genera = _Best(scores @ self._in_genus)
         families = _Best(scores @ self._in_family)

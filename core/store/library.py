@@ -1,7 +1,7 @@
 """The questions that pages and commands ask of the store, and the two ways in: a photo's bytes, a photo's rows.
 
 Bytes lie under their SHA-256, so the same photo twice is one photo. Rows are only ever added: of a photo the row
-uploaded last counts, of its analyses the newest, and a row written twice counts once.
+uploaded or corrected last counts, of its analyses the newest, and a row written twice counts once.
 """
 
 from __future__ import annotations
@@ -9,36 +9,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import date, timedelta
 from hashlib import sha256
 
 import pyarrow as pa
 
 from core.errors import Conflict
 from core.store.blobs import Blobs, MissingBlob
+from core.store.doubt import DOUBT
+from core.store.gallery import GalleryPage, Order, Place, Shown, Totals, asks_for_totals, shown_by_totals, sql_order
 from core.store.records import Analysis, Observation, PhotoRecord, PhotoResult, analysis_id
 from core.store.schemas import analyses_from, analysis_rows, observation_rows, photo_rows, photos_from
+from core.store.selection import EVERYTHING, Selection
 from core.store.tables import Tables, quoted, quoted_list
 
 EXPORT_BATCH = 500
 """Photos a batch of export_results: a few MB of flowers."""
 
+_EVERY_TABLE = ("photos", "analyses", "observations")
 
-@dataclass(frozen=True, slots=True)
-class PhotoFilter:
-    """Which photos; None means any. Days include both ends: taken as the camera wrote it, uploaded in UTC."""
-
-    site: str | None = None
-    drop_id: str | None = None
-    uploaded_by: str | None = None
-    taken_from: date | None = None
-    taken_to: date | None = None
-    uploaded_from: date | None = None
-    uploaded_to: date | None = None
-
-
-EVERYTHING = PhotoFilter()
 PHOTO_ID = re.compile(r"[0-9a-f]{64}")
 
 
@@ -68,6 +56,11 @@ class Library:
         """Keep the small picture of a photo."""
         self.blobs.put(_shelf("thumbs", photo_id) + ".webp", webp)
 
+    def put_picture(self, photo_id: str, data: bytes, webp: bytes) -> None:
+        """Keep bytes and small picture of a photo whose id is not made from its bytes: a demo photo's."""
+        self.blobs.put(_shelf("photos", photo_id), data)
+        self.put_thumb(photo_id, webp)
+
     def thumb(self, photo_id: str) -> bytes | None:
         """The small picture (WebP), None where there is none."""
         try:
@@ -88,6 +81,12 @@ class Library:
             self.tables.append("observations", observation_rows(observations))
         if photos:
             self.tables.append("photos", photo_rows(photos))
+
+    def analyses_of(self, photo_id: str) -> list[Analysis]:
+        """Everything that models said of a photo, newest first."""
+        rows = self.tables.query(f"SELECT * FROM analyses WHERE photo_id = {quoted(photo_id)}", "analyses")
+        found = {analysis.analysis_id: analysis for analysis in analyses_from(rows)}
+        return sorted(found.values(), key=lambda analysis: analysis.analysed_at, reverse=True)
 
     def counted(self, photo_ids: Sequence[str], model: str, model_version: str) -> set[str]:
         """The ids of the analyses by this model version that are the newest of these photos."""
@@ -116,6 +115,11 @@ class Library:
         ids = [analysis_id(photo_id, model, model_version) for photo_id in photo_ids]
         return self._newest_analyses(f"analysis_id IN {quoted_list(ids)}")
 
+    def photo(self, photo_id: str) -> PhotoRecord | None:
+        """The photo as it is now, None where there is none."""
+        found = photos_from(self._photos(_newest(f"photo_id = {quoted(photo_id)}")))
+        return next(iter(found), None)
+
     def results_for(self, photo_ids: Sequence[str]) -> list[PhotoResult]:
         """The stored photos among these, in the order asked."""
         where = f"photo_id IN {quoted_list(photo_ids)}"
@@ -124,7 +128,7 @@ class Library:
 
     def drop_results(self, drop_id: str) -> list[PhotoResult]:
         """The stored photos of a drop in upload order, each with its newest analysis."""
-        return [result for batch in self.export_results(PhotoFilter(drop_id=drop_id)) for result in batch]
+        return [result for batch in self.export_results(Selection(drop_id=drop_id)) for result in batch]
 
     def photos_page(self, *, page: int, per_page: int) -> tuple[list[PhotoResult], int]:
         """One page (the first is 0) of all photos, newest upload first, and how many photos there are."""
@@ -135,6 +139,31 @@ class Library:
         total = self._photos("SELECT count(DISTINCT photo_id) AS total FROM photos")
         return self.results_for(ids["photo_id"].to_pylist()), total["total"][0].as_py()
 
+    def gallery(self, which: Selection = EVERYTHING, *, order: Order, page: int, per_page: int) -> GalleryPage:
+        """One page (the first is 0) of the photos of a selection in which something of it was found."""
+        rows = self.tables.query(
+            f"SELECT photo_id, count(*) OVER () AS total FROM ({_shown(which, order)}) ORDER BY {sql_order(order)} "
+            f"LIMIT {int(per_page)} OFFSET {int(page) * int(per_page)}",
+            *_EVERY_TABLE,
+        )
+        ids = rows["photo_id"].to_pylist()
+        totals = self._totals(which, ids)
+        shown = tuple(Shown(result, totals.get(result.photo.photo_id)) for result in self.results_for(ids))
+        return GalleryPage(shown, next(iter(rows["total"].to_pylist()), 0))
+
+    def place(self, photo_id: str, which: Selection, *, order: Order) -> Place | None:
+        """Where a photo stands in that gallery; None where it is not in it."""
+        beside = ", ".join(
+            f"{where}(photo_id) OVER beside AS {name}" for where, name in (("lag", "previous"), ("lead", "next"))
+        )
+        rows = self.tables.query(
+            f"SELECT * FROM (SELECT photo_id, {beside}, row_number() OVER beside AS number, count(*) OVER () AS total "
+            f"FROM ({_shown(which, order)}) WINDOW beside AS (ORDER BY {sql_order(order)})) "
+            f"WHERE photo_id = {quoted(photo_id)}",
+            *_EVERY_TABLE,
+        )
+        return next((Place(**row) for row in rows.drop(["photo_id"]).to_pylist()), None)
+
     def latest_drop(self, username: str) -> str | None:
         """The drop of this person that has the newest stored photo."""
         rows = self._photos(
@@ -143,19 +172,42 @@ class Library:
         return next(iter(rows["drop_id"].to_pylist()), None)
 
     def sites(self) -> list[str]:
-        """The names of all sites that photos were given, by alphabet."""
-        rows = self._photos("SELECT DISTINCT site FROM photos WHERE site <> '' ORDER BY site")
+        """The names of all sites that photos have now, by alphabet."""
+        rows = self._photos(f"SELECT DISTINCT site FROM ({_newest()}) WHERE site <> '' ORDER BY site")
         return [str(site) for site in rows["site"].to_pylist()]
 
-    def export_results(self, which: PhotoFilter = EVERYTHING) -> Iterator[list[PhotoResult]]:
+    def people(self) -> list[str]:
+        """The user names of all who uploaded photos, by alphabet."""
+        rows = self._photos("SELECT DISTINCT uploaded_by FROM photos ORDER BY uploaded_by")
+        return [str(person) for person in rows["uploaded_by"].to_pylist()]
+
+    def taxa(self) -> list[str]:
+        """All taxa that were ever found, by alphabet."""
+        rows = self.tables.query("SELECT DISTINCT taxon FROM observations ORDER BY taxon", "observations")
+        return [str(taxon) for taxon in rows["taxon"].to_pylist()]
+
+    def export_results(self, which: Selection = EVERYTHING) -> Iterator[list[PhotoResult]]:
         """Those photos in upload order, one row a photo, EXPORT_BATCH at a time: memory stays flat for any store."""
-        drop = "TRUE" if which.drop_id is None else f"drop_id = {quoted(which.drop_id)}"
-        sql = f"SELECT * FROM ({_newest(drop)}) WHERE {_condition(which)} ORDER BY uploaded_at, file, photo_id"
-        for rows in _in_batches(self.tables.stream(sql, "photos")):
+        where = _of_totals(which, _found(which))
+        sql = f"SELECT * FROM ({_chosen(which)}) WHERE {where} ORDER BY uploaded_at, file, photo_id"
+        for rows in _in_batches(self.tables.stream(sql, *_EVERY_TABLE)):
             yield self._with_analyses(photos_from(rows))
+
+    def observed(self, which: Selection = EVERYTHING) -> Iterator[pa.RecordBatch]:
+        """What now holds of those photos that were counted: one row a photo and taxon, as OBSERVED says, by photo.
+
+        A photo in which nothing of the selection was found has one row with taxon "" and count 0. A review that is
+        newer than the newest analysis of a photo stands in its place.
+        """
+        return self.tables.stream(_observed(which), *_EVERY_TABLE)
 
     def _photos(self, sql: str) -> pa.Table:
         return self.tables.query(sql, "photos")
+
+    def _totals(self, which: Selection, photo_ids: Sequence[str]) -> dict[str, Totals]:
+        found = _found(which, f"photo_id IN {quoted_list(photo_ids)}")
+        rows = self.tables.query(_totals(found), *_EVERY_TABLE).to_pylist()
+        return {row.pop("photo_id"): Totals(**row | {"taxa": tuple(filter(None, row["taxa"]))}) for row in rows}
 
     def _with_analyses(self, photos: Sequence[PhotoRecord]) -> list[PhotoResult]:
         if not photos:
@@ -176,11 +228,96 @@ def _shelf(kind: str, photo_id: str) -> str:
 
 
 def _newest(where: str = "TRUE") -> str:
-    """One row a photo among those rows: the one uploaded last, whose site and note count."""
+    """One row a photo among those rows: the one uploaded or corrected last, whose site and note count."""
     return (
-        "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY photo_id ORDER BY uploaded_at DESC, drop_id DESC) "
-        f"AS place FROM photos WHERE {where}) WHERE place = 1"
+        "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY photo_id ORDER BY "
+        f"coalesce(changed_at, uploaded_at) DESC, drop_id DESC) AS place FROM photos WHERE {where}) WHERE place = 1"
     )
+
+
+def _chosen(which: Selection, only: str = "TRUE") -> str:
+    """One row a photo of the selection, whatever was found in it (_of_totals).
+
+    A drop is looked for before the newest row: a photo may be in several.
+    """
+    drop = "TRUE" if which.drop_id is None else f"drop_id = {quoted(which.drop_id)}"
+    return f"SELECT * FROM ({_newest(f'{drop} AND {only}')}) WHERE {which.of_photos()}"
+
+
+def _of_totals(which: Selection, found: str) -> str:
+    """The condition on photos that asks for their totals, if any. found: the rows of _found, or a name for them."""
+    if which.of_totals() == "TRUE":
+        return "TRUE"
+    return f"photo_id IN (SELECT photo_id FROM ({_totals(found)}) WHERE {which.of_totals()})"
+
+
+def _totals(found: str) -> str:
+    """One row a photo with what was found in it altogether."""
+    return f"""
+        SELECT photo_id, sum(count) AS count, sum(count_low) AS count_low, sum(count_high) AS count_high,
+            max(flag) AS flag, bool_or(reviewed) AS reviewed, {DOUBT} AS doubt,
+            array_agg(taxon ORDER BY count DESC, taxon) AS taxa
+        FROM ({found}) GROUP BY photo_id
+    """
+
+
+def _shown(which: Selection, order: Order) -> str:
+    """The photos of a gallery with their totals, where anything depends on them."""
+    if not asks_for_totals(which, order):
+        return _chosen(which)
+    return f"""
+        SELECT photo.*, count, flag, reviewed, doubt FROM ({_chosen(which)}) AS photo
+            LEFT JOIN ({_totals(_found(which))}) AS totals ON totals.photo_id = photo.photo_id
+        WHERE {shown_by_totals(which)}
+    """
+
+
+def _observed(which: Selection) -> str:
+    """The rows of Library.observed."""
+    return f"""
+        WITH observed AS ({_found(which)}) SELECT * FROM observed WHERE {_of_totals(which, "SELECT * FROM observed")}
+        ORDER BY uploaded_at, photo_id, count DESC, taxon
+    """
+
+
+def _found(which: Selection, only: str = "TRUE") -> str:
+    """The observations of all photos of _chosen. Rows that were recorded twice after a crash are one.
+
+    only: a condition on photo_id, where a few photos are asked for.
+    """
+    return f"""
+        WITH chosen AS ({_chosen(which, only)}),
+        analysed AS (
+            SELECT photo_id, analysis_id, analysed_at, flag, model || ' ' || model_version AS model FROM (
+                SELECT photo_id, analysis_id, analysed_at, flag, model, model_version,
+                    row_number() OVER (PARTITION BY photo_id ORDER BY analysed_at DESC, analysis_id) AS place
+                FROM analyses WHERE {only}
+            ) WHERE place = 1
+        ),
+        reviewed AS (
+            SELECT photo_id, review_id, at FROM (
+                SELECT photo_id, review_id, at, row_number() OVER (PARTITION BY photo_id ORDER BY at DESC) AS place
+                FROM observations WHERE review_id IS NOT NULL AND {only}
+            ) WHERE place = 1
+        ),
+        said AS (
+            SELECT analysed.*, reviewed.at IS NOT NULL AS reviewed, coalesce(reviewed.review_id, analysis_id) AS source
+            FROM analysed LEFT JOIN reviewed
+                ON reviewed.photo_id = analysed.photo_id AND reviewed.at >= analysed.analysed_at
+        ),
+        found AS (
+            SELECT *, coalesce(review_id, analysis_id) AS source, row_number() OVER (
+                PARTITION BY photo_id, coalesce(review_id, analysis_id), taxon ORDER BY at DESC) AS place
+            FROM observations WHERE {which.of_observations()} AND {only}
+        )
+        SELECT chosen.photo_id, file, site, note, taken_at, latitude, longitude, drop_id, uploaded_by, uploaded_at,
+            coalesce(taxon, '') AS taxon, coalesce(count, 0) AS count, coalesce(count_low, 0) AS count_low,
+            coalesce(count_high, 0) AS count_high, confidence, coalesce(band, '') AS band, coalesce(unit, '') AS unit,
+            reviewed, flag, model, coalesce(by, model) AS by, coalesce(found.at, analysed_at) AS at
+        FROM chosen JOIN said ON said.photo_id = chosen.photo_id
+            LEFT JOIN found ON found.photo_id = said.photo_id AND found.source = said.source AND found.place = 1
+        WHERE problem = '' AND {"reviewed" if which.reviewed_only else "TRUE"}
+    """
 
 
 def _last_said(model: str, model_version: str, where: str = "TRUE") -> str:
@@ -190,21 +327,6 @@ def _last_said(model: str, model_version: str, where: str = "TRUE") -> str:
         f"(PARTITION BY photo_id ORDER BY analysed_at DESC, analysis_id) AS place FROM analyses WHERE {where}) "
         f"WHERE place = 1 AND model = {quoted(model)} AND model_version = {quoted(model_version)}"
     )
-
-
-def _condition(which: PhotoFilter) -> str:
-    """The rest of a filter, on rows of which there is one a photo."""
-    taken = "substr(taken_at, 1, 10)"
-    day = timedelta(days=1)
-    parts = [
-        *([f"site = {quoted(which.site)}"] if which.site is not None else []),
-        *([f"uploaded_by = {quoted(which.uploaded_by)}"] if which.uploaded_by is not None else []),
-        *([f"{taken} >= {quoted(which.taken_from.isoformat())}"] if which.taken_from else []),
-        *([f"{taken} <= {quoted(which.taken_to.isoformat())}"] if which.taken_to else []),
-        *([f"uploaded_at >= TIMESTAMP '{which.uploaded_from}T00:00:00Z'"] if which.uploaded_from else []),
-        *([f"uploaded_at < TIMESTAMP '{which.uploaded_to + day}T00:00:00Z'"] if which.uploaded_to else []),
-    ]
-    return " AND ".join(parts) or "TRUE"
 
 
 def _in_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:

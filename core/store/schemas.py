@@ -39,6 +39,8 @@ PHOTOS = pa.schema(
         ("uploaded_by", pa.string()),
         ("uploaded_at", TIME),
         ("problem", pa.string()),
+        ("changed_by", pa.string()),
+        ("changed_at", TIME),
     ]
 )
 
@@ -71,6 +73,21 @@ OBSERVATIONS = pa.schema(
         ("review_id", pa.string()),
     ]
 )
+
+OBSERVED = pa.schema(
+    [
+        *(PHOTOS.field(name) for name in ("photo_id", "file", "site", "note", "taken_at", "latitude", "longitude")),
+        *(PHOTOS.field(name) for name in ("drop_id", "uploaded_by", "uploaded_at")),
+        *(OBSERVATIONS.field(name) for name in ("taxon", "count", "count_low", "count_high", "confidence", "band")),
+        OBSERVATIONS.field("unit"),
+        ("reviewed", pa.bool_()),
+        ANALYSES.field("flag"),
+        ("model", pa.string()),
+        OBSERVATIONS.field("by"),
+        OBSERVATIONS.field("at"),
+    ]
+)
+"""A row of Library.observed: a photo, a taxon in it (or none), and what holds of it now."""
 
 SCHEMAS = {"photos": PHOTOS, "analyses": ANALYSES, "observations": OBSERVATIONS}
 """Every table of the store. A column may be added here at any time: older rows read as null."""
@@ -154,7 +171,7 @@ def _rows(records: Sequence[Any], schema: pa.Schema) -> pa.Table:
 def _column(records: Sequence[Any], name: str, kind: pa.DataType) -> pa.Array:
     values = [getattr(record, name) for record in records]
     if kind == TIME:
-        values = [_utc(value, name) for value in values]
+        values = [value and _utc(value, name) for value in values]
     return pa.array(values, kind)
 
 

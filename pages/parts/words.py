@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 THIN_SPACE = "\u2009"
 
@@ -26,7 +26,7 @@ def plural(count: int, noun: str, nouns: str | None = None) -> str:
     return f"{number(count)} {noun if count == 1 else nouns or noun + 's'}"
 
 
-def day(moment: datetime) -> str:
+def day(moment: date) -> str:
     """`23 Nov 2026`."""
     return f"{moment.day} {moment:%b %Y}"
 
@@ -34,6 +34,26 @@ def day(moment: datetime) -> str:
 def day_and_time(moment: datetime) -> str:
     """`23 Nov 2026 14:02`."""
     return f"{day(moment)} {moment:%H:%M}"
+
+
+def taken_when(taken_at: str) -> str:
+    """`23 Nov 2026 14:02`, as the camera's clock stood; what is no time stays as it is."""
+    try:
+        return day_and_time(datetime.fromisoformat(taken_at))
+    except ValueError:
+        return taken_at
+
+
+def file_size(size_bytes: int) -> str:
+    """`4.2 MB`, `37 kB`."""
+    return f"{size_bytes / 1e6:.1f} MB" if size_bytes >= 1e6 else f"{max(1, round(size_bytes / 1e3))} kB"
+
+
+def position(latitude: float | None, longitude: float | None) -> str:
+    """`52.4291 N 4.5771 E`; empty unless both are known."""
+    if latitude is None or longitude is None:
+        return ""
+    return f"{abs(latitude):.4f} {'N' if latitude >= 0 else 'S'} {abs(longitude):.4f} {'E' if longitude >= 0 else 'W'}"
 
 
 def duration(seconds: float) -> str:

@@ -11,8 +11,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from core.bloomcount import assemble
-from core.settings import Settings
 from tests.app_server import ROOT, RunningApp, running_app
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -83,11 +81,6 @@ def choose_password(page: Page, password: str) -> None:
     page.get_by_role("button", name="Keep password").click()
 
 
-def one_time_password(app: RunningApp, username: str) -> str:
-    """Of a new account."""
-    return assemble(Settings(store=app.store)).accounts.add(username, username.capitalize(), "researcher")
-
-
 @contextmanager
 def late_cookies(page: Page) -> Iterator[None]:
     """The component that reads and writes cookies loads at the end, and has answered after it, as on a slow network."""
@@ -126,8 +119,7 @@ def test_from_sign_in_to_a_csv_with_the_counts(page, app, photos, tmp_path):
 
 
 def test_a_newcomer_tries_the_samples_and_comes_back_to_them(page, app):
-    sign_in(page, app, one_time_password(app, "anna"), "anna")
-    choose_password(page, NEW_PASSWORD)
+    sign_in(page, app, NEW_PASSWORD)
     page.get_by_role("button", name="Try two samples").click()
     expect(page.get_by_text("in 1 photo · 1 without flowers")).to_be_visible()
     expect(page.locator(COOKIE_FRAME)).to_have_count(0)
@@ -138,8 +130,7 @@ def test_a_newcomer_tries_the_samples_and_comes_back_to_them(page, app):
 def test_what_is_typed_before_the_cookie_is_written_or_read_stays(page, app):
     note = page.get_by_label("Note")
     with late_cookies(page):
-        sign_in(page, app, one_time_password(app, "ben"), "ben")
-        choose_password(page, NEW_PASSWORD)
+        sign_in(page, app, NEW_PASSWORD)
         note.press_sequentially("after ")
     note.press_sequentially("rain")
     expect(note).to_have_value("after rain")

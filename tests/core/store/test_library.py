@@ -15,8 +15,9 @@ from core.recognition.flowers import Flowers, TaxonScore
 from core.settings import Settings
 from core.store import library as library_module
 from core.store.blobs import MissingBlob, open_blobs
-from core.store.library import Library, PhotoFilter
+from core.store.library import Library
 from core.store.records import Analysis, Observation, PhotoRecord
+from core.store.selection import Selection
 from core.store.tables import Tables
 
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
@@ -178,19 +179,19 @@ def test_the_latest_drop_is_the_persons_own(library: Library) -> None:
 @pytest.mark.parametrize(
     ("which", "files"),
     [
-        pytest.param(PhotoFilter(), ["a", "b", "c"], id="everything"),
-        pytest.param(PhotoFilter(site="it's"), ["b"], id="site with a quote"),
-        pytest.param(PhotoFilter(site=""), ["c"], id="without site"),
-        pytest.param(PhotoFilter(drop_id="d2"), ["c"], id="drop"),
-        pytest.param(PhotoFilter(uploaded_by="ben"), ["c"], id="person"),
-        pytest.param(PhotoFilter(taken_from=date(2026, 6, 2)), ["b"], id="taken from; photos without date are out"),
-        pytest.param(PhotoFilter(taken_to=date(2026, 6, 1)), ["a"], id="taken to, the whole day"),
-        pytest.param(PhotoFilter(uploaded_from=date(2026, 6, 13)), ["b", "c"], id="uploaded from"),
-        pytest.param(PhotoFilter(uploaded_to=date(2026, 6, 13)), ["a", "b"], id="uploaded to, the whole day"),
-        pytest.param(PhotoFilter(site="dunes", taken_from=date(2026, 6, 2)), [], id="all of them together"),
+        pytest.param(Selection(), ["a", "b", "c"], id="everything"),
+        pytest.param(Selection(sites=("it's",)), ["b"], id="site with a quote"),
+        pytest.param(Selection(sites=("",)), ["c"], id="without site"),
+        pytest.param(Selection(drop_id="d2"), ["c"], id="drop"),
+        pytest.param(Selection(people=("ben",)), ["c"], id="person"),
+        pytest.param(Selection(taken_from=date(2026, 6, 2)), ["b"], id="taken from; photos without date are out"),
+        pytest.param(Selection(taken_to=date(2026, 6, 1)), ["a"], id="taken to, the whole day"),
+        pytest.param(Selection(uploaded_from=date(2026, 6, 13)), ["b", "c"], id="uploaded from"),
+        pytest.param(Selection(uploaded_to=date(2026, 6, 13)), ["a", "b"], id="uploaded to, the whole day"),
+        pytest.param(Selection(sites=("dunes",), taken_from=date(2026, 6, 2)), [], id="all of them together"),
     ],
 )
-def test_filters(library: Library, which: PhotoFilter, files: list[str]) -> None:
+def test_filters(library: Library, which: Selection, files: list[str]) -> None:
     day = 24 * 60
     a = _photo("a", taken_at="2026-06-01T23:59:59+02:00")
     b = _photo("b", taken_at="2026-06-02T00:00:00", site="it's", minute=day)

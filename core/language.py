@@ -1,0 +1,62 @@
+"""What a person reads, in their language: English in the code, Dutch in core/dutch/*.toml, chosen in this one place.
+
+A sentence that has no Dutch yet is shown in English; a test lists every such sentence, and every Dutch one that no
+code says any more.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from contextvars import ContextVar
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+LANGUAGES = {"en": "English", "nl": "Nederlands"}
+DUTCH = Path(__file__).parent / "dutch"
+
+_spoken: ContextVar[str] = ContextVar("language", default="en")
+
+
+class Vernacular(Protocol):
+    """Something with a name in each language."""
+
+    @property
+    def english(self) -> str:
+        """Its English name."""
+        ...
+
+    @property
+    def dutch(self) -> str:
+        """Its Dutch name."""
+        ...
+
+
+def speak(language: str) -> None:
+    """Use this language (a key of LANGUAGES) from now on in this thread or task."""
+    _spoken.set(language if language in LANGUAGES else "en")
+
+
+def spoken() -> str:
+    """The language in use here, a key of LANGUAGES."""
+    return _spoken.get()
+
+
+def tr(sentence: str, /, **values: object) -> str:
+    """The sentence in the language in use, its {places} filled with the values."""
+    said = dutch_sentences().get(sentence, sentence) if spoken() == "nl" else sentence
+    return said.format(**values) if values else said
+
+
+def vernacular(name: Vernacular) -> str:
+    """What a taxon is called in the language in use."""
+    return name.dutch if spoken() == "nl" else name.english
+
+
+@lru_cache(maxsize=1)
+def dutch_sentences() -> dict[str, str]:
+    """The Dutch of each English sentence."""
+    found: dict[str, str] = {}
+    for file in sorted(DUTCH.glob("*.toml")):
+        found |= tomllib.loads(file.read_text(encoding="utf-8"))
+    return found

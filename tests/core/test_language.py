@@ -1,0 +1,66 @@
+"""Whoever chose Dutch reads Dutch, with the same facts in it."""
+
+from __future__ import annotations
+
+import ast
+import string
+import threading
+from pathlib import Path
+
+from core.language import DUTCH, dutch_sentences, speak, spoken, tr
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def _said() -> set[str]:
+    """Every sentence that code says through tr()."""
+    found = set()
+    for path in [*ROOT.glob("core/**/*.py"), *ROOT.glob("pages/**/*.py"), ROOT / "streamlit_app.py"]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "tr":
+                assert isinstance(node.args[0], ast.Constant), f"{path}:{node.lineno} gives tr() no plain sentence"
+                found.add(str(node.args[0].value))
+    return found
+
+
+def _places(sentence: str) -> set[str]:
+    return {name.split(".")[0] for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+
+def test_every_sentence_has_its_dutch():
+    assert _said() - set(dutch_sentences()) == set()
+
+
+def test_no_dutch_is_left_over():
+    assert set(dutch_sentences()) - _said() == set()
+
+
+def test_the_dutch_names_the_same_facts():
+    assert {english for english, dutch in dutch_sentences().items() if _places(english) != _places(dutch)} == set()
+
+
+def test_dutch_is_given_once():
+    lines = [line for file in DUTCH.glob("*.toml") for line in file.read_text(encoding="utf-8").splitlines()]
+    keys = [line.split(" = ")[0] for line in lines if line.startswith('"')]
+    assert sorted(keys) == sorted(set(keys))
+
+
+def test_a_language_is_that_of_one_thread():
+    heard = []
+    thread = threading.Thread(target=lambda: (speak("nl"), heard.append(spoken())))
+    thread.start()
+    thread.join()
+    assert (heard, spoken()) == (["nl"], "en")
+
+
+def test_an_unknown_language_is_english():
+    speak("tlh")
+    assert spoken() == "en"
+
+
+def test_a_sentence_without_dutch_is_said_in_english():
+    speak("nl")
+    try:
+        assert tr("{n} zebras in a {thing}", n=3, thing="meadow") == "3 zebras in a meadow"
+    finally:
+        speak("en")
