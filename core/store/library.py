@@ -56,6 +56,11 @@ class Library:
         """Keep the small picture of a photo."""
         self.blobs.put(_shelf("thumbs", photo_id) + ".webp", webp)
 
+    def put_picture(self, photo_id: str, data: bytes, webp: bytes) -> None:
+        """Keep bytes and small picture of a photo whose id is not made from its bytes: a demo photo's."""
+        self.blobs.put(_shelf("photos", photo_id), data)
+        self.put_thumb(photo_id, webp)
+
     def thumb(self, photo_id: str) -> bytes | None:
         """The small picture (WebP), None where there is none."""
         try:
