@@ -113,7 +113,7 @@ def test_from_sign_in_to_a_csv_with_the_counts(page, app, photos, tmp_path):
 
     page.get_by_role("link", name="Photos").click()
     expect(page.get_by_text("3 photos", exact=True)).to_be_visible()
-    expect(page.get_by_text("dahlia.jpg")).to_be_visible()
+    expect(page.get_by_role("link", name="dahlia.jpg")).to_be_visible()
 
 
 def test_a_newcomer_tries_the_samples_and_comes_back_to_them(page, app):
