@@ -158,6 +158,11 @@ class Library:
         photos = tuple(Shown(result, totals.get(result.photo.photo_id)) for result in self.results_for(ids))
         return GalleryPage(photos, page, next(iter(rows["total"].to_pylist()), 0))
 
+    def number_of_photos(self, which: Selection = EVERYTHING) -> int:
+        """How many photos the gallery of a selection shows."""
+        sql = f"SELECT count(*) AS photos FROM ({_shown(which, 'newest')})"
+        return int(self.tables.query(sql, *_EVERY_TABLE)["photos"][0].as_py())
+
     def place(self, photo_id: str, which: Selection, *, order: Order) -> Place | None:
         """Where a photo stands in that gallery; None where it is not in it."""
         beside = ", ".join(
