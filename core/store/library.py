@@ -38,16 +38,16 @@ class Library:
         """The photo_id (SHA-256, hex) of these bytes, which are now durable; those that were there already stay."""
         photo_id = sha256(data).hexdigest()
         with suppress(Conflict):
-            self.blobs.put(_shelf("photos", photo_id), data, if_absent=True)
+            self.blobs.put(photo_key(photo_id), data, if_absent=True)
         return photo_id
 
     def photo_bytes(self, photo_id: str) -> bytes:
         """The bytes as uploaded. Raises MissingBlob."""
-        return self.blobs.get(_shelf("photos", photo_id))
+        return self.blobs.get(photo_key(photo_id))
 
     def has_photo(self, photo_id: str) -> bool:
         """Whether the bytes of such a photo are kept. False for what cannot be a photo_id."""
-        return PHOTO_ID.fullmatch(photo_id) is not None and self.blobs.exists(_shelf("photos", photo_id))
+        return PHOTO_ID.fullmatch(photo_id) is not None and self.blobs.exists(photo_key(photo_id))
 
     def put_thumb(self, photo_id: str, webp: bytes) -> None:
         """Keep the small picture of a photo."""
@@ -138,6 +138,12 @@ class Library:
         for rows in _in_batches(self.tables.stream(sql, "photos")):
             yield self._with_analyses(photos_from(rows))
 
+    def unread(self, which: Selection = EVERYTHING) -> Iterator[PhotoRecord]:
+        """Those photos that could not be read, in upload order; each says why."""
+        sql = f"SELECT * FROM ({_chosen(which)}) WHERE problem <> '' ORDER BY uploaded_at, photo_id"
+        for rows in _in_batches(self.tables.stream(sql, "photos")):
+            yield from photos_from(rows)
+
     def observed(self, which: Selection = EVERYTHING) -> Iterator[pa.RecordBatch]:
         """What now holds of those photos that were counted: one row a photo and taxon, as OBSERVED says, by photo.
 
@@ -161,6 +167,11 @@ class Library:
             f"AS place FROM analyses WHERE {where}) WHERE place = 1"
         )
         return {analysis.photo_id: analysis for analysis in analyses_from(self.tables.query(sql, "analyses"))}
+
+
+def photo_key(photo_id: str) -> str:
+    """Where in the store the bytes of a photo lie."""
+    return _shelf("photos", photo_id)
 
 
 def _shelf(kind: str, photo_id: str) -> str:
