@@ -34,9 +34,8 @@ def stored_rows(stored: Stored) -> Iterator[Row]:
             "uploaded_at": row["uploaded_at"].isoformat(timespec="seconds"),
             "confidence": None if row["confidence"] is None else round(row["confidence"], 3),
         }
-    if not stored.which.reviewed_only:
-        for photo in stored.library.unread(stored.which):
-            yield _photo_cells(PhotoResult(photo, None))
+    for photo in stored.library.unread(stored.which):
+        yield _photo_cells(PhotoResult(photo, None))
 
 
 def observation_rows(results: Iterable[PhotoResult], *, package_of: PackageOf, threshold: float) -> Iterator[Row]:

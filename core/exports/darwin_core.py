@@ -103,7 +103,7 @@ def _of_photo(row: Row, visit: Visit | None) -> Event:
 
 
 def _quantity_type(row: Row) -> str:
-    return QUANTITY_TYPES.get(row["unit"], row["unit"])
+    return QUANTITY_TYPES.get(row["unit"], str(row["unit"]))
 
 
 def _vernacular(row: Row) -> str | None:

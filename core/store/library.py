@@ -152,7 +152,9 @@ class Library:
             yield self._with_analyses(photos_from(rows))
 
     def unread(self, which: Selection = EVERYTHING) -> Iterator[PhotoRecord]:
-        """Those photos that could not be read, in upload order; each says why."""
+        """Those photos that could not be read, in upload order; each says why. None where a count is asked for."""
+        if which.reviewed_only or which.of_totals() != "TRUE":
+            return
         sql = f"SELECT * FROM ({_chosen(which)}) WHERE problem <> '' ORDER BY uploaded_at, photo_id"
         for rows in _in_batches(self.tables.stream(sql, "photos")):
             yield from photos_from(rows)
