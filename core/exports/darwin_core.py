@@ -77,6 +77,7 @@ class Measured(NamedTuple):
 
     row: Row
     of: str
+    key: str
     name: str
     value: object
     unit: str
@@ -97,9 +98,12 @@ def _visit(row: Row) -> Visit | None:
 
 def _of_photo(row: Row, visit: Visit | None) -> Event:
     parent, place = visit.event_id if visit else None, (row["latitude"], row["longitude"])
-    flag = f"{row['flag']}: counts are lower bounds" if row["flag"] else ""
-    remarks = "; ".join(filter(None, (row["note"], flag)))
+    remarks = "; ".join(filter(None, (row["note"], _lower_bound(row))))
     return Event(_event_id(row), parent, "Photo", row["taken_at"], row["site"], 1, *place, remarks)
+
+
+def _lower_bound(row: Row) -> str | None:
+    return f"{row['flag']}: the count is a lower bound" if row["flag"] and not row["reviewed"] else None
 
 
 def _quantity_type(row: Row) -> str:
@@ -126,7 +130,7 @@ def _identified(row: Row) -> str:
 
 
 def _measurement_id(one: Measured) -> str:
-    return f"{one.of or _event_id(one.row)}:{one.name}".replace(" ", "-")
+    return f"{one.of or _event_id(one.row)}:{one.key}"
 
 
 EVENT = (
@@ -162,7 +166,7 @@ OCCURRENCE = (
     Term(DWC + "dateIdentified", lambda row: row["at"].isoformat(timespec="seconds")),
     Term(DWC + "identificationVerificationStatus", _status),
     Term(DWC + "identificationRemarks", _identified),
-    Term(DWC + "occurrenceRemarks", lambda row: f"{row['flag']}: at least so many" if row["flag"] else None),
+    Term(DWC + "occurrenceRemarks", _lower_bound),
 )
 
 MEASUREMENT = (
@@ -266,15 +270,16 @@ def _write(stored: Stored, events: _Table, occurrences: _Table, measurements: _T
 
 def _measured(rows: list[Row]) -> Iterator[Measured]:
     total = sum(row["count"] for row in rows)
-    yield Measured(rows[0], "", "flowers counted in the photo", total, "floral units", PROTOCOL)
+    yield Measured(rows[0], "", "count", "flowers counted in the photo", total, "floral units", "sum over its taxa")
     for row in rows:
         if not row["taxon"]:
             continue
-        of, unit, ends = _occurrence_id(row), _quantity_type(row), "90 % interval of the count"
-        yield Measured(row, of, "count, lower end", row["count_low"], unit, ends)
-        yield Measured(row, of, "count, upper end", row["count_high"], unit, ends)
-        sure = round(row["confidence"], 3)
-        yield Measured(row, of, "confidence of the name", sure, "0 to 1", "mean score of the flowers")
+        of, unit, ends = _occurrence_id(row), _quantity_type(row), "90 % interval"
+        yield Measured(row, of, "low", "lower end of the count", row["count_low"], unit, ends)
+        yield Measured(row, of, "high", "upper end of the count", row["count_high"], unit, ends)
+        if row["confidence"] is not None:
+            sure = round(row["confidence"], 3)
+            yield Measured(row, of, "confidence", "confidence of the name", sure, "0 to 1", "mean score of the flowers")
 
 
 _NO_BREAKS = {ord(char): " " for char in "\t\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"} | {0: None}

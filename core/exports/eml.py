@@ -68,8 +68,10 @@ def eml(stored: Stored, coverage: Coverage, *, protocol: str) -> bytes:
     _para(SubElement(dataset, "abstract"), " ".join(filter(None, (about.description, summary))))
     rights = SubElement(SubElement(dataset, "intellectualRights"), "para")
     if about.licence:
-        rights.text = "This work is licensed under "
-        _text(SubElement(rights, "ulink", url=LICENCES[about.licence]), "citetitle", about.licence).tail = "."
+        rights.text = "This work is licensed under a "
+        link = SubElement(rights, "ulink", url=LICENCES[about.licence])
+        _text(link, "citetitle", f"Creative Commons {about.licence} licence")
+        link.tail = "."
     else:
         rights.text = "No licence was given yet; ask the contact before using these data."
     _coverage(dataset, coverage)
