@@ -67,9 +67,9 @@ def photos(tmp_path) -> list[Path]:
     return [SAMPLES / "dahlia.jpg", SAMPLES / "temple.jpg", broken]
 
 
-def sign_in(page: Page, app: RunningApp, password: str) -> None:
+def sign_in(page: Page, app: RunningApp, password: str, username: str = "admin") -> None:
     page.goto(app.url)
-    page.get_by_label("Name").fill("admin")
+    page.get_by_label("Name").fill(username)
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_label("Password", exact=True).press("Enter")
 
