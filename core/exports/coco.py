@@ -16,10 +16,13 @@ from typing import Any, BinaryIO
 
 from core.exports.columns import PER_PHOTO
 from core.exports.stored import Row, Stored
-from core.recognition.counting import count_flowers
+from core.recognition.counting import name_flowers
 from core.recognition.package import UNKNOWN_TAXON, Label, PackageOf
-from core.store.library import EXPORT_BATCH, photo_key
+from core.store.library import photo_key
 from core.store.records import PhotoRecord, PhotoResult
+
+PHOTOS_A_QUESTION = 2000
+"""Each question reads the photo_ids of all analyses, so few questions are fast; their flowers are some 20 MB."""
 
 Cells = dict[str, Any]
 
@@ -126,8 +129,8 @@ def export_coco(stored: Stored, file: BinaryIO) -> None:
     """
     with coco_file(file, stored.labels, about=f"Flowers that were counted. {PER_PHOTO}") as coco:
         photos = stored.photos()
-        while some := list(islice(photos, EXPORT_BATCH)):
-            results = stored.library.results_for([rows[0]["photo_id"] for rows in some])
+        while some := list(islice(photos, PHOTOS_A_QUESTION)):
+            results = stored.library.each_result([rows[0]["photo_id"] for rows in some])
             for rows, result in zip(some, results, strict=True):
                 _add_counted(coco, rows, result, stored.package_of)
 
@@ -162,13 +165,7 @@ def _boxes_by_name(result: PhotoResult, package_of: PackageOf) -> dict[str, list
         return found
     analysis = result.analysis
     package, flowers = package_of(analysis.model, analysis.model_version), analysis.flowers
-    names = count_flowers(
-        flowers,
-        package_labels=package.labels,
-        threshold=package.default_threshold,
-        recall=package.recall,
-        flag=analysis.flag,
-    ).names
+    names = name_flowers(flowers, package_labels=package.labels, threshold=package.default_threshold)
     for box, probability, name in zip(flowers.boxes_xyxy.tolist(), flowers.probability.tolist(), names, strict=True):
         if name is not None:
             found[name.taxon].append((box, probability, name.confidence))

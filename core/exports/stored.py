@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -33,8 +34,8 @@ def _now() -> datetime:
 class Stored:
     """The observations of one selection of one store.
 
-    labels: of the package in use. package_of: for names and boxes by other packages. publication: who publishes them.
-    at: the moment of the export.
+    labels: of the package in use. package_of: for names and boxes by others, asked once a model.
+    publication: who publishes them. at: the moment of the export.
     told: called now and then with the number of observations that were written.
     """
 
@@ -51,6 +52,9 @@ class Stored:
         """The selection in the words of a link, "everything" where nothing is left out."""
         asked = (f"{name}: {value or 'none'}" for name, values in self.which.to_query().items() for value in values)
         return "; ".join(asked) or "everything"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "package_of", cache(self.package_of))
 
     def rows(self) -> Iterator[Row]:
         """Every observation, those of a photo one after the other; a photo without flowers is one with taxon ""."""
