@@ -28,6 +28,7 @@ PAGES = (
     Page("field/count.py", "Count flowers", ":material/local_florist:", "researcher"),
     Page("field/photos.py", "Photos", ":material/photo_library:", "researcher"),
     Page("field/photo.py", "Photo", ":material/image:", "researcher", hidden=True),
+    Page("publish/export.py", "Export", ":material/ios_share:", "researcher", "Publish"),
     Page("people/account.py", "Your account", ":material/person:", "researcher"),
     Page("admin/people.py", "People", ":material/group:", "admin", "Administration"),
     Page("admin/models.py", "Models", ":material/neurology:", "admin", "Administration"),
