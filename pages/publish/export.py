@@ -43,10 +43,10 @@ def what_for(name: str) -> str:
 def say_contents(held: Contents) -> None:
     """How much the file will hold, and what is wrong with it."""
     figures = [
-        tr("**{flowers}** flowers", flowers=number(held.flowers)),
-        tr("**{taxa}** taxa", taxa=number(held.taxa)),
-        tr("**{photos}** photos", photos=number(held.photos)),
-        tr("**{without}** without flowers", without=number(held.without_flowers)),
+        tr("Flowers: **{flowers}**", flowers=number(held.flowers)),
+        tr("Taxa: **{taxa}**", taxa=number(held.taxa)),
+        tr("Photos: **{photos}**", photos=number(held.photos)),
+        tr("Without flowers: **{without}**", without=number(held.without_flowers)),
     ]
     st.markdown(" · ".join(figures))
     st.caption(
@@ -72,12 +72,11 @@ def say_what_gbif_leaves_out(held: Contents) -> None:
         *([tr("not reviewed by a person: {photos}", photos=number(held.unreviewed))] if held.unreviewed else []),
     ]
     if reasons:
-        st.info(
-            tr(
-                "Photos {reasons}. They are in the archive and told apart; GBIF leaves out what has no date.",
-                reasons=", ".join(reasons),
-            )
+        sentence = tr(
+            "Photos {reasons}. They are in the archive and told apart; GBIF leaves out what has no date.",
+            reasons=", ".join(reasons),
         )
+        st.markdown(f":material/info: {sentence}")
 
 
 def publication_form() -> Publication:
@@ -94,6 +93,7 @@ def publication_form() -> Publication:
             placeholder=tr("Choose one of the three that GBIF takes"),
             key="publication_licence",
         )
+        left, right = st.columns(2)
         contact = left.text_input(tr("Contact person"), kept.contact, key="publication_contact")
         email = right.text_input(tr("E-mail of the contact"), kept.email, key="publication_email")
         description = st.text_area(tr("What was done, and why"), kept.description, key="publication_description")

@@ -52,7 +52,7 @@ def test_an_empty_store_says_what_would_be_here(browser):
 
 def test_the_page_says_what_the_file_will_hold(browser, photos):
     tab = browser.open_as("anna", EXPORT)
-    assert "**6** flowers · **2** taxa · **3** photos · **1** without flowers" in said(tab)
+    assert "Flowers: **6** · Taxa: **2** · Photos: **3** · Without flowers: **1**" in said(tab)
     assert "Counts are of each photo by itself" in said(tab)
     assert link(tab) is None
 
@@ -69,7 +69,7 @@ def test_every_format_is_prepared_and_fetched(browser, photos, name):
 def test_the_file_is_that_of_the_filter(browser, photos):
     tab = browser.open_as("anna", EXPORT)
     tab.multiselect(key="filter_sites").select("wood").run()
-    assert "**2** flowers · **1** taxa · **1** photos" in said(tab)
+    assert "Flowers: **2** · Taxa: **1** · Photos: **1**" in said(tab)
     assert sum(READ_BACK["csv"](prepared(prepare(tab)).path.read_bytes()).flowers.values()) == 2
 
 
