@@ -32,6 +32,7 @@ PAGES = (
     Page("insight/overview.py", "Overview", ":material/monitoring:", "researcher", "Insight"),
     Page("insight/species.py", "Species", ":material/yard:", "researcher", "Insight"),
     Page("insight/diversity.py", "Diversity", ":material/scatter_plot:", "researcher", "Insight"),
+    Page("publish/export.py", "Export", ":material/ios_share:", "researcher", "Publish"),
     Page("people/account.py", "Your account", ":material/person:", "researcher"),
     Page("admin/people.py", "People", ":material/group:", "admin", "Administration"),
     Page("admin/models.py", "Models", ":material/neurology:", "admin", "Administration"),
