@@ -17,7 +17,7 @@ from core.demo.scenes import HEIGHT_PX, SCENES_A_MONTH, WIDTH_PX, Scene, scene_n
 from core.demo.sites import SITES
 from core.recognition.package import UNKNOWN_TAXON
 from core.store.records import analysis_id
-from core.store.schemas import ANALYSES, OBSERVATIONS, PHOTOS, flowers_column
+from core.store.schemas import ANALYSES, OBSERVATIONS, PHOTOS, TIME, flowers_column
 
 BATCH = 100_000
 PHOTOS_A_VISIT = 30
@@ -105,7 +105,8 @@ class _Photos:
                 ]
             ),
         }
-        return pa.table(columns, schema=PHOTOS)
+        nobody = {"changed_by": pa.nulls(n, pa.string()), "changed_at": pa.nulls(n, TIME)}
+        return pa.table(columns | nobody, schema=PHOTOS)
 
 
 class _Columns:

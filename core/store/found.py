@@ -191,7 +191,7 @@ def doubt(them: Found) -> NDArray[np.float64]:
     count = them.of_row("count")
     unknown = them.of_row("taxon", NONE) == them.holding.words["taxon"].code(UNKNOWN_TAXON)
     nameless = np.where(unknown, 1.0, 1.0 - them.of_row("confidence", 1.0))
-    doubted = _sum(them, them.of_row("count_high") - them.of_row("count_low") + count * nameless)
+    doubted = _sum(them, (them.of_row("count_high") - them.of_row("count_low")) / 2 + count * nameless)
     total = _sum(them, count)
     shown = (total > 0) & ~them.holding.reviewed
     share = np.divide(doubted, total, out=np.zeros(len(total)), where=shown)

@@ -33,7 +33,7 @@ WORDS = (*PHOTO_WORDS, "day", "flag", "model", *ROW_WORDS)
 POOLS = ("photo_id", "source", *PHOTO_POOLS)
 
 READ = {
-    "photos": ("photo_id", *PHOTO_WORDS, *PHOTO_POOLS, "latitude", "longitude", "uploaded_at"),
+    "photos": ("photo_id", *PHOTO_WORDS, *PHOTO_POOLS, "latitude", "longitude", "uploaded_at", "changed_at"),
     "observations": (
         *("photo_id", "taxon", "count", "count_low", "count_high", "confidence", "band", "unit", "by", "at"),
         *("analysis_id", "review_id"),
@@ -46,9 +46,10 @@ PHOTO_COLUMNS: dict[str, tuple[Any, Any]] = {
     **dict.fromkeys(("site", "note", "drop_id", "uploaded_by", "problem", "day", "flag", "model"), (np.int32, NONE)),
     **dict.fromkeys(("file", "taken_at", "analysis", "review"), (np.int32, NONE)),
     **dict.fromkeys(("latitude", "longitude"), (np.float64, np.nan)),
-    **dict.fromkeys(("uploaded_at", "analysed_at", "reviewed_at"), (np.int64, NEVER)),
+    **dict.fromkeys(("uploaded_at", "changed_at", "analysed_at", "reviewed_at"), (np.int64, NEVER)),
 }
-"""Type, and value where there is none. One a photo; analysis and review: numbers of the pool "source"."""
+"""Type, and value where there is none. One a photo; analysis and review: numbers of the pool "source"; changed_at: when
+it was uploaded or corrected last."""
 
 ROW_COLUMNS: dict[str, Any] = {
     **dict.fromkeys(("photo", "source", *ROW_WORDS, "count", "count_low", "count_high"), np.int32),
@@ -150,14 +151,15 @@ class Holding:
         }
 
     def _with_photos(self, number: NDArray[np.int64], rows: pa.Table) -> Holding:
-        """Of each photo the row that was uploaded last; where several were at one moment that of the last drop."""
+        """Of each photo the row uploaded or corrected last; of several at one moment that of the last drop."""
         codes = {name: self.words[name].codes(rows[name]) for name in PHOTO_WORDS}
         codes["day"] = self.words["day"].codes(pc.utf8_slice_codeunits(rows["taken_at"], 0, 10))
         rank = np.append(self.words["drop_id"].rank(), NONE)
-        at, drop = _micros(rows["uploaded_at"]), rank[codes["drop_id"]]
+        uploaded = _micros(rows["uploaded_at"])
+        at, drop = _micros(pc.coalesce(rows["changed_at"], rows["uploaded_at"])), rank[codes["drop_id"]]
         last = _last(number, at, drop)
         number, at, drop = number[last], at[last], drop[last]
-        old_at, old_drop = self.photos["uploaded_at"][number], rank[self.photos["drop_id"][number]]
+        old_at, old_drop = self.photos["changed_at"][number], rank[self.photos["drop_id"][number]]
         newer = (at > old_at) | (at == old_at) & (drop >= old_drop)
         last, number = last[newer], number[newer]
         pools = dict(self.pools)
@@ -171,7 +173,7 @@ class Holding:
             ).astype(np.int32)
         for name in ("latitude", "longitude"):
             values[name] = rows[name].to_numpy()[last]
-        values["uploaded_at"] = at[newer]
+        values |= {"uploaded_at": uploaded[last], "changed_at": at[newer]}
         return replace(self, pools=pools, photos=_written(self.photos, number, values))
 
     def _with_sources(

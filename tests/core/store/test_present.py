@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from core.recognition.flowers import NO_FLOWERS
@@ -78,7 +78,8 @@ def _moment(draw: st.DrawFn) -> datetime:
 def photo_rows(draw: st.DrawFn) -> PhotoRecord:
     photo_id = draw(st.sampled_from(PHOTOS))
     drop, at = draw(st.integers(0, 3)), _moment(draw)
-    fixed = sha256(f"{photo_id} {drop} {at}".encode()).digest()
+    corrected = draw(st.sampled_from([None, None, at + timedelta(hours=2, minutes=30)]))
+    fixed = sha256(f"{photo_id} {drop} {at} {corrected}".encode()).digest()
     return PhotoRecord(
         photo_id=photo_id,
         file=f"IMG {fixed[0] % 3}",
@@ -94,6 +95,8 @@ def photo_rows(draw: st.DrawFn) -> PhotoRecord:
         uploaded_by=PEOPLE[fixed[6] % 2],
         uploaded_at=at,
         problem="broken" if fixed[7] % 6 == 0 else "",
+        changed_by=None if corrected is None else "lead",
+        changed_at=corrected,
     )
 
 
@@ -162,7 +165,7 @@ selections = st.builds(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(steps=steps(), asked=st.lists(selections, min_size=3, max_size=3))
 def test_it_says_what_sql_says_however_it_was_had(
     tmp_path_factory: pytest.TempPathFactory, steps: list[Step], asked: list[Selection]
