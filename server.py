@@ -19,11 +19,13 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
+from streamlit.runtime import app_session
 from streamlit.runtime.pages_manager import PagesManager
 
 from core.errors import BloomError
 from core.intake.arrivals import Arrivals, OpenDrop
 from pages.parts.drops import OPEN_DROPS
+from pages.parts.upload_answers import KeepsUploadAnswers
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +34,9 @@ YEAR_S = 365 * 24 * 3600
 # Else the first session of a process takes pages/ for Streamlit's own kind of folder, finds in it neither the page of a
 # deep link nor st.navigation's, and says "Page not found" (streamlit 1.67; a test holds it).
 PagesManager.uses_pages_directory = False
+
+# Else files dropped while a run of the page starts are lost; a test on the real server holds it.
+app_session.ForwardMsgQueue = KeepsUploadAnswers
 
 
 def parts() -> ModuleType:
