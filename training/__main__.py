@@ -1,8 +1,9 @@
-"""python -m training train|evaluate|compare: the recogniser from a folder of photos, and how good it is.
+"""python -m training train|evaluate|compare|from-coco: the recogniser from a folder of photos, and how good it is.
 
     python -m training train --data ../shared/data --work work/training --out models/bloom-108
     python -m training evaluate --data ../shared/data --model models/bloom-108 --json figures.json
     python -m training compare work/package-float16 work/package-int8 --data ../shared/data
+    python -m training from-coco coco.json --photos data/ --out folder
 
 Exit 0 done, 1 some photos could not be read (each named), 2 wrong use (one sentence).
 """
@@ -34,7 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m training", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    commands = parser.add_subparsers(required=True, metavar="train|evaluate|compare")
+    commands = parser.add_subparsers(required=True, metavar="train|evaluate|compare|from-coco")
     train = commands.add_parser("train", help="make the model package; goes on where it stopped")
     train.add_argument("--data", type=Path, required=True, help="folder with photos.csv, boxes.csv, counts.csv")
     train.add_argument(
@@ -57,6 +58,12 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("other", type=Path)
     compare.add_argument("--data", type=Path, required=True)
     compare.set_defaults(run=_compare)
+    take = commands.add_parser("from-coco", help="make a folder of photos to learn from out of an export of a store")
+    take.add_argument("coco", type=Path, help="what python -m core export coco wrote")
+    take.add_argument("--photos", type=Path, required=True, help="the store's folder, or a copy of a bucket")
+    take.add_argument("--labels", type=Path, default=_SHIPPED / "labels.csv", help="the taxa to learn")
+    take.add_argument("--out", type=Path, required=True, help="the folder to make; then train --data it")
+    take.set_defaults(run=_from_coco)
     return parser
 
 
@@ -65,6 +72,15 @@ def _train(options: argparse.Namespace) -> None:
     from training.recipe import train
 
     train(options.data, options.work, options.out)
+
+
+def _from_coco(options: argparse.Namespace) -> int:
+    from training.from_coco import from_coco
+
+    left_out = from_coco(options.coco, options.photos, options.labels, options.out)
+    for sentence in left_out:
+        print(sentence, file=sys.stderr)
+    return 1 if left_out else 0
 
 
 def _evaluate(options: argparse.Namespace) -> int:

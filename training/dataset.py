@@ -20,8 +20,9 @@ NO_FLOWERS_SOURCES = ("beans", "cwfid", "voc2007")
 _COMPLETE_SOURCES = ("oxford102",)
 """Boxed flower by flower, says the folder's README, though `boxed` says foreground."""
 
-_PHOTO_COLUMNS = ("photo", "width", "height", "source", "group", "taxon", "flowers", "boxed")
+PHOTO_COLUMNS = ("photo", "width", "height", "source", "group", "taxon", "flowers", "boxed")
 _SIDES, _EYE = ("xmin", "ymin", "xmax", "ymax"), ("low", "best", "high")
+BOX_COLUMNS = ("photo", *_SIDES)
 _BOXED = ("all", "foreground", "crowd", "no")
 
 
@@ -77,11 +78,11 @@ def read_dataset(folder: Path) -> list[PhotoRow]:
 
     Raises InvalidDataset with a sentence about the file that is missing, the column it lacks or the wrong value.
     """
-    photos = list(_rows(folder / "photos.csv", _PHOTO_COLUMNS))
+    photos = list(_rows(folder / "photos.csv", PHOTO_COLUMNS))
     boxes: dict[str, list[list[float]]] = defaultdict(list)
     eye: dict[str, EyeCount] = {}
     if (folder / "boxes.csv").is_file():
-        for line in _rows(folder / "boxes.csv", ("photo", *_SIDES)):
+        for line in _rows(folder / "boxes.csv", BOX_COLUMNS):
             boxes[line["photo"]].append(_box(line))
     if (folder / "counts.csv").is_file():
         eye = {line["photo"]: _eye_count(line) for line in _rows(folder / "counts.csv", ("photo", *_EYE))}
