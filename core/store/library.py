@@ -15,14 +15,27 @@ import pyarrow as pa
 
 from core.errors import Conflict
 from core.store.blobs import Blobs, MissingBlob
-from core.store.records import Analysis, Observation, PhotoRecord, PhotoResult, analysis_id
-from core.store.schemas import analyses_from, analysis_rows, observation_rows, photo_rows, photos_from
+from core.store.records import Analysis, Observation, PhotoRecord, PhotoResult, Site, analysis_id
+from core.store.schemas import (
+    analyses_from,
+    analysis_rows,
+    observation_rows,
+    photo_rows,
+    photos_from,
+    site_rows,
+    sites_from,
+)
 from core.store.selection import EVERYTHING, Selection
 from core.store.tables import Tables, quoted, quoted_list
 
 EXPORT_BATCH = 500
 """Photos a batch of export_results: a few MB of flowers."""
 
+
+_DESCRIBED = (
+    "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY site ORDER BY changed_at DESC, changed_by) AS place "
+    "FROM sites) WHERE place = 1 AND NOT removed"
+)
 
 PHOTO_ID = re.compile(r"[0-9a-f]{64}")
 
@@ -128,9 +141,19 @@ class Library:
         return next(iter(rows["drop_id"].to_pylist()), None)
 
     def sites(self) -> list[str]:
-        """The names of all sites that photos were given, by alphabet."""
-        rows = self._photos("SELECT DISTINCT site FROM photos WHERE site <> '' ORDER BY site")
-        return [str(site) for site in rows["site"].to_pylist()]
+        """The names of all sites that photos were given or that are described, by alphabet."""
+        sql = f"SELECT site FROM photos WHERE site <> '' UNION SELECT site FROM ({_DESCRIBED}) ORDER BY site"
+        return [str(site) for site in self.tables.query(sql, "photos", "sites")["site"].to_pylist()]
+
+    def describe_sites(self, sites: Sequence[Site]) -> None:
+        """Keep what is now said of these sites; what was said before stays in the table."""
+        if sites:
+            self.tables.append("sites", site_rows(sites))
+
+    def described_sites(self) -> dict[str, Site]:
+        """What was said last of each site that is on the list, by name."""
+        rows = sites_from(self.tables.query(f"SELECT * FROM ({_DESCRIBED}) ORDER BY site", "sites"))
+        return {site.site: site for site in rows}
 
     def export_results(self, which: Selection = EVERYTHING) -> Iterator[list[PhotoResult]]:
         """Those photos in upload order, one row a photo, EXPORT_BATCH at a time: memory stays flat for any store."""
