@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from core.errors import Conflict
 from core.store.blobs import Blobs, MissingBlob
+from core.store.doubt import DOUBT
 from core.store.records import Analysis, Observation, PhotoRecord, PhotoResult, Site, analysis_id
 from core.store.schemas import (
     analyses_from,
@@ -31,6 +32,7 @@ from core.store.tables import Tables, quoted, quoted_list
 EXPORT_BATCH = 500
 """Photos a batch of export_results: a few MB of flowers."""
 
+_EVERY_TABLE = ("photos", "analyses", "observations")
 
 _DESCRIBED = (
     "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY site ORDER BY changed_at DESC, changed_by) AS place "
@@ -155,10 +157,21 @@ class Library:
         rows = sites_from(self.tables.query(f"SELECT * FROM ({_DESCRIBED}) ORDER BY site", "sites"))
         return {site.site: site for site in rows}
 
+    def people(self) -> list[str]:
+        """The user names of all who uploaded photos, by alphabet."""
+        rows = self._photos("SELECT DISTINCT uploaded_by FROM photos ORDER BY uploaded_by")
+        return [str(person) for person in rows["uploaded_by"].to_pylist()]
+
+    def taxa(self) -> list[str]:
+        """All taxa that were ever found, by alphabet."""
+        rows = self.tables.query("SELECT DISTINCT taxon FROM observations ORDER BY taxon", "observations")
+        return [str(taxon) for taxon in rows["taxon"].to_pylist()]
+
     def export_results(self, which: Selection = EVERYTHING) -> Iterator[list[PhotoResult]]:
         """Those photos in upload order, one row a photo, EXPORT_BATCH at a time: memory stays flat for any store."""
-        sql = f"SELECT * FROM ({_chosen(which)}) ORDER BY uploaded_at, file, photo_id"
-        for rows in _in_batches(self.tables.stream(sql, "photos")):
+        where = _of_totals(which, _found(which))
+        sql = f"SELECT * FROM ({_chosen(which)}) WHERE {where} ORDER BY uploaded_at, file, photo_id"
+        for rows in _in_batches(self.tables.stream(sql, *_EVERY_TABLE)):
             yield self._with_analyses(photos_from(rows))
 
     def observed(self, which: Selection = EVERYTHING) -> Iterator[pa.RecordBatch]:
@@ -167,7 +180,7 @@ class Library:
         A photo in which nothing of the selection was found has one row with taxon "" and count 0. A review that is
         newer than the newest analysis of a photo stands in its place.
         """
-        return self.tables.stream(_observed(which), "photos", "analyses", "observations")
+        return self.tables.stream(_observed(which), *_EVERY_TABLE)
 
     def _photos(self, sql: str) -> pa.Table:
         return self.tables.query(sql, "photos")
@@ -199,13 +212,40 @@ def _newest(where: str = "TRUE") -> str:
 
 
 def _chosen(which: Selection) -> str:
-    """One row a photo of the selection. A drop is looked for before the newest row: a photo may be in several."""
+    """One row a photo of the selection, whatever was found in it (_of_totals).
+
+    A drop is looked for before the newest row: a photo may be in several.
+    """
     drop = "TRUE" if which.drop_id is None else f"drop_id = {quoted(which.drop_id)}"
     return f"SELECT * FROM ({_newest(drop)}) WHERE {which.of_photos()}"
 
 
+def _of_totals(which: Selection, found: str) -> str:
+    """The condition on photos that asks for their totals, if any. found: the rows of _found, or a name for them."""
+    if which.of_totals() == "TRUE":
+        return "TRUE"
+    return f"photo_id IN (SELECT photo_id FROM ({_totals(found)}) WHERE {which.of_totals()})"
+
+
+def _totals(found: str) -> str:
+    """One row a photo with what was found in it altogether."""
+    return f"""
+        SELECT photo_id, sum(count) AS count, sum(count_low) AS count_low, sum(count_high) AS count_high,
+            max(flag) AS flag, bool_or(reviewed) AS reviewed, {DOUBT} AS doubt
+        FROM ({found}) GROUP BY photo_id
+    """
+
+
 def _observed(which: Selection) -> str:
-    """The rows of Library.observed. Rows that were recorded twice after a crash are one."""
+    """The rows of Library.observed."""
+    return f"""
+        WITH observed AS ({_found(which)}) SELECT * FROM observed WHERE {_of_totals(which, "SELECT * FROM observed")}
+        ORDER BY uploaded_at, photo_id, count DESC, taxon
+    """
+
+
+def _found(which: Selection) -> str:
+    """The observations of all photos of _chosen. Rows that were recorded twice after a crash are one."""
     return f"""
         WITH chosen AS ({_chosen(which)}),
         analysed AS (
@@ -238,7 +278,6 @@ def _observed(which: Selection) -> str:
         FROM chosen JOIN said ON said.photo_id = chosen.photo_id
             LEFT JOIN found ON found.photo_id = said.photo_id AND found.source = said.source AND found.place = 1
         WHERE problem = '' AND {"reviewed" if which.reviewed_only else "TRUE"}
-        ORDER BY uploaded_at, chosen.photo_id, count DESC, taxon
     """
 
 

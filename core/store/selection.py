@@ -1,7 +1,8 @@
 """Which photos and observations a question, a chart or an export is about; and its form in an address.
 
-Photos are chosen by where, when, who and which drop; of their observations, those of some taxa or sure enough. A photo
-that is chosen stays even where none of its observations is: it was looked at, and absence counts.
+Photos are chosen by where, when, who, which drop, how many flowers they show and what of them needs attention; of their
+observations, those of some taxa or sure enough. A photo that is chosen stays even where none of its observations is: it
+was looked at, and absence counts.
 """
 
 from __future__ import annotations
@@ -9,8 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal, get_args
 
+from core.store.doubt import DOUBTFUL
 from core.store.tables import quoted, quoted_list
+
+Attention = Literal["doubtful", "flagged", "undated", "unplaced", "failed"]
+"""What asks for a person: a count that is more doubt than count, one that is a lower bound, a photo that tells no day,
+one that tells neither site nor position, one that could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +25,7 @@ class Selection:
     """An empty tuple or None means any. Days include both ends: taken as the camera wrote it, uploaded in UTC.
 
     sites: "" stands for photos without a site. min_confidence: 0..1, of the name. reviewed_only: what a person said.
+    count_from, count_to: flowers of the chosen observations in a photo, both included.
     """
 
     sites: tuple[str, ...] = ()
@@ -30,6 +38,9 @@ class Selection:
     min_confidence: float = 0.0
     reviewed_only: bool = False
     drop_id: str | None = None
+    count_from: int | None = None
+    count_to: int | None = None
+    attention: Attention | None = None
 
     def of_photos(self) -> str:
         """The SQL condition on rows of tables/photos, one a photo."""
@@ -42,6 +53,7 @@ class Selection:
             *([f"{taken} <= {quoted(self.taken_to.isoformat())}"] if self.taken_to else []),
             *([f"uploaded_at >= TIMESTAMP '{self.uploaded_from}T00:00:00Z'"] if self.uploaded_from else []),
             *([f"uploaded_at < TIMESTAMP '{self.uploaded_to + day}T00:00:00Z'"] if self.uploaded_to else []),
+            *([_ATTENTION_OF_PHOTOS[self.attention]] if self.attention in _ATTENTION_OF_PHOTOS else []),
         ]
         return " AND ".join(parts) or "TRUE"
 
@@ -50,6 +62,15 @@ class Selection:
         parts = [
             *([f"taxon IN {quoted_list(self.taxa)}"] if self.taxa else []),
             *([f"confidence >= {float(self.min_confidence)!r}"] if self.min_confidence > 0 else []),
+        ]
+        return " AND ".join(parts) or "TRUE"
+
+    def of_totals(self) -> str:
+        """The SQL condition on a photo's totals over the chosen observations: count, flag, reviewed and doubt."""
+        parts = [
+            *([f"count >= {int(self.count_from)}"] if self.count_from is not None else []),
+            *([f"count <= {int(self.count_to)}"] if self.count_to is not None else []),
+            *([_ATTENTION_OF_TOTALS[self.attention]] if self.attention in _ATTENTION_OF_TOTALS else []),
         ]
         return " AND ".join(parts) or "TRUE"
 
@@ -64,6 +85,9 @@ class Selection:
             "surer-than": [f"{self.min_confidence:g}"] if self.min_confidence > 0 else [],
             "reviewed": ["only"] if self.reviewed_only else [],
             "drop": [self.drop_id] if self.drop_id is not None else [],
+            "count-from": [str(self.count_from)] if self.count_from is not None else [],
+            "count-to": [str(self.count_to)] if self.count_to is not None else [],
+            "attention": [self.attention] if self.attention else [],
         }
         return {name: values for name, values in query.items() if values}
 
@@ -79,11 +103,28 @@ class Selection:
             min_confidence=_share(query.get("surer-than", ())),
             reviewed_only=list(query.get("reviewed", ())) == ["only"],
             drop_id=next(iter(query.get("drop", ())), None),
+            count_from=_number(query.get("count-from", ())),
+            count_to=_number(query.get("count-to", ())),
+            attention=_attention(query.get("attention", ())),
         )
 
 
 EVERYTHING = Selection()
 _DAYS = ("taken_from", "taken_to", "uploaded_from", "uploaded_to")
+QUERY_WORDS = (
+    *("site", "who", "taxon", *(name.replace("_", "-") for name in _DAYS), "surer-than", "reviewed", "drop"),
+    *("count-from", "count-to", "attention"),
+)
+"""The words of to_query; an address may hold others, which are not about the selection."""
+_ATTENTION_OF_PHOTOS: dict[Attention | None, str] = {
+    "undated": "problem = '' AND taken_at IS NULL",
+    "unplaced": "problem = '' AND site = '' AND (latitude IS NULL OR longitude IS NULL)",
+    "failed": "problem <> ''",
+}
+_ATTENTION_OF_TOTALS: dict[Attention | None, str] = {
+    "flagged": "flag <> '' AND NOT reviewed",
+    "doubtful": f"doubt >= {DOUBTFUL}",
+}
 
 
 def _day(words: Sequence[str]) -> date | None:
@@ -99,3 +140,11 @@ def _share(words: Sequence[str]) -> float:
     except ValueError:
         return 0.0
     return share if 0 <= share <= 1 else 0.0
+
+
+def _number(words: Sequence[str]) -> int | None:
+    return int(words[0]) if words and words[0].isascii() and words[0].isdigit() and len(words[0]) < 10 else None
+
+
+def _attention(words: Sequence[str]) -> Attention | None:
+    return next((kind for kind in get_args(Attention) if words and words[0] == kind), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 THIN_SPACE = "\u2009"
 
@@ -26,7 +26,7 @@ def plural(count: int, noun: str, nouns: str | None = None) -> str:
     return f"{number(count)} {noun if count == 1 else nouns or noun + 's'}"
 
 
-def day(moment: datetime) -> str:
+def day(moment: date) -> str:
     """`23 Nov 2026`."""
     return f"{moment.day} {moment:%b %Y}"
 

@@ -41,13 +41,15 @@ class Browser:
         self.accounts.set_password(username, PASSWORD)
         return username
 
-    def open_as(self, username: str, file: str = "streamlit_app.py") -> AppTest:
-        """A new tab in which this person has signed in."""
+    def open_as(self, username: str, file: str = "streamlit_app.py", **state: object) -> AppTest:
+        """A new tab in which this person has signed in; state: what the tab remembers of other pages."""
         person = self.accounts.sign_in(username, PASSWORD, address=self.address)
         sign_in = SignIn(username, time.time() + 3600)
         self.accounts.open_sign_in(person, sign_in.expires_at)
         tab = AppTest.from_file(str(ROOT / file), default_timeout=60)
         tab.session_state[SIGN_IN] = sign_in
+        for key, value in state.items():
+            tab.session_state[key] = value
         return tab.run()
 
 

@@ -17,7 +17,7 @@ from core.settings import Settings
 from core.store.blobs import open_blobs
 from core.store.library import Library
 from core.store.records import Analysis, Observation, PhotoRecord
-from core.store.selection import EVERYTHING, Selection
+from core.store.selection import EVERYTHING, Attention, Selection
 from core.store.tables import Tables
 from core.survey.observed import observed
 
@@ -43,11 +43,18 @@ def _photo(name: str, **other: object) -> PhotoRecord:
 
 
 def _count(
-    library: Library, photo: PhotoRecord, taxa: dict[str, int], *, version: str = "1.0", hours: int = 0, **other: object
+    library: Library,
+    photo: PhotoRecord,
+    taxa: dict[str, int],
+    *,
+    version: str = "1.0",
+    hours: int = 0,
+    flag: str = "",
+    **other: object,
 ) -> None:
     """Record the photo with an analysis that found so many of each taxon."""
     at = NOON + timedelta(hours=hours)
-    analysis = Analysis(photo.photo_id, "bloom", version, at, 0.5, "", NO_FLOWERS)
+    analysis = Analysis(photo.photo_id, "bloom", version, at, 0.5, flag, NO_FLOWERS)
     plain = Observation(photo.photo_id, "", 0, 0, 0, 0.95, "confident", "flower", "", at, analysis.analysis_id)
     rows = [
         replace(plain, taxon=taxon, count=count, count_low=count, count_high=count + 1, **other)  # type: ignore[arg-type]
@@ -112,6 +119,11 @@ def test_a_newer_review_stands_in_place_of_the_analysis_until_the_photo_is_analy
         pytest.param(Selection(min_confidence=0.96), [("a", "", 0), ("b", "rosa", 2)], id="sure names"),
         pytest.param(Selection(taken_from=date(2026, 6, 13)), [("b", "rosa", 2)], id="days"),
         pytest.param(Selection(reviewed_only=True), [], id="reviewed"),
+        pytest.param(Selection(count_from=3), [("a", "rosa", 3), ("a", "papaver", 1)], id="flowers in the photo"),
+        pytest.param(Selection(count_to=3), [("b", "rosa", 2)], id="no more flowers"),
+        pytest.param(
+            Selection(taxa=("papaver",), count_to=0), [("b", "", 0)], id="flowers of the taxon that is asked for"
+        ),
     ],
 )
 def test_a_selection_holds(library: Library, which: Selection, counts: list[tuple[str, str, int]]) -> None:
@@ -119,6 +131,39 @@ def test_a_selection_holds(library: Library, which: Selection, counts: list[tupl
     _count(library, _photo("a"), {"rosa": 3, "papaver": 1})
     _count(library, _photo("b", site="wood", uploaded_by="o'ben", **later), {"rosa": 2}, confidence=0.99)
     assert _counts(library, which) == counts
+
+
+@pytest.mark.parametrize(
+    ("attention", "files"),
+    [
+        ("flagged", ["crowded"]),
+        ("doubtful", ["crowded", "wide", "unnamed"]),
+        ("undated", ["undated"]),
+        ("unplaced", ["unplaced", "half a position"]),
+        ("failed", ["failed"]),
+    ],
+)
+def test_photos_that_need_attention(library: Library, attention: Attention, files: list[str]) -> None:
+    here = {"latitude": 52.4, "longitude": 4.6}
+    photos = [
+        _photo("sure"),
+        _photo("crowded"),
+        _photo("wide"),
+        _photo("unnamed"),
+        _photo("no flowers"),
+        _photo("undated", taken_at=None),
+        _photo("unplaced", site=""),
+        _photo("half a position", site="", latitude=52.4),
+        _photo("placed by the camera", site="", **here),
+    ]
+    flags, found = {"crowded": "crowded"}, {"no flowers": {}, "unnamed": {"unknown": 9}, "wide": {"rosa": 1}}
+    for minute, photo in enumerate(photos):
+        later = replace(photo, uploaded_at=NOON + timedelta(minutes=minute))
+        _count(library, later, found.get(photo.file, {"rosa": 9}), flag=flags.get(photo.file, ""))
+    library.record([_photo("failed", taken_at=None, site="", problem="failed cannot be read.")], [], [])
+    chosen = library.export_results(Selection(attention=attention))
+    assert [result.photo.file for batch in chosen for result in batch] == files
+    assert {file for file, _, _ in _counts(library, Selection(attention=attention))} == set(files) - {"failed"}
 
 
 @pytest.mark.parametrize(

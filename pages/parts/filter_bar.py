@@ -1,0 +1,156 @@
+"""The filter of all survey pages, kept from page to page and in the address: a link opens the same selection."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from core.language import spoken, tr
+from core.recognition.counting import taxa_of
+from core.store.selection import EVERYTHING, QUERY_WORDS, Selection
+from pages.parts.app import bloomcount, model_problem, package
+from pages.parts.words import day, plain
+
+KEPT, SEEN, WRITTEN, ORDERED = "filter_kept", "filter_seen", "filter_written", "filter_ordered"
+SITES, TAXA, PEOPLE, FROM, TO, SURER, REVIEWED = (
+    f"filter_{name}" for name in ("sites", "taxa", "people", "from", "to", "surer", "reviewed")
+)
+Query = dict[str, list[str]]
+
+
+def filter_bar() -> Selection:
+    """What the person chose here, or on another page before, or what the link that they followed asks for.
+
+    Only sites, people and taxa of the store can be asked for; a link's other words are left out. Upload days and a
+    drop, which have no field, come with links; "Clear filters" takes them away as well.
+    """
+    state, library = st.session_state, bloomcount().library
+    sites, people, taxa = ["", *library.sites()], library.people(), _taxa_by_name(library.taxa())
+    query, kept = _query(), state.get(KEPT, EVERYTHING)
+    on_this_page = SITES in state
+    if ORDERED in state:
+        kept = state.pop(ORDERED)
+        _fill_fields(kept)
+    elif query not in (state.get(SEEN), state.get(WRITTEN)) and (query or on_this_page):
+        kept = _that_is_there(Selection.from_query(query), sites, people, taxa)
+        _fill_fields(kept)
+    elif not on_this_page:
+        _fill_fields(kept := _that_is_there(kept, sites, people, taxa))
+    state[SEEN] = query
+
+    with st.expander(tr("Filter"), icon=":material/filter_list:"):
+        chosen = _fields(kept, sites, people, taxa)
+    _write(chosen)
+    _say_and_clear(chosen, taxa)
+    return chosen
+
+
+def _fields(kept: Selection, sites: list[str], people: list[str], taxa: dict[str, str]) -> Selection:
+    where, what, who = st.columns(3)
+    chosen_sites = where.multiselect(tr("Sites"), sites, format_func=_site, placeholder=tr("All sites"), key=SITES)
+    chosen_taxa = what.multiselect(
+        tr("Taxa"), list(taxa), format_func=lambda taxon: taxa[taxon], placeholder=tr("All taxa"), key=TAXA
+    )
+    chosen_people = who.multiselect(tr("Photos of"), people, placeholder=tr("Everybody"), key=PEOPLE)
+    first, last, sure, by = st.columns([1, 1, 1, 1], vertical_alignment="bottom")
+    taken_from = first.date_input(tr("Taken from"), value=None, format="DD/MM/YYYY", key=FROM)
+    taken_to = last.date_input(tr("Taken until"), value=None, format="DD/MM/YYYY", key=TO)
+    surer = sure.slider(tr("Names surer than"), 0, 99, format="%d%%", key=SURER)
+    reviewed = by.toggle(
+        tr("Reviewed only"), key=REVIEWED, help=tr("Only what a person confirmed or corrected; else also the model's.")
+    )
+    return replace(
+        kept,
+        sites=tuple(chosen_sites),
+        people=tuple(chosen_people),
+        taxa=tuple(chosen_taxa),
+        taken_from=taken_from,
+        taken_to=taken_to,
+        min_confidence=surer / 100,
+        reviewed_only=reviewed,
+    )
+
+
+def _fill_fields(chosen: Selection) -> None:
+    """The fields show this selection when they are drawn next."""
+    st.session_state[SITES] = list(chosen.sites)
+    st.session_state[TAXA] = list(chosen.taxa)
+    st.session_state[PEOPLE] = list(chosen.people)
+    st.session_state[FROM] = chosen.taken_from
+    st.session_state[TO] = chosen.taken_to
+    st.session_state[SURER] = min(99, round(chosen.min_confidence * 100))
+    st.session_state[REVIEWED] = chosen.reviewed_only
+
+
+def _write(chosen: Selection) -> None:
+    """Keep the selection for other pages, and put it into the address."""
+    query = chosen.to_query()
+    st.session_state[KEPT], st.session_state[WRITTEN] = chosen, query
+    if query != _query():
+        others = {word: st.query_params.get_all(word) for word in st.query_params if word not in QUERY_WORDS}
+        st.query_params.from_dict({**others, **query})
+
+
+def _say_and_clear(chosen: Selection, taxa: dict[str, str]) -> None:
+    """What is left out of the page, and the way to see everything again."""
+    if chosen == EVERYTHING:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(":material/filter_alt: " + plain(describe(chosen, taxa)), width="content")
+        if st.button(tr("Clear filters"), key="filter_clear", type="tertiary", icon=":material/close:"):
+            st.session_state[ORDERED] = EVERYTHING
+            st.rerun()
+    if chosen.taken_from and chosen.taken_to and chosen.taken_to < chosen.taken_from:
+        st.warning(tr("The last day is before the first, so no photo can be shown. Change one of the two."))
+
+
+def describe(chosen: Selection, taxa: dict[str, str]) -> str:
+    """The selection in words; taxa: how each is called."""
+    parts = [
+        *([", ".join(map(_site, chosen.sites))] if chosen.sites else []),
+        *([", ".join(taxa.get(taxon, taxon) for taxon in chosen.taxa)] if chosen.taxa else []),
+        *([tr("photos of {people}", people=", ".join(chosen.people))] if chosen.people else []),
+        *([tr("taken from {day}", day=day(chosen.taken_from))] if chosen.taken_from else []),
+        *([tr("taken until {day}", day=day(chosen.taken_to))] if chosen.taken_to else []),
+        *([tr("uploaded from {day}", day=day(chosen.uploaded_from))] if chosen.uploaded_from else []),
+        *([tr("uploaded until {day}", day=day(chosen.uploaded_to))] if chosen.uploaded_to else []),
+        *(
+            [tr("names surer than {percent}%", percent=round(chosen.min_confidence * 100))]
+            if chosen.min_confidence
+            else []
+        ),
+        *([tr("reviewed only")] if chosen.reviewed_only else []),
+        *([tr("one drop")] if chosen.drop_id is not None else []),
+    ]
+    return " · ".join(parts)
+
+
+def _query() -> Query:
+    """What the address says of the selection."""
+    return {word: st.query_params.get_all(word) for word in QUERY_WORDS if word in st.query_params}
+
+
+def _that_is_there(asked: Selection, sites: list[str], people: list[str], taxa: dict[str, str]) -> Selection:
+    """Without sites, people and taxa that the store does not know."""
+    return replace(
+        asked,
+        sites=tuple(site for site in asked.sites if site in sites),
+        people=tuple(person for person in asked.people if person in people),
+        taxa=tuple(taxon for taxon in asked.taxa if taxon in taxa),
+    )
+
+
+def _taxa_by_name(found: list[str]) -> dict[str, str]:
+    """What each of these taxa is called, by name: the scientific one first, then the one of the language in use."""
+    known = taxa_of(package().labels) if not model_problem() else {}
+    names = {}
+    for taxon in found:
+        row = known.get(taxon)
+        vernacular = (row.dutch if spoken() == "nl" else row.english) if row else taxon
+        names[taxon] = " · ".join(filter(None, dict.fromkeys((row.scientific_name if row else "", vernacular))))
+    return dict(sorted(names.items(), key=lambda item: item[1].casefold()))
+
+
+def _site(site: str) -> str:
+    return site or tr("no site given")

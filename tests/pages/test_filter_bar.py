@@ -1,0 +1,120 @@
+"""One filter for all survey pages: what is chosen, what a link opens, what is kept and what is cleared."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+
+from core.store.selection import Selection
+from pages.parts.app import bloomcount
+from pages.parts.filter_bar import KEPT
+from tests.survey import count, photo
+
+PAGE = "tests/pages/filtered.py"
+
+
+@pytest.fixture(autouse=True)
+def _two_sites_two_people(browser):
+    library = bloomcount().library
+    count(library, photo("a"), {"corn-poppy": 3})
+    count(library, photo("b", site="wood", uploaded_by="ben"), {"daffodil": 2})
+    count(library, photo("c", site="", taken_at=None), {})
+
+
+def chosen(tab) -> dict[str, list[str]]:
+    assert not tab.exception
+    return json.loads(tab.json[0].value)
+
+
+def address(tab) -> dict[str, list[str]]:
+    return {word: [values] if isinstance(values, str) else values for word, values in tab.query_params.items()}
+
+
+def open_link(browser, **query):
+    tab = browser.open_as("anna", PAGE)
+    tab.query_params.clear()
+    for word, values in query.items():
+        tab.query_params[word.replace("_", "-")] = values
+    return tab.run()
+
+
+def test_nothing_is_left_out_at_first(browser):
+    tab = browser.open_as("anna", PAGE)
+    assert (chosen(tab), address(tab)) == ({}, {})
+    assert [button.key for button in tab.button] == []
+
+
+def test_the_store_says_what_can_be_chosen(browser):
+    tab = browser.open_as("anna", PAGE)
+    assert tab.multiselect(key="filter_sites").options == ["no site given", "dunes", "wood"]
+    assert tab.multiselect(key="filter_taxa").options == [
+        "Narcissus pseudonarcissus · daffodil",
+        "Papaver rhoeas · corn poppy",
+    ]
+    assert tab.multiselect(key="filter_people").options == ["anna", "ben"]
+
+
+@pytest.mark.parametrize(
+    ("choose", "query"),
+    [
+        (lambda tab: tab.multiselect(key="filter_sites").select("wood"), {"site": ["wood"]}),
+        (lambda tab: tab.multiselect(key="filter_sites").select(""), {"site": [""]}),
+        (lambda tab: tab.multiselect(key="filter_taxa").select("corn-poppy"), {"taxon": ["corn-poppy"]}),
+        (lambda tab: tab.multiselect(key="filter_people").select("ben"), {"who": ["ben"]}),
+        (lambda tab: tab.date_input(key="filter_from").set_value(date(2026, 6, 1)), {"taken-from": ["2026-06-01"]}),
+        (lambda tab: tab.date_input(key="filter_to").set_value(date(2026, 6, 30)), {"taken-to": ["2026-06-30"]}),
+        (lambda tab: tab.slider(key="filter_surer").set_value(90), {"surer-than": ["0.9"]}),
+        (lambda tab: tab.toggle(key="filter_reviewed").set_value(True), {"reviewed": ["only"]}),
+    ],
+    ids=["site", "no site", "taxon", "person", "from", "until", "surer", "reviewed"],
+)
+def test_each_field_chooses_and_its_address_opens_the_same(browser, choose, query):
+    tab = choose(browser.open_as("anna", PAGE)).run()
+    assert (chosen(tab), address(tab)) == (query, query)
+    link = {word.replace("-", "_"): values for word, values in query.items()}
+    assert chosen(open_link(browser, **link)) == query
+
+
+def test_words_of_a_link_that_mean_nothing_here_are_left_out_and_others_stay(browser):
+    tab = open_link(
+        browser, site=["atlantis", "wood"], who=["nobody"], taxon=["triffid"], taken_from=["june"], sort=["x"]
+    )
+    assert (chosen(tab), address(tab)) == ({"site": ["wood"]}, {"site": ["wood"], "sort": ["x"]})
+
+
+def test_a_drop_comes_with_a_link_and_goes_with_clear_filters(browser):
+    tab = open_link(browser, drop=["d1"], uploaded_from=["2026-06-01"], site=["dunes"])
+    assert chosen(tab) == {"drop": ["d1"], "uploaded-from": ["2026-06-01"], "site": ["dunes"]}
+    tab = tab.button(key="filter_clear").click().run()
+    assert (chosen(tab), address(tab)) == ({}, {})
+    assert tab.multiselect(key="filter_sites").value == []
+    assert chosen(tab.run()) == {}
+
+
+def test_another_link_in_the_same_tab_replaces_what_was_chosen(browser):
+    tab = open_link(browser, site=["wood"])
+    tab.query_params["site"] = ["dunes"]
+    assert chosen(tab.run()) == {"site": ["dunes"]}
+    assert tab.multiselect(key="filter_sites").value == ["dunes"]
+
+
+def test_an_old_address_does_not_undo_a_click_that_came_before_the_browser_knew(browser):
+    tab = browser.open_as("anna", PAGE)
+    tab.multiselect(key="filter_sites").select("wood").run()
+    tab.query_params.clear()
+    tab.multiselect(key="filter_people").select("ben").run()
+    assert chosen(tab) == {"site": ["wood"], "who": ["ben"]}
+
+
+def test_the_choice_goes_along_to_the_next_page(browser):
+    tab = browser.open_as("anna", PAGE)
+    kept = tab.multiselect(key="filter_sites").select("wood").run().session_state[KEPT]
+    assert kept == Selection(sites=("wood",))
+    assert chosen(browser.open_as("anna", PAGE, **{KEPT: kept})) == {"site": ["wood"]}
+
+
+def test_days_in_the_wrong_order_are_said(browser):
+    tab = open_link(browser, taken_from=["2026-06-30"], taken_to=["2026-06-01"])
+    assert "The last day is before the first" in tab.warning[0].value
