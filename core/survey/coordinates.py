@@ -49,12 +49,15 @@ def position_of(text: str) -> Position:
 
 def position_from(latitude: str, longitude: str) -> Position:
     """The position that two texts name, each on its own. Raises InvalidSite."""
-    found = [_DEGREES.fullmatch(text.strip()) for text in (latitude, longitude)]
-    for text, match in zip((latitude, longitude), found, strict=True):
-        if match is None:
-            raise InvalidSite(tr("{text} is not a number of degrees, as in 52.4291.", text=repr(text.strip())))
-    assert found[0] and found[1]
-    return _position(found[0], found[1])
+    first, second = (_one(text.strip()) for text in (latitude, longitude))
+    return _position(first, second)
+
+
+def _one(text: str) -> re.Match[str]:
+    match = _DEGREES.fullmatch(text)
+    if match is None:
+        raise InvalidSite(tr("{text} is not a number of degrees, as in 52.4291.", text=repr(text)))
+    return match
 
 
 def checked(latitude: float, longitude: float) -> Position:

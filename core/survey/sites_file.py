@@ -18,11 +18,11 @@ from core.errors import InvalidSite
 from core.exports.csv import FORMULA_STARTS, write_csv
 from core.language import tr
 from core.store.records import Site
-from core.survey.coordinates import Position, checked, number_from, position_from, position_of
+from core.survey.coordinates import Position, checked, number_from, position_from
+from core.survey.sites import area_of, site_name, spellings, tidy
 
 COLUMNS = ("site", "latitude", "longitude", "habitat", "area_m2")
 MOST_ROWS = 10_000
-LONGEST_NAME = 200
 
 HEADERS = {
     "site": ("site", "sitename", "name", "naam", "plot", "plotnaam", "locatie", "location", "gebied"),
@@ -57,11 +57,13 @@ Cells = Mapping[str, Any]
 """A row: what stands under each name of COLUMNS; a GeoJSON row has `position` instead of latitude and longitude."""
 
 
-def read_sites(data: bytes, file: str, *, known: Mapping[str, Site], by: str, at: datetime) -> SitesFile:
-    """The sites of a CSV or GeoJSON file. known: by name, those of the store. Raises InvalidSite."""
+def read_sites(
+    data: bytes, file: str, *, known: Mapping[str, Site], names: Iterable[str], by: str, at: datetime
+) -> SitesFile:
+    """The sites of a CSV or GeoJSON file. known: those described, by name; names: all in use. Raises InvalidSite."""
     text = _text(data, file)
     rows, unused = _geojson_rows(text, file) if text.lstrip().startswith("{") else _csv_rows(text, file)
-    spelling = {name.casefold(): name for name in known}
+    spelling = spellings(names)
     first: dict[str, int] = {}
     sites, unchanged, refused = [], [], []
     for row, cells in rows:
@@ -82,22 +84,6 @@ def read_sites(data: bytes, file: str, *, known: Mapping[str, Site], by: str, at
         else:
             sites.append(site)
     return SitesFile(tuple(sites), tuple(unchanged), tuple(refused), unused)
-
-
-def site_from(name: str, position: str, habitat: str, area_m2: float | None, *, by: str, at: datetime) -> Site:
-    """The site that a person describes, as typed. Raises InvalidSite."""
-    place = position_of(position) if position.strip() else None
-    return Site(site_name(name), *_degrees(place), _plain(habitat), _area(area_m2), by, at)
-
-
-def site_name(text: str) -> str:
-    """The name without spaces around it or twice, and without control characters. Raises InvalidSite."""
-    name = _plain(text)
-    if not name:
-        raise InvalidSite(tr("A site needs a name."))
-    if len(name) > LONGEST_NAME:
-        raise InvalidSite(tr("The name has {n} characters; {limit} is the limit.", n=len(name), limit=LONGEST_NAME))
-    return name
 
 
 def sites_csv(sites: Iterable[Site]) -> str:
@@ -126,13 +112,13 @@ def _described(name: str, cells: Cells, before: Site | None, *, by: str, at: dat
     """The site as this row leaves it, None where that is what it was."""
     old = before or Site(name, None, None, "", None, by, at)
     place, area = _place(cells), _cell(cells.get("area_m2"))
-    latitude, longitude = _degrees(place) if place else (old.latitude, old.longitude)
+    latitude, longitude = place or (old.latitude, old.longitude)
     new = replace(
         old,
         latitude=latitude,
         longitude=longitude,
-        habitat=_plain(_honest(cells.get("habitat"))) or old.habitat,
-        area_m2=_area(number_from(area)) if area else old.area_m2,
+        habitat=tidy(_honest(cells.get("habitat"))) or old.habitat,
+        area_m2=area_of(number_from(area)) if area else old.area_m2,
     )
     return None if new == before else replace(new, changed_by=by, changed_at=at)
 
@@ -148,12 +134,6 @@ def _place(cells: Cells) -> Position | None:
 
 def _degrees(place: Position | None) -> tuple[float | None, float | None]:
     return (place.latitude, place.longitude) if place else (None, None)
-
-
-def _area(area_m2: float | None) -> float | None:
-    if area_m2 is not None and not 0 < area_m2 <= 1e9:
-        raise InvalidSite(tr("A plot of {area} m² cannot be: give the square metres, more than 0.", area=f"{area_m2:g}"))
-    return area_m2
 
 
 def _text(data: bytes, file: str) -> str:
@@ -251,7 +231,9 @@ def _feature_cells(feature: Any, names: Sequence[str], columns: Mapping[int, str
 
 def _check_length(rows: int, file: str) -> None:
     if rows > MOST_ROWS:
-        raise InvalidSite(tr("{file} has {rows} rows; {limit} is the limit. Split it.", file=file, rows=rows, limit=MOST_ROWS))
+        raise InvalidSite(
+            tr("{file} has {rows} rows; {limit} is the limit. Split it.", file=file, rows=rows, limit=MOST_ROWS)
+        )
 
 
 def _cell(value: Any) -> str:
@@ -262,7 +244,3 @@ def _honest(value: Any) -> str:
     """Without the apostrophe that a CSV has before what a spreadsheet would run."""
     text = _cell(value)
     return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text
-
-
-def _plain(text: str) -> str:
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

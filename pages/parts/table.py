@@ -23,6 +23,8 @@ class Page(NamedTuple):
 PAGES = (
     Page("field/count.py", "Count flowers", ":material/local_florist:", "researcher"),
     Page("field/photos.py", "Photos", ":material/photo_library:", "researcher"),
+    Page("insight/map.py", "Map", ":material/map:", "researcher", "Insight"),
+    Page("insight/sites.py", "Sites", ":material/location_on:", "researcher", "Insight"),
     Page("people/account.py", "Your account", ":material/person:", "researcher"),
     Page("admin/people.py", "People", ":material/group:", "admin", "Administration"),
     Page("admin/models.py", "Models", ":material/neurology:", "admin", "Administration"),

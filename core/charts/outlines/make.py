@@ -22,7 +22,7 @@ HEADER_BYTES = 100
 
 
 def make(basemap: Path) -> None:
-    """Write near.json (1:10 million, inside NEAR) and world.json (1:110 million, outside) from Natural Earth's folders."""
+    """Write near.json (1:10 million, inside NEAR) and world.json (1:110 million, outside). basemap: both folders."""
     detailed, coarse = f"{basemap}/natural_earth_10m/ne_10m_", f"{basemap}/natural_earth_110m/ne_110m_"
     _write("near", {layer: _pieces(detailed + FILES[layer], inside=True) for layer in LAYERS}, apart=0.002, decimals=4)
     _write("world", {n: _pieces(coarse + FILES[n], inside=False) for n in ("coast", "border")}, apart=0.05, decimals=2)
