@@ -7,7 +7,7 @@ UV_VERSION := $(shell sed -n 's/^uv==//p' requirements.txt)
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock" requirements.txt
 
-.PHONY: help setup run test check format lock bench train evaluate
+.PHONY: help setup run test check format lock bench train evaluate demo
 
 help:  ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*##\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -40,6 +40,10 @@ format: setup  ## put the code in form
 
 lock: setup  ## requirements.lock from requirements.txt
 	$(COMPILE) --output-file requirements.lock
+
+demo: setup  ## the app with made-up photos and counts, in a store of its own (data-demo/)
+	test -d data-demo/tables || BLOOM_STORE=data-demo/ $(BIN)/python -m core demo --photos 4000
+	BLOOM_STORE=data-demo/ $(BIN)/streamlit run server.py
 
 bench: setup  ## speed and memory as ratios against bare networks, in one run
 	$(BIN)/python -m bench

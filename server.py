@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import ModuleType
@@ -95,22 +95,27 @@ async def readyz(_: Request) -> Response:
 
 async def thumb(request: Request) -> Response:
     """The 512 px picture of a stored photo, for people who are signed in."""
-    return await run_in_threadpool(_picture, request, large=False)
+    return await run_in_threadpool(_picture, request, lambda photo_id: parts().bloomcount().library.thumb(photo_id))
 
 
 async def picture(request: Request) -> Response:
     """A stored photo as a WebP of at most 1,600 px, for people who are signed in."""
-    return await run_in_threadpool(_picture, request, large=True)
+    return await run_in_threadpool(_picture, request, lambda photo_id: parts().large_picture(photo_id))
 
 
-def _picture(request: Request, *, large: bool) -> Response:
+async def fine(request: Request) -> Response:
+    """A stored photo as a WebP of at most 4,096 px, to look at closely, for people who are signed in."""
+    return await run_in_threadpool(_picture, request, lambda photo_id: parts().fine_picture(photo_id))
+
+
+def _picture(request: Request, webp_of: Callable[[str], bytes | None]) -> Response:
     from pages.parts.session import person_of_cookies
 
     if person_of_cookies(request.cookies) is None:
         return Response("Sign in to see photos.", 403, media_type="text/plain")
     photo_id = request.path_params["photo_id"]
     try:
-        webp = parts().large_picture(photo_id) if large else parts().bloomcount().library.thumb(photo_id)
+        webp = webp_of(photo_id)
     except BloomError:
         webp = None
     if webp is None:
@@ -124,6 +129,7 @@ app = st.App(
         Route("/readyz", readyz),
         Route("/thumbs/{photo_id}.webp", thumb),
         Route("/pictures/{photo_id}.webp", picture),
+        Route("/fine/{photo_id}.webp", fine),
     ],
     middleware=[
         Middleware(

@@ -19,7 +19,13 @@ sections: dict[str, list[st.Page]] = {}
 for page in PAGES:
     if person is None or person.may(page.role):
         sections.setdefault(page.section, []).append(
-            st.Page(HERE / "pages" / page.file, title=page.title, icon=page.icon, url_path=page.url_path)
+            st.Page(
+                HERE / "pages" / page.file,
+                title=page.title,
+                icon=page.icon,
+                url_path=page.url_path,
+                visibility="hidden" if page.hidden else "visible",
+            )
         )
 page_to_run = st.navigation(sections, position="sidebar" if person else "hidden")
 if person:

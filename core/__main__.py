@@ -20,6 +20,7 @@ from typing import TypeVar
 from core.accounts import Accounts
 from core.arguments import parse
 from core.bloomcount import Bloomcount, assemble
+from core.demo import store as demo_photos
 from core.errors import BloomError, StoreError
 from core.exports.coco import CocoBoxes
 from core.exports.csv import observation_rows, write_csv
@@ -176,6 +177,18 @@ def models(chosen: argparse.Namespace, settings: Settings) -> int:
     return DONE
 
 
+def demo(chosen: argparse.Namespace, settings: Settings) -> int:
+    """Made-up photos into the store, or out of it again."""
+    bloom = assemble(settings)
+    if chosen.remove:
+        _say(f"{demo_photos.remove(bloom.library):,} demo photos are gone; nothing else was touched.")
+        return DONE
+    progress = _Progress(chosen.photos)
+    demo_photos.fill(bloom.library, bloom.models.package(), chosen.photos, told=progress.tell)
+    _say(f"{chosen.photos:,} demo photos are in {settings.store}. Take them out again: python -m core demo --remove")
+    return DONE
+
+
 def _accepted(source: Source, bloom: Bloomcount, drop_id: str, chosen: argparse.Namespace) -> bool:
     try:
         data = source.read()
@@ -242,7 +255,14 @@ def _say(sentence: str) -> None:
     sys.stderr.flush()
 
 
-COMMANDS = {"count": count, "ingest": ingest, "export": export_csv, "accounts": accounts, "models": models}
+COMMANDS = {
+    "count": count,
+    "ingest": ingest,
+    "export": export_csv,
+    "accounts": accounts,
+    "models": models,
+    "demo": demo,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

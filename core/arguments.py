@@ -14,6 +14,7 @@ from core.people import ROLES
 
 Commands: TypeAlias = "argparse._SubParsersAction[Any]"
 
+MOST_DEMO_PHOTOS = 10_000_000
 PATH_HELP = "a photo, a folder with all below it, or s3://bucket/prefix"
 
 
@@ -26,6 +27,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     _add_export(commands)
     _add_accounts(commands)
     _add_models(commands)
+    _add_demo(commands)
     return parser.parse_args(arguments)
 
 
@@ -152,6 +154,24 @@ def _add_models(commands: Commands) -> None:
     for parser in (check, use):
         parser.add_argument("folder", type=Path, metavar="DIR", help="the folder with model.toml; see docs/models.md")
     use.add_argument("--by", default=_user(), metavar="NAME", help="who decides (else the name you are logged in with)")
+
+
+def _add_demo(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "demo",
+        "fill the store with made-up photos and counts, marked as such, or take exactly those out again",
+        "python -m core demo --photos 5000",
+    )
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--photos", type=_whole_number, metavar="N", help="add so many demo photos")
+    what.add_argument("--remove", action="store_true", help="take all demo photos out; real ones stay")
+
+
+def _whole_number(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= MOST_DEMO_PHOTOS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {MOST_DEMO_PHOTOS:,}")
+    return int(text)
 
 
 def _day(text: str) -> date:

@@ -57,6 +57,23 @@ def camera(exif: Image.Exif) -> str | None:
     return words.strip()[:100] or None
 
 
+def exposure(exif: Image.Exif) -> str | None:
+    """What camera people want to know, "1/250 s · f/2.8 · ISO 100 · 35 mm", as much of it as the camera tells."""
+    details = _table(exif, IFD.Exif)
+    time, aperture, focal = (
+        _positive(tag_value(details, tag)) for tag in (Base.ExposureTime, Base.FNumber, Base.FocalLength)
+    )
+    speed = tag_value(details, Base.ISOSpeedRatings)
+    iso = _positive(speed[0] if isinstance(speed, tuple) and speed else speed)
+    parts = [
+        *([f"1/{1 / time:.0f} s" if time <= 0.5 else f"{time:g} s"] if time else []),
+        *([f"f/{aperture:.3g}"] if aperture else []),
+        *([f"ISO {iso:.0f}"] if iso else []),
+        *([f"{focal:.3g} mm"] if focal else []),
+    ]
+    return " · ".join(parts) or None
+
+
 def orientation(exif: Image.Exif) -> int:
     """How the stored picture is turned, 1 (upright) to 8 as EXIF numbers it; 1 where it says anything else."""
     value = tag_value(exif, Base.Orientation)
@@ -94,6 +111,14 @@ def _iso_date(text: str) -> str | None:
         return datetime(*map(int, match.groups())).isoformat()  # type: ignore[arg-type]
     except ValueError:  # "0000:00:00 00:00:00": a camera whose clock was never set
         return None
+
+
+def _positive(value: object) -> float | None:
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
+        return None
+    return number if math.isfinite(number) and number > 0 else None
 
 
 def _degrees(gps: dict[int, Any], tag: int, side: int, *, signs: dict[str, int], limit: int) -> float | None:

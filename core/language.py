@@ -10,11 +10,26 @@ import tomllib
 from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol
 
 LANGUAGES = {"en": "English", "nl": "Nederlands"}
 DUTCH = Path(__file__).parent / "dutch"
 
 _spoken: ContextVar[str] = ContextVar("language", default="en")
+
+
+class Vernacular(Protocol):
+    """Something with a name in each language."""
+
+    @property
+    def english(self) -> str:
+        """Its English name."""
+        ...
+
+    @property
+    def dutch(self) -> str:
+        """Its Dutch name."""
+        ...
 
 
 def speak(language: str) -> None:
@@ -31,6 +46,11 @@ def tr(sentence: str, /, **values: object) -> str:
     """The sentence in the language in use, its {places} filled with the values."""
     said = dutch_sentences().get(sentence, sentence) if spoken() == "nl" else sentence
     return said.format(**values) if values else said
+
+
+def vernacular(name: Vernacular) -> str:
+    """What a taxon is called in the language in use."""
+    return name.dutch if spoken() == "nl" else name.english
 
 
 @lru_cache(maxsize=1)

@@ -124,6 +124,12 @@ def read_photo(data: bytes, *, name: str, max_megapixels: int, long_side_px: int
     return Photo(_pixels(_turned(reduced, turn)), *full_px, facts, data)
 
 
+def camera_words(data: bytes, *, name: str) -> tuple[str, ...]:
+    """Camera and exposure as written beside the photo, where they are; nothing is decoded. Raises InvalidPhoto."""
+    written = _exif(_open(data, name))
+    return tuple(filter(None, (exif.camera(written), exif.exposure(written))))
+
+
 def only_pixels(rgb_u8: NDArray[np.uint8]) -> Photo:
     """A photo of which nothing but these pixels is known."""
     height, width = rgb_u8.shape[:2]

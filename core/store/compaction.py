@@ -8,7 +8,8 @@ whoever compacts holds a blob that only one can make. Appends need no such care:
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pyarrow as pa
 from deltalake import DeltaTable
@@ -32,19 +33,28 @@ def compact_if_scattered(open_table: Callable[[], DeltaTable | None], blobs: Blo
 
     turn: key of the blob that one process at a time may hold.
     """
-    if not _scattered(open_table()) or not _take(blobs, turn):
+    if not _scattered(open_table()):
         return False
-    try:
+    with taken(blobs, turn) as mine:
         table = open_table()
-        if table is None or not _scattered(table):
+        if not mine or table is None or not _scattered(table):
             return False
         table.optimize.compact()
         table.vacuum(retention_hours=KEPT_HOURS, dry_run=False, enforce_retention_duration=False)
         table.create_checkpoint()
         table.cleanup_metadata()
-    finally:
-        blobs.delete(turn)
     return True
+
+
+@contextmanager
+def taken(blobs: Blobs, turn: str) -> Iterator[bool]:
+    """Whether it is this caller's turn to rewrite files of a table; it is given back at the end."""
+    mine = _take(blobs, turn)
+    try:
+        yield mine
+    finally:
+        if mine:
+            blobs.delete(turn)
 
 
 def _scattered(table: DeltaTable | None) -> bool:

@@ -1,7 +1,7 @@
 """The questions that pages and commands ask of the store, and the two ways in: a photo's bytes, a photo's rows.
 
 Bytes lie under their SHA-256, so the same photo twice is one photo. Rows are only ever added: of a photo the row
-uploaded last counts, of its analyses the newest, and a row written twice counts once.
+uploaded or corrected last counts, of its analyses the newest, and a row written twice counts once.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import pyarrow as pa
 from core.errors import Conflict
 from core.store.blobs import Blobs, MissingBlob
 from core.store.doubt import DOUBT
+from core.store.gallery import GalleryPage, Order, Place, Shown, Totals, asks_for_totals, shown_by_totals, sql_order
 from core.store.records import Analysis, Observation, PhotoRecord, PhotoResult, Site, analysis_id
 from core.store.schemas import (
     analyses_from,
@@ -68,6 +69,11 @@ class Library:
         """Keep the small picture of a photo."""
         self.blobs.put(_shelf("thumbs", photo_id) + ".webp", webp)
 
+    def put_picture(self, photo_id: str, data: bytes, webp: bytes) -> None:
+        """Keep bytes and small picture of a photo whose id is not made from its bytes: a demo photo's."""
+        self.blobs.put(_shelf("photos", photo_id), data)
+        self.put_thumb(photo_id, webp)
+
     def thumb(self, photo_id: str) -> bytes | None:
         """The small picture (WebP), None where there is none."""
         try:
@@ -88,6 +94,12 @@ class Library:
             self.tables.append("observations", observation_rows(observations))
         if photos:
             self.tables.append("photos", photo_rows(photos))
+
+    def analyses_of(self, photo_id: str) -> list[Analysis]:
+        """Everything that models said of a photo, newest first."""
+        rows = self.tables.query(f"SELECT * FROM analyses WHERE photo_id = {quoted(photo_id)}", "analyses")
+        found = {analysis.analysis_id: analysis for analysis in analyses_from(rows)}
+        return sorted(found.values(), key=lambda analysis: analysis.analysed_at, reverse=True)
 
     def counted(self, photo_ids: Sequence[str], model: str, model_version: str) -> set[str]:
         """The ids of the analyses by this model version that are the newest of these photos."""
@@ -116,6 +128,11 @@ class Library:
         ids = [analysis_id(photo_id, model, model_version) for photo_id in photo_ids]
         return self._newest_analyses(f"analysis_id IN {quoted_list(ids)}")
 
+    def photo(self, photo_id: str) -> PhotoRecord | None:
+        """The photo as it is now, None where there is none."""
+        found = photos_from(self._photos(_newest(f"photo_id = {quoted(photo_id)}")))
+        return next(iter(found), None)
+
     def results_for(self, photo_ids: Sequence[str]) -> list[PhotoResult]:
         """The stored photos among these, in the order asked."""
         where = f"photo_id IN {quoted_list(photo_ids)}"
@@ -135,6 +152,31 @@ class Library:
         total = self._photos("SELECT count(DISTINCT photo_id) AS total FROM photos")
         return self.results_for(ids["photo_id"].to_pylist()), total["total"][0].as_py()
 
+    def gallery(self, which: Selection = EVERYTHING, *, order: Order, page: int, per_page: int) -> GalleryPage:
+        """One page (the first is 0) of the photos of a selection in which something of it was found."""
+        rows = self.tables.query(
+            f"SELECT photo_id, count(*) OVER () AS total FROM ({_shown(which, order)}) ORDER BY {sql_order(order)} "
+            f"LIMIT {int(per_page)} OFFSET {int(page) * int(per_page)}",
+            *_EVERY_TABLE,
+        )
+        ids = rows["photo_id"].to_pylist()
+        totals = self._totals(which, ids)
+        shown = tuple(Shown(result, totals.get(result.photo.photo_id)) for result in self.results_for(ids))
+        return GalleryPage(shown, next(iter(rows["total"].to_pylist()), 0))
+
+    def place(self, photo_id: str, which: Selection, *, order: Order) -> Place | None:
+        """Where a photo stands in that gallery; None where it is not in it."""
+        beside = ", ".join(
+            f"{where}(photo_id) OVER beside AS {name}" for where, name in (("lag", "previous"), ("lead", "next"))
+        )
+        rows = self.tables.query(
+            f"SELECT * FROM (SELECT photo_id, {beside}, row_number() OVER beside AS number, count(*) OVER () AS total "
+            f"FROM ({_shown(which, order)}) WINDOW beside AS (ORDER BY {sql_order(order)})) "
+            f"WHERE photo_id = {quoted(photo_id)}",
+            *_EVERY_TABLE,
+        )
+        return next((Place(**row) for row in rows.drop(["photo_id"]).to_pylist()), None)
+
     def latest_drop(self, username: str) -> str | None:
         """The drop of this person that has the newest stored photo."""
         rows = self._photos(
@@ -143,8 +185,9 @@ class Library:
         return next(iter(rows["drop_id"].to_pylist()), None)
 
     def sites(self) -> list[str]:
-        """The names of all sites that photos were given or that are described, by alphabet."""
-        sql = f"SELECT site FROM photos WHERE site <> '' UNION SELECT site FROM ({_DESCRIBED}) ORDER BY site"
+        """The names of all sites that photos have now or that are described, by alphabet."""
+        of_photos = f"SELECT site FROM ({_newest()}) WHERE site <> ''"
+        sql = f"{of_photos} UNION SELECT site FROM ({_DESCRIBED}) ORDER BY site"
         return [str(site) for site in self.tables.query(sql, "photos", "sites")["site"].to_pylist()]
 
     def describe_sites(self, sites: Sequence[Site]) -> None:
@@ -185,6 +228,11 @@ class Library:
     def _photos(self, sql: str) -> pa.Table:
         return self.tables.query(sql, "photos")
 
+    def _totals(self, which: Selection, photo_ids: Sequence[str]) -> dict[str, Totals]:
+        found = _found(which, f"photo_id IN {quoted_list(photo_ids)}")
+        rows = self.tables.query(_totals(found), *_EVERY_TABLE).to_pylist()
+        return {row.pop("photo_id"): Totals(**row | {"taxa": tuple(filter(None, row["taxa"]))}) for row in rows}
+
     def _with_analyses(self, photos: Sequence[PhotoRecord]) -> list[PhotoResult]:
         if not photos:
             return []
@@ -204,20 +252,20 @@ def _shelf(kind: str, photo_id: str) -> str:
 
 
 def _newest(where: str = "TRUE") -> str:
-    """One row a photo among those rows: the one uploaded last, whose site and note count."""
+    """One row a photo among those rows: the one uploaded or corrected last, whose site and note count."""
     return (
-        "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY photo_id ORDER BY uploaded_at DESC, drop_id DESC) "
-        f"AS place FROM photos WHERE {where}) WHERE place = 1"
+        "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY photo_id ORDER BY "
+        f"coalesce(changed_at, uploaded_at) DESC, drop_id DESC) AS place FROM photos WHERE {where}) WHERE place = 1"
     )
 
 
-def _chosen(which: Selection) -> str:
+def _chosen(which: Selection, only: str = "TRUE") -> str:
     """One row a photo of the selection, whatever was found in it (_of_totals).
 
     A drop is looked for before the newest row: a photo may be in several.
     """
     drop = "TRUE" if which.drop_id is None else f"drop_id = {quoted(which.drop_id)}"
-    return f"SELECT * FROM ({_newest(drop)}) WHERE {which.of_photos()}"
+    return f"SELECT * FROM ({_newest(f'{drop} AND {only}')}) WHERE {which.of_photos()}"
 
 
 def _of_totals(which: Selection, found: str) -> str:
@@ -231,8 +279,20 @@ def _totals(found: str) -> str:
     """One row a photo with what was found in it altogether."""
     return f"""
         SELECT photo_id, sum(count) AS count, sum(count_low) AS count_low, sum(count_high) AS count_high,
-            max(flag) AS flag, bool_or(reviewed) AS reviewed, {DOUBT} AS doubt
+            max(flag) AS flag, bool_or(reviewed) AS reviewed, {DOUBT} AS doubt,
+            array_agg(taxon ORDER BY count DESC, taxon) AS taxa
         FROM ({found}) GROUP BY photo_id
+    """
+
+
+def _shown(which: Selection, order: Order) -> str:
+    """The photos of a gallery with their totals, where anything depends on them."""
+    if not asks_for_totals(which, order):
+        return _chosen(which)
+    return f"""
+        SELECT photo.*, count, flag, reviewed, doubt FROM ({_chosen(which)}) AS photo
+            LEFT JOIN ({_totals(_found(which))}) AS totals ON totals.photo_id = photo.photo_id
+        WHERE {shown_by_totals(which)}
     """
 
 
@@ -244,21 +304,24 @@ def _observed(which: Selection) -> str:
     """
 
 
-def _found(which: Selection) -> str:
-    """The observations of all photos of _chosen. Rows that were recorded twice after a crash are one."""
+def _found(which: Selection, only: str = "TRUE") -> str:
+    """The observations of all photos of _chosen. Rows that were recorded twice after a crash are one.
+
+    only: a condition on photo_id, where a few photos are asked for.
+    """
     return f"""
-        WITH chosen AS ({_chosen(which)}),
+        WITH chosen AS ({_chosen(which, only)}),
         analysed AS (
             SELECT photo_id, analysis_id, analysed_at, flag, model || ' ' || model_version AS model FROM (
                 SELECT photo_id, analysis_id, analysed_at, flag, model, model_version,
                     row_number() OVER (PARTITION BY photo_id ORDER BY analysed_at DESC, analysis_id) AS place
-                FROM analyses
+                FROM analyses WHERE {only}
             ) WHERE place = 1
         ),
         reviewed AS (
             SELECT photo_id, review_id, at FROM (
                 SELECT photo_id, review_id, at, row_number() OVER (PARTITION BY photo_id ORDER BY at DESC) AS place
-                FROM observations WHERE review_id IS NOT NULL
+                FROM observations WHERE review_id IS NOT NULL AND {only}
             ) WHERE place = 1
         ),
         said AS (
@@ -269,7 +332,7 @@ def _found(which: Selection) -> str:
         found AS (
             SELECT *, coalesce(review_id, analysis_id) AS source, row_number() OVER (
                 PARTITION BY photo_id, coalesce(review_id, analysis_id), taxon ORDER BY at DESC) AS place
-            FROM observations WHERE {which.of_observations()}
+            FROM observations WHERE {which.of_observations()} AND {only}
         )
         SELECT chosen.photo_id, file, site, note, taken_at, latitude, longitude, drop_id, uploaded_by, uploaded_at,
             coalesce(taxon, '') AS taxon, coalesce(count, 0) AS count, coalesce(count_low, 0) AS count_low,

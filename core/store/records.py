@@ -16,6 +16,7 @@ class PhotoRecord:
     taken_at: ISO 8601 as the camera wrote it, with offset only where the camera gave one.
     latitude, longitude: degrees, WGS 84. problem: why it could not be read, empty when it could.
     width, height: pixels of the upright photo, 0 where it could not be read.
+    changed_by, changed_at: who corrected site or note after the upload, and when; None where nobody did.
     """
 
     photo_id: str
@@ -32,6 +33,8 @@ class PhotoRecord:
     uploaded_by: str
     uploaded_at: datetime
     problem: str = ""
+    changed_by: str | None = None
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ PHOTOS = pa.schema(
         ("uploaded_by", pa.string()),
         ("uploaded_at", TIME),
         ("problem", pa.string()),
+        ("changed_by", pa.string()),
+        ("changed_at", TIME),
     ]
 )
 
@@ -192,7 +194,7 @@ def _rows(records: Sequence[Any], schema: pa.Schema) -> pa.Table:
 def _column(records: Sequence[Any], name: str, kind: pa.DataType) -> pa.Array:
     values = [getattr(record, name) for record in records]
     if kind == TIME:
-        values = [_utc(value, name) for value in values]
+        values = [value and _utc(value, name) for value in values]
     return pa.array(values, kind)
 
 

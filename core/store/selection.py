@@ -16,8 +16,8 @@ from core.store.doubt import DOUBTFUL
 from core.store.tables import quoted, quoted_list
 
 Attention = Literal["doubtful", "flagged", "undated", "unplaced", "failed"]
-"""What asks for a person: a count that is more doubt than count, one that is a lower bound, a photo that tells no day,
-one that tells neither site nor position, one that could not be read."""
+"""What asks for a person: a count in much doubt (core/store/doubt.py), one that is a lower bound; a photo that tells no
+day, one that tells neither site nor position, one that could not be read."""
 
 
 @dataclass(frozen=True, slots=True)

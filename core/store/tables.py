@@ -21,11 +21,12 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from core.errors import StoreError
 from core.settings import Settings
 from core.store.blobs import S3Blobs, open_blobs
-from core.store.compaction import compact_if_scattered
+from core.store.compaction import compact_if_scattered, taken
 from core.store.schemas import SCHEMAS
 
 APPEND_TRIES = 12
 LONGEST_PAUSE_S = 1.0
+LONGEST_WAIT_S = 120.0
 
 READING = {"datafusion.execution.parquet.pushdown_filters": "true"}
 """Flowers are decoded only for the rows that a question keeps."""
@@ -55,6 +56,27 @@ class Tables:
                     time.sleep(random.uniform(0, min(LONGEST_PAUSE_S, 0.02 * 2**attempt)))
         raise StoreError(f"{self._uri(table)} could not be written: others were first {APPEND_TRIES} times. Try again.")
 
+    def delete(self, table: str, where: str) -> None:
+        """Take the rows out for which the SQL condition holds, while others read and append. Raises StoreError.
+
+        For what should never have been there. It waits for a compaction, as two who rewrite the same files double rows.
+        """
+        give_up = time.monotonic() + LONGEST_WAIT_S
+        while time.monotonic() < give_up:
+            with taken(self._blobs, self._turn(table)) as mine, self._sentences(table):
+                if mine and self._delete(table, where):
+                    return
+            time.sleep(random.uniform(0, LONGEST_PAUSE_S))
+        raise StoreError(f"{self._uri(table)} is being rewritten by somebody else. Try again in a minute.")
+
+    def _delete(self, table: str, where: str) -> bool:
+        try:
+            if (delta := self._open(table)) is not None:
+                delta.delete(where)
+        except CommitFailedError:  # somebody appended meanwhile
+            return False
+        return True
+
     def query(self, sql: str, *tables: str) -> pa.Table:
         """The answer to a question about these tables, as they are now. Raises StoreError."""
         reader = self._reader(sql, tables)
@@ -73,7 +95,7 @@ class Tables:
 
     def _compact(self, table: str) -> bool:
         with self._sentences(table):
-            return compact_if_scattered(lambda: self._open(table), self._blobs, turn=f"tables/{table}.compacting")
+            return compact_if_scattered(lambda: self._open(table), self._blobs, turn=self._turn(table))
 
     def _reader(self, sql: str, tables: tuple[str, ...]) -> pa.RecordBatchReader:
         with self._sentences(*tables):
@@ -100,6 +122,9 @@ class Tables:
 
     def _empty(self, table: str) -> DeltaTable:
         return DeltaTable.create(f"{self._empty_tables.name}/{table}", schema=SCHEMAS[table], mode="ignore")
+
+    def _turn(self, table: str) -> str:
+        return f"tables/{table}.compacting"
 
     def _uri(self, table: str) -> str:
         return f"{self.address}/tables/{table}"

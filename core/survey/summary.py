@@ -46,20 +46,20 @@ class Summary:
         return any(photo.result.analysis is not None and photo.result.analysis.flag for photo in self.photos)
 
 
-def summarise(results: Iterable[PhotoResult], *, package_of: PackageOf, threshold: float) -> Summary:
-    """Count every photo at `threshold` (0..1) without running the model again."""
+def summarise(results: Iterable[PhotoResult], *, package_of: PackageOf, threshold: float | None) -> Summary:
+    """Count every photo at `threshold` (0..1, None: at that of its own model) without running the model again."""
     photos = tuple(CountedPhoto(result, _count(result, package_of, threshold)) for result in results)
     return Summary(photos, add_counts(photo.count for photo in photos if photo.count is not None))
 
 
-def _count(result: PhotoResult, package_of: PackageOf, threshold: float) -> PhotoCount | None:
+def _count(result: PhotoResult, package_of: PackageOf, threshold: float | None) -> PhotoCount | None:
     if result.analysis is None:
         return None
     package = package_of(result.analysis.model, result.analysis.model_version)
     return count_flowers(
         result.analysis.flowers,
         package_labels=package.labels,
-        threshold=threshold,
+        threshold=package.default_threshold if threshold is None else threshold,
         recall=package.recall,
         flag=result.analysis.flag,
     )

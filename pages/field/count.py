@@ -108,7 +108,7 @@ def show_drop(drop_id: str) -> None:
     with right:
         download_csv(progress.results, bloom.models.package_of, threshold=threshold, file=f"bloomcount-{drop_id}.csv")
     show_totals(summary)
-    show_gallery(summary, key="drop")
+    show_gallery(summary, key="drop", query={"drop": [drop_id], "sort": ["oldest"]})
 
 
 @st.fragment(run_every=POLL_S)

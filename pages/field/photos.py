@@ -1,27 +1,170 @@
-"""Photos: what was stored before, newest first."""
+"""Photos: everything that was stored, a page at a time, as pictures or as a table; what is shown is in the address."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import get_args
+from urllib.parse import urlencode
+
+import pandas as pd
 import streamlit as st
 
-from core.survey.summary import summarise
+from core.language import tr, vernacular
+from core.recognition.counting import Taxon, taxa_of
+from core.store.gallery import Order, Shown
+from core.store.selection import EVERYTHING
+from core.survey.summary import CountedPhoto, summarise
 from pages.parts.app import bloomcount, package
-from pages.parts.results import PHOTOS_A_PAGE, empty_page, say_model_problem, show_cards, threshold_slider
+from pages.parts.filter_bar import filter_bar
+from pages.parts.results import PHOTOS_A_PAGE, Query, colours_of, empty_page, say_model_problem, show_cards
 from pages.parts.session import require
-from pages.parts.words import plural
+from pages.parts.words import count_with_doubt, number, taken_when
 
-person = require("researcher")
+require("researcher")
 
-st.title("Photos")
-page = st.session_state.get("photos_page", 1)
-results, total = bloomcount().library.photos_page(page=page - 1, per_page=PHOTOS_A_PAGE)
-if total == 0:
-    empty_page("No photos yet. What you drop on *Count flowers* is kept and shown here.")
+bloom = bloomcount()
+state = st.session_state
 
+
+def from_address(word: str, values: tuple[str, ...]) -> None:
+    """A field's first value: that of the address, else the first."""
+    if state.get(word) not in values:
+        asked = st.query_params.get(word, "")
+        state[word] = asked if asked in values else values[0]
+
+
+def to_address(word: str) -> None:
+    """Keep in the address what was chosen in a field."""
+    st.query_params[word] = str(state[word])
+
+
+def choose_order() -> Order:
+    """In which order the photos come."""
+    words: dict[Order, str] = {
+        "newest": tr("Newest upload first"),
+        "oldest": tr("Oldest upload first"),
+        "taken": tr("Last taken first"),
+        "doubt": tr("Most doubtful first"),
+        "most": tr("Most flowers first"),
+        "file": tr("By file name"),
+    }
+    from_address("sort", get_args(Order))
+    chosen: Order = st.selectbox(
+        tr("Order"),
+        get_args(Order),
+        format_func=lambda order: words[order],
+        key="sort",
+        on_change=to_address,
+        args=("sort",),
+        help=tr(
+            "A count is in doubt as far as its interval is wide, its names are unsure or its flowers unknown, and more "
+            "so where the photo is flagged."
+        ),
+    )
+    return chosen
+
+
+def choose_view() -> str:
+    """How the photos are shown: cards or table."""
+    words = {"cards": tr("Pictures"), "table": tr("Table")}
+    from_address("view", tuple(words))
+    chosen = st.segmented_control(
+        tr("Shown as"),
+        list(words),
+        format_func=lambda view: words[view],
+        key="view",
+        required=True,
+        on_change=to_address,
+        args=("view",),
+    )
+    return str(chosen)
+
+
+def choose_page(pages: int) -> None:
+    """The way to the other pages of the gallery."""
+    if pages > 1:
+        st.pagination(pages, key="photos_page", on_change=to_address, args=("photos_page",))
+
+
+def page_asked_for(about: object) -> int:
+    """The page (the first is 1) that the address or a click asks for; the first when it is about something else."""
+    if state.get("photos_about") not in (None, about):
+        state.photos_page = 1
+        st.query_params.pop("photos_page", None)
+    state.photos_about = about
+    if "photos_page" not in state:
+        asked = st.query_params.get("photos_page", "")
+        state.photos_page = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 8 else 1
+    return max(1, int(state.photos_page))
+
+
+def show_table(shown: Sequence[Shown], counted: Sequence[CountedPhoto], query: Query) -> None:
+    """A row a photo, with what was found in it."""
+    names = taxa_of(package().labels)
+    st.dataframe(
+        pd.DataFrame([row(one, photo, names, query) for one, photo in zip(shown, counted, strict=True)]),
+        column_config={
+            tr("Picture"): st.column_config.ImageColumn(width="small"),
+            tr("Photo"): st.column_config.LinkColumn(display_text=tr("Open")),
+            tr("Doubt"): st.column_config.NumberColumn(
+                format="%.2f", help=tr("Flowers in doubt for each one counted.")
+            ),
+        },
+        hide_index=True,
+        row_height=56,
+        alt=tr("The photos of this page with their counts, a row a photo."),
+    )
+
+
+def row(one: Shown, counted: CountedPhoto, names: Mapping[str, Taxon], query: Query) -> dict[str, object]:
+    """The cells of a photo."""
+    photo, totals = one.result.photo, one.totals
+    found = [vernacular(names[taxon]) if taxon in names else taxon for taxon in totals.taxa] if totals else []
+    return {
+        tr("Picture"): None if photo.problem else f"/thumbs/{photo.photo_id}.webp",
+        tr("Photo"): f"/photo?{urlencode({'id': photo.photo_id, **query}, doseq=True)}",
+        tr("File"): photo.file,
+        tr("Flowers"): figure(one, counted),
+        tr("Taxa"): ", ".join(found),
+        tr("Doubt"): totals.doubt if totals else None,
+        tr("Site"): photo.site,
+        tr("Taken"): taken_when(photo.taken_at) if photo.taken_at else "",
+        tr("Uploaded by"): photo.uploaded_by,
+    }
+
+
+def figure(one: Shown, counted: CountedPhoto) -> str:
+    """How many flowers the photo shows: what a person said, else what the photo's own page says."""
+    if one.totals is None or counted.count is None:
+        return tr("could not be read") if one.result.photo.problem else tr("waits to be counted")
+    total = counted.count.total
+    if one.totals.reviewed:
+        return number(one.totals.count)
+    return count_with_doubt(total.count, total.low, total.high, lower_bound=bool(one.totals.flag))
+
+
+st.title(tr("Photos"))
+which = filter_bar()
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    order, view = choose_order(), choose_view()
+at = page_asked_for((which, order))
+found = bloom.library.gallery(which, order=order, page=at - 1, per_page=PHOTOS_A_PAGE)
+pages = -(-found.total // PHOTOS_A_PAGE)
+if found.total and at > pages:
+    state.photos_page = at = pages
+    found = bloom.library.gallery(which, order=order, page=at - 1, per_page=PHOTOS_A_PAGE)
+
+if found.total == 0 and which == EVERYTHING:
+    empty_page(tr("No photos yet. What you drop on *Count flowers* is kept and shown here."))
+elif found.total == 0:
+    empty_page(tr("No photo is like that. Widen the filter, or clear it."))
 elif not say_model_problem():
-    st.caption(f"{plural(total, 'photo')}, newest first")
-    threshold = threshold_slider(package())
-    summary = summarise(results, package_of=bloomcount().models.package_of, threshold=threshold)
-    show_cards(summary.photos, summary, key="stored")
-    if total > PHOTOS_A_PAGE:
-        st.pagination(-(-total // PHOTOS_A_PAGE), key="photos_page")
+    st.caption(tr("1 photo") if found.total == 1 else tr("{total} photos", total=number(found.total)))
+    query: Query = {**which.to_query(), "sort": [str(order)]}
+    results = [one.result for one in found.photos]
+    summary = summarise(results, package_of=bloom.models.package_of, threshold=None)
+    if view == "table":
+        show_table(found.photos, summary.photos, query)
+    else:
+        show_cards(summary.photos, colours_of(summary), query=query)
+    choose_page(pages)

@@ -6,16 +6,16 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.bloomcount import Bloomcount, assemble
-from core.errors import InvalidModel
+from core.errors import BloomError, InvalidModel
 from core.intake.arrivals import OpenDrop
-from core.intake.pipeline import accept
+from core.intake.pipeline import accept, room_for
 from core.intake.worker import Worker
-from core.photos import read_photo, thumbnail
+from core.photos import camera_words, read_photo, thumbnail
 from core.recognition.package import Label, ModelPackage
 from core.settings import load_settings
 
 STOP_S = 20.0
-SCREEN_PX = 1600
+SCREEN_PX, FINE_PX = 1600, 4096
 
 
 @st.cache_resource(show_spinner=False)
@@ -93,7 +93,26 @@ def prove_recogniser() -> None:
 
 def large_picture(photo_id: str) -> bytes:
     """A stored photo as WebP, reduced to a screen's size. Raises StoreError or InvalidPhoto."""
+    return _picture(photo_id, SCREEN_PX)
+
+
+def fine_picture(photo_id: str) -> bytes:
+    """A stored photo as WebP, large enough to look at closely. Raises StoreError or InvalidPhoto."""
+    return _picture(photo_id, FINE_PX)
+
+
+@st.cache_data(max_entries=1000, show_spinner=False)
+def camera_of(photo_id: str, file: str) -> tuple[str, ...]:
+    """Camera and exposure of a stored photo, where they are known."""
+    try:
+        return camera_words(bloomcount().library.photo_bytes(photo_id), name=file)
+    except BloomError:
+        return ()
+
+
+def _picture(photo_id: str, long_side_px: int) -> bytes:
     bloom = bloomcount()
     data = bloom.library.photo_bytes(photo_id)
-    photo = read_photo(data, name=photo_id, max_megapixels=bloom.settings.max_megapixels, long_side_px=SCREEN_PX)
-    return thumbnail(photo, long_side_px=SCREEN_PX)
+    with room_for(data):
+        photo = read_photo(data, name=photo_id, max_megapixels=bloom.settings.max_megapixels, long_side_px=long_side_px)
+        return thumbnail(photo, long_side_px=long_side_px)

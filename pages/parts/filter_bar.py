@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import get_args
 
 import streamlit as st
 
 from core.language import spoken, tr
 from core.recognition.counting import taxa_of
-from core.store.selection import EVERYTHING, QUERY_WORDS, Selection
+from core.store.selection import EVERYTHING, QUERY_WORDS, Attention, Selection
 from pages.parts.app import bloomcount, model_problem, package
 from pages.parts.words import day, plain
 
 KEPT, SEEN, WRITTEN, ORDERED = "filter_kept", "filter_seen", "filter_written", "filter_ordered"
-SITES, TAXA, PEOPLE, FROM, TO, SURER, REVIEWED = (
-    f"filter_{name}" for name in ("sites", "taxa", "people", "from", "to", "surer", "reviewed")
+SITES, TAXA, PEOPLE, FROM, TO, SURER, REVIEWED, LEAST, MOST, ATTENTION = (
+    f"filter_{name}"
+    for name in ("sites", "taxa", "people", "from", "to", "surer", "reviewed", "least", "most", "attention")
 )
+MOST_FLOWERS = 999_999_999
 Query = dict[str, list[str]]
 
 
@@ -60,8 +63,22 @@ def _fields(kept: Selection, sites: list[str], people: list[str], taxa: dict[str
     reviewed = by.toggle(
         tr("Reviewed only"), key=REVIEWED, help=tr("Only what a person confirmed or corrected; else also the model's.")
     )
+    least, most, attention = st.columns([1, 1, 2], vertical_alignment="bottom")
+    count_from = least.number_input(tr("Flowers from"), 0, MOST_FLOWERS, None, 1, placeholder=tr("any"), key=LEAST)
+    count_to = most.number_input(tr("Flowers up to"), 0, MOST_FLOWERS, None, 1, placeholder=tr("any"), key=MOST)
+    asks = attention.selectbox(
+        tr("Needs attention"),
+        get_args(Attention),
+        index=None,
+        format_func=attention_words,
+        placeholder=tr("All photos, whether or not"),
+        key=ATTENTION,
+    )
     return replace(
         kept,
+        count_from=count_from,
+        count_to=count_to,
+        attention=asks,
         sites=tuple(chosen_sites),
         people=tuple(chosen_people),
         taxa=tuple(chosen_taxa),
@@ -81,6 +98,9 @@ def _fill_fields(chosen: Selection) -> None:
     st.session_state[TO] = chosen.taken_to
     st.session_state[SURER] = min(99, round(chosen.min_confidence * 100))
     st.session_state[REVIEWED] = chosen.reviewed_only
+    st.session_state[LEAST] = chosen.count_from
+    st.session_state[MOST] = chosen.count_to
+    st.session_state[ATTENTION] = chosen.attention
 
 
 def _write(chosen: Selection) -> None:
@@ -121,9 +141,24 @@ def describe(chosen: Selection, taxa: dict[str, str]) -> str:
             else []
         ),
         *([tr("reviewed only")] if chosen.reviewed_only else []),
+        *([tr("{count} flowers or more", count=chosen.count_from)] if chosen.count_from is not None else []),
+        *([tr("{count} flowers or fewer", count=chosen.count_to)] if chosen.count_to is not None else []),
+        *([attention_words(chosen.attention)] if chosen.attention else []),
         *([tr("one drop")] if chosen.drop_id is not None else []),
     ]
     return " · ".join(parts)
+
+
+def attention_words(kind: Attention) -> str:
+    """What asks for a person's look, in words."""
+    words: dict[Attention, str] = {
+        "doubtful": tr("doubtful counts"),
+        "flagged": tr("flagged: the count is a lower bound"),
+        "undated": tr("photos without a date"),
+        "unplaced": tr("photos without site or position"),
+        "failed": tr("files that could not be read"),
+    }
+    return words[kind]
 
 
 def _query() -> Query:

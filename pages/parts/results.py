@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import streamlit as st
 
 from core.charts.colours import taxon_colours
 from core.exports.csv import csv_text, observation_rows
+from core.language import tr
 from core.recognition.package import ModelPackage, PackageOf
 from core.store.records import PhotoResult
 from core.survey.summary import CountedPhoto, Summary
 from pages.parts.app import model_problem
-from pages.parts.photo import count_lines, large_photo, photo_card, totals_table
-from pages.parts.words import count_with_doubt, day_and_time, number, plain, plural
+from pages.parts.photo import card_picture, count_lines, totals_table
+from pages.parts.words import count_with_doubt, number, plain, plural
 
 PHOTOS_A_PAGE = 24
+PHOTOS_PAGE, PHOTO_PAGE = (Path(__file__).parent.parent / "field" / file for file in ("photos.py", "photo.py"))
+Query = Mapping[str, list[str]]
 COLUMNS = 4
 
 
@@ -39,13 +44,13 @@ def say_model_problem() -> bool:
 def threshold_slider(package: ModelPackage) -> float:
     """How sure the recogniser must be of a flower for it to be counted."""
     return st.slider(
-        "Count flowers surer than",
+        tr("Count flowers surer than"),
         min_value=0.05,
         max_value=0.95,
         value=round(package.default_threshold, 2),
         step=0.01,
         key="threshold",
-        help="Lower finds more flowers and more mistakes. Moving it recounts at once.",
+        help=tr("Lower finds more flowers and more mistakes. Moving it recounts at once."),
     )
 
 
@@ -74,58 +79,33 @@ def show_totals(summary: Summary) -> None:
         if summary.lower_bound:
             st.caption("Some photos are flagged: their counts, and so these totals, are lower bounds.")
         if summary.totals.taxa:
-            st.html(totals_table(summary, _colours(summary)))
+            st.html(totals_table(summary, colours_of(summary)))
         if summary.problems:
             with st.expander(f"{plural(len(summary.problems), 'photo')} could not be read: see why"):
                 for result in summary.problems:
                     st.text(result.photo.problem)
 
 
-def show_gallery(summary: Summary, *, key: str) -> None:
-    """The photos with their boxes, a page at a time."""
+def show_gallery(summary: Summary, *, key: str, query: Query) -> None:
+    """The photos with their boxes, a page at a time. query: the selection that they are of, for their links."""
     pages = math.ceil(len(summary.photos) / PHOTOS_A_PAGE)
     page = min(st.session_state.get(f"{key}_page", 1), max(1, pages))
-    show_cards(summary.photos[(page - 1) * PHOTOS_A_PAGE : page * PHOTOS_A_PAGE], summary, key=key)
+    show_cards(summary.photos[(page - 1) * PHOTOS_A_PAGE : page * PHOTOS_A_PAGE], colours_of(summary), query=query)
     if pages > 1:
         st.pagination(pages, key=f"{key}_page")
 
 
-def show_cards(photos: tuple[CountedPhoto, ...], summary: Summary, *, key: str) -> None:
-    """One row of cards after the other."""
-    colours = _colours(summary)
+def show_cards(photos: Sequence[CountedPhoto], colours: Mapping[str, str], *, query: Query) -> None:
+    """One row of cards after the other; each leads to its photo, whose neighbours are those of the query."""
     for start in range(0, len(photos), COLUMNS):
         for column, photo in zip(st.columns(COLUMNS), photos[start : start + COLUMNS], strict=False):
-            with column:
-                st.html(photo_card(photo, colours))
-                if photo.count is not None and st.button(
-                    "Look closer",
-                    key=f"{key}_{photo.result.photo.photo_id}",
-                    type="tertiary",
-                    icon=":material/zoom_in:",
-                ):
-                    _look_closer(photo, colours)
+            record = photo.result.photo
+            with column, st.container(key=f"card-{record.photo_id}", gap="xsmall"):
+                st.html(card_picture(photo, colours))
+                st.page_link(PHOTO_PAGE, label=plain(record.file), query_params={"id": [record.photo_id], **query})
+                st.html(count_lines(photo, colours))
 
 
-@st.dialog("One photo", width="large")
-def _look_closer(photo: CountedPhoto, colours: dict[str, str]) -> None:
-    record, analysis = photo.result.photo, photo.result.analysis
-    st.markdown(f"**{plain(record.file)}**")
-    st.html(large_photo(photo, colours))
-    st.html(f'<div class="bloom">{count_lines(photo, colours)}</div>')
-    facts = [f"{record.width} × {record.height} pixels"]
-    if record.taken_at:
-        facts.append(f"taken {record.taken_at.replace('T', ' ')}")
-    if record.latitude is not None and record.longitude is not None:
-        facts.append(f"{record.latitude:.4f}, {record.longitude:.4f}")
-    if record.site:
-        facts.append(plain(record.site))
-    if record.note:
-        facts.append(plain(record.note))
-    facts.append(f"uploaded by {record.uploaded_by}, {day_and_time(record.uploaded_at)}")
-    if analysis is not None:
-        facts.append(f"{analysis.model} {analysis.model_version}, counted in {analysis.seconds:.1f} s")
-    st.caption(" · ".join(facts))
-
-
-def _colours(summary: Summary) -> dict[str, str]:
+def colours_of(summary: Summary) -> dict[str, str]:
+    """One colour a taxon, the most abundant first."""
     return taxon_colours(taxon.taxon for taxon in summary.totals.taxa)

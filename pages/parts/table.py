@@ -6,13 +6,17 @@ from typing import NamedTuple
 
 
 class Page(NamedTuple):
-    """One page: its file below pages/, its title and address, its icon, and the least role that may see it."""
+    """One page: its file below pages/, its title and address, its icon, and the least role that may see it.
+
+    hidden: it is reached from another page or by a link, not from the navigation.
+    """
 
     file: str
     title: str
     icon: str
     role: str
     section: str = ""
+    hidden: bool = False
 
     @property
     def url_path(self) -> str:
@@ -23,6 +27,7 @@ class Page(NamedTuple):
 PAGES = (
     Page("field/count.py", "Count flowers", ":material/local_florist:", "researcher"),
     Page("field/photos.py", "Photos", ":material/photo_library:", "researcher"),
+    Page("field/photo.py", "Photo", ":material/image:", "researcher", hidden=True),
     Page("insight/map.py", "Map", ":material/map:", "researcher", "Insight"),
     Page("insight/sites.py", "Sites", ":material/location_on:", "researcher", "Insight"),
     Page("people/account.py", "Your account", ":material/person:", "researcher"),

@@ -17,6 +17,7 @@ from core.accounts import Accounts
 from pages.parts.app import bloomcount
 from pages.parts.cookie import SignIn
 from pages.parts.session import SIGN_IN
+from pages.parts.table import PAGES
 
 ROOT = Path(__file__).parent.parent.parent
 PASSWORD = "four calm yellow daisies"
@@ -46,8 +47,10 @@ class Browser:
         person = self.accounts.sign_in(username, PASSWORD, address=self.address)
         sign_in = SignIn(username, time.time() + 3600)
         self.accounts.open_sign_in(person, sign_in.expires_at)
-        tab = AppTest.from_file(str(ROOT / file), default_timeout=60)
+        alone = file in {f"pages/{page.file}" for page in PAGES}
+        tab = AppTest.from_file(str(ROOT / ("tests/pages/alone.py" if alone else file)), default_timeout=60)
         tab.session_state[SIGN_IN] = sign_in
+        tab.session_state["page_alone"] = file
         for key, value in state.items():
             tab.session_state[key] = value
         return tab.run()

@@ -142,7 +142,7 @@ def test_photos_says_what_would_be_here(browser):
 def test_photos_shows_what_everybody_stored(browser):
     counted(drop(browser.open_as("anna", COUNT), ("dahlia.jpg", DAHLIA), ("temple.jpg", TEMPLE)), 2)
     tab = browser.open_as("lea", PHOTOS)
-    assert "2 photos, newest first" in words(tab)
+    assert "2 photos" in words(tab)
     cards = "".join(str(html.proto.body) for html in tab.get("html"))
     assert "dahlia.jpg" in cards
     assert "temple.jpg" in cards

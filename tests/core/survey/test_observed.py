@@ -137,7 +137,7 @@ def test_a_selection_holds(library: Library, which: Selection, counts: list[tupl
     ("attention", "files"),
     [
         ("flagged", ["crowded"]),
-        ("doubtful", ["crowded", "wide", "unnamed"]),
+        ("doubtful", ["unnamed"]),
         ("undated", ["undated"]),
         ("unplaced", ["unplaced", "half a position"]),
         ("failed", ["failed"]),
@@ -148,7 +148,6 @@ def test_photos_that_need_attention(library: Library, attention: Attention, file
     photos = [
         _photo("sure"),
         _photo("crowded"),
-        _photo("wide"),
         _photo("unnamed"),
         _photo("no flowers"),
         _photo("undated", taken_at=None),
@@ -156,7 +155,7 @@ def test_photos_that_need_attention(library: Library, attention: Attention, file
         _photo("half a position", site="", latitude=52.4),
         _photo("placed by the camera", site="", **here),
     ]
-    flags, found = {"crowded": "crowded"}, {"no flowers": {}, "unnamed": {"unknown": 9}, "wide": {"rosa": 1}}
+    flags, found = {"crowded": "crowded"}, {"no flowers": {}, "unnamed": {"unknown": 1}}
     for minute, photo in enumerate(photos):
         later = replace(photo, uploaded_at=NOON + timedelta(minutes=minute))
         _count(library, later, found.get(photo.file, {"rosa": 9}), flag=flags.get(photo.file, ""))

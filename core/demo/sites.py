@@ -1,0 +1,80 @@
+"""The twelve sites of the demo, and what grows at each: a handful of the model's taxa, some far more than others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.recognition.package import Label
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSite:
+    """A made-up plot. latitude, longitude: degrees, WGS 84. garden: whether mostly garden plants grow there."""
+
+    site: str
+    latitude: float
+    longitude: float
+    habitat: str
+    area_m2: float
+    garden: bool = False
+
+
+SITES = (
+    DemoSite("Kennemerduinen (demo)", 52.4185, 4.5790, "dune grassland", 400),
+    DemoSite("Texel, De Slufter (demo)", 53.1370, 4.8040, "salt marsh", 250),
+    DemoSite("Dwingelderveld (demo)", 52.8120, 6.4290, "heath", 400),
+    DemoSite("Gelderse Poort (demo)", 51.8610, 6.0080, "river bank", 300),
+    DemoSite("Sint-Pietersberg (demo)", 50.8240, 5.6830, "chalk grassland", 150),
+    DemoSite("Biesbosch (demo)", 51.7550, 4.7750, "wet meadow", 300),
+    DemoSite("Naardermeer (demo)", 52.2960, 5.1130, "fen", 200),
+    DemoSite("Berm N225 Rhenen (demo)", 51.9590, 5.5810, "roadside", 120),
+    DemoSite("Hortus Leiden (demo)", 52.1570, 4.4840, "botanical garden", 80, garden=True),
+    DemoSite("Noorderplantsoen Groningen (demo)", 53.2250, 6.5560, "park", 200, garden=True),
+    DemoSite("Zeeuwse Bloemdijk (demo)", 51.4640, 3.9110, "flowery dike", 250),
+    DemoSite("Volkstuin De Bloem, Utrecht (demo)", 52.1020, 5.0980, "allotment", 60, garden=True),
+)
+
+TAXA_A_SITE = 18
+OUT_OF_SEASON = 0.003
+"""What a taxon shows outside its months, of what it shows in them: such finds are asked about, never dropped."""
+
+
+def abundance(labels: Sequence[Label], rng: np.random.Generator) -> NDArray[np.float64]:
+    """How much of each taxon flowers: (sites, 12 months, labels), adding up to 1 in the best month of a site."""
+    season = np.array([_season(label) for label in labels])
+    grows = np.zeros((len(SITES), len(labels)))
+    for row, site in zip(grows, SITES, strict=True):
+        fits = np.array([_fits(label, site) for label in labels])
+        chosen = rng.choice(len(labels), size=min(TAXA_A_SITE, len(labels)), replace=False, p=fits / fits.sum())
+        row[chosen] = rng.lognormal(0, 1.1, len(chosen))
+    flowers = grows[:, None, :] * season.T[None, :, :]
+    best = flowers.sum(axis=2).max(axis=1)
+    return np.asarray(flowers / best[:, None, None])
+
+
+def months_of(label: Label) -> tuple[int, ...]:
+    """The months in which the taxon flowers, 1-12; none where labels.csv does not say."""
+    if not label.flowering_months:
+        return ()
+    first, last = (int(month) for month in label.flowering_months.split("-"))
+    return tuple(range(first, last + 1))
+
+
+def _season(label: Label) -> list[float]:
+    months = months_of(label)
+    middle = sum(months) / len(months) if months else 0.0
+    reach = max(len(months), 1) / 2
+    return [
+        max(0.25, 1 - ((month - middle) / (reach + 0.5)) ** 2) if month in months else OUT_OF_SEASON
+        for month in range(1, 13)
+    ]
+
+
+def _fits(label: Label, site: DemoSite) -> float:
+    if label.status_nl == "indoor":
+        return 0.02
+    return 1.0 if (label.status_nl == "garden") == site.garden else 0.05

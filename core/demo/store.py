@@ -1,0 +1,91 @@
+"""Demo photos into a store, and out of it again without touching anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from functools import lru_cache
+
+import numpy as np
+import pyarrow as pa
+
+from core.demo import MARK
+from core.demo.pictures import jpeg
+from core.demo.rows import rows
+from core.demo.scenes import scenes
+from core.errors import StoreError
+from core.photos import read_photo, thumbnail
+from core.recognition.package import ModelPackage
+from core.store.library import Library
+from core.store.tables import quoted
+
+PICTURES = 2_000
+"""The newest so many photos have a drawn picture; for the others the store says that there is none."""
+
+SEED = 20260601
+
+
+def demo_photos(library: Library) -> int:
+    """How many demo photos the store holds. Raises StoreError."""
+    sql = f"SELECT count(DISTINCT photo_id) AS n FROM photos WHERE {_marked('photo_id', MARK)}"
+    return int(library.tables.query(sql, "photos")["n"][0].as_py())
+
+
+def fill(
+    library: Library,
+    package: ModelPackage,
+    count: int,
+    *,
+    today: date | None = None,
+    told: Callable[[int], object] = lambda _: None,
+) -> None:
+    """Add so many demo photos with all that was found in them; told: how many are stored so far.
+
+    The same number gives the same photos, up to the day it is asked for. Raises StoreError, also where the store has
+    demo photos already.
+    """
+    if there := demo_photos(library):
+        raise StoreError(
+            f"The store has {there:,} demo photos already. Remove them first: python -m core demo --remove"
+        )
+    rng = np.random.default_rng(SEED)
+    found = scenes(package, rng)
+    picture = lru_cache(maxsize=None)(lambda number: _picture(jpeg(found[number])))
+    done = 0
+    for batch in rows(count, found, today=today or datetime.now(UTC).date(), rng=rng):
+        ids, sizes = batch.photos["photo_id"].to_pylist(), batch.photos["bytes"].to_pylist()
+        for nth in range(max(0, count - PICTURES - done), len(ids)):
+            if batch.scene[nth] >= 0:
+                data, webp = picture(int(batch.scene[nth]))
+                library.put_picture(ids[nth], data, webp)
+                sizes[nth] = len(data)
+        library.tables.append("analyses", batch.analyses)
+        library.tables.append("observations", batch.observations)
+        column = batch.photos.column_names.index("bytes")
+        library.tables.append("photos", batch.photos.set_column(column, "bytes", pa.array(sizes)))
+        done += len(ids)
+        told(done)
+
+
+def remove(library: Library) -> int:
+    """Take exactly the demo photos out of the store, with all that was said of them; how many there were.
+
+    Real photos stay, also those that others add meanwhile. Raises StoreError.
+    """
+    there = demo_photos(library)
+    for table in ("photos", "observations", "analyses"):
+        library.tables.delete(table, _marked("photo_id", MARK))
+    for kind in ("photos", "thumbs"):
+        for blob in list(library.blobs.list(f"{kind}/{MARK[:2]}/{MARK}")):
+            library.blobs.delete(blob.key)
+    return there
+
+
+def _marked(column: str, start: str) -> str:
+    """The SQL condition that a text starts so; a range, so that files without such rows are left alone unread."""
+    after = start[:-1] + chr(ord(start[-1]) + 1)
+    return f"{column} >= {quoted(start)} AND {column} < {quoted(after)}"
+
+
+def _picture(data: bytes) -> tuple[bytes, bytes]:
+    return data, thumbnail(read_photo(data, name="demo", max_megapixels=200, long_side_px=512))

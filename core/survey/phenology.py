@@ -1,0 +1,71 @@
+"""When taxa flower: finds week by week, beside the months in which they are expected. What is out of season is asked
+about, never dropped: it may be a mild autumn, a garden plant, or a wrong name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from core.recognition.package import Label
+from core.survey.repeats import COUNTS
+
+GRACE_DAYS = 14
+"""Expected months are whole months, seasons are not: nothing is out of season that lies within two weeks of them."""
+
+MONTHS = range(1, 13)
+
+
+def expected_months(labels: tuple[Label, ...]) -> dict[str, frozenset[int]]:
+    """The months 1..12 in which each taxon is expected to flower; taxa of which nothing is known are left out."""
+    return {label.taxon: months for label in labels if (months := months_of(label.flowering_months))}
+
+
+def months_of(words: str) -> frozenset[int]:
+    """The months of "5-7", "3,9-11" or "11-2" (over the new year); empty for words that are none."""
+    months: set[int] = set()
+    for part in words.split(","):
+        first, _, last = part.partition("-")
+        try:
+            start, end = int(first), int(last or first)
+        except ValueError:
+            return frozenset()
+        if start not in MONTHS or end not in MONTHS:
+            return frozenset()
+        months |= {(start - 1 + i) % 12 + 1 for i in range((end - start) % 12 + 1)}
+    return frozenset(months)
+
+
+def calendar(visits: pd.DataFrame, expected: Mapping[str, frozenset[int]]) -> pd.DataFrame:
+    """One row a taxon and week of the year in which it was found, all years together.
+
+    week: 1..53 (ISO 8601). count, count_low, count_high: flowers of all visits of that week. visits: how many showed
+    it. years: which. out_of_season: visits that were (see GRACE_DAYS); 0 for taxa of which no season is known.
+    """
+    found = _dated(visits, expected)
+    found["week"] = found["day"].dt.isocalendar().week.astype("int64")
+    groups = found.groupby(["taxon", "week"], sort=True)
+    table = groups[list(COUNTS)].sum()
+    table["visits"] = groups["visit"].nunique()
+    table["years"] = groups["day"].agg(lambda days: ", ".join(map(str, sorted(set(days.dt.year)))))
+    table["out_of_season"] = groups["out_of_season"].sum()
+    return table.reset_index()
+
+
+def out_of_season(visits: pd.DataFrame, expected: Mapping[str, frozenset[int]]) -> pd.DataFrame:
+    """The rows of visits that lie outside the expected months of their taxon, newest first."""
+    found = _dated(visits, expected)
+    return found[found["out_of_season"]].sort_values(["day", "site", "taxon"], ascending=[False, True, True])
+
+
+def _dated(visits: pd.DataFrame, expected: Mapping[str, frozenset[int]]) -> pd.DataFrame:
+    found = visits[(visits["taxon"] != "") & visits["day"].notna()].copy()
+    near = [(found["day"] + np.timedelta64(days, "D")).dt.month for days in (-GRACE_DAYS, 0, GRACE_DAYS)]
+    seasons = found["taxon"].map(expected)
+    found["out_of_season"] = [
+        isinstance(season, frozenset) and season.isdisjoint(months)
+        for season, *months in zip(seasons, *near, strict=True)
+    ]
+    return found

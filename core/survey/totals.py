@@ -1,0 +1,101 @@
+"""Tables that charts are drawn from, made from visits: flowers by taxon, family, site and time, with their bounds."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pandas as pd
+
+from core.language import spoken
+from core.recognition.package import UNKNOWN_TAXON
+from core.survey.observed import NAMES
+from core.survey.repeats import COUNTS
+
+Step = Literal["week", "month", "year"]
+_PERIOD = {"week": "W-SUN", "month": "M", "year": "Y"}
+
+
+def added(visits: pd.DataFrame, *by: str) -> pd.DataFrame:
+    """One row for each value of `by`, columns of core/survey/repeats.py: counts and bounds added up over visits.
+
+    visits: how many showed any. lower_bound: one of the counts is. Visits without flowers have no row.
+
+    Bounds are plain sums: what the recogniser misses in one photo it tends to miss in the next, so that errors do not
+    cancel.
+    """
+    found = visits[visits["taxon"] != ""]
+    groups = found.groupby(list(by), sort=True)
+    table = groups[list(COUNTS)].sum()
+    table["visits"] = groups["visit"].nunique()
+    table["lower_bound"] = groups["lower_bound"].any()
+    return table.reset_index()
+
+
+def by_taxon(visits: pd.DataFrame) -> pd.DataFrame:
+    """`added` by taxon, with its names and `name`, most abundant first; an unknown flower is last."""
+    table = _named(added(visits, "taxon"), visits)
+    order = pd.DataFrame({"unknown": table["taxon"] == UNKNOWN_TAXON, "count": -table["count"], "name": table["name"]})
+    return table.loc[order.sort_values(["unknown", "count", "name"]).index].reset_index(drop=True)
+
+
+def by_family(visits: pd.DataFrame) -> pd.DataFrame:
+    """`added` by family with `share`, 0..1 of the flowers that have one, most abundant first."""
+    table = added(visits[visits["family"] != ""], "family")
+    table["share"] = table["count"] / table["count"].sum()
+    return table.sort_values(["count", "family"], ascending=[False, True], ignore_index=True)
+
+
+def by_site_and_taxon(visits: pd.DataFrame) -> pd.DataFrame:
+    """`added` by site and taxon with names, and `per_visit`: flowers a visit to the site."""
+    table = _named(added(visits, "site", "taxon"), visits)
+    table["visits_to_site"] = visits.groupby("site")["visit"].nunique().reindex(table["site"]).to_numpy()
+    table["per_visit"] = table["count"] / table["visits_to_site"]
+    return table
+
+
+def over_time(visits: pd.DataFrame, step: Step) -> pd.DataFrame:
+    """Of each week, month or year with visits and each taxon: flowers a visit, with `low` and `high`, 0 where none.
+
+    start: its first day. A mean over the visits of that time, so that busy weeks do not look rich. Visits without a
+    date are left out.
+    """
+    dated = visits[visits["day"].notna()].copy()
+    dated["start"] = dated["day"].dt.to_period(_PERIOD[step]).dt.start_time
+    effort = dated.groupby("start")["visit"].nunique()
+    found = added(dated, "start", "taxon").set_index(["start", "taxon"])
+    taxa = found.index.get_level_values("taxon").unique()
+    every = pd.MultiIndex.from_product([effort.index, taxa], names=["start", "taxon"])
+    table = found.reindex(every)[list(COUNTS)].fillna(0)
+    table["visits"] = effort.reindex(every.get_level_values("start")).to_numpy()
+    for name, count in (("per_visit", "count"), ("low", "count_low"), ("high", "count_high")):
+        table[name] = table[count] / table["visits"]
+    return _named(table.reset_index(), visits)
+
+
+def with_others(table: pd.DataFrame, most: int, name: str) -> pd.DataFrame:
+    """The first rows of `by_taxon`, and where there are more than `most` one row called `name` for the others."""
+    if len(table) <= most:
+        return table
+    rest = table.iloc[most - 1 :]
+    row = {**dict.fromkeys(("taxon", *NAMES), ""), **rest[[*COUNTS]].sum(), "visits": rest["visits"].max()}
+    row |= {"lower_bound": rest["lower_bound"].any(), "name": name}
+    return pd.concat([table.iloc[: most - 1], pd.DataFrame([row])[table.columns]], ignore_index=True)
+
+
+def spoken_names(rows: pd.DataFrame) -> pd.Series:
+    """What each row's taxon is called in the language in use, `Papaver rhoeas · corn poppy`, without markup."""
+    pairs = zip(rows["scientific_name"], rows["dutch" if spoken() == "nl" else "english"], strict=True)
+    return pd.Series([_name(scientific, vernacular) for scientific, vernacular in pairs], rows.index, dtype="str")
+
+
+def _name(scientific: str, vernacular: str) -> str:
+    if scientific.casefold() == vernacular.casefold():
+        return scientific
+    return vernacular if vernacular.startswith(scientific) else f"{scientific} · {vernacular}"
+
+
+def _named(table: pd.DataFrame, visits: pd.DataFrame) -> pd.DataFrame:
+    names = visits.drop_duplicates("taxon").set_index("taxon")[list(NAMES)]
+    table = table.join(names, on="taxon")
+    table["name"] = spoken_names(table)
+    return table

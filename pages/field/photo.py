@@ -1,0 +1,223 @@
+"""Photo: one photo as closely as one likes, what was found in it and by whom, and what is known of it."""
+
+from __future__ import annotations
+
+from contextvars import copy_context
+
+import streamlit as st
+
+from core.charts.colours import taxon_colours
+from core.errors import BloomError
+from core.exports.picture import picture_with_boxes
+from core.intake.corrections import correct, may_correct
+from core.language import tr
+from core.store.gallery import Place, order_of
+from core.store.records import Analysis, PhotoRecord, PhotoResult
+from core.store.selection import Selection
+from core.survey.summary import CountedPhoto, summarise
+from pages.parts.app import bloomcount, camera_of
+from pages.parts.photo import count_lines, facts_table, flag_words
+from pages.parts.results import PHOTOS_A_PAGE, PHOTOS_PAGE, Query, empty_page, say_model_problem, threshold_slider
+from pages.parts.session import require
+from pages.parts.viewer import show_viewer
+from pages.parts.words import count_with_doubt, day_and_time, file_size, plain, position, taken_when
+
+person = require("researcher")
+
+bloom = bloomcount()
+library = bloom.library
+asked = {word: st.query_params.get_all(word) for word in st.query_params}
+which, order = Selection.from_query(asked), order_of(asked.get("sort", [""])[0])
+
+
+def heading(photo: PhotoRecord, place: Place | None) -> None:
+    """The file's name between the ways to its neighbours, and the way back to the page of the gallery that shows it."""
+    page = (place.number - 1) // PHOTOS_A_PAGE + 1 if place else 1
+    query: Query = {**which.to_query(), "sort": [order], "photos_page": [str(page)]}
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.page_link(PHOTOS_PAGE, label=tr("All photos"), icon=":material/arrow_back:", query_params=query)
+        leaf(tr("Previous"), place.previous if place else None, "left")
+        leaf(tr("Next"), place.next if place else None, "right")
+        st.caption(
+            tr("{number} of {total}, also by the arrow keys", number=place.number, total=place.total)
+            if place
+            else tr("This photo is not among those that the link asks for."),
+            width="content",
+        )
+    st.title(plain(photo.file))
+
+
+def leaf(label: str, to: str | None, key: str) -> None:
+    """The button, and the arrow key, that goes to a neighbour."""
+    st.button(
+        label,
+        key=f"leaf_{key}",
+        icon=f":material/chevron_{key}:",
+        shortcut=key,
+        on_click=lambda: st.query_params.update(id=to or ""),
+        disabled=to is None,
+    )
+
+
+@st.fragment
+def look(photo: PhotoRecord, analyses: list[Analysis], ahead: str | None) -> None:
+    """The photo with its boxes beside its counts; the slider recounts, and nothing else of the page runs again."""
+    require("researcher")
+    left, right = st.columns([3, 1.35], gap="medium")
+    with right:
+        analysis = choose_analysis(analyses) if analyses else None
+        threshold = None
+        if analysis is not None:
+            package = bloom.models.package_of(analysis.model, analysis.model_version)
+            counts = st.container()
+            threshold = threshold_slider(package)
+        [counted] = summarise(
+            [PhotoResult(photo, analysis)], package_of=bloom.models.package_of, threshold=threshold
+        ).photos
+        colours = taxon_colours(taxon.taxon for taxon in counted.count.taxa) if counted.count else {}
+        if counted.count is not None:
+            with counts:
+                show_counts(counted, colours)
+            download(counted, colours, threshold)
+        elif photo.problem:
+            st.error(plain(photo.problem))
+        else:
+            st.markdown(tr("This photo waits to be counted. Look again in a moment."))
+        download_original(photo)
+        show_facts(photo, analysis)
+    with left:
+        if not photo.problem:
+            labels = package.labels if analysis is not None else ()
+            show_viewer(counted, colours, labels, ahead=ahead)
+
+
+def choose_analysis(analyses: list[Analysis]) -> Analysis:
+    """The one whose boxes are shown, the newest unless another is chosen. All are there, with model and time."""
+    if len(analyses) == 1:
+        return analyses[0]
+    by_id = {analysis.analysis_id: analysis for analysis in analyses}
+    chosen = st.radio(
+        tr("What was said of it, the newest first"),
+        list(by_id),
+        format_func=lambda key: f"{by_id[key].model} {by_id[key].model_version}",
+        captions=[counted_when(analysis) for analysis in analyses],
+        key="analysis",
+    )
+    return by_id[chosen]
+
+
+def counted_when(analysis: Analysis) -> str:
+    """When an analysis was made, how long it took, and its flag."""
+    when = tr("{day} in {seconds} s", day=day_and_time(analysis.analysed_at), seconds=f"{analysis.seconds:.1f}")
+    return f"{when} · {flag_words(analysis.flag)}" if analysis.flag else when
+
+
+def show_counts(counted: CountedPhoto, colours: dict[str, str]) -> None:
+    """How many flowers, and of which taxa."""
+    assert counted.count is not None
+    total = counted.count.total
+    flag = counted.result.analysis.flag if counted.result.analysis else ""
+    figure = count_with_doubt(total.count, total.low, total.high, lower_bound=bool(flag))
+    st.subheader(tr("1 flower") if figure == "1" else tr("{figure} flowers", figure=figure))
+    st.html(count_lines(counted, colours))
+
+
+def download(counted: CountedPhoto, colours: dict[str, str], threshold: float | None) -> None:
+    """The button that saves the photo with these boxes."""
+    photo, analysis, count = counted.result.photo, counted.result.analysis, counted.count
+    assert analysis is not None
+    assert count is not None
+    surer = tr("flowers surer than {threshold}", threshold=f"{threshold:.2f}")
+    facts = (photo.file, photo.site, (photo.taken_at or "")[:10], f"{analysis.model} {analysis.model_version}", surer)
+    here = copy_context()  # it is drawn later, in another thread: in the language of this one
+
+    def drawn() -> bytes:
+        return here.copy().run(
+            picture_with_boxes,
+            library.photo_bytes(photo.photo_id),
+            name=photo.file,
+            max_megapixels=bloom.settings.max_megapixels,
+            flowers=analysis.flowers,
+            count=count,
+            colours=colours,
+            caption=" · ".join(filter(None, facts)),
+        )
+
+    st.download_button(
+        tr("Picture with boxes"),
+        drawn,
+        f"{photo.file.rpartition('.')[0] or photo.file}-bloomcount.jpg",
+        "image/jpeg",
+        on_click="ignore",
+        icon=":material/download:",
+        width="stretch",
+    )
+
+
+def download_original(photo: PhotoRecord) -> None:
+    """The button that saves the photo as it was uploaded."""
+    st.download_button(
+        tr("Photo as uploaded"),
+        lambda: library.photo_bytes(photo.photo_id),
+        photo.file.rpartition("/")[2],
+        "application/octet-stream",
+        on_click="ignore",
+        icon=":material/download:",
+        width="stretch",
+    )
+
+
+def show_facts(photo: PhotoRecord, analysis: Analysis | None) -> None:
+    """What is known of the photo, a fact a row."""
+    megapixels = tr("{width} × {height} pixels", width=photo.width, height=photo.height) if photo.width else ""
+    facts = {
+        tr("Taken"): taken_when(photo.taken_at) if photo.taken_at else tr("no date given"),
+        tr("Site"): photo.site or tr("no site given"),
+        tr("Position"): position(photo.latitude, photo.longitude) or tr("no position given"),
+        tr("Note"): photo.note,
+        tr("Camera"): " · ".join(camera_of(photo.photo_id, photo.file)) if not photo.problem else "",
+        tr("Size"): " · ".join(filter(None, (megapixels, file_size(photo.bytes)))),
+        tr("Uploaded"): f"{photo.uploaded_by}, {day_and_time(photo.uploaded_at)}",
+        tr("Corrected"): f"{photo.changed_by}, {day_and_time(photo.changed_at)}" if photo.changed_at else "",
+        tr("Counted"): f"{analysis.model} {analysis.model_version}, {counted_when(analysis)}" if analysis else "",
+        tr("SHA-256"): photo.photo_id,
+    }
+    st.html(facts_table(facts))
+
+
+def correct_form(photo: PhotoRecord) -> None:
+    """Site and note, for a mistake at upload."""
+    with st.expander(tr("Correct site or note"), icon=":material/edit:"), st.form("correct", border=False):
+        sites = ["", *dict.fromkeys(filter(None, [photo.site, *library.sites()]))]
+        site = st.selectbox(
+            tr("Site"),
+            sites,
+            index=sites.index(photo.site),
+            format_func=lambda site: site or tr("no site given"),
+            accept_new_options=True,
+        )
+        note = st.text_input(tr("Note"), photo.note, max_chars=500)
+        if st.form_submit_button(tr("Keep correction")):
+            try:
+                correct(library, photo, site=site or "", note=note, by=person)
+            except BloomError as problem:
+                st.error(str(problem))
+            else:
+                st.rerun()
+
+
+photo = library.photo(asked.get("id", [""])[0])
+if photo is None:
+    st.title(tr("Photo"))
+    empty_page(
+        tr("There is no photo at this address. It may have been cut short on its way, or be of another Bloomcount.")
+        if "id" in asked
+        else tr("No photo is chosen. Choose one on the page *Photos*.")
+    )
+    st.page_link(PHOTOS_PAGE, label=tr("All photos"), icon=":material/arrow_back:")
+elif not say_model_problem():
+    place = library.place(photo.photo_id, which, order=order)
+    heading(photo, place)
+    look(photo, library.analyses_of(photo.photo_id), place.next if place else None)
+    if may_correct(person, photo):
+        correct_form(photo)

@@ -1,0 +1,71 @@
+"""A photo that can be zoomed, dragged and read with the keyboard alone, with a box around each counted flower."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core.language import tr, vernacular
+from core.recognition.counting import FlowerName, Taxon, taxa_of
+from core.recognition.package import Label
+from core.survey.summary import CountedPhoto
+from pages.parts.photo import box_place, boxes_by_size, in_words, kind_of_box
+
+_html, _css, _js = (
+    (Path(__file__).parent / f"viewer.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")
+)
+_viewer = st.components.v2.component("bloomcount.viewer", html=_html, css=_css, js=_js)
+
+
+def show_viewer(
+    photo: CountedPhoto, colours: Mapping[str, str], labels: tuple[Label, ...], *, ahead: str | None = None
+) -> None:
+    """The photo with its boxes; pointing at one, choosing it or tabbing to it names its five best taxa.
+
+    labels: of the package that the flowers were counted with. ahead: id of the photo that is fetched meanwhile.
+    """
+    record = photo.result.photo
+    _viewer(
+        key="viewer",
+        data={
+            "photo": record.photo_id,
+            "width": record.width,
+            "height": record.height,
+            "picture": f"/pictures/{record.photo_id}.webp",
+            "fine": f"/fine/{record.photo_id}.webp",
+            "ahead": f"/pictures/{ahead}.webp" if ahead else None,
+            "alt": in_words(photo),
+            "boxes": _boxes(photo, colours, taxa_of(labels)),
+            "hint": tr("Point at a box, or choose it, for its five best names. Ctrl and wheel, or two fingers, zoom."),
+            "alone": tr("This flower by itself, before the others of the photo have their say:"),
+            "words": {"closer": tr("Closer"), "farther": tr("Farther"), "whole": tr("Whole photo")},
+        },
+    )
+
+
+def _boxes(photo: CountedPhoto, colours: Mapping[str, str], taxa: Mapping[str, Taxon]) -> list[dict[str, Any]]:
+    if photo.count is None or photo.result.analysis is None:
+        return []
+    flowers = photo.result.analysis.flowers
+    return [
+        {
+            "place": box_place(photo, index),
+            "kind": kind_of_box(name.taxon),
+            "colour": colours[name.taxon],
+            "name": _two_names(name),
+            "sure": f"{name.confidence:.2f}",
+            "best": [
+                (_two_names(taxa[best.taxon]) if best.taxon in taxa else ("", best.taxon), f"{best.score:.2f}")
+                for best in flowers.taxa[index]
+            ],
+        }
+        for index, name in boxes_by_size(photo)
+    ]
+
+
+def _two_names(name: FlowerName | Taxon) -> tuple[str, str]:
+    """The scientific name and what the vernacular adds to it."""
+    return name.scientific_name, vernacular(name).removeprefix(name.scientific_name).strip()

@@ -1,0 +1,84 @@
+"""Tables for charts: totals agree with the visits that they are made from, bounds stay around them."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+
+from core.language import speak
+from core.survey.repeats import COUNTS, Repeats, visits
+from core.survey.totals import added, by_family, by_site_and_taxon, by_taxon, over_time, spoken_names, with_others
+from tests.core.survey.tables import seen, table
+from tests.core.survey.test_repeats import PHOTOS
+
+LAW = settings(deadline=None, max_examples=30)
+
+
+@LAW
+@given(PHOTOS)
+def test_totals_by_anything_are_those_of_the_visits(photos):
+    rows = visits(table(photos), Repeats())
+    for name in COUNTS:
+        total = rows[name].sum()
+        assert by_taxon(rows)[name].sum() == total
+        assert by_site_and_taxon(rows)[name].sum() == total
+        assert with_others(by_taxon(rows), 2, "others")[name].sum() == total
+        assert over_time(rows, "month")[name].sum() == rows.loc[rows["day"].notna(), name].sum()
+
+
+@LAW
+@given(PHOTOS)
+def test_an_empty_store_has_the_same_columns_as_a_full_one(photos):
+    none, rows = visits(table([])), visits(table(photos))
+    for made in (by_taxon, by_family, by_site_and_taxon, lambda table: over_time(table, "week")):
+        assert list(made(none).columns) == list(made(rows).columns)
+
+
+def test_most_abundant_first_and_unknown_last():
+    rows = by_taxon(visits(table([seen("a", {"unknown": 90, "poppy": 2, "rose": 7})])))
+    assert rows["taxon"].tolist() == ["rose", "poppy", "unknown"]
+
+
+def test_a_lower_bound_stays_one():
+    rows = added(
+        visits(table([seen("a", {"poppy": 2}, flag="crowded"), seen("b", {"poppy": 1}, site="wood")])), "taxon"
+    )
+    assert rows[["count", "visits", "lower_bound"]].to_numpy().tolist() == [[3, 2, True]]
+
+
+def test_shares_are_of_the_flowers_that_have_a_family():
+    rows = by_family(visits(table([seen("a", {"poppy": 6, "opium": 1, "rose": 3, "unknown": 30})])))
+    assert rows[["family", "share"]].to_numpy().tolist() == [["Papaveraceae", 0.7], ["Rosaceae", 0.3]]
+
+
+def test_visits_without_a_taxon_count_in_its_mean():
+    rows = over_time(visits(table([seen("a", {"poppy": 6}), seen("b", {}, site="wood")])), "week")
+    assert rows[["start", "per_visit", "low", "high"]].to_numpy().tolist() == [[pd.Timestamp(2026, 6, 8), 3, 2.5, 3.5]]
+    assert by_site_and_taxon(visits(table([seen("a", {"poppy": 6}), seen("b", {}, day="2026-06-20")])))[
+        "per_visit"
+    ].tolist() == [3]
+
+
+def test_others_are_one_row():
+    rows = with_others(by_taxon(visits(table([seen("a", {"poppy": 9, "rose": 7, "opium": 2})]))), 2, "2 other taxa")
+    assert rows[["name", "count"]].to_numpy().tolist() == [["Papaver rhoeas · corn poppy", 9], ["2 other taxa", 9]]
+
+
+@pytest.mark.parametrize(
+    ("language", "names"),
+    [
+        ("en", ["Papaver rhoeas · corn poppy", "Rosa · rose", "Rosa (genus)", "unknown flower", "other-model"]),
+        (
+            "nl",
+            ["Papaver rhoeas · gewone klaproos", "Rosa · roos", "Rosa (geslacht)", "onbekende bloem", "other-model"],
+        ),
+    ],
+)
+def test_taxa_are_called_in_the_language_in_use(language, names):
+    rows = table([seen("a", dict.fromkeys(["poppy", "rose", "rosa", "unknown", "other-model"], 1))])
+    speak(language)
+    try:
+        assert spoken_names(rows).tolist() == names
+    finally:
+        speak("en")
