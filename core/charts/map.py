@@ -17,6 +17,7 @@ from core.charts.colours import OTHER, taxon_colours
 from core.charts.outlines import is_near, outlines
 from core.language import spoken, tr
 from core.recognition.package import UNKNOWN_TAXON
+from core.survey.coordinates import position_in_words
 from core.survey.places import METRES_A_DEGREE, PER_M2
 
 Colour = Literal["taxon", "taxa"]
@@ -78,18 +79,14 @@ def in_words(table: pd.DataFrame, *, colour: Colour) -> str:
     if colour == "taxa":
         richest = found.loc[found["taxa"].idxmax()]
         return f"{said} {tr('Most taxa, {taxa}, are at {place}.', taxa=richest['taxa'], place=place_name(richest))}"
-    often = found[found["taxon"] == found["taxon"].value_counts().index[0]].iloc[0]
+    by_taxon = found.groupby("taxon")["count"].agg(["size", "sum"]).sort_values(["size", "sum"])
+    often = found[found["taxon"] == by_taxon.index[-1]].iloc[0]
     return f"{said} {tr('Most often the most abundant: {taxon}.', taxon=taxon_name(often))}"
 
 
 def place_name(row: pd.Series) -> str:
     """What a place is called: its name, or where it is."""
     return str(row["place"]) or position_in_words(row["latitude"], row["longitude"])
-
-
-def position_in_words(latitude: float, longitude: float) -> str:
-    """A position as `52.4291 N 4.5771 E`."""
-    return f"{abs(latitude):.4f} {'N' if latitude >= 0 else 'S'} {abs(longitude):.4f} {'E' if longitude >= 0 else 'W'}"
 
 
 def taxon_name(row: pd.Series) -> str:

@@ -217,6 +217,12 @@ class Library:
         for rows in _in_batches(self.tables.stream(sql, *_EVERY_TABLE)):
             yield self._with_analyses(photos_from(rows))
 
+    def photo_records(self, which: Selection) -> Iterator[list[PhotoRecord]]:
+        """Those photos without what was found in them, some thousands at a time, all as of now."""
+        for rows in self.tables.stream(f"SELECT * FROM ({_chosen(which)})", "photos"):
+            if rows.num_rows:
+                yield photos_from(pa.Table.from_batches([rows]))
+
     def observed(self, which: Selection = EVERYTHING) -> Iterator[pa.RecordBatch]:
         """What now holds of those photos that were counted: one row a photo and taxon, as OBSERVED says, by photo.
 

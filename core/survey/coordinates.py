@@ -80,6 +80,13 @@ def checked(latitude: float, longitude: float) -> Position:
     return Position(latitude, longitude)
 
 
+def position_in_words(latitude: float | None, longitude: float | None) -> str:
+    """`52.4291 N 4.5771 E`, which position_of reads back; empty unless both are known."""
+    if latitude is None or longitude is None:
+        return ""
+    return f"{abs(latitude):.4f} {'N' if latitude >= 0 else 'S'} {abs(longitude):.4f} {'E' if longitude >= 0 else 'W'}"
+
+
 def number_from(text: str) -> float:
     """The number that a text with decimal point or comma names. Raises InvalidSite."""
     plain = text.strip().replace("\u2009", "").replace("\u00a0", "").replace(" ", "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -15,18 +16,19 @@ from core.charts.map import (
     per_m2_in_words,
     place_name,
     places_map,
-    position_in_words,
 )
 from core.language import spoken, tr
 from core.store.records import Site
 from core.store.selection import EVERYTHING, Selection
+from core.survey.coordinates import position_in_words
 from core.survey.observed import observed
 from core.survey.places import KINDS, Kind, Places, places
 from core.survey.repeats import Repeats
-from pages.parts.app import bloomcount, labels
+from core.survey.summary import summarise
+from pages.parts.app import bloomcount, labels, model_problem, package
 from pages.parts.chart import show_chart
 from pages.parts.filter_bar import filter_bar
-from pages.parts.results import empty_page
+from pages.parts.results import PHOTOS_PAGE, colours_of, empty_page, show_cards
 from pages.parts.session import require
 from pages.parts.words import number, plain
 
@@ -34,9 +36,10 @@ require("researcher")
 
 CHOSEN = "map_place"
 MOST_TAXA, MOST_PHOTOS = 8, 8
-PHOTOS_PAGE, SITES_PAGE = "pages/field/photos.py", "pages/insight/sites.py"
+MAP_PAGE, SITES_PAGE = Path(__file__), Path(__file__).parent / "sites.py"
 
-library = bloomcount().library
+bloom = bloomcount()
+library = bloom.library
 state = st.session_state
 
 
@@ -73,6 +76,11 @@ def show_map(found: Places, kind: Kind, colour: Colour, repeats: Repeats) -> Non
     st.caption(f"{repeats.in_words()} {tr('Flowers of all days are added up.')}")
 
 
+def photo_words(photos: int) -> str:
+    """`1 photo`, `2 photos`."""
+    return tr("1 photo") if photos == 1 else tr("{total} photos", total=number(photos))
+
+
 def say_nowhere(found: Places) -> None:
     """Photos that are on no map, and what helps."""
     without_site = int(found.nowhere.get("", 0))
@@ -81,8 +89,8 @@ def say_nowhere(found: Places) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
                 tr(
-                    "{photos} photos are not on the map: without GPS, at sites without a position ({sites}).",
-                    photos=number(int(at_sites.sum())),
+                    "Not on the map: {photos} without GPS, of sites without a position ({sites}).",
+                    photos=photo_words(int(at_sites.sum())),
                     sites=plain(", ".join(at_sites.index[:5]) + (" …" if len(at_sites) > 5 else "")),
                 )
             )
@@ -90,9 +98,14 @@ def say_nowhere(found: Places) -> None:
     if without_site:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
-                tr("{photos} photos are not on the map: without GPS and without a site.", photos=number(without_site))
+                tr("Not on the map: {photos} without GPS and without a site.", photos=photo_words(without_site))
             )
-            st.page_link(PHOTOS_PAGE, label=tr("See them"), icon=":material/photo_library:", query_params={"site": ""})
+            st.page_link(
+                PHOTOS_PAGE,
+                label=tr("See them"),
+                icon=":material/photo_library:",
+                query_params={"attention": "unplaced"},
+            )
 
 
 def show_place(found: Places, selection: Selection) -> None:
@@ -114,17 +127,17 @@ def show_place(found: Places, selection: Selection) -> None:
     with st.container(border=True):
         st.markdown(f"**{plain(place_name(row))}**")
         facts = [
-            tr("{count} flowers", count=count_in_words(row)),
-            tr("{photos} photos on {days} days", photos=number(row["photos"]), days=number(row["days"])),
-            *([tr("{mean} flowers per m²", mean=per_m2)] if (per_m2 := per_m2_in_words(row)) else []),
+            tr("flowers: {count}", count=count_in_words(row)),
+            tr("photos: {photos} · days: {days} · taxa: {taxa}", **row[["photos", "days", "taxa"]]),
+            *([tr("flowers per m²: {mean}", mean=per_m2)] if (per_m2 := per_m2_in_words(row)) else []),
             position_in_words(row["latitude"], row["longitude"]),
         ]
         st.markdown(" · ".join(facts))
         show_taxa(found.taxa[found.taxa["key"] == key])
         if row["place"]:
             show_ways(row["place"], selection)
-        else:
-            show_thumbnails(found.photos[found.photos == key].index[:MOST_PHOTOS].to_list(), row["photos"])
+        elif not model_problem():
+            show_photos(found.photos[found.photos == key].index[:MOST_PHOTOS].to_list(), row["photos"], selection)
 
 
 def show_taxa(taxa: pd.DataFrame) -> None:
@@ -134,7 +147,7 @@ def show_taxa(taxa: pd.DataFrame) -> None:
         scientific = f"*{plain(row['scientific_name'])}* · " if row["scientific_name"] else ""
         st.markdown(f"{count_in_words(row)} {scientific}{plain(row[vernacular])}")
     if len(taxa) > MOST_TAXA:
-        st.caption(tr("and {n} other taxa", n=len(taxa) - MOST_TAXA))
+        st.caption(tr("more taxa: {n}", n=len(taxa) - MOST_TAXA))
 
 
 def show_ways(site: str, selection: Selection) -> None:
@@ -142,17 +155,17 @@ def show_ways(site: str, selection: Selection) -> None:
     query = replace(selection, sites=(site,)).to_query()
     with st.container(horizontal=True):
         st.page_link(PHOTOS_PAGE, label=tr("See its photos"), icon=":material/photo_library:", query_params=query)
-        st.page_link(
-            "pages/insight/map.py", label=tr("Only this site"), icon=":material/filter_alt:", query_params=query
-        )
+        st.page_link(MAP_PAGE, label=tr("Only this site"), icon=":material/filter_alt:", query_params=query)
 
 
-def show_thumbnails(photo_ids: list[str], photos: int) -> None:
-    """The first photos of a place that has no name to look for."""
-    pictures = "".join(f'<img src="/thumbs/{photo_id}.webp" loading="lazy" alt="">' for photo_id in photo_ids)
-    st.html(f'<div class="bloom bloom-thumbs">{pictures}</div>')
-    if photos > len(photo_ids):
-        st.caption(tr("and {n} other photos", n=number(photos - len(photo_ids))))
+def show_photos(photo_ids: list[str], photos: int, selection: Selection) -> None:
+    """The first photos of a place that has no name to ask for."""
+    results = library.results_for(photo_ids)
+    threshold = package().default_threshold
+    summary = summarise(results, package_of=bloom.models.package_of, threshold=threshold)
+    show_cards(summary.photos, colours_of(summary), query=selection.to_query())
+    if photos > len(results):
+        st.caption(tr("more photos: {n}", n=number(photos - len(results))))
 
 
 def sites_to_show(described: dict[str, Site], rows: pd.DataFrame, selection: Selection) -> dict[str, Site]:

@@ -4,29 +4,34 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
-from core.charts.map import count_in_words, per_m2_in_words, position_in_words
+from core.charts.map import count_in_words, per_m2_in_words
 from core.errors import InvalidSite
 from core.intake.arrivals import OpenForm
+from core.intake.corrections import rename_site
 from core.language import tr
 from core.store.records import Site
+from core.survey.coordinates import position_in_words
 from core.survey.observed import observed
 from core.survey.places import tally_sites
 from core.survey.repeats import Repeats
-from core.survey.sites import new_name, site_from
+from core.survey.sites import new_name, site_from, spellings, tidy
 from core.survey.sites_file import SitesFile, read_sites, sites_csv, sites_geojson
 from pages.parts.app import bloomcount, labels, session_id
 from pages.parts.drops import OPEN_DROPS
 from pages.parts.results import empty_page
 from pages.parts.session import require
-from pages.parts.words import plain
+from pages.parts.words import number, plain
 
 person = require("researcher")
 
-LARGEST_FILE = OpenForm(max_bytes=5_000_000)
+LARGEST_FILE_MB = 5
 KEPT = "sites_kept"
+MAP_PAGE = Path(__file__).parent / "map.py"
 
 library = bloomcount().library
 state = st.session_state
@@ -36,11 +41,11 @@ def show_sites(names: list[str], described: dict[str, Site]) -> None:
     """One row a site: what it is, what was done there, what was found."""
     repeats = Repeats()
     tally = tally_sites(observed(library, labels()), names, described, repeats).table
-    said = [described.get(name) for name in names]
+    said = [described.get(name) or no_description(name) for name in names]
     table = {
         tr("Site"): names,
-        tr("Position"): [position_of_site(site) for site in said],
-        tr("Habitat"): [site.habitat if site else "" for site in said],
+        tr("Position"): [position_in_words(site.latitude, site.longitude) for site in said],
+        tr("Habitat"): [site.habitat for site in said],
         tr("Plot, m²"): tally["area_m2"].to_numpy(),
         tr("Photos"): tally["photos"].to_numpy(),
         tr("Visits"): tally["visits"].to_numpy(),
@@ -73,17 +78,9 @@ def show_ways_out(names: list[str], described: dict[str, Site]) -> None:
             (tr("Download sites as CSV"), sites_csv, "bloomcount-sites.csv", "text/csv"),
             (tr("Download sites as GeoJSON"), sites_geojson, "bloomcount-sites.geojson", "application/geo+json"),
         ):
-            st.download_button(
-                label, text(listed), file, mime, on_click="ignore", icon=":material/download:", type="tertiary"
-            )
-        st.page_link("pages/insight/map.py", label=tr("See them on the map"), icon=":material/map:")
-
-
-def position_of_site(site: Site | None) -> str:
-    """Where it is, in words; nothing where nobody said."""
-    if site is None or site.latitude is None or site.longitude is None:
-        return ""
-    return position_in_words(site.latitude, site.longitude)
+            data, icon = partial(text, listed), ":material/download:"
+            st.download_button(label, data, file, mime, on_click="ignore", icon=icon, type="tertiary")
+        st.page_link(MAP_PAGE, label=tr("See them on the map"), icon=":material/map:")
 
 
 def no_description(name: str) -> Site:
@@ -110,7 +107,7 @@ def change_one(names: list[str], described: dict[str, Site]) -> None:
         name = chosen or st.text_input(tr("Name"), key=f"site_name-{form}", max_chars=200)
         position = st.text_input(
             tr("Position"),
-            position_of_site(known),
+            "" if known.latitude is None else f"{known.latitude}, {known.longitude}",
             key=f"site_position-{form}",
             placeholder="52.4291, 4.5771",
             help=tr("Latitude and longitude in degrees (WGS 84), as maps show and copy them."),
@@ -132,19 +129,45 @@ def change_one(names: list[str], described: dict[str, Site]) -> None:
     ):
         gone = replace(known, removed=True, changed_by=person.username, changed_at=datetime.now(UTC))
         keep([gone], tr("The description of {site} is removed.", site=plain(chosen)))
+    if chosen:
+        rename(chosen, [name for name in names if name != chosen])
+
+
+def rename(old: str, others: list[str]) -> None:
+    """Another name for a site, or the one site that two spellings of it mean."""
+    form = state.get("sites_form", 0)
+    wish = st.selectbox(
+        tr("New name, or the site that it is the same as"),
+        others,
+        index=None,
+        accept_new_options=True,
+        placeholder=tr("Choose or type a name"),
+        key=f"site_rename-{old}-{form}",
+    )
+    if not wish:
+        return
+    try:
+        new = spellings(others).get(tidy(wish).casefold()) or new_name(wish, others)
+    except InvalidSite as problem:
+        st.error(plain(str(problem)))
+        return
+    both = {"old": plain(old), "new": plain(new)}
+    label = tr("Merge {old} into {new}", **both) if new in others else tr("Rename {old} to {new}", **both)
+    if st.button(label, key="site_do_rename"):
+        photos = rename_site(library, old, new, by=person)
+        keep([], tr("{old} is now {new}. Photos changed: {photos}", **both, photos=number(photos)))
 
 
 def import_file(names: list[str], described: dict[str, Site]) -> None:
     """Sites from a file: what it would change is shown before anything is kept."""
-    OPEN_DROPS.open(session_id(), LARGEST_FILE)
+    OPEN_DROPS.open(session_id(), OpenForm(max_bytes=LARGEST_FILE_MB * 1_000_000))
     upload = st.file_uploader(
         tr("CSV or GeoJSON"),
         type=["csv", "txt", "tsv", "geojson", "json"],
+        max_upload_size=LARGEST_FILE_MB,
         key=f"sites_file-{state.get('sites_form', 0)}",
     )
-    st.caption(
-        tr("Columns: site, latitude, longitude, habitat, area_m2. An empty cell keeps what is known; commas or points.")
-    )
+    st.caption(tr("Columns: site, latitude, longitude, habitat, area_m2. An empty cell keeps what is known."))
     if upload is None:
         return
     try:
@@ -155,8 +178,8 @@ def import_file(names: list[str], described: dict[str, Site]) -> None:
         st.error(plain(str(problem)))
         return
     preview(found, described)
-    if found.sites and st.button(tr("Keep {n} sites", n=len(found.sites)), type="primary", key="sites_keep"):
-        keep(list(found.sites), tr("{n} sites are kept.", n=len(found.sites)))
+    if found.sites and st.button(tr("Keep these sites"), type="primary", key="sites_keep"):
+        keep(list(found.sites), tr("Sites kept: {n}", n=len(found.sites)))
 
 
 def preview(found: SitesFile, described: dict[str, Site]) -> None:
@@ -166,7 +189,7 @@ def preview(found: SitesFile, described: dict[str, Site]) -> None:
             {
                 tr("Site"): [site.site for site in found.sites],
                 tr("State"): [tr("changed") if site.site in described else tr("new") for site in found.sites],
-                tr("Position"): [position_of_site(site) for site in found.sites],
+                tr("Position"): [position_in_words(site.latitude, site.longitude) for site in found.sites],
                 tr("Habitat"): [site.habitat for site in found.sites],
                 tr("Plot, m²"): [site.area_m2 for site in found.sites],
             },
