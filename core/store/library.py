@@ -153,16 +153,28 @@ class Library:
         return self.results_for(ids["photo_id"].to_pylist()), total["total"][0].as_py()
 
     def gallery(self, which: Selection = EVERYTHING, *, order: Order, page: int, per_page: int) -> GalleryPage:
-        """One page (the first is 0) of the photos of a selection in which something of it was found."""
+        """One page (the first is 0) of the photos of a selection in which something of it was found.
+
+        Beyond the last page it is the last one.
+        """
+        shown = _shown(which, order)
         rows = self.tables.query(
-            f"SELECT photo_id, count(*) OVER () AS total FROM ({_shown(which, order)}) ORDER BY {sql_order(order)} "
+            f"SELECT photo_id, count(*) OVER () AS total FROM ({shown}) ORDER BY {sql_order(order)} "
             f"LIMIT {int(per_page)} OFFSET {int(page) * int(per_page)}",
             *_EVERY_TABLE,
         )
+        if page > 0 and rows.num_rows == 0:
+            total = self.tables.query(f"SELECT count(*) AS total FROM ({shown})", *_EVERY_TABLE)["total"][0].as_py()
+            return self.gallery(which, order=order, page=max(0, total - 1) // per_page, per_page=per_page)
         ids = rows["photo_id"].to_pylist()
         totals = self._totals(which, ids)
-        shown = tuple(Shown(result, totals.get(result.photo.photo_id)) for result in self.results_for(ids))
-        return GalleryPage(shown, next(iter(rows["total"].to_pylist()), 0))
+        photos = tuple(Shown(result, totals.get(result.photo.photo_id)) for result in self.results_for(ids))
+        return GalleryPage(photos, page, next(iter(rows["total"].to_pylist()), 0))
+
+    def number_of_photos(self, which: Selection = EVERYTHING) -> int:
+        """How many photos the gallery of a selection shows."""
+        sql = f"SELECT count(*) AS photos FROM ({_shown(which, 'newest')})"
+        return int(self.tables.query(sql, *_EVERY_TABLE)["photos"][0].as_py())
 
     def place(self, photo_id: str, which: Selection, *, order: Order) -> Place | None:
         """Where a photo stands in that gallery; None where it is not in it."""

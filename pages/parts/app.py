@@ -11,7 +11,7 @@ from core.intake.arrivals import OpenDrop
 from core.intake.pipeline import accept, room_for
 from core.intake.worker import Worker
 from core.photos import camera_words, read_photo, thumbnail
-from core.recognition.package import Label, ModelPackage
+from core.recognition.package import ModelPackage
 from core.settings import load_settings
 
 STOP_S = 20.0
@@ -36,11 +36,6 @@ def model_problem() -> str:
     except InvalidModel as problem:
         return str(problem)
     return ""
-
-
-def labels() -> tuple[Label, ...]:
-    """The taxa's names of the model in use; none while no model can be used."""
-    return () if model_problem() else package().labels
 
 
 @st.cache_resource(show_spinner=False)
