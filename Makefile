@@ -3,11 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.made-from-lock
 DATA ?= ../shared/data
+COMMIT = $(shell git rev-parse --short=12 HEAD)
 UV_VERSION := $(shell sed -n 's/^uv==//p' requirements.txt)
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock" requirements.txt
 
-.PHONY: help setup run test check format lock bench train evaluate demo
+.PHONY: help setup run test check format lock bench train evaluate bundle demo
 
 help:  ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*##\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -26,11 +27,13 @@ run: setup  ## start the app; its address and, the first time, the admin's passw
 test: setup  ## all tests; those that need a browser say so where there is none
 	$(BIN)/python -m pytest
 
-check: setup  ## format, lint, types, import direction, lock
+check: setup  ## format, lint, types, import direction, template, lock
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/hadolint Dockerfile
 	$(BIN)/python -m pytest tests/test_imports.py
+	$(BIN)/cfn-lint deploy/template.yaml
 	cp requirements.lock .venv/requirements.lock && $(COMPILE) --output-file .venv/requirements.lock
 	cmp requirements.lock .venv/requirements.lock || { echo "requirements.lock is not made from requirements.txt: make lock"; exit 1; }
 
@@ -53,3 +56,11 @@ train: setup  ## models/bloom-108 from the photos in DATA; goes on where it stop
 
 evaluate: setup  ## the recogniser's figures on the photos in DATA that it did not learn from, as Markdown and JSON
 	$(BIN)/python -m training evaluate --data $(DATA)
+
+# A tree of the last commit less what .ebignore names; nothing that is only in this folder gets in.
+bundle:  ## the zip that Elastic Beanstalk takes, from the last commit and .ebignore; its name is printed
+	@mkdir -p work
+	@export GIT_INDEX_FILE=$$(mktemp -u) && git read-tree HEAD \
+		&& git ls-files -z --cached --ignored --exclude-from=.ebignore | git update-index -z --force-remove --stdin \
+		&& git archive --format=zip --output work/bloomcount-$(COMMIT).zip $$(git write-tree) && rm $$GIT_INDEX_FILE
+	@echo work/bloomcount-$(COMMIT).zip

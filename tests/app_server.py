@@ -78,16 +78,29 @@ def running_app(store: str, home: Path, **environment: str) -> Iterator[RunningA
     port = free_port()
     home.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "streamlit", "run", "server.py", "--server.port", str(port)]
-    process = subprocess.Popen(
+    with running(
         [*command, "--server.address", "127.0.0.1"],
+        f"http://127.0.0.1:{port}",
+        HOME=str(home),
+        BLOOM_STORE=store,
+        **environment,
+    ) as app:
+        yield app
+
+
+@contextmanager
+def running(command: list[str], url: str, **environment: str) -> Iterator[RunningApp]:
+    """The app that this command starts at this address; stopped at the end."""
+    process = subprocess.Popen(
+        command,
         cwd=ROOT,
-        env={**os.environ, "HOME": str(home), "BLOOM_STORE": store, **environment},
+        env={**os.environ, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
     )
-    app = RunningApp(f"http://127.0.0.1:{port}", process)
+    app = RunningApp(url, process)
     reader = threading.Thread(target=_read, args=(process, app.output), daemon=True)
     reader.start()
     try:

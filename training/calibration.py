@@ -19,6 +19,7 @@ from core.recognition.detector import find_flowers
 from core.recognition.evidence import evidence, flower_probability, with_word
 from core.recognition.package import Calibration, Label, load_package
 from core.recognition.recogniser import MIN_SCORE, Recogniser
+from training.count_figures import SEVERAL_SHARE
 from training.dataset import PhotoRow
 from training.finds import iou
 from training.package_files import Measured
@@ -26,8 +27,10 @@ from training.packing import PackedPhotos
 from training.progress import on_all_cores
 
 _MATCH_IOU = 0.4
-_EMPTY_SHARE_MAX = 0.01
-"""In effect none of the few photos without flowers that calibrate: a flower where none is discredits every count."""
+_EMPTY_SHARE_MAX = 0.02
+"""A flower where none is discredits every count; one photo in fifty is what the recogniser is meant to keep to."""
+_MARGIN_STEPS = 3
+"""It is to keep to it this far below the threshold already, as few photos without flowers calibrate."""
 _RIDGE = 0.3
 """Keeps weights near 0 that a few hundred boxes say little about."""
 
@@ -130,8 +133,9 @@ def fit_boxes(seen: Sequence[Seen], rows_of: Sequence[NDArray[np.float64]], temp
 def best_threshold(seen: Sequence[Seen], probability: Sequence[NDArray[np.float32]]) -> float:
     """The threshold, in steps of 0.05, with the best sum of three shares, smoothed over its neighbours.
 
-    Photos whose count lies inside low-high of the count by eye, photos boxed completely whose count is exact, photos of
-    one kind in which a flower is counted; among thresholds at which at most 1 % of photos without flowers get one.
+    Photos whose count lies inside low-high of the count by eye, photos boxed completely whose count is exact (weighted
+    so that three in four have several flowers, as in the figures), photos of one kind in which a flower is counted;
+    among thresholds at and 0.15 below which at most 2 % of photos without flowers get one.
     """
     steps = np.arange(0.15, 0.801, 0.05)
     empty = np.array([[photo.row.without_flowers] for photo in seen]).ravel()
@@ -144,14 +148,24 @@ def best_threshold(seen: Sequence[Seen], probability: Sequence[NDArray[np.float3
     if (low >= 0).any():
         good += ((counts >= low) & (counts <= high))[low[:, 0] >= 0].mean(axis=0)
     if boxed.any():
-        good += exact[boxed].mean(axis=0)
+        several = np.array([len(photo.row.boxes_xyxy) > 1 for photo in seen])
+        good += np.average(exact[boxed], axis=0, weights=_as_in_figures(several[boxed]))
     kinds = np.array([bool(photo.row.taxon) for photo in seen])
     if kinds.any():
         good += (counts[kinds] > 0).mean(axis=0)
     smooth = np.convolve(np.pad(good, 1, mode="edge"), [0.25, 0.5, 0.25], mode="valid")
     if empty.any():
-        smooth -= 10 * ((counts[empty] > 0).mean(axis=0) > _EMPTY_SHARE_MAX)
+        wrong = (counts[empty] > 0).mean(axis=0) > _EMPTY_SHARE_MAX
+        smooth -= 10 * np.concatenate([wrong[:1].repeat(_MARGIN_STEPS), wrong[:-_MARGIN_STEPS]])
     return float(np.round(steps[int(smooth.argmax())], 2))
+
+
+def _as_in_figures(several: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Weights (n,) by which SEVERAL_SHARE of the photos have several flowers, where both sorts are there."""
+    share = several.mean()
+    if share in (0, 1):
+        return np.ones(len(several))
+    return np.asarray(np.where(several, SEVERAL_SHARE / share, (1 - SEVERAL_SHARE) / (1 - share)), np.float64)
 
 
 def recall_of(seen: Sequence[Seen], probability: Sequence[NDArray[np.float32]]) -> float:

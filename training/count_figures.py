@@ -13,7 +13,8 @@ from training.figure import Figure, share
 _FEW, _BED = (1, 10), (20, 440)
 """Marked flowers a photo, from and to."""
 
-_SEVERAL_SHARE = 0.75
+SEVERAL_SHARE = 0.75
+"""Three in four photos with several flowers: most photos of the folder show one, people's own photos often more."""
 
 Mean = Callable[[Sequence[float], Sequence[bool]], float]
 """Of values, each of a photo with several boxes or with one."""
@@ -91,7 +92,7 @@ def three_in_four(values: Sequence[float], several: Sequence[bool]) -> float:
     """The mean with weights by which three in four photos have several boxes; nan where one of the two is missing."""
     many = [value for value, more in zip(values, several, strict=True) if more]
     single = [value for value, more in zip(values, several, strict=True) if not more]
-    return _SEVERAL_SHARE * fmean(many) + (1 - _SEVERAL_SHARE) * fmean(single) if many and single else nan
+    return SEVERAL_SHARE * fmean(many) + (1 - SEVERAL_SHARE) * fmean(single) if many and single else nan
 
 
 def bed_and_empty_figures(answers: Sequence[Answer]) -> list[Figure]:

@@ -14,11 +14,13 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.charts.colours import OTHER, taxon_colours
+from core.charts.form import finished, one_line, with_doubt
 from core.charts.outlines import is_near, outlines
-from core.language import spoken, tr
+from core.language import tr
 from core.recognition.package import UNKNOWN_TAXON
 from core.survey.coordinates import position_in_words
 from core.survey.places import METRES_A_DEGREE, PER_M2
+from core.survey.totals import spoken_names
 
 Colour = Literal["taxon", "taxa"]
 COLOURS: tuple[Colour, ...] = get_args(Colour)
@@ -26,12 +28,15 @@ COLOURS: tuple[Colour, ...] = get_args(Colour)
 LARGEST_PX = 44
 SMALLEST_PX = 7
 SMALLEST_VIEW_DEGREES = 0.03
-HEIGHT_PX = 620
+HEIGHT_PX = 560
 MOST_AS_SVG = 2_000
 """Beyond, places are drawn by WebGL, which is faster and leaves a picture in a saved SVG."""
 
 SHAPES = ("circle", "square", "diamond", "triangle-up", "hexagon", "star", "pentagon", "triangle-down")
 """Of the most abundant taxa, so that colour is not alone."""
+
+SHADES = "Cividis"
+"""Even steps for the colour-blind and in grey (Nuñez, Anderton and Renslow 2018, PLoS ONE 13:e0199239)."""
 
 GREY = "rgba(128,128,128,{})"
 LINES = {
@@ -42,70 +47,61 @@ LINES = {
 }
 
 
-def places_map(table: pd.DataFrame, *, colour: Colour) -> go.Figure:
+def places_map(table: pd.DataFrame, *, colour: Colour, note: str) -> go.Figure:
     """The map of places with at least one row, as core/survey/places.py makes them.
 
     colour: by the most abundant taxon, or by how many taxa. Each point's customdata is the key of its place.
     """
     figure = go.Figure(_outline_traces(table))
-    found = table[table["count"] > 0]
+    told = table.assign(hover=_hover(table))
+    found = told[told["count"] > 0]
     scatter = go.Scatter if len(table) <= MOST_AS_SVG else go.Scattergl
     if len(found):
         figure.add_trace(_rings(scatter, found))
         figure.add_traces(_by_taxon(scatter, found) if colour == "taxon" else [_by_richness(scatter, found)])
     for rows, name, symbol in (
-        (table[(table["count"] == 0) & (table["photos"] > 0)], tr("none found"), "x-thin"),
-        (table[table["photos"] == 0], tr("no photos"), "square-open"),
+        (told[(told["count"] == 0) & (told["photos"] > 0)], tr("none found"), "x-thin"),
+        (told[told["photos"] == 0], tr("no photos"), "square-open"),
     ):
         if len(rows):
             figure.add_trace(_points(scatter, rows, name, symbol=symbol, color=GREY.format(1), size=9, line_width=1.5))
-    _lay_out(figure, table)
+    finished(figure, height_px=HEIGHT_PX, note=f"{tr('Area of a disc: flowers. Thin ring: up to so many.')} {note}")
+    _frame(figure, table)
     return figure
 
 
 def in_words(table: pd.DataFrame, *, colour: Colour) -> str:
     """What the map shows, for those who do not see it."""
     found = table[table["count"] > 0]
-    if not len(found):
+    if found.empty:
         return tr("Map of {places}, where no flower was found.", places=_places(len(table)))
-    most = found.loc[found["count"].idxmax()]
+    most = found.loc[[found["count"].idxmax()]]
     said = tr(
         "Map of {places}, {found} with flowers. Most are at {most}: {count}.",
         places=_places(len(table)),
         found=len(found),
-        most=place_name(most),
-        count=count_in_words(most),
+        most=place_names(most)[0],
+        count=with_doubt(most)[0],
     )
     if colour == "taxa":
-        richest = found.loc[found["taxa"].idxmax()]
-        return f"{said} {tr('Most taxa, {taxa}, are at {place}.', taxa=richest['taxa'], place=place_name(richest))}"
+        richest = found.loc[[found["taxa"].idxmax()]]
+        place, taxa = place_names(richest)[0], richest["taxa"].iloc[0]
+        return f"{said} {tr('Most taxa, {taxa}, are at {place}.', taxa=taxa, place=place)}"
     by_taxon = found.groupby("taxon")["count"].agg(["size", "sum"]).sort_values(["size", "sum"])
-    often = found[found["taxon"] == by_taxon.index[-1]].iloc[0]
-    return f"{said} {tr('Most often the most abundant: {taxon}.', taxon=taxon_name(often))}"
+    often = spoken_names(found[found["taxon"] == by_taxon.index[-1]]).iloc[0]
+    return f"{said} {tr('Most often the most abundant: {taxon}.', taxon=often)}"
 
 
-def place_name(row: pd.Series) -> str:
-    """What a place is called: its name, or where it is."""
-    return str(row["place"]) or position_in_words(row["latitude"], row["longitude"])
+def place_names(table: pd.DataFrame) -> list[str]:
+    """What each place is called: its name, or where it is."""
+    where = zip(table["place"], table["latitude"], table["longitude"], strict=True)
+    return [str(place) or position_in_words(latitude, longitude) for place, latitude, longitude in where]
 
 
-def taxon_name(row: pd.Series) -> str:
-    """The scientific name of the row's taxon, or what an unknown flower is called in the language in use."""
-    return str(row["scientific_name"] or row["dutch" if spoken() == "nl" else "english"])
-
-
-def count_in_words(row: pd.Series) -> str:
-    """`7 (6-9)`, or `≥ 7` where it is a lower bound."""
-    count, low, high = (f"{row[name]:,}".replace(",", "\u2009") for name in ("count", "count_low", "count_high"))
-    if row["lower_bound"]:
-        return f"≥ {count}"
-    return count if low == high else f"{count} ({low}-{high})"
-
-
-def per_m2_in_words(row: pd.Series) -> str:
-    """`0.75 (0.6-0.9)` flowers; empty where the plot's area or any photo is missing."""
-    mean, low, high = (row[name] for name in PER_M2)
-    return f"{_short(mean)} ({_short(low)}-{_short(high)})" if np.isfinite(mean) else ""
+def per_m2_in_words(table: pd.DataFrame) -> list[str]:
+    """Of each row `0.75 (0.6-0.9)` flowers; empty where there is no photo, or nobody gave the area of the plot."""
+    figures = zip(*(table[name] for name in PER_M2), strict=True)
+    return ["" if np.isnan(mean) else f"{_short(mean)} ({_short(low)}-{_short(high)})" for mean, low, high in figures]
 
 
 def _short(value: float) -> str:
@@ -135,7 +131,7 @@ def _points(scatter: Any, rows: pd.DataFrame, name: str, *, line_width: float = 
         name=name,
         marker={**marker, "line": line},
         customdata=rows[["key"]].to_numpy(),
-        hovertext=[_hover(row) for _, row in rows.iterrows()],
+        hovertext=rows["hover"],
         hoverinfo="text",
         unselected={"marker": {"opacity": 0.35}},
     )
@@ -168,7 +164,7 @@ def _by_taxon(scatter: Any, found: pd.DataFrame) -> list[Any]:
     traces = []
     for taxon, symbol in zip(named, SHAPES, strict=False):
         rows = found[found["taxon"] == taxon]
-        name = f"<i>{escape(taxon_name(rows.iloc[0]))}</i>"
+        name = one_line(spoken_names(rows.head(1)))[0]
         traces.append(_points(scatter, rows, name, symbol=symbol, color=colours[taxon], **_sized(rows["count"], found)))
     unknown = found["taxon"] == UNKNOWN_TAXON
     for rows, name, symbol in (
@@ -182,10 +178,10 @@ def _by_taxon(scatter: Any, found: pd.DataFrame) -> list[Any]:
 
 def _by_richness(scatter: Any, found: pd.DataFrame) -> Any:
     most = int(found["taxa"].max())
-    bar = {"title": {"text": tr("taxa"), "side": "top"}, "orientation": "h", "y": -0.02, "yanchor": "top"}
+    bar = {"title": {"text": tr("taxa"), "side": "top"}, "orientation": "h", "y": 1.0, "yanchor": "bottom"}
     ticks = {"thickness": 12, "len": 0.6, "dtick": max(1, -(-most // 8))}
     scale: dict[str, Any] = {
-        "colorscale": "Viridis",
+        "colorscale": SHADES,
         "cmin": 0,
         "cmax": max(most, 1),
         "showscale": True,
@@ -195,39 +191,38 @@ def _by_richness(scatter: Any, found: pd.DataFrame) -> Any:
     return trace.update(showlegend=False)
 
 
-def _hover(row: pd.Series) -> str:
-    lines = [f"<b>{escape(place_name(row))}</b>"]
-    if row["photos"] == 0:
-        lines.append(tr("no photos"))
-    else:
-        lines.append(tr("flowers: {count}", count=count_in_words(row)))
-        lines.append(tr("photos: {photos} · days: {days} · taxa: {taxa}", **row[["photos", "days", "taxa"]]))
-    if row["taxon"]:
-        lines.append(tr("most: {taxon}", taxon=f"<i>{escape(taxon_name(row))}</i>"))
-    if per_m2 := per_m2_in_words(row):
-        lines.append(tr("flowers per m²: {mean}", mean=per_m2))
-    return "<br>".join(lines)
+def _hover(table: pd.DataFrame) -> list[str]:
+    """What the pointer tells of each place."""
+    counts, per_m2, taxa = with_doubt(table), per_m2_in_words(table), one_line(spoken_names(table))
+    rows = zip(place_names(table), table["photos"], table["days"], table["taxa"], counts, per_m2, taxa, strict=True)
+    return [
+        "<br>".join(
+            [
+                f"<b>{escape(place)}</b>",
+                tr("flowers: {count}", count=count) if photos else tr("no photos"),
+                *(
+                    [tr("photos: {photos} · days: {days} · taxa: {taxa}", photos=photos, days=days, taxa=n)]
+                    if photos
+                    else []
+                ),
+                *([tr("most: {taxon}", taxon=taxon)] if taxon else []),
+                *([tr("flowers per m²: {mean}", mean=mean)] if mean else []),
+            ]
+        )
+        for place, photos, days, n, count, mean, taxon in rows
+    ]
 
 
-def _lay_out(figure: go.Figure, table: pd.DataFrame) -> None:
+def _frame(figure: go.Figure, table: pd.DataFrame) -> None:
+    """Show all places, a kilometre north as long as one east; drag to move, wheel to zoom."""
     south, north = _padded(table["latitude"])
     shrink = np.cos(np.radians((south + north) / 2))
     west, east = _padded(table["longitude"], at_least=SMALLEST_VIEW_DEGREES / shrink)
     axis = {"showgrid": False, "zeroline": False, "ticksuffix": "°", "nticks": 5}
     figure.update_xaxes(**axis, range=[west, east])
     figure.update_yaxes(**axis, range=[south, north], scaleanchor="x", scaleratio=1 / shrink)
+    figure.update_layout(dragmode="pan", hovermode="closest", legend_itemsizing="constant")
     _add_scale_bar(figure, west, south, (east - west) * shrink * METRES_A_DEGREE / 1000, shrink)
-    figure.update_layout(
-        height=HEIGHT_PX,
-        dragmode="pan",
-        hovermode="closest",
-        margin={"l": 10, "r": 10, "t": 30, "b": 10},
-        legend={"orientation": "h", "yanchor": "top", "y": -0.06, "itemsizing": "constant"},
-    )
-    figure.add_annotation(
-        text=tr("area of a disc: flowers · thin ring: up to so many"),
-        x=0, y=1, xref="paper", yref="paper", xanchor="left", yanchor="bottom", showarrow=False,
-    )  # fmt: skip
 
 
 def _padded(degrees: pd.Series, at_least: float = SMALLEST_VIEW_DEGREES) -> tuple[float, float]:

@@ -1,7 +1,7 @@
 """What speaks for a box being a flower: both networks' words on it, and what else is in the photo.
 
 A weak find beside a sure flower is more often a flower than the same find in a photo of a street; one much smaller than
-the sure ones is more often a part of one, or a bud.
+the sure ones is more often a part of one, or a bud. One that is larger says nothing: flowers in front are.
 """
 
 from __future__ import annotations
@@ -22,18 +22,26 @@ _WORD = 2
 _SURE_SCORE = 0.95
 """A photo's surest find counts up to this."""
 
+_NEARLY_SUREST = 0.75
+"""Finds with this share of the surest score say how large a photo's flowers are: one alone may be an odd one."""
+
+_MOST_COMPANY = 100
+"""So many sure finds count as company; photos that calibrate have hardly more."""
+
 
 def evidence(
     scores: NDArray[np.float32], boxes_xyxy: NDArray[np.float32], *, photo_logit: float
 ) -> NDArray[np.float64]:
     """One row a box of a photo, one column a weight of Calibration: 1, the logit of the detector's score, the
     classifier's word at its loudest (see with_word), its word on the whole photo (photo_logit: flower against not a
-    flower), the logit of the photo's surest score, and the logarithm of the side over that of the surest box.
+    flower), the logit of the photo's surest score, and how much smaller the box is than the sure ones: the logarithm of
+    its side over their median side, at most 0; and the logarithm of how many sure ones there are.
     """
     if len(scores) == 0:
-        return np.empty((0, 6))
+        return np.empty((0, 7))
     peak = _logit(scores.astype(np.float64).clip(1e-6, 1 - 1e-6))
-    surest = int(scores.argmax())
+    surest = scores.argmax()
+    sure = scores >= _NEARLY_SUREST * scores[surest]
     side = np.sqrt(np.prod((boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]).astype(np.float64), axis=1).clip(1.0))
     return np.column_stack(
         [
@@ -42,7 +50,8 @@ def evidence(
             np.full(len(scores), MAX_FLOWER_LOGIT),
             np.full(len(scores), np.clip(photo_logit, MIN_FLOWER_LOGIT, MAX_FLOWER_LOGIT)),
             np.full(len(scores), min(peak[surest], _logit(np.float64(_SURE_SCORE)))),
-            np.log(side / side[surest]).clip(-2.5, 1.0),
+            np.log(side / np.median(side[sure])).clip(-2.5, 0.0),
+            np.full(len(scores), np.log(min(sure.sum(), _MOST_COMPANY))),
         ]
     )
 

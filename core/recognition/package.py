@@ -93,6 +93,7 @@ class Calibration:
     photo_weight: float
     surest_weight: float
     size_weight: float
+    company_weight: float
     temperature: float
 
 
@@ -159,6 +160,7 @@ def _recogniser(directory: Path, table: dict[str, Any]) -> ModelPackage:
             photo_weight=calibration.number("photo_weight", -50, 50),
             surest_weight=calibration.number("surest_weight", -50, 50),
             size_weight=calibration.number("size_weight", -50, 50),
+            company_weight=calibration.number("company_weight", -50, 50),
             temperature=calibration.number("temperature", 0.01, 100),
         ),
         default_threshold=counting.number("default_threshold", 0.05, 1),

@@ -20,4 +20,4 @@ DOUBT = f"""
 """SQL over the rows of OBSERVED of one photo: flowers in doubt for each flower counted."""
 
 DOUBTFUL = 1.5
-"""From here on a photo needs attention: a rose that may be none or two, 1 (0-2), is at 1 even when its name is sure."""
+"""From here on a photo needs attention. A rose that may be none or two, 1 (0-2), is at 1 when its name is sure."""

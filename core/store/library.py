@@ -19,6 +19,7 @@ from core.store.doubt import DOUBT
 from core.store.gallery import GalleryPage, Order, Place, Shown, Totals, asks_for_totals, shown_by_totals, sql_order
 from core.store.records import Analysis, Observation, PhotoRecord, PhotoResult, Site, analysis_id
 from core.store.schemas import (
+    ANALYSES,
     analyses_from,
     analysis_rows,
     observation_rows,
@@ -32,6 +33,9 @@ from core.store.tables import Tables, quoted, quoted_list
 
 EXPORT_BATCH = 500
 """Photos a batch of export_results: a few MB of flowers."""
+
+RECORDS_AT_ONCE = 100
+"""Photos of each_result that are records at a time; as rows of a table flowers are far smaller."""
 
 _EVERY_TABLE = ("photos", "analyses", "observations")
 
@@ -54,16 +58,16 @@ class Library:
         """The photo_id (SHA-256, hex) of these bytes, which are now durable; those that were there already stay."""
         photo_id = sha256(data).hexdigest()
         with suppress(Conflict):
-            self.blobs.put(_shelf("photos", photo_id), data, if_absent=True)
+            self.blobs.put(photo_key(photo_id), data, if_absent=True)
         return photo_id
 
     def photo_bytes(self, photo_id: str) -> bytes:
         """The bytes as uploaded. Raises MissingBlob."""
-        return self.blobs.get(_shelf("photos", photo_id))
+        return self.blobs.get(photo_key(photo_id))
 
     def has_photo(self, photo_id: str) -> bool:
         """Whether the bytes of such a photo are kept. False for what cannot be a photo_id."""
-        return PHOTO_ID.fullmatch(photo_id) is not None and self.blobs.exists(_shelf("photos", photo_id))
+        return PHOTO_ID.fullmatch(photo_id) is not None and self.blobs.exists(photo_key(photo_id))
 
     def put_thumb(self, photo_id: str, webp: bytes) -> None:
         """Keep the small picture of a photo."""
@@ -126,7 +130,7 @@ class Library:
     def analyses_for(self, photo_ids: Sequence[str], model: str, model_version: str) -> dict[str, Analysis]:
         """What this model version said of each of these photos, by photo_id; those it has not seen are left out."""
         ids = [analysis_id(photo_id, model, model_version) for photo_id in photo_ids]
-        return self._newest_analyses(f"analysis_id IN {quoted_list(ids)}")
+        return _by_photo(analyses_from(self._newest_analyses(f"analysis_id IN {quoted_list(ids)}")))
 
     def photo(self, photo_id: str) -> PhotoRecord | None:
         """The photo as it is now, None where there is none."""
@@ -138,6 +142,19 @@ class Library:
         where = f"photo_id IN {quoted_list(photo_ids)}"
         found = {photo.photo_id: photo for photo in photos_from(self._photos(_newest(where)))}
         return self._with_analyses([found[photo_id] for photo_id in dict.fromkeys(photo_ids) if photo_id in found])
+
+    def each_result(self, photo_ids: Sequence[str]) -> Iterator[PhotoResult]:
+        """results_for one by one, so that however many flowers they have few are in memory as records."""
+        where = f"photo_id IN {quoted_list(photo_ids)}"
+        found = {photo.photo_id: photo for photo in photos_from(self._photos(_newest(where)))}
+        rows = self._newest_analyses(where).select(ANALYSES.names).cast(ANALYSES)
+        place = {photo_id: row for row, photo_id in enumerate(rows["photo_id"].to_pylist())}
+        there = [photo_id for photo_id in dict.fromkeys(photo_ids) if photo_id in found]
+        for start in range(0, len(there), RECORDS_AT_ONCE):
+            some = there[start : start + RECORDS_AT_ONCE]
+            analyses = analyses_from(rows.take([place[photo_id] for photo_id in some if photo_id in place]))
+            of_photo = {analysis.photo_id: analysis for analysis in analyses}
+            yield from (PhotoResult(found[photo_id], of_photo.get(photo_id)) for photo_id in some)
 
     def drop_results(self, drop_id: str) -> list[PhotoResult]:
         """The stored photos of a drop in upload order, each with its newest analysis."""
@@ -235,6 +252,14 @@ class Library:
             if rows.num_rows:
                 yield photos_from(pa.Table.from_batches([rows]))
 
+    def unread(self, which: Selection = EVERYTHING) -> Iterator[PhotoRecord]:
+        """Those photos that could not be read, in upload order; each says why. None where a count is asked for."""
+        if which.reviewed_only or which.of_totals() != "TRUE":
+            return
+        sql = f"SELECT * FROM ({_chosen(which)}) WHERE problem <> '' ORDER BY uploaded_at, photo_id"
+        for rows in _in_batches(self.tables.stream(sql, "photos")):
+            yield from photos_from(rows)
+
     def observed(self, which: Selection = EVERYTHING) -> Iterator[pa.RecordBatch]:
         """What now holds of those photos that were counted: one row a photo and taxon, as OBSERVED says, by photo.
 
@@ -254,15 +279,25 @@ class Library:
     def _with_analyses(self, photos: Sequence[PhotoRecord]) -> list[PhotoResult]:
         if not photos:
             return []
-        analyses = self._newest_analyses(f"photo_id IN {quoted_list(photo.photo_id for photo in photos)}")
+        rows = self._newest_analyses(f"photo_id IN {quoted_list(photo.photo_id for photo in photos)}")
+        analyses = _by_photo(analyses_from(rows))
         return [PhotoResult(photo, analyses.get(photo.photo_id)) for photo in photos]
 
-    def _newest_analyses(self, where: str) -> dict[str, Analysis]:
+    def _newest_analyses(self, where: str) -> pa.Table:
         sql = (
             "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY photo_id ORDER BY analysed_at DESC, analysis_id) "
             f"AS place FROM analyses WHERE {where}) WHERE place = 1"
         )
-        return {analysis.photo_id: analysis for analysis in analyses_from(self.tables.query(sql, "analyses"))}
+        return self.tables.query(sql, "analyses")
+
+
+def _by_photo(analyses: Iterable[Analysis]) -> dict[str, Analysis]:
+    return {analysis.photo_id: analysis for analysis in analyses}
+
+
+def photo_key(photo_id: str) -> str:
+    """Where in the store the bytes of a photo lie."""
+    return _shelf("photos", photo_id)
 
 
 def _shelf(kind: str, photo_id: str) -> str:

@@ -13,9 +13,9 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from core.recognition.package import UNKNOWN_TAXON
 from core.store.records import Site
 from core.survey.coordinates import DECIMALS
+from core.survey.diversity import countable
 from core.survey.observed import NAMES
 from core.survey.positions import positioned
 from core.survey.repeats import COUNTS, Repeats, visits
@@ -36,9 +36,9 @@ EFFORT = ("photos", "visits", "days", "first_day", "last_day")
 class Tally:
     """What was counted at places.
 
-    table: indexed by place: EFFORT (days: on which photos were taken), taxa (how many; unknown flowers are none), taxon
-    with NAMES (the most abundant, "" where none was found), COUNTS over all visits, lower_bound, and area_m2 with
-    PER_M2, the mean of the visits, where the plot's area is known.
+    table: indexed by place: EFFORT (days: on which photos were taken), taxa (how many, as core/survey/diversity.py counts
+    them), taxon with NAMES (the most abundant, "" where none was found), COUNTS over all visits, lower_bound, and
+    area_m2 with PER_M2, the mean of the visits, where the plot's area is known.
     taxa: one row a place and taxon, the most abundant first: place, taxon, NAMES, COUNTS, lower_bound.
     """
 
@@ -125,7 +125,7 @@ def _tally(
     table["photos"] = photos.groupby("place").size()
     table["visits"] = by_visit.groupby("place").size()
     table[["days", "first_day", "last_day"]] = days.agg(["nunique", "min", "max"])
-    table["taxa"] = taxa[taxa["taxon"] != UNKNOWN_TAXON].groupby("place").size()
+    table["taxa"] = countable(seen).of(seen).groupby("place")["taxon"].nunique()
     table = table.join(taxa.groupby("place")[["taxon", *NAMES]].first())
     table[list(COUNTS)] = by_visit.groupby("place").sum()
     table["lower_bound"] = seen.groupby("place")["lower_bound"].any()

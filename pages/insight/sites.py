@@ -9,22 +9,23 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.charts.map import count_in_words, per_m2_in_words
+from core.charts.form import with_doubt
+from core.charts.map import per_m2_in_words
 from core.errors import InvalidSite
 from core.intake.arrivals import OpenForm
 from core.intake.corrections import rename_site
 from core.language import tr
 from core.store.records import Site
+from core.store.selection import EVERYTHING
 from core.survey.coordinates import position_in_words
-from core.survey.observed import observed
 from core.survey.places import tally_sites
-from core.survey.repeats import Repeats
 from core.survey.sites import new_name, site_from, spellings, tidy
 from core.survey.sites_file import SitesFile, read_sites, sites_csv, sites_geojson
-from pages.parts.app import bloomcount, labels, session_id
+from pages.parts.app import bloomcount, session_id
 from pages.parts.drops import OPEN_DROPS
 from pages.parts.results import empty_page
 from pages.parts.session import require
+from pages.parts.survey import choose_repeats, observations_of
 from pages.parts.words import number, plain
 
 person = require("researcher")
@@ -39,8 +40,8 @@ state = st.session_state
 
 def show_sites(names: list[str], described: dict[str, Site]) -> None:
     """One row a site: what it is, what was done there, what was found."""
-    repeats = Repeats()
-    tally = tally_sites(observed(library, labels()), names, described, repeats).table
+    repeats = choose_repeats()
+    tally = tally_sites(observations_of(EVERYTHING), names, described, repeats).table
     said = [described.get(name) or no_description(name) for name in names]
     table = {
         tr("Site"): names,
@@ -52,8 +53,8 @@ def show_sites(names: list[str], described: dict[str, Site]) -> None:
         tr("Days"): tally["days"].to_numpy(),
         tr("Last visit"): tally["last_day"].to_numpy(),
         tr("Taxa"): tally["taxa"].to_numpy(),
-        tr("Flowers"): [count_in_words(row) for _, row in tally.iterrows()],
-        tr("Flowers per m²"): [per_m2_in_words(row) for _, row in tally.iterrows()],
+        tr("Flowers"): with_doubt(tally),
+        tr("Flowers per m²"): per_m2_in_words(tally),
     }
     st.dataframe(
         table,

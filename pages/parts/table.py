@@ -34,6 +34,7 @@ PAGES = (
     Page("insight/diversity.py", "Diversity", ":material/scatter_plot:", "researcher", "Insight"),
     Page("insight/map.py", "Map", ":material/map:", "researcher", "Insight"),
     Page("insight/sites.py", "Sites", ":material/location_on:", "researcher", "Insight"),
+    Page("publish/export.py", "Export", ":material/ios_share:", "researcher", "Publish"),
     Page("people/account.py", "Your account", ":material/person:", "researcher"),
     Page("admin/people.py", "People", ":material/group:", "admin", "Administration"),
     Page("admin/models.py", "Models", ":material/neurology:", "admin", "Administration"),

@@ -1,6 +1,6 @@
 """One page of the app without the front door's sidebar, its links to other pages in working order.
 
-Which one is in the tab's state: AppTest sends no address.
+Which one is in the tab's state (AppTest sends no address) until it signs out, which empties that.
 """
 
 import streamlit as st

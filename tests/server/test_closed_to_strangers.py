@@ -241,7 +241,10 @@ def test_a_strangers_session_uploads_nothing(app, store, cookie):
     assert stored(store) == set()
 
 
-@pytest.mark.parametrize("path", ["/thumbs/{}.webp", "/pictures/{}.webp", "/fine/{}.webp", "/media/{}.jpg"])
+@pytest.mark.parametrize(
+    "path",
+    ["/thumbs/{}.webp", "/pictures/{}.webp", "/fine/{}.webp", "/media/{}.jpg", "/exports/{}/counts.csv"],
+)
 def test_strangers_see_no_picture(app, path):
     assert app.get(path.format("ab" * 32))[0] in (403, 404)
 

@@ -32,7 +32,7 @@ def test_probabilities_mean_what_they_say():
         scores = random.uniform(0.06, 0.9, n).astype(np.float32)
         made = seen(photo(0), scores, random.normal(0, 2, (n, 3)).astype(np.float32), np.zeros(n, bool))
         rows = box_evidence(made, 1.0)
-        odds = rows @ np.array([0.7, 1.5, 0.4, 0.0, 0.3, 0.0])
+        odds = rows @ np.array([0.7, 1.5, 0.4, 0.0, 0.3, 0.0, 0.0])
         photos.append(seen(made.row, scores, made.logits, random.random(n) < 1 / (1 + np.exp(-odds))))
         rows_of.append(rows)
     calibration = fit_boxes(photos, rows_of, 1.0)

@@ -5,7 +5,7 @@ import numpy as np
 from core.recognition.evidence import evidence, flower_probability, with_word
 from core.recognition.package import Calibration
 
-PLAIN = Calibration(0.0, 1.0, 0.0, 0.0, 0.0, 0.0, temperature=1.0)
+PLAIN = Calibration(0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, temperature=1.0)
 BOXES = np.array([[0, 0, 40, 40], [10, 10, 30, 30], [100, 100, 140, 140]], np.float32)
 SCORES = np.array([0.8, 0.3, 0.3], np.float32)
 
@@ -24,7 +24,7 @@ def test_with_the_detector_alone_the_probability_is_its_score():
 
 
 def test_not_a_flower_lowers_the_probability():
-    calibration = Calibration(0.0, 0.0, 0.5, 0.0, 0.0, 0.0, temperature=1.0)
+    calibration = Calibration(0.0, 0.0, 0.5, 0.0, 0.0, 0.0, 0.0, temperature=1.0)
     words = [-6, 0, 3]
     np.testing.assert_allclose(
         [probability(calibration, word=word)[0] for word in words], 1 / (1 + np.exp(-0.5 * np.array(words))), rtol=1e-5
@@ -32,12 +32,22 @@ def test_not_a_flower_lowers_the_probability():
 
 
 def test_a_photo_that_looks_like_no_flower_lowers_the_probability_of_each():
-    calibration = Calibration(0.0, 1.0, 0.0, 0.5, 0.0, 0.0, temperature=1.0)
+    calibration = Calibration(0.0, 1.0, 0.0, 0.5, 0.0, 0.0, 0.0, temperature=1.0)
     assert (probability(calibration, photo=-6) < probability(calibration, photo=2)).all()
 
 
-def test_a_box_is_compared_with_the_surest_flower():
-    np.testing.assert_allclose(rows_of()[:, 5], [0, np.log(0.5), 0], atol=1e-6)
+def test_a_box_is_compared_with_the_sure_flowers_and_one_that_is_larger_loses_nothing():
+    boxes = np.array([[0, 0, side, side] for side in (40, 20, 10, 80, 30)], np.float32)
+    scores = np.array([0.8, 0.7, 0.3, 0.2, 0.61], np.float32)
+    smaller = [0, np.log(20 / 30), np.log(10 / 30), 0, 0]
+    np.testing.assert_allclose(rows_of(scores, boxes)[:, 5], smaller, atol=1e-6)
+
+
+def test_the_more_sure_flowers_the_less_each_find_says_by_itself():
+    calibration = Calibration(0.0, 1.0, 0.0, 0.0, 0.0, 0.0, -0.3, temperature=1.0)
+    crowd = np.full(5, 0.8, np.float32)
+    alone, together = (flower_probability(rows_of(crowd[:n], np.tile(BOXES[:1], (n, 1))), calibration) for n in (1, 5))
+    assert alone[0] > together[0]
 
 
 def test_the_scale_of_the_photo_does_not_matter():
@@ -50,12 +60,12 @@ def test_the_order_of_the_boxes_does_not_matter():
 
 
 def test_a_sure_flower_in_the_photo_speaks_for_the_others():
-    calibration = Calibration(0.0, 1.0, 0.0, 0.0, 0.5, 0.0, temperature=1.0)
+    calibration = Calibration(0.0, 1.0, 0.0, 0.0, 0.5, 0.0, 0.0, temperature=1.0)
     assert probability(calibration)[2] > probability(PLAIN)[2]
 
 
 def test_before_the_classifier_has_spoken_the_probability_is_the_highest_it_can_become():
-    calibration = Calibration(0.3, 1.2, 0.7, 0.2, 0.1, -0.4, temperature=1.0)
+    calibration = Calibration(0.3, 1.2, 0.7, 0.2, 0.1, -0.4, -0.2, temperature=1.0)
     before = flower_probability(rows_of(), calibration)
     for word in (-20, -1, 0, 4, 20):
         assert (probability(calibration, word=word) <= before + 1e-6).all()

@@ -1,0 +1,44 @@
+# Bloomcount as one container. `docker build .` makes the image that serves the shipped recogniser; `--target full` adds
+# TensorFlow, for classifiers that people bring as Keras files. BuildKit (Docker 23 and later) builds only what is asked for.
+ARG BASE=python:3.11.14-slim-bookworm
+
+FROM ${BASE} AS build
+WORKDIR /build
+COPY requirements.txt requirements.lock ./
+ENV UV_LINK_MODE=copy UV_NO_CACHE=1
+RUN sed -n '/^uv==/,/# via/p' requirements.lock > uv.txt \
+    && python3 -m venv /uv \
+    && /uv/bin/pip install --no-cache-dir --require-hashes --requirement uv.txt \
+    && /uv/bin/uv venv --python python3 /venv
+# The lock is the constraint: it holds the one version and the hashes of whatever these few need.
+RUN sed '/^# packages that people bring/,$d' requirements.txt > app.txt \
+    && /uv/bin/uv pip install --python /venv --require-hashes --requirements app.txt --constraints requirements.lock \
+    && find /venv -depth -not -path '*.dist-info/*' \
+        \( -type d \( -name tests -o -name include \) -o -name '*.map' -o -name '*.pyx' -o -name '*.c' \) -exec rm -r {} + \
+    && /venv/bin/python -m compileall -q -j 0 /venv
+
+FROM build AS build-full
+RUN sed '/^# training/,$d' requirements.txt > full.txt \
+    && /uv/bin/uv pip install --python /venv --require-hashes --requirements full.txt --constraints requirements.lock \
+    && rm -r /venv/lib/python3*/site-packages/tensorflow/include \
+    && /venv/bin/python -c "import keras, tensorflow"
+
+FROM ${BASE} AS app
+RUN useradd --system --uid 10001 bloom && install --directory --owner bloom /data
+WORKDIR /app
+COPY . .
+# The root file system may be read-only: what is written goes to the store, and for a moment to /tmp. With an address to
+# print, Streamlit asks nobody on the internet for one.
+ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 HOME=/tmp BLOOM_STORE=/data \
+    STREAMLIT_BROWSER_SERVER_ADDRESS=localhost STREAMLIT_SERVER_PORT=8501
+USER 10001
+EXPOSE 8501
+HEALTHCHECK --start-period=60s --timeout=20s CMD \
+    ["python", "-c", "import os, urllib.request as web; web.urlopen(f'http://127.0.0.1:{os.environ[\"STREAMLIT_SERVER_PORT\"]}/readyz')"]
+CMD ["streamlit", "run", "server.py"]
+
+FROM app AS full
+COPY --from=build-full /venv /venv
+
+FROM app AS default
+COPY --from=build /venv /venv
