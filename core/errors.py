@@ -30,3 +30,7 @@ class Conflict(StoreError):
 
 class AccountProblem(BloomError):
     """An account that cannot be made, changed or signed in to."""
+
+
+class InvalidSite(BloomError):
+    """What was said of a site, or a file of sites, that cannot be used."""

@@ -42,16 +42,23 @@ class OpenDrop:
     note: str
 
 
+@dataclass(frozen=True, slots=True)
+class OpenForm:
+    """A form that a browser session has open in place of a drop: its small files go to the page, and are no photos."""
+
+    max_bytes: int
+
+
 class OpenDrops:
-    """The drop that each browser session of this process has open; the longest unused are forgotten."""
+    """The drop or form that each browser session of this process has open; the longest unused are forgotten."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._drops: OrderedDict[str, OpenDrop] = OrderedDict()
+        self._drops: OrderedDict[str, OpenDrop | OpenForm] = OrderedDict()
         self._arrived: dict[str, int] = {}
         self._last_arrival: dict[str, float] = {}
 
-    def open(self, session_id: str, drop: OpenDrop) -> None:
+    def open(self, session_id: str, drop: OpenDrop | OpenForm) -> None:
         """From now on what this session uploads belongs to `drop`."""
         with self._lock:
             self._drops[session_id] = drop
@@ -61,8 +68,8 @@ class OpenDrops:
                 self._arrived.pop(forgotten, None)
                 self._last_arrival.pop(forgotten, None)
 
-    def get(self, session_id: str) -> OpenDrop | None:
-        """The session's drop, None when it has none open."""
+    def get(self, session_id: str) -> OpenDrop | OpenForm | None:
+        """The session's drop or form, None when it has none open."""
         with self._lock:
             return self._drops.get(session_id)
 
@@ -126,17 +133,20 @@ class Arrivals:
         if scope["method"] != "PUT":
             await self._app(scope, receive, send)
             return
+        if isinstance(drop, OpenForm):
+            await self._pass_on(scope, receive, send, max_bytes=drop.max_bytes)
+            return
         await self._store_and_pass_on(scope, receive, send, session_id=session_id, drop=drop, username=username)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send, *, max_bytes: int) -> None:
+        refusal = _refusal_of_length(scope, max_bytes)
+        await (refusal or self._app)(scope, receive, send)
 
     async def _store_and_pass_on(
         self, scope: Scope, receive: Receive, send: Send, *, session_id: str, drop: OpenDrop, username: str
     ) -> None:
-        length = Headers(scope=scope).get("content-length", "")
-        if not length.isdigit():
-            await PlainTextResponse("An upload must say its length.", status_code=411)(scope, receive, send)
-            return
-        if int(length) > self._max_upload_bytes + MULTIPART_OVERHEAD_BYTES:
-            await PlainTextResponse("This file is too large.", status_code=413)(scope, receive, send)
+        if refusal := _refusal_of_length(scope, self._max_upload_bytes):
+            await refusal(scope, receive, send)
             return
         async with Request(scope, receive).form(max_files=1) as form:
             upload = next((value for value in form.values() if isinstance(value, UploadFile)), None)
@@ -155,6 +165,16 @@ class Arrivals:
         self._drops.add_arrival(session_id)
         body, content_type = encode_multipart_formdata({"file": (name, photo_id.encode())})
         await self._app(_with_body(scope, body, content_type), _once(body), send)
+
+
+def _refusal_of_length(scope: Scope, max_bytes: int) -> PlainTextResponse | None:
+    """Why a body of the length that its request says is not read; None where it is."""
+    length = Headers(scope=scope).get("content-length", "")
+    if not length.isdigit():
+        return PlainTextResponse("An upload must say its length.", status_code=411)
+    if int(length) > max_bytes + MULTIPART_OVERHEAD_BYTES:
+        return PlainTextResponse("This file is too large.", status_code=413)
+    return None
 
 
 def _with_body(scope: Scope, body: bytes, content_type: str) -> Scope:

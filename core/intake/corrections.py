@@ -1,4 +1,4 @@
-"""What people say later of a photo that was uploaded with a wrong site or note: a new row, the old one stays."""
+"""What people say later of photos that were uploaded with a wrong site or note: a new row each, the old ones stay."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from core.errors import BloomError
 from core.people import Person
 from core.store.library import Library
-from core.store.records import PhotoRecord
+from core.store.records import PhotoRecord, Site
+from core.store.selection import Selection
 
 
 class NotAllowed(BloomError):
@@ -34,3 +35,23 @@ def correct(library: Library, photo: PhotoRecord, *, site: str, note: str, by: P
         return photo
     library.record([corrected], [], [])
     return corrected
+
+
+def rename_site(library: Library, old: str, new: str, *, by: Person) -> int:
+    """How many photos are now of the site `new` instead of `old`; where `new` is there already, the two are one.
+
+    Its description goes along, unless `new` has its own. Raises NotAllowed, StoreError: what was renamed before that
+    stays so, and doing it again renames the rest.
+    """
+    if not by.may("lead"):
+        raise NotAllowed(f"{by.username} is {by.role}: only a lead can rename a site.")
+    now, photos = datetime.now(UTC), 0
+    for batch in library.photo_records(Selection(sites=(old,))):
+        library.record([replace(photo, site=new, changed_by=by.username, changed_at=now) for photo in batch], [], [])
+        photos += len(batch)
+    described = library.described_sites()
+    if old in described:
+        moved = replace(described[old], changed_by=by.username, changed_at=now)
+        heir: list[Site] = [] if new in described else [replace(moved, site=new)]
+        library.describe_sites([*heir, replace(moved, removed=True)])
+    return photos

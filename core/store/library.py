@@ -19,7 +19,7 @@ from core.store.doubt import DOUBT
 from core.store.found import found, with_dictionaries
 from core.store.gallery import GalleryPage, Order, Place, Shown, Totals, asks_for_totals, shown_by_totals, sql_order
 from core.store.present import Present
-from core.store.records import Analysis, Observation, PhotoRecord, PhotoResult, analysis_id
+from core.store.records import Analysis, Observation, PhotoRecord, PhotoResult, Site, analysis_id
 from core.store.schemas import (
     ANALYSES,
     OBSERVED,
@@ -28,6 +28,8 @@ from core.store.schemas import (
     observation_rows,
     photo_rows,
     photos_from,
+    site_rows,
+    sites_from,
 )
 from core.store.selection import EVERYTHING, Selection
 from core.store.tables import Tables, quoted, quoted_list
@@ -41,6 +43,11 @@ RECORDS_AT_ONCE = 100
 OBSERVED_BATCH = 8192
 
 _EVERY_TABLE = ("photos", "analyses", "observations")
+
+_DESCRIBED = (
+    "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY site ORDER BY changed_at DESC, changed_by) AS place "
+    "FROM sites) WHERE place = 1 AND NOT removed"
+)
 
 PHOTO_ID = re.compile(r"[0-9a-f]{64}")
 
@@ -218,8 +225,18 @@ class Library:
         return next(iter(rows["drop_id"].to_pylist()), None)
 
     def sites(self) -> list[str]:
-        """The names of all sites that photos have now, by alphabet."""
-        return sorted(set(self.present.now().used("site")) - {""})
+        """The names of all sites that photos have now or that are described, by alphabet."""
+        return sorted(set(self.present.now().used("site")) - {""} | set(self.described_sites()))
+
+    def describe_sites(self, sites: Sequence[Site]) -> None:
+        """Keep what is now said of these sites; what was said before stays in the table."""
+        if sites:
+            self.tables.append("sites", site_rows(sites))
+
+    def described_sites(self) -> dict[str, Site]:
+        """What was said last of each site that is on the list, by name."""
+        rows = sites_from(self.tables.query(f"SELECT * FROM ({_DESCRIBED}) ORDER BY site", "sites"))
+        return {site.site: site for site in rows}
 
     def people(self) -> list[str]:
         """The user names of all who uploaded photos, by alphabet."""
@@ -235,6 +252,12 @@ class Library:
         sql = f"SELECT * FROM ({_chosen(which)}) WHERE {where} ORDER BY uploaded_at, file, photo_id"
         for rows in _in_batches(self.tables.stream(sql, *_EVERY_TABLE)):
             yield self._with_analyses(photos_from(rows))
+
+    def photo_records(self, which: Selection) -> Iterator[list[PhotoRecord]]:
+        """Those photos without what was found in them, some thousands at a time, all as of now."""
+        for rows in self.tables.stream(f"SELECT * FROM ({_chosen(which)})", "photos"):
+            if rows.num_rows:
+                yield photos_from(pa.Table.from_batches([rows]))
 
     def unread(self, which: Selection = EVERYTHING) -> Iterator[PhotoRecord]:
         """Those photos that could not be read, in upload order; each says why. None where a count is asked for."""

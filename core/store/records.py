@@ -93,3 +93,21 @@ class Observation:
     at: datetime
     analysis_id: str | None
     review_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place where photos are taken, as somebody described it.
+
+    latitude, longitude: degrees, WGS 84, both or neither. area_m2: of the plot, None where there is none.
+    removed: taken off the list; nothing more is said of it.
+    """
+
+    site: str
+    latitude: float | None
+    longitude: float | None
+    habitat: str
+    area_m2: float | None
+    changed_by: str
+    changed_at: datetime
+    removed: bool = False

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from core.recognition.flowers import Flowers, TaxonScore
-from core.store.records import Analysis, Observation, PhotoRecord
+from core.store.records import Analysis, Observation, PhotoRecord, Site
 
 TIME = pa.timestamp("us", tz="UTC")
 BOX = pa.struct([(side, pa.float32()) for side in ("xmin", "ymin", "xmax", "ymax")])
@@ -74,6 +74,19 @@ OBSERVATIONS = pa.schema(
     ]
 )
 
+SITES = pa.schema(
+    [
+        ("site", pa.string()),
+        ("latitude", pa.float64()),
+        ("longitude", pa.float64()),
+        ("habitat", pa.string()),
+        ("area_m2", pa.float64()),
+        ("changed_by", pa.string()),
+        ("changed_at", TIME),
+        ("removed", pa.bool_()),
+    ]
+)
+
 OBSERVED = pa.schema(
     [
         *(PHOTOS.field(name) for name in ("photo_id", "file", "site", "note", "taken_at", "latitude", "longitude")),
@@ -89,7 +102,7 @@ OBSERVED = pa.schema(
 )
 """A row of Library.observed: a photo, a taxon in it (or none), and what holds of it now."""
 
-SCHEMAS = {"photos": PHOTOS, "analyses": ANALYSES, "observations": OBSERVATIONS}
+SCHEMAS = {"photos": PHOTOS, "analyses": ANALYSES, "observations": OBSERVATIONS, "sites": SITES}
 """Every table of the store. A column may be added here at any time: older rows read as null."""
 
 
@@ -109,6 +122,16 @@ def analysis_rows(analyses: Sequence[Analysis]) -> pa.Table:
     plain = [name for name in ANALYSES.names if name != "flowers"]
     columns = [_column(analyses, name, ANALYSES.field(name).type) for name in plain]
     return pa.table([*columns, flowers], schema=ANALYSES)
+
+
+def site_rows(sites: Sequence[Site]) -> pa.Table:
+    """Rows of tables/sites."""
+    return _rows(sites, SITES)
+
+
+def sites_from(rows: pa.Table) -> list[Site]:
+    """The records of rows that have at least the columns of tables/sites."""
+    return [Site(**row) for row in _plain(rows, Site)]
 
 
 def photos_from(rows: pa.Table) -> list[PhotoRecord]:

@@ -15,13 +15,14 @@ from core.language import tr
 from core.store.gallery import Place, order_of
 from core.store.records import Analysis, PhotoRecord, PhotoResult
 from core.store.selection import Selection
+from core.survey.coordinates import position_in_words
 from core.survey.summary import CountedPhoto, summarise
 from pages.parts.app import bloomcount, camera_of
 from pages.parts.photo import count_lines, facts_table, flag_words
 from pages.parts.results import PHOTOS_A_PAGE, PHOTOS_PAGE, Query, empty_page, say_model_problem, threshold_slider
 from pages.parts.session import require
 from pages.parts.viewer import show_viewer
-from pages.parts.words import count_with_doubt, day_and_time, file_size, plain, position, taken_when
+from pages.parts.words import count_with_doubt, day_and_time, file_size, plain, taken_when
 
 person = require("researcher")
 
@@ -174,7 +175,7 @@ def show_facts(photo: PhotoRecord, analysis: Analysis | None) -> None:
     facts = {
         tr("Taken"): taken_when(photo.taken_at) if photo.taken_at else tr("no date given"),
         tr("Site"): photo.site or tr("no site given"),
-        tr("Position"): position(photo.latitude, photo.longitude) or tr("no position given"),
+        tr("Position"): position_in_words(photo.latitude, photo.longitude) or tr("no position given"),
         tr("Note"): photo.note,
         tr("Camera"): " · ".join(camera_of(photo.photo_id, photo.file)) if not photo.problem else "",
         tr("Size"): " · ".join(filter(None, (megapixels, file_size(photo.bytes)))),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 
@@ -19,14 +20,24 @@ _html, _css, _js = (
 _pictures = st.components.v2.component("bloomcount.pictures", html=_html, css=_css, js=_js)
 
 
-def show_chart(figure: go.Figure, table: pd.DataFrame, *, name: str, alt: str) -> None:
+def show_chart(
+    figure: go.Figure, table: pd.DataFrame, *, name: str, alt: str, on_select: Callable[[], None] | None = None
+) -> None:
     """The figure with `alt`, a sentence that says what it shows, below it; PNG and SVG of it, CSV of its table.
 
     table: the very rows that were drawn. name: of the files and of the widgets, once a page, as in "abundance".
+    on_select: runs after a click on a point, which is then in the session state as `plot_<name>`.
     """
     file = f"bloomcount-{name}"
     with st.container(key=f"chart_{name}"):
-        st.plotly_chart(figure, key=f"plot_{name}", alt=alt, config={"displaylogo": False})
+        st.plotly_chart(
+            figure,
+            key=f"plot_{name}",
+            alt=alt,
+            config={"displaylogo": False, "scrollZoom": figure.layout.dragmode == "pan"},
+            on_select=on_select or "ignore",
+            selection_mode="points",
+        )
     st.caption(alt)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         download_table(table, name)

@@ -32,6 +32,8 @@ PAGES = (
     Page("insight/overview.py", "Overview", ":material/monitoring:", "researcher", "Insight"),
     Page("insight/species.py", "Species", ":material/yard:", "researcher", "Insight"),
     Page("insight/diversity.py", "Diversity", ":material/scatter_plot:", "researcher", "Insight"),
+    Page("insight/map.py", "Map", ":material/map:", "researcher", "Insight"),
+    Page("insight/sites.py", "Sites", ":material/location_on:", "researcher", "Insight"),
     Page("publish/export.py", "Export", ":material/ios_share:", "researcher", "Publish"),
     Page("people/account.py", "Your account", ":material/person:", "researcher"),
     Page("admin/people.py", "People", ":material/group:", "admin", "Administration"),

@@ -55,13 +55,6 @@ def file_size(size_bytes: int) -> str:
     return f"{size_bytes / 1e6:.1f} MB" if size_bytes >= 1e6 else f"{max(1, round(size_bytes / 1e3))} kB"
 
 
-def position(latitude: float | None, longitude: float | None) -> str:
-    """`52.4291 N 4.5771 E`; empty unless both are known."""
-    if latitude is None or longitude is None:
-        return ""
-    return f"{abs(latitude):.4f} {'N' if latitude >= 0 else 'S'} {abs(longitude):.4f} {'E' if longitude >= 0 else 'W'}"
-
-
 def duration(seconds: float) -> str:
     """`12 s`, `3 min`, `2 h 5 min`: how long something still takes, roughly."""
     if seconds < 90:

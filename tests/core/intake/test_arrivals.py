@@ -13,7 +13,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from core.errors import StoreError
-from core.intake.arrivals import Arrivals, OpenDrop, OpenDrops
+from core.intake.arrivals import Arrivals, OpenDrop, OpenDrops, OpenForm
 
 DROP = OpenDrop("drop-1", "plot 3", "after rain")
 PHOTO = bytes(range(256)) * 40_000
@@ -118,3 +118,13 @@ def test_a_new_drop_takes_the_next_photos(desk, client):
     desk.drops.open("anna-session", later)
     put(client, data=b"another photo")
     assert [drop for _, _, drop, _ in desk.kept] == [DROP, later]
+
+
+def test_a_file_for_a_form_goes_to_the_page_and_is_no_photo(desk, client):
+    desk.drops.open("anna-session", OpenForm(max_bytes=1_000_000))
+    answer = put(client, name="sites.csv", data=b"site\ndunes\n")
+    assert (answer.json(), desk.kept) == ({"name": "sites.csv", "content": "site\ndunes\n"}, [])
+    assert desk.drops.arrivals("anna-session") == 0
+    assert put(client, name="large.csv", data=bytes(1_100_000)).status_code == 413
+    desk.drops.open("anna-session", DROP)
+    assert put(client).json()["content"] == sha256(PHOTO).hexdigest()

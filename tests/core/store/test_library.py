@@ -16,7 +16,7 @@ from core.settings import Settings
 from core.store import library as library_module
 from core.store.blobs import MissingBlob, open_blobs
 from core.store.library import Library
-from core.store.records import Analysis, Observation, PhotoRecord
+from core.store.records import Analysis, Observation, PhotoRecord, Site
 from core.store.selection import Selection
 from core.store.tables import Tables
 
@@ -236,3 +236,36 @@ def test_a_photo_is_known_by_its_id_alone(library: Library) -> None:
 def test_sites_are_the_names_in_use(library: Library) -> None:
     library.record([_photo("a"), _photo("b", site=""), _photo("c", site="a garden"), _photo("d")], [], [])
     assert library.sites() == ["a garden", "dunes"]
+
+
+def _site(name: str, *, minute: int = 0, **other: object) -> Site:
+    plain = Site(name, 52.4, 4.5, "dry dune", 25.0, "lea", NOON + timedelta(minutes=minute))
+    return replace(plain, **other)  # type: ignore[arg-type]
+
+
+def test_of_a_site_holds_what_was_said_last(store: Settings) -> None:
+    library = _library(store)
+    assert (library.described_sites(), library.sites()) == ({}, [])
+    wood = _site("it's a wood", latitude=None, longitude=None, area_m2=None, habitat="")
+    library.describe_sites([_site("dunes", minute=2, habitat="wet slack"), wood])
+    library.describe_sites([_site("dunes")])
+    library.describe_sites([])
+    assert library.described_sites() == {"dunes": _site("dunes", minute=2, habitat="wet slack"), "it's a wood": wood}
+    history = library.tables.query("SELECT habitat FROM sites WHERE site = 'dunes' ORDER BY changed_at", "sites")
+    assert history["habitat"].to_pylist() == ["dry dune", "wet slack"]
+
+
+def test_sites_are_those_of_photos_and_those_described_each_once(store: Settings) -> None:
+    library = _library(store)
+    library.record([_photo("a"), _photo("b", site="")], [], [])
+    library.describe_sites([_site("dunes"), _site("a garden")])
+    assert library.sites() == ["a garden", "dunes"]
+
+
+def test_a_site_taken_off_the_list_is_there_while_photos_name_it_and_can_come_back(library: Library) -> None:
+    library.record([_photo("a")], [], [])
+    library.describe_sites([_site("dunes"), _site("typo")])
+    library.describe_sites([_site("dunes", minute=1, removed=True), _site("typo", minute=1, removed=True)])
+    assert (library.described_sites(), library.sites()) == ({}, ["dunes"])
+    library.describe_sites([_site("typo", minute=2)])
+    assert list(library.described_sites()) == ["typo"]

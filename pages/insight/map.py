@@ -1,0 +1,172 @@
+"""Map: what grows where and how much, at sites or where the photos were taken."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from core.charts.form import one_line, with_doubt
+from core.charts.map import COLOURS, Colour, in_words, per_m2_in_words, place_names, places_map
+from core.language import tr
+from core.store.records import Site
+from core.store.selection import Selection
+from core.survey.coordinates import position_in_words
+from core.survey.places import KINDS, Kind, Places, places
+from core.survey.summary import summarise
+from core.survey.totals import spoken_names
+from pages.parts.app import bloomcount, model_problem, package
+from pages.parts.chart import show_chart
+from pages.parts.results import colours_of, empty_page, show_cards
+from pages.parts.session import require
+from pages.parts.survey import Survey, link_to_photos, open_survey
+from pages.parts.words import number, plain
+
+require("researcher")
+
+CHOSEN = "map_place"
+MOST_TAXA, MOST_PHOTOS, MOST_SITES = 8, 8, 5
+MAP_PAGE, SITES_PAGE = Path(__file__), Path(__file__).parent / "sites.py"
+
+bloom = bloomcount()
+library = bloom.library
+state = st.session_state
+
+
+def controls() -> tuple[Kind, Colour]:
+    """What a point is, and what its colour says."""
+    kinds = {"sites": tr("Sites"), "spots": tr("Where photos were taken")}
+    colours = {"taxon": tr("Most abundant taxon"), "taxa": tr("Number of taxa")}
+    with st.container(horizontal=True):
+        kind = st.segmented_control(
+            tr("Points"), KINDS, default=KINDS[0], required=True, format_func=kinds.__getitem__, key="map_kind"
+        )
+        colour = st.segmented_control(
+            tr("Colour"), COLOURS, default=COLOURS[0], required=True, format_func=colours.__getitem__, key="map_colour"
+        )
+    return kind, colour
+
+
+def choose_clicked() -> None:
+    """The place that was clicked on the map is the one told about below it."""
+    points = state.plot_map.selection.points
+    if points:
+        state[CHOSEN] = points[0]["customdata"][0]
+
+
+def show_map(found: Places, kind: Kind, colour: Colour, note: str) -> None:
+    """The map, and how its points came about."""
+    figure = places_map(found.table, colour=colour, note=note)
+    shown = found.table.drop(columns="key")
+    show_chart(figure, shown, name="map", alt=in_words(found.table, colour=colour), on_select=choose_clicked)
+    if kind == "sites":
+        points = tr("One point a site; photos without a site within {metres} m are one point.", metres=found.spot_m)
+    else:
+        points = tr("Photos within {metres} m are one point, taken for one site.", metres=found.spot_m)
+    st.caption(f"{points} {tr('Flowers of all days are added up.')}")
+
+
+def say_nowhere(found: Places, which: Selection) -> None:
+    """Photos that are on no map, and what helps."""
+    without_site = int(found.nowhere.get("", 0))
+    of_sites = found.nowhere.drop("", errors="ignore")
+    if len(of_sites):
+        sites = ", ".join(of_sites.index[:MOST_SITES]) + (" …" if len(of_sites) > MOST_SITES else "")
+        said = tr(
+            "Not on the map: {photos} without GPS, of sites without a position ({sites}).",
+            photos=photo_words(int(of_sites.sum())),
+            sites=plain(sites),
+        )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(said)
+            st.page_link(SITES_PAGE, label=tr("Give sites a position"), icon=":material/location_on:")
+    if without_site:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                tr("Not on the map: {photos} without GPS and without a site.", photos=photo_words(without_site))
+            )
+            link_to_photos(tr("See them"), replace(which, attention="unplaced"))
+
+
+def photo_words(photos: int) -> str:
+    """`1 photo`, `2 photos`."""
+    return tr("1 photo") if photos == 1 else tr("{total} photos", total=number(photos))
+
+
+def show_place(found: Places, which: Selection) -> None:
+    """One place: what was found there, and the way to its photos."""
+    names = dict(zip(found.table["key"], place_names(found.table), strict=True))
+    if state.get(CHOSEN) not in names:
+        state[CHOSEN] = None
+    key = st.selectbox(
+        tr("Place"),
+        list(names),
+        format_func=names.__getitem__,
+        placeholder=tr("Click a point on the map, or choose here"),
+        key=CHOSEN,
+        index=None,
+    )
+    if key is None:
+        return
+    row = found.table[found.table["key"] == key]
+    place = row.iloc[0]
+    with st.container(border=True):
+        st.markdown(f"**{plain(names[key])}**")
+        facts = [
+            tr("flowers: {count}", count=with_doubt(row)[0]),
+            tr("photos: {photos} · days: {days} · taxa: {taxa}", **place[["photos", "days", "taxa"]]),
+            *(tr("flowers per m²: {mean}", mean=mean) for mean in filter(None, per_m2_in_words(row))),
+            position_in_words(place["latitude"], place["longitude"]),
+        ]
+        st.markdown(" · ".join(facts))
+        show_taxa(found.taxa[found.taxa["key"] == key])
+        if place["place"]:
+            only = replace(which, sites=(place["place"],))
+            with st.container(horizontal=True):
+                link_to_photos(tr("See its photos"), only)
+                st.page_link(
+                    MAP_PAGE, label=tr("Only this site"), icon=":material/filter_alt:", query_params=only.to_query()
+                )
+        elif not model_problem():
+            show_photos(found.photos[found.photos == key].index[:MOST_PHOTOS].to_list(), place["photos"], which)
+
+
+def show_taxa(taxa: pd.DataFrame) -> None:
+    """The most abundant taxa of a place."""
+    most = taxa.head(MOST_TAXA)
+    lines = [f"{count} {name}" for count, name in zip(with_doubt(most), one_line(spoken_names(most)), strict=True)]
+    st.html(f'<div class="bloom">{"<br>".join(lines)}</div>')
+    if len(taxa) > MOST_TAXA:
+        st.caption(tr("more taxa: {n}", n=len(taxa) - MOST_TAXA))
+
+
+def show_photos(photo_ids: list[str], photos: int, which: Selection) -> None:
+    """The first photos of a place that has no name to ask for."""
+    threshold = package().default_threshold
+    summary = summarise(library.results_for(photo_ids), package_of=bloom.models.package_of, threshold=threshold)
+    show_cards(summary.photos, colours_of(summary), query=which.to_query())
+    if photos > len(photo_ids):
+        st.caption(tr("more photos: {n}", n=number(photos - len(photo_ids))))
+
+
+def sites_to_show(described: dict[str, Site], survey: Survey) -> dict[str, Site]:
+    """All sites, or those that the selection is about: others are not said to lack photos."""
+    if survey.which == Selection():
+        return described
+    named = {*survey.observations["site"], *survey.which.sites}
+    return {name: site for name, site in described.items() if name in named}
+
+
+survey = open_survey(tr("Map"))
+if survey:
+    kind, colour = controls()
+    sites = sites_to_show(library.described_sites(), survey)
+    found = places(survey.observations, sites, kind, survey.repeats)
+    if found.table.empty:
+        empty_page(tr("None of these photos has a place: no GPS, and no site with a position."))
+    else:
+        show_map(found, kind, colour, survey.note)
+        show_place(found, survey.which)
+    say_nowhere(found, survey.which)

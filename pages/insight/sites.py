@@ -1,0 +1,237 @@
+"""Sites: where photos are taken, what was done and found there; leads describe them, one by one or from a file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from core.charts.form import with_doubt
+from core.charts.map import per_m2_in_words
+from core.errors import InvalidSite
+from core.intake.arrivals import OpenForm
+from core.intake.corrections import rename_site
+from core.language import tr
+from core.store.records import Site
+from core.store.selection import EVERYTHING
+from core.survey.coordinates import position_in_words
+from core.survey.places import tally_sites
+from core.survey.sites import new_name, site_from, spellings, tidy
+from core.survey.sites_file import SitesFile, read_sites, sites_csv, sites_geojson
+from pages.parts.app import bloomcount, session_id
+from pages.parts.drops import OPEN_DROPS
+from pages.parts.results import empty_page
+from pages.parts.session import require
+from pages.parts.survey import choose_repeats, observations_of
+from pages.parts.words import number, plain
+
+person = require("researcher")
+
+LARGEST_FILE_MB = 5
+KEPT = "sites_kept"
+MAP_PAGE = Path(__file__).parent / "map.py"
+
+library = bloomcount().library
+state = st.session_state
+
+
+def show_sites(names: list[str], described: dict[str, Site]) -> None:
+    """One row a site: what it is, what was done there, what was found."""
+    repeats = choose_repeats()
+    tally = tally_sites(observations_of(EVERYTHING), names, described, repeats).table
+    said = [described.get(name) or no_description(name) for name in names]
+    table = {
+        tr("Site"): names,
+        tr("Position"): [position_in_words(site.latitude, site.longitude) for site in said],
+        tr("Habitat"): [site.habitat for site in said],
+        tr("Plot, m²"): tally["area_m2"].to_numpy(),
+        tr("Photos"): tally["photos"].to_numpy(),
+        tr("Visits"): tally["visits"].to_numpy(),
+        tr("Days"): tally["days"].to_numpy(),
+        tr("Last visit"): tally["last_day"].to_numpy(),
+        tr("Taxa"): tally["taxa"].to_numpy(),
+        tr("Flowers"): with_doubt(tally),
+        tr("Flowers per m²"): per_m2_in_words(tally),
+    }
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config={
+            tr("Site"): st.column_config.TextColumn(pinned=True),
+            tr("Last visit"): st.column_config.DateColumn(format="D MMM YYYY"),
+            tr("Visits"): st.column_config.NumberColumn(help=repeats.in_words()),
+            tr("Flowers per m²"): st.column_config.TextColumn(
+                help=tr("Mean of the visits, as if the photos of a visit showed the whole plot.")
+            ),
+        },
+    )
+    st.caption(f"{repeats.in_words()} {tr('Only photos that are counted are in here.')}")
+
+
+def show_ways_out(names: list[str], described: dict[str, Site]) -> None:
+    """The list as a file that can be read in again, and the way to the map."""
+    listed = [described.get(name) or no_description(name) for name in names]
+    with st.container(horizontal=True):
+        for label, text, file, mime in (
+            (tr("Download sites as CSV"), sites_csv, "bloomcount-sites.csv", "text/csv"),
+            (tr("Download sites as GeoJSON"), sites_geojson, "bloomcount-sites.geojson", "application/geo+json"),
+        ):
+            data, icon = partial(text, listed), ":material/download:"
+            st.download_button(label, data, file, mime, on_click="ignore", icon=icon, type="tertiary")
+        st.page_link(MAP_PAGE, label=tr("See them on the map"), icon=":material/map:")
+
+
+def no_description(name: str) -> Site:
+    """A site that is known by its name alone."""
+    return Site(name, None, None, "", None, person.username, datetime.now(UTC))
+
+
+def keep(sites: list[Site], said: str) -> None:
+    """Keep what is now said of these sites, and say so once the page has them."""
+    library.describe_sites(sites)
+    state[KEPT] = said
+    state.sites_form = state.get("sites_form", 0) + 1
+    st.rerun()
+
+
+def change_one(names: list[str], described: dict[str, Site]) -> None:
+    """The form for a new site, or for what is known of one."""
+    chosen = st.selectbox(
+        tr("Site"), ["", *names], format_func=lambda name: name or tr("a new site"), key="site_chosen"
+    )
+    known = described.get(chosen) or no_description(chosen)
+    form = f"{chosen}-{state.get('sites_form', 0)}"
+    with st.form(f"site-{form}"):
+        name = chosen or st.text_input(tr("Name"), key=f"site_name-{form}", max_chars=200)
+        position = st.text_input(
+            tr("Position"),
+            "" if known.latitude is None else f"{known.latitude}, {known.longitude}",
+            key=f"site_position-{form}",
+            placeholder="52.4291, 4.5771",
+            help=tr("Latitude and longitude in degrees (WGS 84), as maps show and copy them."),
+        )
+        habitat = st.text_input(tr("Habitat"), known.habitat, key=f"site_habitat-{form}", max_chars=200)
+        area_m2 = st.number_input(
+            tr("Area of the plot, m²"), 0.0, value=known.area_m2, key=f"site_area-{form}", format="%g", step=1.0
+        )
+        if st.form_submit_button(tr("Keep site")):
+            try:
+                new = chosen or new_name(name, names)
+                site = site_from(new, position, habitat, area_m2, by=person.username, at=datetime.now(UTC))
+            except InvalidSite as problem:
+                st.error(plain(str(problem)))
+            else:
+                keep([site], tr("{site} is kept.", site=plain(new)))
+    if chosen in described and st.button(
+        tr("Remove description"), key="site_remove", help=tr("The site leaves the list, unless photos have its name.")
+    ):
+        gone = replace(known, removed=True, changed_by=person.username, changed_at=datetime.now(UTC))
+        keep([gone], tr("The description of {site} is removed.", site=plain(chosen)))
+    if chosen:
+        rename(chosen, [name for name in names if name != chosen])
+
+
+def rename(old: str, others: list[str]) -> None:
+    """Another name for a site, or the one site that two spellings of it mean."""
+    form = state.get("sites_form", 0)
+    wish = st.selectbox(
+        tr("New name, or the site that it is the same as"),
+        others,
+        index=None,
+        accept_new_options=True,
+        placeholder=tr("Choose or type a name"),
+        key=f"site_rename-{old}-{form}",
+    )
+    if not wish:
+        return
+    try:
+        new = spellings(others).get(tidy(wish).casefold()) or new_name(wish, others)
+    except InvalidSite as problem:
+        st.error(plain(str(problem)))
+        return
+    both = {"old": plain(old), "new": plain(new)}
+    label = tr("Merge {old} into {new}", **both) if new in others else tr("Rename {old} to {new}", **both)
+    if st.button(label, key="site_do_rename"):
+        photos = rename_site(library, old, new, by=person)
+        keep([], tr("{old} is now {new}. Photos changed: {photos}", **both, photos=number(photos)))
+
+
+def import_file(names: list[str], described: dict[str, Site]) -> None:
+    """Sites from a file: what it would change is shown before anything is kept."""
+    OPEN_DROPS.open(session_id(), OpenForm(max_bytes=LARGEST_FILE_MB * 1_000_000))
+    upload = st.file_uploader(
+        tr("CSV or GeoJSON"),
+        type=["csv", "txt", "tsv", "geojson", "json"],
+        max_upload_size=LARGEST_FILE_MB,
+        key=f"sites_file-{state.get('sites_form', 0)}",
+    )
+    st.caption(tr("Columns: site, latitude, longitude, habitat, area_m2. An empty cell keeps what is known."))
+    if upload is None:
+        return
+    try:
+        found = read_sites(
+            upload.getvalue(), upload.name, known=described, names=names, by=person.username, at=datetime.now(UTC)
+        )
+    except InvalidSite as problem:
+        st.error(plain(str(problem)))
+        return
+    preview(found, described)
+    if found.sites and st.button(tr("Keep these sites"), type="primary", key="sites_keep"):
+        keep(list(found.sites), tr("Sites kept: {n}", n=len(found.sites)))
+
+
+def preview(found: SitesFile, described: dict[str, Site]) -> None:
+    """What the file says, and each row that is not used with its reason."""
+    if found.sites:
+        st.dataframe(
+            {
+                tr("Site"): [site.site for site in found.sites],
+                tr("State"): [tr("changed") if site.site in described else tr("new") for site in found.sites],
+                tr("Position"): [position_in_words(site.latitude, site.longitude) for site in found.sites],
+                tr("Habitat"): [site.habitat for site in found.sites],
+                tr("Plot, m²"): [site.area_m2 for site in found.sites],
+            },
+            hide_index=True,
+        )
+    else:
+        st.info(tr("This file says nothing new of any site."))
+    if found.refused:
+        st.warning(tr("Rows that are not used: {n}", n=len(found.refused)))
+        st.dataframe(
+            {
+                tr("Row"): [refused.row for refused in found.refused],
+                tr("Site"): [refused.site for refused in found.refused],
+                tr("Why"): [refused.reason for refused in found.refused],
+            },
+            hide_index=True,
+        )
+    if found.unchanged:
+        st.caption(tr("Already known as in the file: {names}", names=plain(", ".join(found.unchanged))))
+    if found.unused:
+        st.caption(tr("Columns that are not used: {names}", names=plain(", ".join(found.unused))))
+
+
+st.title(tr("Sites"))
+if said := state.pop(KEPT, ""):
+    st.success(said)
+names, described = library.sites(), library.described_sites()
+if names:
+    show_sites(names, described)
+    show_ways_out(names, described)
+else:
+    empty_page(
+        tr("No sites yet. A site appears when photos are dropped with its name on *Count flowers*, or is added here.")
+    )
+if person.may("lead"):
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader(tr("Add or change a site"))
+        change_one(names, described)
+    with right:
+        st.subheader(tr("Import sites"))
+        import_file(names, described)
+elif names:
+    st.caption(tr("Team leads add sites and change what is said of them."))

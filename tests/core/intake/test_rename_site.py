@@ -1,0 +1,79 @@
+"""Two spellings of a site become one, and nothing else changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from core.intake.corrections import NotAllowed, rename_site
+from core.people import Person
+from core.settings import Settings
+from core.store.blobs import open_blobs
+from core.store.library import Library
+from core.store.records import Site
+from core.store.selection import Selection
+from core.store.tables import Tables
+from core.survey.observed import observed
+from tests.survey import count, photo
+
+NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
+LEA = Person("lea", "Lea", "lead", NOON, "")
+DUENS = Site("duens", 52.4, 4.5, "dune", 25.0, "anna", NOON)
+
+
+def _library(settings: Settings) -> Library:
+    library = Library(open_blobs(settings), Tables(settings))
+    count(library, photo("a", site="duens"), {"rosa": 3})
+    count(library, photo("b", site="dunes"), {"rosa": 1})
+    count(library, photo("c", site="wood"), {})
+    return library
+
+
+def _sites(library: Library) -> dict[str, str]:
+    rows = observed(library, ())
+    return dict(zip(rows["file"], rows["site"], strict=True))
+
+
+@pytest.fixture(params=["folder", "s3"])
+def library(request: pytest.FixtureRequest, tmp_path) -> Library:
+    return _library(
+        Settings(store=str(tmp_path)) if request.param == "folder" else request.getfixturevalue("s3_settings")
+    )
+
+
+def test_a_misspelt_site_is_one_with_the_right_one_in_every_figure(library: Library) -> None:
+    library.describe_sites([DUENS])
+    assert rename_site(library, "duens", "dunes", by=LEA) == 1
+    assert _sites(library) == {"a": "dunes", "b": "dunes", "c": "wood"}
+    assert library.sites() == ["dunes", "wood"]
+    assert {*observed(library, (), Selection(sites=("dunes",)))["file"]} == {"a", "b"}
+    described = library.described_sites()
+    assert (list(described), described["dunes"].area_m2, described["dunes"].changed_by) == (["dunes"], 25.0, "lea")
+    assert rename_site(library, "duens", "dunes", by=LEA) == 0
+
+
+def test_what_is_said_of_the_right_site_stays(tmp_path) -> None:
+    library = _library(Settings(store=str(tmp_path)))
+    dunes = replace(DUENS, site="dunes", habitat="slack")
+    library.describe_sites([DUENS, dunes])
+    rename_site(library, "duens", "dunes", by=LEA)
+    assert library.described_sites() == {"dunes": dunes}
+
+
+def test_history_says_who_renamed(tmp_path) -> None:
+    library = _library(Settings(store=str(tmp_path)))
+    rename_site(library, "duens", "dunes", by=LEA)
+    a = library.photo(photo("a").photo_id)
+    assert a is not None
+    assert (a.site, a.changed_by, a.uploaded_by, a.uploaded_at) == ("dunes", "lea", "anna", photo("a").uploaded_at)
+    rows = library.tables.query("SELECT site FROM photos WHERE file = 'a' ORDER BY changed_at NULLS FIRST", "photos")
+    assert rows["site"].to_pylist() == ["duens", "dunes"]
+
+
+def test_a_researcher_renames_nothing(tmp_path) -> None:
+    library = _library(Settings(store=str(tmp_path)))
+    with pytest.raises(NotAllowed, match="only a lead can rename a site"):
+        rename_site(library, "duens", "dunes", by=replace(LEA, role="researcher"))
+    assert _sites(library)["a"] == "duens"
