@@ -14,7 +14,7 @@ st.navigation(
             ROOT / "pages" / page.file,
             title=page.title,
             url_path=page.url_path,
-            default=f"pages/{page.file}" == st.session_state["page_alone"],
+            default=f"pages/{page.file}" == st.session_state.get("page_alone"),  # forgotten at sign-out
         )
         for page in PAGES
     ],
