@@ -17,13 +17,15 @@ import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
+from streamlit.runtime import app_session
 from streamlit.runtime.pages_manager import PagesManager
 
 from core.errors import BloomError
 from core.intake.arrivals import Arrivals, OpenDrop
 from pages.parts.drops import OPEN_DROPS
+from pages.parts.upload_answers import KeepsUploadAnswers
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +34,9 @@ YEAR_S = 365 * 24 * 3600
 # Else the first session of a process takes pages/ for Streamlit's own kind of folder, finds in it neither the page of a
 # deep link nor st.navigation's, and says "Page not found" (streamlit 1.67; a test holds it).
 PagesManager.uses_pages_directory = False
+
+# Else files dropped while a run of the page starts are lost; a test on the real server holds it.
+app_session.ForwardMsgQueue = KeepsUploadAnswers
 
 
 def parts() -> ModuleType:
@@ -123,6 +128,26 @@ def _picture(request: Request, webp_of: Callable[[str], bytes | None]) -> Respon
     return Response(webp, media_type="image/webp", headers={"Cache-Control": f"private, max-age={YEAR_S}, immutable"})
 
 
+async def export(request: Request) -> Response:
+    """A file that this person had prepared on the page Export, sent from disk."""
+    return await run_in_threadpool(_export, request)
+
+
+def _export(request: Request) -> Response:
+    from pages.parts.prepared import PREPARED_FILES
+    from pages.parts.session import person_of_cookies
+
+    person = person_of_cookies(request.cookies)
+    if person is None:
+        return Response("Sign in to fetch a file.", 403, media_type="text/plain")
+    file = PREPARED_FILES.find(request.path_params["token"], person.username)
+    if file is None:
+        return Response("This file is no longer there. Prepare it again on Export.", 404, media_type="text/plain")
+    return FileResponse(
+        file.path, media_type=file.media_type, filename=file.name, headers={"Cache-Control": "no-store"}
+    )
+
+
 app = st.App(
     Path(__file__).parent / "streamlit_app.py",
     routes=[
@@ -130,6 +155,7 @@ app = st.App(
         Route("/thumbs/{photo_id}.webp", thumb),
         Route("/pictures/{photo_id}.webp", picture),
         Route("/fine/{photo_id}.webp", fine),
+        Route("/exports/{token}/{file}", export),
     ],
     middleware=[
         Middleware(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
 import logging
 import os
 import sys
@@ -22,9 +21,12 @@ from core.arguments import parse
 from core.bloomcount import Bloomcount, assemble
 from core.demo import store as demo_photos
 from core.errors import BloomError, StoreError
-from core.exports.coco import CocoBoxes
+from core.exports.coco import CocoFile, add_candidates, coco_file
 from core.exports.csv import observation_rows, write_csv
-from core.exports.files import output
+from core.exports.files import CannotWrite, output, output_bytes
+from core.exports.formats import FORMATS
+from core.exports.publication import read_publication
+from core.exports.stored import Stored
 from core.intake.inbox import new_drop_id
 from core.intake.pipeline import accept, count_sources
 from core.intake.seams import COLUMNS as SEAM_COLUMNS
@@ -38,6 +40,7 @@ from core.store.records import PhotoResult
 from core.store.selection import Selection
 
 DONE, SOME_FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
+CANDIDATES = "Every candidate flower with the probability that it is one."
 QUIET_S, TOLD_EVERY_S = 2.0, 5.0
 
 Told = TypeVar("Told", PhotoResult, SeamCheck)
@@ -70,21 +73,19 @@ def count(chosen: argparse.Namespace, settings: Settings) -> int:
     failed: list[str] = []
     with ExitStack() as files:
         out = files.enter_context(output(chosen.output))
-        boxes_out = files.enter_context(output(chosen.boxes)) if chosen.boxes else None
+        boxes_out = files.enter_context(output_bytes(chosen.boxes)) if chosen.boxes else None
         recogniser = load_model(chosen.model or settings.model_dir)
         package = recogniser.package
-        boxes = CocoBoxes(package.labels)
+        boxes = files.enter_context(coco_file(boxes_out, package.labels, about=CANDIDATES)) if boxes_out else None
         results = _told(
             count_sources(sources, recogniser, max_megapixels=settings.max_megapixels), len(sources), failed
         )
         rows = observation_rows(
-            _gathered(results, boxes if boxes_out else None),
+            _gathered(results, boxes),
             package_of=lambda *_: package,
             threshold=package.default_threshold,
         )
         write_csv(rows, out)
-        if boxes_out:
-            json.dump(boxes.document(), boxes_out)
     return SOME_FAILED if failed else DONE
 
 
@@ -120,21 +121,30 @@ def ingest(chosen: argparse.Namespace, settings: Settings) -> int:
     return SOME_FAILED if failed else DONE
 
 
-def export_csv(chosen: argparse.Namespace, settings: Settings) -> int:
-    """Stored counts as CSV, at the threshold of the model in use."""
-    bloom = assemble(settings)
-    package = bloom.models.package()
+def export(chosen: argparse.Namespace, settings: Settings) -> int:
+    """What the store holds, in one of the formats, as pages show it: nothing is counted again."""
+    wanted = FORMATS[chosen.format]
+    if chosen.output is None and not wanted.text and sys.stdout.isatty():
+        raise CannotWrite(f"{wanted.title} is not for the screen: write it to a file with -o FILE.")
     which = Selection(
-        sites=() if chosen.site is None else (chosen.site,),
-        drop_id=chosen.drop,
+        sites=tuple(chosen.site),
+        people=tuple(chosen.by),
+        taxa=tuple(chosen.taxon),
         taken_from=chosen.from_day,
         taken_to=chosen.to_day,
+        min_confidence=chosen.surer_than,
+        reviewed_only=chosen.reviewed_only,
+        drop_id=chosen.drop,
     )
-    with output(chosen.output) as out:
-        results = (result for batch in bloom.library.export_results(which) for result in batch)
-        write_csv(
-            observation_rows(results, package_of=bloom.models.package_of, threshold=package.default_threshold), out
+    with output_bytes(chosen.output) as out:
+        bloom = assemble(settings)
+        labels, publication = bloom.models.package().labels, read_publication(bloom.blobs)
+        progress = _Progress(nouns="observations")
+        wanted.write(
+            Stored(bloom.library, labels, bloom.models.package_of, which, publication, told=progress.tell), out
         )
+    if chosen.format == "dwca" and publication.missing:
+        _say(f"The archive does not say {', '.join(publication.missing)} yet: fill in the form on the page Export.")
     return DONE
 
 
@@ -210,9 +220,10 @@ def _accepted(source: Source, bloom: Bloomcount, drop_id: str, chosen: argparse.
 
 def _wait_for(bloom: Bloomcount, drop_id: str) -> None:
     """Until every photo of the drop is counted, by this process or another that works on the same store."""
-    progress = _Progress(len(bloom.inbox.waiting(drop_id)))
+    total = len(bloom.inbox.waiting(drop_id))
+    progress = _Progress(total)
     while waiting := len(bloom.inbox.waiting(drop_id)):
-        progress.tell(progress.total - waiting)
+        progress.tell(total - waiting)
         time.sleep(0.5)
 
 
@@ -227,27 +238,32 @@ def _told(results: Iterable[Told], total: int, failed: list[str]) -> Iterator[To
         yield result
 
 
-def _gathered(results: Iterable[PhotoResult], boxes: CocoBoxes | None) -> Iterator[PhotoResult]:
+def _gathered(results: Iterable[PhotoResult], boxes: CocoFile | None) -> Iterator[PhotoResult]:
     for result in results:
         if boxes:
-            boxes.add(result)
+            add_candidates(boxes, result)
         yield result
 
 
 class _Progress:
-    """Photos done and time left, told on standard error when it takes long."""
+    """What is done, and of a known total the time left, told on standard error when it takes long."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int | None = None, nouns: str = "photos") -> None:
         self.total = total
+        self._nouns = nouns
         self._start = time.monotonic()
         self._told_at = self._start + QUIET_S - TOLD_EVERY_S
 
     def tell(self, done: int) -> None:
         now = time.monotonic()
-        if now - self._told_at >= TOLD_EVERY_S and 0 < done < self.total:
-            self._told_at = now
+        if now - self._told_at < TOLD_EVERY_S or done in (0, self.total):
+            return
+        self._told_at = now
+        if self.total is None:
+            _say(f"{done} {self._nouns} so far")
+        else:
             left_s = (now - self._start) / done * (self.total - done)
-            _say(f"{done} of {self.total} photos, about {left_s:.0f} s left")
+            _say(f"{done} of {self.total} {self._nouns}, about {left_s:.0f} s left")
 
 
 def _say(sentence: str) -> None:
@@ -258,7 +274,7 @@ def _say(sentence: str) -> None:
 COMMANDS = {
     "count": count,
     "ingest": ingest,
-    "export": export_csv,
+    "export": export,
     "accounts": accounts,
     "models": models,
     "demo": demo,

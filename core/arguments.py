@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
+from core.exports.formats import FORMATS
 from core.intake.seams import SEAMS_MAY_CHANGE
 from core.people import ROLES
 
@@ -91,19 +92,42 @@ def _add_export(commands: Commands) -> None:
     formats = _command(
         commands, "export", "write what the store holds to a file", "python -m core export csv -o counts.csv"
     ).add_subparsers(dest="format", required=True, metavar="FORMAT")
-    parser = _command(
-        formats,
-        "csv",
-        "one row a photo and taxon",
-        'python -m core export csv --site "Plot 3" --from 2026-05-01 --to 2026-05-31 -o may.csv',
-    )
+    for name, wanted in FORMATS.items():
+        example = (
+            f'python -m core export {name} --site "Plot 3" --from 2026-05-01 --to 2026-05-31 -o may{wanted.suffix}'
+        )
+        _add_filter(_command(formats, name, wanted.does, example))
+
+
+def _add_filter(parser: argparse.ArgumentParser) -> None:
+    """Which photos and observations, and where they go; an option given again adds to it."""
     parser.add_argument("-o", dest="output", type=Path, metavar="FILE", help="write here, not to the screen")
-    parser.add_argument("--site", metavar="NAME", help="photos of this site only")
+    parser.add_argument(
+        "--site", action="append", default=[], metavar="NAME", help="photos of this site only; may be given again"
+    )
     parser.add_argument(
         "--from", dest="from_day", type=_day, metavar="DAY", help="photos taken on this day or later: 2026-05-01"
     )
     parser.add_argument("--to", dest="to_day", type=_day, metavar="DAY", help="photos taken on this day or earlier")
+    parser.add_argument(
+        "--by",
+        action="append",
+        default=[],
+        metavar="USERNAME",
+        help="photos that this person uploaded; may be given again",
+    )
     parser.add_argument("--drop", metavar="ID", help="photos of this drop only")
+    parser.add_argument(
+        "--taxon",
+        action="append",
+        default=[],
+        metavar="TAXON",
+        help="flowers of this taxon only, as in the column taxon; may be given again",
+    )
+    parser.add_argument(
+        "--surer-than", type=_share, default=0.0, metavar="SHARE", help="names at least as sure as this only: 0.9"
+    )
+    parser.add_argument("--reviewed-only", action="store_true", help="only what a person has said")
 
 
 def _add_accounts(commands: Commands) -> None:
@@ -179,6 +203,16 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no day; write it as 2026-05-01") from None
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no share; write a number from 0 to 1, as in 0.9")
+    return share
 
 
 def _user() -> str:

@@ -1,73 +1,172 @@
-"""Boxes in the COCO format, which most annotation tools and evaluations read: every candidate with its score."""
+"""Boxes in the COCO format, which most annotation tools and evaluations read, written photo by photo in flat memory.
+
+`count --boxes` writes every candidate with its score; the export of a store writes the flowers that its counts count.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from shutil import copyfileobj
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
 
-from core.recognition.package import Label
-from core.store.records import PhotoResult
+from core.exports.columns import PER_PHOTO
+from core.exports.stored import Row, Stored
+from core.recognition.counting import name_flowers
+from core.recognition.package import UNKNOWN_TAXON, Label, PackageOf
+from core.store.library import photo_key
+from core.store.records import PhotoRecord, PhotoResult
 
-UNKNOWN = "unknown"
-"""The taxon of a flower without a name, as in the CSV."""
+PHOTOS_A_QUESTION = 2000
+"""Each question reads the photo_ids of all analyses, so few questions are fast; their flowers are some 20 MB."""
+
+Cells = dict[str, Any]
 
 
-class CocoBoxes:
-    """Gathers photos, then gives the one COCO document of all.
+class CocoFile:
+    """A COCO document while it is written; made by coco_file.
 
-    A box has the category of its best taxon, `score` the probability that it is a flower, `taxon_score` that of its
-    taxon. Every taxon of the labels is a category, in their order from 1; the last is for flowers without a taxon.
+    Every taxon of the labels is a category, in their order from 1, then comes `unknown` for flowers without a name,
+    then what else was met: genera, families, taxa of other models.
     """
 
-    def __init__(self, labels: Iterable[Label]) -> None:
-        families = {label.taxon: label.family for label in labels} | {UNKNOWN: ""}
-        self._category = {taxon: number for number, taxon in enumerate(families, start=1)}
-        self._document: dict[str, list[dict[str, Any]]] = {
-            "images": [],
-            "annotations": [],
-            "categories": [
-                {"id": number, "name": taxon, "supercategory": families[taxon]}
-                for taxon, number in self._category.items()
-            ],
-        }
+    def __init__(self, images: BinaryIO, annotations: BinaryIO, labels: Iterable[Label]) -> None:
+        self._images, self._annotations = _Items(images), _Items(annotations)
+        self._families = {label.taxon: label.family for label in labels} | {UNKNOWN_TAXON: ""}
+        self._category = {taxon: number for number, taxon in enumerate(self._families, start=1)}
 
-    def add(self, result: PhotoResult) -> None:
-        """One photo with all its candidates; a photo that could not be counted is left out."""
-        if result.analysis is None:
-            return
-        photo, flowers = result.photo, result.analysis.flowers
-        image_id = len(self._document["images"]) + 1
-        self._document["images"].append(
-            {
-                "id": image_id,
-                "file_name": photo.file,
-                "width": photo.width,
-                "height": photo.height,
-                "photo_id": photo.photo_id,
-            }
-        )
-        for box, probability, taxa in zip(
-            flowers.boxes_xyxy.tolist(), flowers.probability.tolist(), flowers.taxa, strict=True
-        ):
-            taxon, score = taxa[0] if taxa and taxa[0].taxon in self._category else (UNKNOWN, 0.0)
-            self._add_box(image_id, box, self._category[taxon], score=probability, taxon_score=score)
+    def knows(self, taxon: str) -> bool:
+        """Whether it is a category already."""
+        return taxon in self._category
 
-    def document(self) -> dict[str, Any]:
-        """The document, to be written as JSON."""
-        return self._document
+    def add_photo(self, photo: PhotoRecord, *, file_name: str, **more: Any) -> int:
+        """The image's id in the document."""
+        size = {"file_name": file_name, "width": photo.width, "height": photo.height, "photo_id": photo.photo_id}
+        return self._images.add(size | more)
 
-    def _add_box(self, image_id: int, box: list[float], category_id: int, *, score: float, taxon_score: float) -> None:
-        xmin, ymin, xmax, ymax = box
+    def add_box(self, image_id: int, box_xyxy: Sequence[float], taxon: str, *, family: str = "", **more: Any) -> None:
+        """A box of this taxon, in pixels of the upright photo."""
+        if taxon not in self._category:
+            self._families[taxon] = family
+            self._category[taxon] = len(self._category) + 1
+        xmin, ymin, xmax, ymax = box_xyxy
         width, height = xmax - xmin, ymax - ymin
-        self._document["annotations"].append(
+        self._annotations.add(
             {
-                "id": len(self._document["annotations"]) + 1,
                 "image_id": image_id,
-                "category_id": category_id,
+                "category_id": self._category[taxon],
                 "bbox": [round(side, 2) for side in (xmin, ymin, width, height)],
                 "area": round(width * height, 2),
                 "iscrowd": 0,
-                "score": round(score, 4),
-                "taxon_score": round(taxon_score, 4),
+                **more,
             }
         )
+
+    def categories(self) -> list[Cells]:
+        """As they stand now."""
+        return [
+            {"id": number, "name": taxon, "supercategory": self._families[taxon]}
+            for taxon, number in self._category.items()
+        ]
+
+
+class _Items:
+    """The items of a JSON list, numbered from 1 and written one a line."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._last = file, 0
+
+    def add(self, item: Cells) -> int:
+        self._last += 1
+        text = json.dumps({"id": self._last} | item, ensure_ascii=False)
+        self._file.write(f"{',' if self._last > 1 else ''}\n{text}".encode())
+        return self._last
+
+
+UPRIGHT = "Boxes are in pixels of the upright photo: turn each as its EXIF orientation says."
+
+
+@contextmanager
+def coco_file(file: BinaryIO, labels: Iterable[Label], *, about: str) -> Iterator[CocoFile]:
+    """A document to add photos and boxes to; it is complete when this ends. Boxes wait on disk meanwhile."""
+    with TemporaryFile() as annotations:
+        file.write(f'{{"info": {json.dumps({"description": f"{about} {UPRIGHT}"})},\n"images": ['.encode())
+        coco = CocoFile(file, annotations, labels)
+        yield coco
+        file.write(b'\n],\n"annotations": [')
+        annotations.seek(0)
+        copyfileobj(annotations, file)
+        file.write(f'\n],\n"categories": {json.dumps(coco.categories(), ensure_ascii=False)}}}\n'.encode())
+
+
+def add_candidates(coco: CocoFile, result: PhotoResult) -> None:
+    """One photo with all its candidates; a photo that could not be counted is left out.
+
+    A box has the category of its best taxon, `score` the probability that it is a flower, `taxon_score` that of its
+    taxon.
+    """
+    if result.analysis is None:
+        return
+    flowers = result.analysis.flowers
+    image_id = coco.add_photo(result.photo, file_name=result.photo.file)
+    for box, probability, taxa in zip(
+        flowers.boxes_xyxy.tolist(), flowers.probability.tolist(), flowers.taxa, strict=True
+    ):
+        taxon, score = taxa[0] if taxa and coco.knows(taxa[0].taxon) else (UNKNOWN_TAXON, 0.0)
+        coco.add_box(image_id, box, taxon, score=round(probability, 4), taxon_score=round(score, 4))
+
+
+def export_coco(stored: Stored, file: BinaryIO) -> None:
+    """Write the counted flowers of the selection, as many of each taxon in each photo as its count says.
+
+    `file_name` is the photo's place in the store, so that its folder is the folder of the images. A box has `flowers`
+    1, `score` and `taxon_score` as above. Flowers that a person counted and nobody boxed are one annotation over the
+    whole photo with `iscrowd` 1 and their number in `flowers`: trainers and evaluations then ignore what lies there.
+    """
+    with coco_file(file, stored.labels, about=f"Flowers that were counted. {PER_PHOTO}") as coco:
+        photos = stored.photos()
+        while some := list(islice(photos, PHOTOS_A_QUESTION)):
+            results = stored.library.each_result([rows[0]["photo_id"] for rows in some])
+            for rows, result in zip(some, results, strict=True):
+                _add_counted(coco, rows, result, stored.package_of)
+
+
+def _add_counted(coco: CocoFile, rows: Sequence[Row], result: PhotoResult, package_of: PackageOf) -> None:
+    photo, first = result.photo, rows[0]
+    image_id = coco.add_photo(
+        photo,
+        file_name=photo_key(photo.photo_id),
+        uploaded_as=photo.file,
+        site=first["site"],
+        taken_at=first["taken_at"],
+        reviewed=first["reviewed"],
+        flag=first["flag"],
+    )
+    boxes = _boxes_by_name(result, package_of)
+    for row in rows:
+        taxon, left = row["taxon"], row["count"]
+        for box, probability, confidence in boxes[taxon][:left]:
+            scores = {"score": round(probability, 4), "taxon_score": round(confidence, 4)}
+            coco.add_box(image_id, box, taxon, family=row["family"], flowers=1, **scores)
+        if left > len(boxes[taxon]):
+            whole = (0, 0, photo.width, photo.height)
+            left -= len(boxes[taxon])
+            coco.add_box(image_id, whole, taxon, family=row["family"], flowers=left, iscrowd=1)
+
+
+def _boxes_by_name(result: PhotoResult, package_of: PackageOf) -> dict[str, list[tuple[list[float], float, float]]]:
+    """Box, probability and confidence of the name of each counted flower, by the name it got, the surest first."""
+    found: dict[str, list[tuple[list[float], float, float]]] = defaultdict(list)
+    if result.analysis is None:
+        return found
+    analysis = result.analysis
+    package, flowers = package_of(analysis.model, analysis.model_version), analysis.flowers
+    names = name_flowers(flowers, package_labels=package.labels, threshold=package.default_threshold)
+    for box, probability, name in zip(flowers.boxes_xyxy.tolist(), flowers.probability.tolist(), names, strict=True):
+        if name is not None:
+            found[name.taxon].append((box, probability, name.confidence))
+    return defaultdict(list, {taxon: sorted(boxes, key=lambda b: -b[1]) for taxon, boxes in found.items()})

@@ -6,29 +6,40 @@ Text that a spreadsheet would run as a formula is made harmless by an apostrophe
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from io import StringIO
-from typing import Any, TextIO
+from collections.abc import Iterable, Iterator, Sequence
+from io import StringIO, TextIOWrapper
+from typing import Any, BinaryIO, TextIO
 
+from core.exports.columns import COLUMNS
+from core.exports.stored import Row, Stored
 from core.recognition.counting import TaxonCount, count_flowers
 from core.recognition.package import PackageOf
 from core.store.records import PhotoResult
 
-COLUMNS = (
-    "photo_id", "file", "site", "taken_at", "latitude", "longitude", "uploaded_by", "uploaded_at",
-    "taxon", "scientific_name", "rank", "family", "unit", "count", "count_low", "count_high", "confidence", "band",
-    "reviewed", "flag", "model", "problem",
-)  # fmt: skip
-"""In the order of docs/data-dictionary.md."""
-
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 """What makes a spreadsheet run a cell (OWASP, CSV injection)."""
 
-Row = Mapping[str, Any]
+
+def export_csv(stored: Stored, file: BinaryIO) -> None:
+    """Write the stored observations of the selection, then its files that could not be read."""
+    text = TextIOWrapper(file, encoding="utf-8", newline="")
+    write_csv(stored_rows(stored), text)
+    text.detach()
+
+
+def stored_rows(stored: Stored) -> Iterator[Row]:
+    """The rows of COLUMNS: every stored observation, then the files that could not be read."""
+    for row in stored.rows():
+        yield {column: row.get(column) for column in COLUMNS} | {
+            "uploaded_at": row["uploaded_at"].isoformat(timespec="seconds"),
+            "confidence": None if row["confidence"] is None else round(row["confidence"], 3),
+        }
+    for photo in stored.library.unread(stored.which):
+        yield _photo_cells(PhotoResult(photo, None))
 
 
 def observation_rows(results: Iterable[PhotoResult], *, package_of: PackageOf, threshold: float) -> Iterator[Row]:
-    """The rows of these photos, counted at `threshold`; photos that still wait have none."""
+    """The rows of these photos, counted again at `threshold`; photos that still wait have none."""
     for result in results:
         base = _photo_cells(result)
         if result.analysis is None:
@@ -49,12 +60,11 @@ def observation_rows(results: Iterable[PhotoResult], *, package_of: PackageOf, t
             yield base | {"count": 0, "count_low": counted.total.low, "count_high": counted.total.high}
 
 
-def write_csv(rows: Iterable[Row], file: TextIO, columns: Sequence[str] = COLUMNS) -> None:
+def write_csv(rows: Iterable[Row], file: TextIO, columns: Sequence[str] = tuple(COLUMNS)) -> None:
     """Write a header and the rows; missing cells are empty."""
-    writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        writer.writerow({column: _harmless(value) for column, value in row.items()})
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_harmless(row.get(column)) for column in columns] for row in rows)
 
 
 def csv_text(rows: Iterable[Row]) -> str:
@@ -75,7 +85,7 @@ def _photo_cells(result: PhotoResult) -> dict[str, Any]:
         "longitude": photo.longitude,
         "uploaded_by": photo.uploaded_by,
         "uploaded_at": photo.uploaded_at.isoformat(timespec="seconds") if photo.uploaded_by else "",
-        "reviewed": "false",
+        "reviewed": False,
         "flag": analysis.flag if analysis else "",
         "model": f"{analysis.model} {analysis.model_version}" if analysis else "",
         "problem": photo.problem,
@@ -99,6 +109,8 @@ def _taxon_cells(taxon: TaxonCount) -> dict[str, Any]:
 
 def _harmless(cell: Any) -> Any:
     """Text as it was, but never a formula and never with a bare carriage return, which some readers take for a line."""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
     if not isinstance(cell, str):
         return cell
     text = cell.replace("\r\n", "\n").replace("\r", "\n")

@@ -6,8 +6,9 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from core.errors import BloomError
 
@@ -18,17 +19,29 @@ class CannotWrite(BloomError):
 
 @contextmanager
 def output(path: Path | None) -> Iterator[TextIO]:
-    """A UTF-8 text file to write to; it takes its name when all is written. None: standard output.
+    """The same as output_bytes for text, in UTF-8."""
+    with output_bytes(path) as file:
+        text = TextIOWrapper(file, encoding="utf-8", newline="")
+        try:
+            yield text
+        finally:
+            text.detach()
+
+
+@contextmanager
+def output_bytes(path: Path | None) -> Iterator[BinaryIO]:
+    """A file to write to; it takes its name when all is written. None: standard output.
 
     Raises CannotWrite before anything is computed, so that a wrong path does not cost an hour.
     """
     if path is None:
-        yield sys.stdout
+        yield sys.stdout.buffer
+        sys.stdout.flush()
         return
     special = path.exists() and not path.is_file()
     part = path if special else path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        file = part.open("w", encoding="utf-8", newline="")
+        file = part.open("wb")
     except OSError as error:
         raise CannotWrite(f"{path} cannot be written: {error.strerror}.") from error
     try:

@@ -113,22 +113,43 @@ def count_flowers(
 
     recall: share of the flowers that are among the candidates, as training measured it. flag: see recogniser.py.
     """
-    taxa = _taxonomy(package_labels)
     counted = flowers.probability >= threshold
-    scores = _pooled(_scores(flowers, taxa.number), np.where(counted, flowers.probability, 0.0).astype(np.float64))
     recall = recall * (_FLAGGED_RECALL if flag else 1.0)
-    names: list[FlowerName | None] = []
+    called = list(_called(flowers, package_labels, counted))
+    names = _names(called, counted)
     members: dict[Taxon, list[int]] = defaultdict(list)
-    for index, (taxon, score) in enumerate(taxa.names(scores)):
-        name = FlowerName(taxon.taxon, taxon.scientific_name, taxon.english, taxon.dutch, score, _band(taxon, score))
-        names.append(name if counted[index] else None)
+    for index, (taxon, _) in enumerate(called):
         members[taxon].append(index)
     rows = [
         _taxon_count(taxon, np.array(indices), counted, flowers, names, package_labels, recall)
         for taxon, indices in members.items()
         if counted[indices].any()
     ]
-    return PhotoCount(_interval(flowers.probability, counted, recall), _most_abundant_first(rows), tuple(names))
+    return PhotoCount(_interval(flowers.probability, counted, recall), _most_abundant_first(rows), names)
+
+
+def name_flowers(
+    flowers: Flowers, *, package_labels: tuple[Label, ...], threshold: float
+) -> tuple[FlowerName | None, ...]:
+    """The names of count_flowers alone, for those who need no counts: it takes a third of the time."""
+    counted = flowers.probability >= threshold
+    return _names(_called(flowers, package_labels, counted), counted)
+
+
+def _called(flowers: Flowers, labels: tuple[Label, ...], counted: NDArray[np.bool_]) -> Iterator[tuple[Taxon, float]]:
+    """The taxon of every candidate and its score; only those that are counted have a say in it."""
+    taxa = _taxonomy(labels)
+    weight = np.where(counted, flowers.probability, 0.0).astype(np.float64)
+    return taxa.names(_pooled(_scores(flowers, taxa.number), weight))
+
+
+def _names(called: Iterable[tuple[Taxon, float]], counted: NDArray[np.bool_]) -> tuple[FlowerName | None, ...]:
+    return tuple(
+        FlowerName(taxon.taxon, taxon.scientific_name, taxon.english, taxon.dutch, score, _band(taxon, score))
+        if counts
+        else None
+        for (taxon, score), counts in zip(called, counted, strict=True)
+    )
 
 
 def taxa_of(labels: tuple[Label, ...]) -> dict[str, Taxon]:

@@ -51,9 +51,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class GalleryPage:
-    """Some photos of a gallery in its order. total: how many photos it has altogether."""
+    """Some photos of a gallery in its order. page: its number, from 0. total: how many photos there are altogether."""
 
     photos: tuple[Shown, ...]
+    page: int
     total: int
 
 

@@ -16,14 +16,29 @@ import pyarrow as pa
 from core.errors import Conflict
 from core.store.blobs import Blobs, MissingBlob
 from core.store.doubt import DOUBT
+from core.store.found import found, with_dictionaries
 from core.store.gallery import GalleryPage, Order, Place, Shown, Totals, asks_for_totals, shown_by_totals, sql_order
+from core.store.present import Present
 from core.store.records import Analysis, Observation, PhotoRecord, PhotoResult, analysis_id
-from core.store.schemas import analyses_from, analysis_rows, observation_rows, photo_rows, photos_from
+from core.store.schemas import (
+    ANALYSES,
+    OBSERVED,
+    analyses_from,
+    analysis_rows,
+    observation_rows,
+    photo_rows,
+    photos_from,
+)
 from core.store.selection import EVERYTHING, Selection
 from core.store.tables import Tables, quoted, quoted_list
 
 EXPORT_BATCH = 500
 """Photos a batch of export_results: a few MB of flowers."""
+
+RECORDS_AT_ONCE = 100
+"""Photos of each_result that are records at a time; as rows of a table flowers are far smaller."""
+
+OBSERVED_BATCH = 8192
 
 _EVERY_TABLE = ("photos", "analyses", "observations")
 
@@ -36,21 +51,27 @@ class Library:
     def __init__(self, blobs: Blobs, tables: Tables) -> None:
         self.blobs = blobs
         self.tables = tables
+        self.present = Present(blobs, tables)
+
+    def tidy(self) -> None:
+        """Few large files instead of many small ones, and a fresh snapshot of what now holds. For a quiet moment."""
+        self.tables.compact()
+        self.present.keep()
 
     def add_photo_bytes(self, data: bytes) -> str:
         """The photo_id (SHA-256, hex) of these bytes, which are now durable; those that were there already stay."""
         photo_id = sha256(data).hexdigest()
         with suppress(Conflict):
-            self.blobs.put(_shelf("photos", photo_id), data, if_absent=True)
+            self.blobs.put(photo_key(photo_id), data, if_absent=True)
         return photo_id
 
     def photo_bytes(self, photo_id: str) -> bytes:
         """The bytes as uploaded. Raises MissingBlob."""
-        return self.blobs.get(_shelf("photos", photo_id))
+        return self.blobs.get(photo_key(photo_id))
 
     def has_photo(self, photo_id: str) -> bool:
         """Whether the bytes of such a photo are kept. False for what cannot be a photo_id."""
-        return PHOTO_ID.fullmatch(photo_id) is not None and self.blobs.exists(_shelf("photos", photo_id))
+        return PHOTO_ID.fullmatch(photo_id) is not None and self.blobs.exists(photo_key(photo_id))
 
     def put_thumb(self, photo_id: str, webp: bytes) -> None:
         """Keep the small picture of a photo."""
@@ -113,7 +134,7 @@ class Library:
     def analyses_for(self, photo_ids: Sequence[str], model: str, model_version: str) -> dict[str, Analysis]:
         """What this model version said of each of these photos, by photo_id; those it has not seen are left out."""
         ids = [analysis_id(photo_id, model, model_version) for photo_id in photo_ids]
-        return self._newest_analyses(f"analysis_id IN {quoted_list(ids)}")
+        return _by_photo(analyses_from(self._newest_analyses(f"analysis_id IN {quoted_list(ids)}")))
 
     def photo(self, photo_id: str) -> PhotoRecord | None:
         """The photo as it is now, None where there is none."""
@@ -125,6 +146,19 @@ class Library:
         where = f"photo_id IN {quoted_list(photo_ids)}"
         found = {photo.photo_id: photo for photo in photos_from(self._photos(_newest(where)))}
         return self._with_analyses([found[photo_id] for photo_id in dict.fromkeys(photo_ids) if photo_id in found])
+
+    def each_result(self, photo_ids: Sequence[str]) -> Iterator[PhotoResult]:
+        """results_for one by one, so that however many flowers they have few are in memory as records."""
+        where = f"photo_id IN {quoted_list(photo_ids)}"
+        found = {photo.photo_id: photo for photo in photos_from(self._photos(_newest(where)))}
+        rows = self._newest_analyses(where).select(ANALYSES.names).cast(ANALYSES)
+        place = {photo_id: row for row, photo_id in enumerate(rows["photo_id"].to_pylist())}
+        there = [photo_id for photo_id in dict.fromkeys(photo_ids) if photo_id in found]
+        for start in range(0, len(there), RECORDS_AT_ONCE):
+            some = there[start : start + RECORDS_AT_ONCE]
+            analyses = analyses_from(rows.take([place[photo_id] for photo_id in some if photo_id in place]))
+            of_photo = {analysis.photo_id: analysis for analysis in analyses}
+            yield from (PhotoResult(found[photo_id], of_photo.get(photo_id)) for photo_id in some)
 
     def drop_results(self, drop_id: str) -> list[PhotoResult]:
         """The stored photos of a drop in upload order, each with its newest analysis."""
@@ -140,16 +174,28 @@ class Library:
         return self.results_for(ids["photo_id"].to_pylist()), total["total"][0].as_py()
 
     def gallery(self, which: Selection = EVERYTHING, *, order: Order, page: int, per_page: int) -> GalleryPage:
-        """One page (the first is 0) of the photos of a selection in which something of it was found."""
+        """One page (the first is 0) of the photos of a selection in which something of it was found.
+
+        Beyond the last page it is the last one.
+        """
+        shown = _shown(which, order)
         rows = self.tables.query(
-            f"SELECT photo_id, count(*) OVER () AS total FROM ({_shown(which, order)}) ORDER BY {sql_order(order)} "
+            f"SELECT photo_id, count(*) OVER () AS total FROM ({shown}) ORDER BY {sql_order(order)} "
             f"LIMIT {int(per_page)} OFFSET {int(page) * int(per_page)}",
             *_EVERY_TABLE,
         )
+        if page > 0 and rows.num_rows == 0:
+            total = self.tables.query(f"SELECT count(*) AS total FROM ({shown})", *_EVERY_TABLE)["total"][0].as_py()
+            return self.gallery(which, order=order, page=max(0, total - 1) // per_page, per_page=per_page)
         ids = rows["photo_id"].to_pylist()
         totals = self._totals(which, ids)
-        shown = tuple(Shown(result, totals.get(result.photo.photo_id)) for result in self.results_for(ids))
-        return GalleryPage(shown, next(iter(rows["total"].to_pylist()), 0))
+        photos = tuple(Shown(result, totals.get(result.photo.photo_id)) for result in self.results_for(ids))
+        return GalleryPage(photos, page, next(iter(rows["total"].to_pylist()), 0))
+
+    def number_of_photos(self, which: Selection = EVERYTHING) -> int:
+        """How many photos the gallery of a selection shows."""
+        sql = f"SELECT count(*) AS photos FROM ({_shown(which, 'newest')})"
+        return int(self.tables.query(sql, *_EVERY_TABLE)["photos"][0].as_py())
 
     def place(self, photo_id: str, which: Selection, *, order: Order) -> Place | None:
         """Where a photo stands in that gallery; None where it is not in it."""
@@ -173,18 +219,15 @@ class Library:
 
     def sites(self) -> list[str]:
         """The names of all sites that photos have now, by alphabet."""
-        rows = self._photos(f"SELECT DISTINCT site FROM ({_newest()}) WHERE site <> '' ORDER BY site")
-        return [str(site) for site in rows["site"].to_pylist()]
+        return sorted(set(self.present.now().used("site")) - {""})
 
     def people(self) -> list[str]:
         """The user names of all who uploaded photos, by alphabet."""
-        rows = self._photos("SELECT DISTINCT uploaded_by FROM photos ORDER BY uploaded_by")
-        return [str(person) for person in rows["uploaded_by"].to_pylist()]
+        return self.present.now().used("uploaded_by")
 
     def taxa(self) -> list[str]:
         """All taxa that were ever found, by alphabet."""
-        rows = self.tables.query("SELECT DISTINCT taxon FROM observations ORDER BY taxon", "observations")
-        return [str(taxon) for taxon in rows["taxon"].to_pylist()]
+        return self.present.now().used("taxon")
 
     def export_results(self, which: Selection = EVERYTHING) -> Iterator[list[PhotoResult]]:
         """Those photos in upload order, one row a photo, EXPORT_BATCH at a time: memory stays flat for any store."""
@@ -193,13 +236,37 @@ class Library:
         for rows in _in_batches(self.tables.stream(sql, *_EVERY_TABLE)):
             yield self._with_analyses(photos_from(rows))
 
+    def unread(self, which: Selection = EVERYTHING) -> Iterator[PhotoRecord]:
+        """Those photos that could not be read, in upload order; each says why. None where a count is asked for."""
+        if which.reviewed_only or which.of_totals() != "TRUE":
+            return
+        sql = f"SELECT * FROM ({_chosen(which)}) WHERE problem <> '' ORDER BY uploaded_at, photo_id"
+        for rows in _in_batches(self.tables.stream(sql, "photos")):
+            yield from photos_from(rows)
+
     def observed(self, which: Selection = EVERYTHING) -> Iterator[pa.RecordBatch]:
         """What now holds of those photos that were counted: one row a photo and taxon, as OBSERVED says, by photo.
 
         A photo in which nothing of the selection was found has one row with taxon "" and count 0. A review that is
         newer than the newest analysis of a photo stands in its place.
         """
-        return self.tables.stream(_observed(which), *_EVERY_TABLE)
+        if which.drop_id is not None:
+            return self.tables.stream(_observed(which), *_EVERY_TABLE)
+        them = found(self.present.now(), which)
+        return (
+            batch
+            for start in range(0, len(them), OBSERVED_BATCH)
+            for batch in them.slice(start, OBSERVED_BATCH).table().select(OBSERVED.names).cast(OBSERVED).to_batches()
+        )
+
+    def observed_table(self, which: Selection = EVERYTHING) -> pa.Table:
+        """All of the same at once, with texts that many rows share as dictionaries (sorted): small, and fast to group.
+
+        photo: a number that stands for photo_id within this table. day: when it was taken, null where unknown.
+        """
+        if which.drop_id is not None:
+            return with_dictionaries(self.tables.query(_observed(which), *_EVERY_TABLE))
+        return found(self.present.now(), which).table()
 
     def _photos(self, sql: str) -> pa.Table:
         return self.tables.query(sql, "photos")
@@ -212,15 +279,25 @@ class Library:
     def _with_analyses(self, photos: Sequence[PhotoRecord]) -> list[PhotoResult]:
         if not photos:
             return []
-        analyses = self._newest_analyses(f"photo_id IN {quoted_list(photo.photo_id for photo in photos)}")
+        rows = self._newest_analyses(f"photo_id IN {quoted_list(photo.photo_id for photo in photos)}")
+        analyses = _by_photo(analyses_from(rows))
         return [PhotoResult(photo, analyses.get(photo.photo_id)) for photo in photos]
 
-    def _newest_analyses(self, where: str) -> dict[str, Analysis]:
+    def _newest_analyses(self, where: str) -> pa.Table:
         sql = (
             "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY photo_id ORDER BY analysed_at DESC, analysis_id) "
             f"AS place FROM analyses WHERE {where}) WHERE place = 1"
         )
-        return {analysis.photo_id: analysis for analysis in analyses_from(self.tables.query(sql, "analyses"))}
+        return self.tables.query(sql, "analyses")
+
+
+def _by_photo(analyses: Iterable[Analysis]) -> dict[str, Analysis]:
+    return {analysis.photo_id: analysis for analysis in analyses}
+
+
+def photo_key(photo_id: str) -> str:
+    """Where in the store the bytes of a photo lie."""
+    return _shelf("photos", photo_id)
 
 
 def _shelf(kind: str, photo_id: str) -> str:
@@ -306,16 +383,18 @@ def _found(which: Selection, only: str = "TRUE") -> str:
                 ON reviewed.photo_id = analysed.photo_id AND reviewed.at >= analysed.analysed_at
         ),
         found AS (
-            SELECT *, coalesce(review_id, analysis_id) AS source, row_number() OVER (
-                PARTITION BY photo_id, coalesce(review_id, analysis_id), taxon ORDER BY at DESC) AS place
-            FROM observations WHERE {which.of_observations()} AND {only}
+            SELECT * FROM (
+                SELECT *, coalesce(review_id, analysis_id) AS source, row_number() OVER (
+                    PARTITION BY photo_id, coalesce(review_id, analysis_id), taxon ORDER BY at DESC) AS place
+                FROM observations WHERE {only}
+            ) WHERE place = 1 AND {which.of_observations()}
         )
         SELECT chosen.photo_id, file, site, note, taken_at, latitude, longitude, drop_id, uploaded_by, uploaded_at,
             coalesce(taxon, '') AS taxon, coalesce(count, 0) AS count, coalesce(count_low, 0) AS count_low,
             coalesce(count_high, 0) AS count_high, confidence, coalesce(band, '') AS band, coalesce(unit, '') AS unit,
             reviewed, flag, model, coalesce(by, model) AS by, coalesce(found.at, analysed_at) AS at
         FROM chosen JOIN said ON said.photo_id = chosen.photo_id
-            LEFT JOIN found ON found.photo_id = said.photo_id AND found.source = said.source AND found.place = 1
+            LEFT JOIN found ON found.photo_id = said.photo_id AND found.source = said.source
         WHERE problem = '' AND {"reviewed" if which.reviewed_only else "TRUE"}
     """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextvars import copy_context
+from pathlib import PurePosixPath
 
 import streamlit as st
 
@@ -146,7 +147,7 @@ def download(counted: CountedPhoto, colours: dict[str, str], threshold: float | 
     st.download_button(
         tr("Picture with boxes"),
         drawn,
-        f"{photo.file.rpartition('.')[0] or photo.file}-bloomcount.jpg",
+        f"{PurePosixPath(photo.file).stem}-bloomcount.jpg",
         "image/jpeg",
         on_click="ignore",
         icon=":material/download:",
@@ -159,7 +160,7 @@ def download_original(photo: PhotoRecord) -> None:
     st.download_button(
         tr("Photo as uploaded"),
         lambda: library.photo_bytes(photo.photo_id),
-        photo.file.rpartition("/")[2],
+        PurePosixPath(photo.file).name,
         "application/octet-stream",
         on_click="ignore",
         icon=":material/download:",
@@ -195,8 +196,9 @@ def correct_form(photo: PhotoRecord) -> None:
             index=sites.index(photo.site),
             format_func=lambda site: site or tr("no site given"),
             accept_new_options=True,
+            key="correct_site",
         )
-        note = st.text_input(tr("Note"), photo.note, max_chars=500)
+        note = st.text_input(tr("Note"), photo.note, max_chars=500, key="correct_note")
         if st.form_submit_button(tr("Keep correction")):
             try:
                 correct(library, photo, site=site or "", note=note, by=person)

@@ -88,7 +88,7 @@ def choose_page(pages: int) -> None:
 
 def page_asked_for(about: object) -> int:
     """The page (the first is 1) that the address or a click asks for; the first when it is about something else."""
-    if state.get("photos_about") not in (None, about):
+    if "photos_page" in state and state.get("photos_about") != about:
         state.photos_page = 1
         st.query_params.pop("photos_page", None)
     state.photos_about = about
@@ -147,12 +147,8 @@ st.title(tr("Photos"))
 which = filter_bar()
 with st.container(horizontal=True, vertical_alignment="bottom"):
     order, view = choose_order(), choose_view()
-at = page_asked_for((which, order))
-found = bloom.library.gallery(which, order=order, page=at - 1, per_page=PHOTOS_A_PAGE)
-pages = -(-found.total // PHOTOS_A_PAGE)
-if found.total and at > pages:
-    state.photos_page = at = pages
-    found = bloom.library.gallery(which, order=order, page=at - 1, per_page=PHOTOS_A_PAGE)
+found = bloom.library.gallery(which, order=order, page=page_asked_for((which, order)) - 1, per_page=PHOTOS_A_PAGE)
+state.photos_page = found.page + 1
 
 if found.total == 0 and which == EVERYTHING:
     empty_page(tr("No photos yet. What you drop on *Count flowers* is kept and shown here."))
@@ -167,4 +163,4 @@ elif not say_model_problem():
         show_table(found.photos, summary.photos, query)
     else:
         show_cards(summary.photos, colours_of(summary), query=query)
-    choose_page(pages)
+    choose_page(-(-found.total // PHOTOS_A_PAGE))

@@ -5,7 +5,6 @@ A token proves nothing but that it was signed here: whether its sign-in still ho
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -14,18 +13,18 @@ from uuid import uuid4
 
 import jwt
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.errors import StreamlitDuplicateElementKey
 
 from pages.parts.app import bloomcount
 
 COOKIE = "bloomcount"
 COOKIE_DAYS = 30.0
-HIDDEN = "bloom-cookie"
-"""Key of the container that holds the library's invisible component."""
+PLACE = "bloom-cookie"
+"""How the keys of the containers begin that hold the library's component; bloom.css takes them out of the page."""
 
 READ = "bloom_cookie_read"
 ORDER = "bloom_cookie_order"
-ORDER_NUMBER = "bloom_cookie_order_number"
 LIBRARY_STATE = ("name", "authentication_status", "username", "email", "roles", "logout")
 
 
@@ -58,6 +57,18 @@ def sign_in_of(cookies: Mapping[str, str]) -> SignIn | None:
         return None
 
 
+def place_to_read() -> DeltaGenerator:
+    """Where read_cookie draws the library's component: in every run, whether or not there is something to read.
+
+    Else all that follows on the page moves up once the component has answered, the browser makes it anew, and what a
+    person is typing there is lost. The same holds for the place of an order.
+    """
+    try:
+        return st.container(key=f"{PLACE}-read")
+    except StreamlitDuplicateElementKey:  # the front door and its page both ask who is there
+        return st.container()
+
+
 def read_cookie() -> SignIn | None:
     """The sign-in of the cookie that this tab came with; None when there is none, or it was read before."""
     token = st.context.cookies.get(COOKIE)
@@ -83,7 +94,6 @@ def mark_cookie_as_read() -> None:
 def order_cookie(sign_in: SignIn | None) -> None:
     """Have the browser keep the cookie of this sign-in, or with None delete what it has."""
     st.session_state[ORDER] = Order(sign_in, f"bloom-cookie-{uuid4().hex}")
-    st.session_state[ORDER_NUMBER] = secrets.token_hex(4)  # an answer to an earlier order is none to this one
 
 
 def carry_out_order() -> None:
@@ -91,11 +101,11 @@ def carry_out_order() -> None:
 
     Only what the last of several quick runs draws is sure to reach the browser.
     """
-    order: Order | None = st.session_state.get(ORDER)
-    if order is None or st.session_state.get(order.key):
-        st.session_state.pop(ORDER, None)
-        return
-    with suppress(StreamlitDuplicateElementKey), st.container(key=HIDDEN):  # a second call in one run draws nothing
+    with suppress(StreamlitDuplicateElementKey), st.container(key=f"{PLACE}-order"):  # a second call draws nothing
+        order: Order | None = st.session_state.get(ORDER)
+        if order is None or st.session_state.get(order.key):
+            st.session_state.pop(ORDER, None)
+            return
         manager = _library().cookie_controller.cookie_model.cookie_manager
         if order.sign_in is None:
             with suppress(KeyError):  # the library forgets a cookie that it has not yet read

@@ -26,6 +26,7 @@ from pages.parts.cookie import (
     carry_out_order,
     mark_cookie_as_read,
     order_cookie,
+    place_to_read,
     read_cookie,
     sign_in_of,
 )
@@ -83,7 +84,8 @@ def current_person() -> Person | None:
     """
     state = st.session_state
     speak(state.get(LANGUAGE) or language_of(st.context.locale))
-    sign_in = state.get(SIGN_IN) or read_cookie()
+    with place_to_read():
+        sign_in = state.get(SIGN_IN) or read_cookie()
     person = bloomcount().accounts.signed_in(*sign_in) if sign_in else None
     if sign_in is None or person is None:
         if SIGN_IN in state:
@@ -128,13 +130,18 @@ def address() -> str:
 
 
 def begin(person: Person) -> None:
-    """Sign this tab and its browser in as somebody who has just proved their password."""
+    """Sign this tab and its browser in as somebody who has just proved their password.
+
+    A one-time password signs in the tab alone: the browser's answer to an order runs the page again, and a click on
+    "Keep password" just before it would be lost (Streamlit forgets the click of a run that another one interrupts).
+    """
     sign_in = SignIn(person.username, time.time() + COOKIE_DAYS * 86_400)
     bloomcount().accounts.open_sign_in(person, sign_in.expires_at)
     if chosen := st.session_state.pop(LANGUAGE, None):
         bloomcount().accounts.set_language(person.username, chosen)
     st.session_state[SIGN_IN] = sign_in
-    order_cookie(sign_in)
+    if not person.must_change_password:
+        order_cookie(sign_in)
 
 
 def sign_out() -> None:

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
-from core.photos import PhotoFacts, read_photo
+from core.photos import PhotoFacts, camera_words, read_photo
 from tests.core.camera import camera_exif
 
 ORIGINAL, DIGITIZED, CHANGED = 0x9003, 0x9004, 0x0132
+MAKE, MODEL = 0x010F, 0x0110
 OFFSET, OFFSET_ORIGINAL, OFFSET_DIGITIZED, SUBSECOND = 0x9010, 0x9011, 0x9012, 0x9291
 
 
@@ -153,3 +154,23 @@ def test_every_format_keeps_its_facts(file_format):
     assert facts(
         file_format, base={0x010F: "Canon"}, details={ORIGINAL: "2026:05:01 10:20:30"}, gps=NORTH_EAST
     ) == PhotoFacts(8, 6, "2026-05-01T10:20:30", 52.0916667, 4.5, "Canon")
+
+
+@pytest.mark.parametrize(
+    ("base", "details", "words"),
+    [
+        pytest.param({}, {}, (), id="nothing written"),
+        pytest.param(
+            {MAKE: "Canon", MODEL: "Canon EOS R6"},
+            {0x829A: IFDRational(1, 250), 0x829D: IFDRational(28, 10), 0x8827: 100, 0x920A: IFDRational(35, 1)},
+            ("Canon EOS R6", "1/250 s · f/2.8 · ISO 100 · 35 mm"),
+            id="all of it",
+        ),
+        pytest.param({}, {0x829A: IFDRational(2, 1), 0x8827: (200, 0)}, ("2 s · ISO 200",), id="long exposure"),
+        pytest.param({}, {0x829A: IFDRational(1, 0), 0x829D: IFDRational(0, 1), 0x8827: "?"}, (), id="nonsense"),
+    ],
+)
+def test_what_people_want_to_know_of_the_camera(base, details, words):
+    file = BytesIO()
+    Image.new("RGB", (8, 6)).save(file, "JPEG", exif=camera_exif(base=base, details=details))
+    assert camera_words(file.getvalue(), name="x.jpg") == words

@@ -17,6 +17,8 @@ import pytest
 from core import __main__ as command_line
 from core import models
 from core.bloomcount import assemble
+from core.exports.formats import FORMATS
+from core.exports.publication import Publication, keep_publication
 from core.settings import SHIPPED_MODEL, Settings
 from tests.core.counting_squares import PACKAGE, Squares, photo_of
 from tests.core.digits import digit_package
@@ -204,6 +206,45 @@ def test_export_gives_what_ingest_stored(store, photos, tmp_path, capsys):
     assert counts(capsys.readouterr().out) == []
 
 
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        pytest.param(["--site", "Plot 3"], ["a.jpg"], id="a site"),
+        pytest.param(["--site", "Plot 3", "--site", "Plot 4"], ["a.jpg", "c.jpg"], id="two sites"),
+        pytest.param(["--by", "ben"], ["c.jpg"], id="a person"),
+        pytest.param(["--surer-than", "0.98"], [], id="sure names"),
+        pytest.param(["--taxon", "oxeye-daisy", "--site", "Plot 3"], ["a.jpg"], id="a taxon"),
+        pytest.param(["--reviewed-only"], [], id="reviewed"),
+    ],
+)
+def test_export_takes_what_the_filter_says(store, photos, capsys, options, found):
+    run("ingest", photos / "a.jpg", "--site", "Plot 3", "--by", "anna")
+    run("ingest", photos / "plot 2", "--site", "Plot 4", "--by", "ben")
+    capsys.readouterr()
+    assert run("export", "csv", *options) == 0
+    assert [file for file, taxon, _ in counts(capsys.readouterr().out) if taxon] == found
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_is_written_to_a_file_and_to_a_pipe(store, photos, tmp_path, capfdbinary, name):
+    run("ingest", photos, "--site", "Plot 3")
+    keep_publication(assemble(store).blobs, Publication("T", "P", "C", "c@example.org", "CC0 1.0"))
+    capfdbinary.readouterr()
+    assert run("export", name, "-o", tmp_path / "out") == 0
+    assert run("export", name) == 0
+    out, err = capfdbinary.readouterr()
+    assert err == b""
+    assert (tmp_path / "out").read_bytes()[:8] == out[:8]
+    assert len(out) == pytest.approx((tmp_path / "out").stat().st_size, abs=40)
+
+
+def test_an_archive_says_what_nobody_has_typed_yet(store, tmp_path, capsys):
+    assert run("export", "dwca", "-o", tmp_path / "archive.zip") == 0
+    assert capsys.readouterr().err == (
+        "The archive does not say title, publisher, contact, email, licence yet: fill in the form on the page Export.\n"
+    )
+
+
 def test_accounts_are_made_changed_and_listed(store, capsys):
     assemble(store).accounts.first_start()
     assert run("accounts", "add", "anna", "--name", "Anna Bos", "--role", "researcher") == 0
@@ -249,6 +290,9 @@ def test_models_are_listed_checked_and_put_to_use(tmp_path, monkeypatch, capsys)
         pytest.param(["count", "s3:///x"], "s3:///x names no bucket; write s3://bucket/prefix.", id="no bucket"),
         pytest.param(["accounts", "role", "anna", "lead"], "There are no accounts yet.", id="no accounts"),
         pytest.param(["export", "csv", "--from", "May"], "Argument --from: 'May' is no day; write it as ", id="no day"),
+        pytest.param(["export", "csv", "--surer-than", "9"], "Argument --surer-than: '9' is no share; ", id="no share"),
+        pytest.param(["export", "pdf"], "Argument FORMAT: invalid choice: 'pdf'", id="no such format"),
+        pytest.param(["export", "dwca", "-o", "no/a.zip"], "no/a.zip cannot be written: ", id="output of an export"),
         pytest.param(["ingest", "PHOTO"], "The following arguments are required: --site. See ", id="no site"),
         pytest.param(["bloom"], "Argument COMMAND: invalid choice: 'bloom'", id="no such command"),
         pytest.param([], "The following arguments are required: COMMAND. See python -m core --help", id="nothing"),
@@ -270,8 +314,9 @@ def test_wrong_use_is_one_sentence_and_exit_2(tmp_path, monkeypatch, capfd, argu
 
 
 COMMANDS = [
-    ["count"], ["ingest"], ["export", "csv"], ["accounts"], ["accounts", "list"], ["accounts", "add"],
-    ["accounts", "role"], ["accounts", "password"], ["accounts", "disable"], ["accounts", "enable"],
+    ["count"], ["ingest"], *(["export", name] for name in FORMATS),
+    ["accounts"], ["accounts", "list"], ["accounts", "add"], ["accounts", "role"], ["accounts", "password"],
+    ["accounts", "disable"], ["accounts", "enable"],
     ["models"], ["models", "list"], ["models", "check"], ["models", "use"],
 ]  # fmt: skip
 

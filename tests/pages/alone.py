@@ -1,6 +1,6 @@
 """One page of the app without the front door's sidebar, its links to other pages in working order.
 
-Which one is in the tab's state: AppTest sends no address.
+Which one is in the tab's state (AppTest sends no address) until it signs out, which empties that.
 """
 
 import streamlit as st
@@ -14,7 +14,7 @@ st.navigation(
             ROOT / "pages" / page.file,
             title=page.title,
             url_path=page.url_path,
-            default=f"pages/{page.file}" == st.session_state.get("page_alone"),  # forgotten at sign-out
+            default=f"pages/{page.file}" == st.session_state.get("page_alone"),
         )
         for page in PAGES
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,7 +43,9 @@ class Browser:
         self.accounts.set_password(username, PASSWORD)
         return username
 
-    def open_as(self, username: str, file: str = "streamlit_app.py", **state: object) -> AppTest:
+    def open_as(
+        self, username: str, file: str = "streamlit_app.py", query: Mapping[str, str] | None = None, **state: object
+    ) -> AppTest:
         """A new tab in which this person has signed in; state: what the tab remembers of other pages."""
         person = self.accounts.sign_in(username, PASSWORD, address=self.address)
         sign_in = SignIn(username, time.time() + 3600)
@@ -51,6 +54,8 @@ class Browser:
         tab = AppTest.from_file(str(ROOT / ("tests/pages/alone.py" if alone else file)), default_timeout=60)
         tab.session_state[SIGN_IN] = sign_in
         tab.session_state["page_alone"] = file
+        for word, value in (query or {}).items():
+            tab.query_params[word] = value
         for key, value in state.items():
             tab.session_state[key] = value
         return tab.run()

@@ -290,15 +290,27 @@ def test_the_browser_keeps_a_cookie_of_the_sign_in_and_deletes_it_at_sign_out(br
     assert is_sign_in(tab.run())
 
 
+def test_a_one_time_password_signs_in_its_tab_and_leaves_no_cookie_until_it_is_changed(browser, monkeypatch):
+    orders = []
+    manager = streamlit_authenticator.models.cookie_model.stx.CookieManager
+    monkeypatch.setattr(manager, "set", lambda self, name, token, **kw: orders.append({name: token}))
+    tab = sign_in(open_page().run(), password=browser.accounts.one_time_password("anna"))
+    assert [title.value for title in tab.run().title] == ["Choose your password"]
+    assert orders == []
+    tab.text_input(key="first_password_new").set_value(NEW)
+    tab.text_input(key="first_password_again").set_value(NEW)
+    assert inside(tab.button(key="FormSubmitter:first_password-Keep password").click().run())
+    assert orders[-1] == cookie_of(tab, browser)
+
+
 def test_an_answer_to_an_earlier_order_is_not_taken_for_the_last_one(browser, monkeypatch):
     orders = []
     manager = streamlit_authenticator.models.cookie_model.stx.CookieManager
     monkeypatch.setattr(manager, "set", lambda self, name, token, **kw: orders.append((token, kw["key"])))
-    tab = sign_in(open_page().run(), password=browser.accounts.one_time_password("anna"))
+    tab = signed_in()
     first_token, first_key = orders[-1]
-    tab.text_input(key="first_password_new").set_value(NEW)
-    tab.text_input(key="first_password_again").set_value(NEW)
-    tab.button(key="FormSubmitter:first_password-Keep password").click().run()
+    tab.button(key="sign_out").click().run()
+    sign_in(tab)
     last_token, last_key = orders[-1]
     assert (first_token == last_token, first_key == last_key) == (False, False)
     tab.session_state[first_key] = True

@@ -3,7 +3,17 @@ from datetime import datetime
 import pytest
 
 from core.language import speak
-from pages.parts.words import count_with_doubt, day, day_and_time, duration, number, photos, position
+from pages.parts.words import (
+    count_with_doubt,
+    day,
+    day_and_time,
+    duration,
+    file_size,
+    number,
+    photos,
+    position,
+    taken_when,
+)
 
 
 @pytest.mark.parametrize(
@@ -45,3 +55,24 @@ def test_time_left_is_rough(seconds, text):
 def test_one_photo_is_not_photos():
     assert [photos(n) for n in (0, 1, 2)] == ["0 photos", "1 photo", "2 photos"]
     assert number(999) == "999"
+
+
+@pytest.mark.parametrize(("size_bytes", "text"), [(0, "1 kB"), (37_400, "37 kB"), (4_230_000, "4.2 MB")])
+def test_files_have_a_size(size_bytes, text):
+    assert file_size(size_bytes) == text
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "text"),
+    [(52.42911, 4.57709, "52.4291 N 4.5771 E"), (-1.0, -70.25, "1.0000 S 70.2500 W"), (52.4, None, "")],
+)
+def test_a_position_is_written_with_its_sides(latitude, longitude, text):
+    assert position(latitude, longitude) == text
+
+
+@pytest.mark.parametrize(
+    ("taken_at", "text"),
+    [("2026-06-03T14:02:11", "3 Jun 2026 14:02"), ("2026-06-03T14:02:11+02:00", "3 Jun 2026 14:02"), ("June", "June")],
+)
+def test_a_photo_was_taken_when_the_clock_of_its_camera_says(taken_at, text):
+    assert taken_when(taken_at) == text

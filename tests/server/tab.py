@@ -5,7 +5,7 @@ from __future__ import annotations
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.cookies import SimpleCookie
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -48,6 +48,26 @@ class Tab:
                 deltas.append(answer.delta)
             elif kind == "script_finished" and answer.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 return deltas
+
+    def ask_for_upload_addresses(self, drops: int) -> set[str]:
+        """Which of so many drops are told where to send their file, when the page is run anew with each."""
+        asked = [str(number) for number in range(drops)]
+        for number in asked:
+            run, drop = BackMsg(), BackMsg()
+            run.rerun_script.query_string = f"drop={number}"
+            drop.file_urls_request.request_id = number
+            drop.file_urls_request.session_id = self.session_id
+            drop.file_urls_request.file_names.append("photo.jpg")
+            self._connection.send(drop.SerializeToString())
+            self._connection.send(run.SerializeToString())
+        answered: set[str] = set()
+        answer = ForwardMsg()
+        with suppress(TimeoutError):
+            while len(answered) < drops:
+                answer.ParseFromString(self._connection.recv(RUN_S))
+                if answer.WhichOneof("type") == "file_urls_response":
+                    answered.add(answer.file_urls_response.response_id)
+        return answered
 
     def upload(self, data: bytes, *, file: str = "photo.jpg", session_id: str = "") -> tuple[int, str]:
         """Status and body of the answer to a file sent as the drop zone sends it, cross-site token and all."""

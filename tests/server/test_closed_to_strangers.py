@@ -241,7 +241,10 @@ def test_a_strangers_session_uploads_nothing(app, store, cookie):
     assert stored(store) == set()
 
 
-@pytest.mark.parametrize("path", ["/thumbs/{}.webp", "/pictures/{}.webp", "/media/{}.jpg"])
+@pytest.mark.parametrize(
+    "path",
+    ["/thumbs/{}.webp", "/pictures/{}.webp", "/fine/{}.webp", "/media/{}.jpg", "/exports/{}/counts.csv"],
+)
 def test_strangers_see_no_picture(app, path):
     assert app.get(path.format("ab" * 32))[0] in (403, 404)
 
@@ -254,7 +257,7 @@ def test_no_file_of_the_app_is_served(app, path):
 def test_a_signed_in_session_uploads_until_the_sign_in_ends(app, store):
     cookie = admins_cookie(store)
     with open_tab(app.url, cookie) as tab:
-        assert "heading: Count flowers" in labels(tab.run())
+        assert "heading: Overview" in labels(tab.run())
         status, _ = tab.upload(PHOTO)
         assert status == 204
         kept = stored(store)

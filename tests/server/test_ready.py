@@ -34,7 +34,9 @@ def test_the_shipped_model_is_served_without_tensorflow(app):
     assert "/site-packages/tensorflow/" not in loaded
 
 
-@pytest.mark.parametrize("path", ["/thumbs/" + "ab" * 32 + ".webp", "/pictures/" + "ab" * 32 + ".webp"])
+@pytest.mark.parametrize(
+    "path", ["/thumbs/" + "ab" * 32 + ".webp", "/pictures/" + "ab" * 32 + ".webp", "/fine/" + "ab" * 32 + ".webp"]
+)
 def test_pictures_are_for_people_who_are_signed_in(app, path):
     assert app.get(path)[0] == 403
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.exports.csv import COLUMNS, csv_text, observation_rows
+from core.exports.columns import COLUMNS
+from core.exports.csv import csv_text, observation_rows
 from core.recognition.counting import count_flowers
 from core.recognition.flowers import Flowers, TaxonScore
 from core.store.records import Analysis, PhotoRecord, PhotoResult
@@ -60,7 +61,7 @@ def read_back(*results: PhotoResult, threshold: float = 0.5) -> list[dict[str, s
 
 def test_one_row_a_photo_and_taxon_in_the_columns_of_the_data_dictionary():
     rows = read_back(result(flowers("oxeye-daisy", "oxeye-daisy", "=cmd")))
-    assert tuple(rows[0]) == COLUMNS
+    assert list(rows[0]) == list(COLUMNS)
     assert rows[0] == {
         "photo_id": "ab" * 32,
         "file": "IMG 1.jpg",

@@ -1,0 +1,36 @@
+"""The columns of the tables that leave Bloomcount, each with what it holds: the data dictionary."""
+
+from __future__ import annotations
+
+COLUMNS = {
+    "photo_id": "SHA-256 of the file's bytes: the same bytes twice are one photo",
+    "file": "its name when it was uploaded",
+    "site": "where it was taken, as typed",
+    "taken_at": "when, by the camera; with offset only where the camera gave one",
+    "latitude": "degrees north, WGS 84, by the camera's GPS",
+    "longitude": "degrees east, WGS 84, by the camera's GPS",
+    "uploaded_by": "who uploaded it",
+    "uploaded_at": "when it was uploaded (UTC)",
+    "taxon": "the taxon's short name, `unknown` for an unknown flower, the genus or family for one named no further; "
+    "empty for a photo without flowers",
+    "scientific_name": "scientific name of the taxon",
+    "rank": "species, cultivar, genus or family",
+    "family": "family of the taxon",
+    "unit": "what is counted: flower, flower head, inflorescence",
+    "count": "flowers of this taxon in this photo that are surer than the threshold; 0 for a photo without flowers",
+    "count_low": "lower end of the 90 % interval of the count",
+    "count_high": "upper end of the 90 % interval of the count",
+    "confidence": "how sure the name is, 0 to 1, mean over the flowers",
+    "band": "confident (over 0.9), uncertain (0.2 to 0.9), unknown (under 0.2)",
+    "reviewed": "`true` where a person has said it, `false` where only the recogniser has",
+    "flag": "crowded, blurred, tiny: the count is a lower bound",
+    "model": "name and version of the recogniser; of a classifier that people brought, and what found its flowers",
+    "problem": "why the file could not be read",
+}
+"""In the order of docs/data-dictionary.md."""
+
+PER_PHOTO = (
+    "Counts are of each photo by itself: photos of one place on one day may show the same flowers again, and are not "
+    "to be added up without a rule for such repeats."
+)
+"""What whoever adds up the rows must know; it goes with every export."""

@@ -1,0 +1,41 @@
+"""How much an export will hold, and what those who read it will miss, told before it is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from core.demo import MARK
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Numbers of photos, but for observations (rows), flowers and taxa. made_up: of the demo."""
+
+    observations: int
+    photos: int
+    without_flowers: int
+    flowers: int
+    taxa: int
+    undated: int
+    unplaced: int
+    unreviewed: int
+    made_up: int
+
+
+def contents(observations: pd.DataFrame) -> Contents:
+    """Of observations as core/survey/observed.py gives them."""
+    photos = observations.drop_duplicates("photo_id")
+    found = observations[observations["taxon"] != ""]
+    return Contents(
+        observations=len(observations),
+        photos=len(photos),
+        without_flowers=len(photos) - found["photo_id"].nunique(),
+        flowers=int(observations["count"].sum()),
+        taxa=found["taxon"].nunique(),
+        undated=int(photos["day"].isna().sum()),
+        unplaced=int((photos["latitude"].isna() | photos["longitude"].isna()).sum()),
+        unreviewed=int((~photos["reviewed"]).sum()),
+        made_up=int(photos["photo_id"].str.startswith(MARK).sum()),
+    )

@@ -1,0 +1,85 @@
+"""What every export of stored results is made from: the observations that pages show, row by row.
+
+Nothing is counted again, so that the totals on screen and in every file are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+import pandas as pd
+
+from core.exports.publication import UNTOLD, Publication
+from core.recognition.counting import taxa_of
+from core.recognition.package import UNKNOWN_TAXON, Label, PackageOf
+from core.store.library import Library
+from core.store.selection import EVERYTHING, Selection
+from core.survey.observed import NAMES, observed_batches
+
+Row = Mapping[str, Any]
+"""A photo and a taxon in it: the columns of core.survey.observed, None where nothing is known."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The observations of one selection of one store.
+
+    labels: of the package in use. package_of: for names and boxes by others, asked once a model.
+    publication: who publishes them. at: the moment of the export.
+    told: called now and then with the number of observations that were written.
+    """
+
+    library: Library
+    labels: tuple[Label, ...]
+    package_of: PackageOf
+    which: Selection = EVERYTHING
+    publication: Publication = UNTOLD
+    at: datetime = field(default_factory=_now)
+    told: Callable[[int], None] = lambda _: None
+
+    @property
+    def selection(self) -> str:
+        """The selection in the words of a link, "everything" where nothing is left out."""
+        asked = (f"{name}: {value or 'none'}" for name, values in self.which.to_query().items() for value in values)
+        return "; ".join(asked) or "everything"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "package_of", cache(self.package_of))
+
+    def rows(self) -> Iterator[Row]:
+        """Every observation, those of a photo one after the other; a photo without flowers is one with taxon ""."""
+        done = 0
+        for batch in observed_batches(self.library, self.labels, self.which):
+            names, columns = list(batch.columns), [_plain(batch[column]) for column in batch]
+            for values in zip(*columns, strict=True):
+                yield self._named(dict(zip(names, values, strict=True)))
+            done += len(batch)
+            self.told(done)
+
+    def photos(self) -> Iterator[list[Row]]:
+        """The same as one list a photo."""
+        for _, rows in groupby(self.rows(), key=itemgetter("photo_id")):
+            yield list(rows)
+
+    def _named(self, row: dict[str, Any]) -> Row:
+        """A taxon that the package in use does not know is called as the package that found it does."""
+        if row["taxon"] in ("", UNKNOWN_TAXON) or row["scientific_name"]:
+            return row
+        package = self.package_of(*str(row["model"]).split(" ", 1))
+        taxon = taxa_of(package.labels).get(row["taxon"])
+        return row | {name: getattr(taxon, name) for name in NAMES} if taxon else row
+
+
+def _plain(column: pd.Series) -> list[Any]:
+    values: list[Any] = column.astype(object).where(column.notna(), None).tolist()
+    return values

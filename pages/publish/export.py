@@ -1,0 +1,208 @@
+"""Export: the observations of a selection as a file, in the format that whoever reads it asks for."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from io import StringIO
+
+import streamlit as st
+
+from core.errors import BloomError
+from core.exports.columns import COLUMNS
+from core.exports.contents import Contents, contents
+from core.exports.csv import write_csv
+from core.exports.formats import FORMATS
+from core.exports.prepared import Prepared
+from core.exports.publication import BASES, LICENCES, Publication, keep_publication, read_publication
+from core.exports.stored import Stored
+from core.language import tr
+from core.survey.observed import observed
+from pages.parts.app import bloomcount, package
+from pages.parts.filter_bar import filter_bar
+from pages.parts.prepared import PREPARED_FILES
+from pages.parts.results import empty_page, say_model_problem
+from pages.parts.session import require
+from pages.parts.words import file_size, number, plain
+
+person = require("researcher")
+
+state, bloom = st.session_state, bloomcount()
+
+
+def what_for(name: str) -> str:
+    """Whom a format is for."""
+    return {
+        "csv": tr("a row a photo and taxon, for R, Python and spreadsheets"),
+        "xlsx": tr("the same rows as a workbook, with what its columns mean"),
+        "dwca": tr("for GBIF and its national nodes: visits, photos, occurrences, their doubt"),
+        "coco": tr("the box of every counted flower, for training and annotation tools"),
+        "geojson": tr("a point a photo and taxon, for maps and GIS"),
+    }[name]
+
+
+def say_contents(held: Contents) -> None:
+    """How much the file will hold, and what is wrong with it."""
+    figures = [
+        tr("Flowers: **{flowers}**", flowers=number(held.flowers)),
+        tr("Taxa: **{taxa}**", taxa=number(held.taxa)),
+        tr("Photos: **{photos}**", photos=number(held.photos)),
+        tr("Without flowers: **{without}**", without=number(held.without_flowers)),
+    ]
+    st.markdown(" · ".join(figures))
+    st.caption(
+        tr(
+            "Counts are of each photo by itself: photos of one place on one day may show the same flowers again, and "
+            "are not to be added up without a rule for such repeats. Every file says so."
+        )
+    )
+    if held.made_up:
+        st.warning(
+            tr(
+                "{photos} of these photos are made up, for the demo. Leave them out of anything that you publish.",
+                photos=number(held.made_up),
+            )
+        )
+
+
+def say_what_gbif_leaves_out(held: Contents) -> None:
+    """What a Darwin Core Archive cannot publish of these photos."""
+    reasons = [
+        *([tr("without a date: {photos}", photos=number(held.undated))] if held.undated else []),
+        *([tr("without a position: {photos}", photos=number(held.unplaced))] if held.unplaced else []),
+        *([tr("not reviewed by a person: {photos}", photos=number(held.unreviewed))] if held.unreviewed else []),
+    ]
+    if reasons:
+        sentence = tr(
+            "Photos {reasons}. They are in the archive and told apart; GBIF leaves out what has no date.",
+            reasons=", ".join(reasons),
+        )
+        st.markdown(f":material/info: {sentence}")
+
+
+def publication_form() -> Publication:
+    """Who publishes the data: typed once, kept for everybody."""
+    kept = read_publication(bloom.blobs)
+    with st.expander(tr("Who publishes these data"), expanded=bool(kept.missing)), st.form("publication", border=False):
+        title = st.text_input(tr("Title of the data set"), kept.title, key="publication_title")
+        left, right = st.columns(2)
+        publisher = left.text_input(tr("Publisher"), kept.publisher, key="publication_publisher")
+        licence = right.selectbox(
+            tr("Licence"),
+            list(LICENCES),
+            index=list(LICENCES).index(kept.licence) if kept.licence else None,
+            placeholder=tr("Choose one of the three that GBIF takes"),
+            key="publication_licence",
+        )
+        left, right = st.columns(2)
+        contact = left.text_input(tr("Contact person"), kept.contact, key="publication_contact")
+        email = right.text_input(tr("E-mail of the contact"), kept.email, key="publication_email")
+        description = st.text_area(tr("What was done, and why"), kept.description, key="publication_description")
+        basis = st.radio(
+            tr("The photos were taken"),
+            BASES,
+            index=BASES.index(kept.basis_of_record),
+            format_func=lambda basis: tr("by people") if basis == BASES[0] else tr("by cameras on their own"),
+            horizontal=True,
+            key="publication_basis",
+        )
+        typed = Publication(
+            title.strip(),
+            publisher.strip(),
+            contact.strip(),
+            email.strip(),
+            licence or "",
+            description.strip(),
+            basis,
+        )
+        if st.form_submit_button(tr("Keep")):
+            try:
+                keep_publication(bloom.blobs, typed)
+            except BloomError as problem:
+                st.error(plain(str(problem)))
+            else:
+                st.rerun()
+    if kept.missing:
+        st.warning(tr("Not ready for GBIF yet: fill in and keep the form above. The archive says what is missing."))
+    return kept
+
+
+def prepare(stored: Stored, name: str, held: Contents) -> Prepared | None:
+    """The file, or a sentence on why there is none."""
+    wanted, bar = FORMATS[name], st.progress(0.0, tr("Writing the file …"))
+
+    def told(done: int) -> None:
+        bar.progress(
+            min(1.0, done / held.observations),
+            tr("{done} of {total} observations written", done=number(done), total=number(held.observations)),
+        )
+
+    file = f"bloomcount-{stored.at:%Y-%m-%d}{wanted.suffix}"
+    telling = replace(stored, told=told)
+    try:
+        return PREPARED_FILES.prepare(person.username, file, wanted.media_type, lambda out: wanted.write(telling, out))
+    except BloomError as problem:
+        st.error(plain(str(problem)))
+        return None
+    finally:
+        bar.empty()
+
+
+def offer(stored: Stored, name: str, held: Contents) -> None:
+    """The button that makes the file, then the one that fetches it."""
+    asked = (name, stored.which, asdict(stored.publication))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        clicked = st.button(tr("Prepare the file"), type="primary", icon=":material/inventory_2:", key="prepare")
+        ready = st.container(width="content")
+    if clicked:
+        state.export_asked, state.export_token = asked, None
+        if prepared := prepare(stored, name, held):
+            state.export_token = prepared.token
+    token = state.get("export_token") if state.get("export_asked") == asked else None
+    if token and (file := PREPARED_FILES.find(token, person.username)):
+        ready.link_button(
+            tr("Download {file} ({size})", file=file.name, size=file_size(file.size_bytes)),
+            f"/exports/{file.token}/{file.name}",
+            icon=":material/download:",
+        )
+
+
+def dictionary() -> str:
+    """What the columns mean, as CSV."""
+    file = StringIO(newline="")
+    write_csv(({"column": column, "holds": holds} for column, holds in COLUMNS.items()), file, ("column", "holds"))
+    return file.getvalue()
+
+
+st.title(tr("Export"))
+if not say_model_problem():
+    which = filter_bar()
+    labels = package().labels
+    held = contents(observed(bloom.library, labels, which))
+    if not held.photos:
+        empty_page(
+            tr("No counted photos here yet. What you drop on *Count flowers* can be exported here once it is counted.")
+        )
+    else:
+        say_contents(held)
+        name = st.radio(
+            tr("Format"),
+            FORMATS,
+            format_func=lambda name: f"**{FORMATS[name].title}** · {what_for(name)}",
+            key="format",
+        )
+        about = read_publication(bloom.blobs)
+        if name == "dwca":
+            say_what_gbif_leaves_out(held)
+            about = publication_form()
+        offer(Stored(bloom.library, labels, bloom.models.package_of, which, about), name, held)
+        if name in ("csv", "xlsx", "geojson"):
+            st.download_button(
+                tr("What the columns mean"),
+                dictionary,
+                "bloomcount-columns.csv",
+                "text/csv",
+                key="dictionary",
+                type="tertiary",
+                icon=":material/menu_book:",
+                on_click="ignore",
+            )

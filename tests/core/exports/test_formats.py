@@ -1,0 +1,150 @@
+"""Every export says what the screen says, whatever the store holds."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import NamedTuple
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.exports.formats import FORMATS
+from core.exports.stored import Stored
+from core.intake.pipeline import Decoded, analyse
+from core.photos import Photo, PhotoFacts
+from core.recognition.flowers import Flowers, TaxonScore
+from core.recognition.recogniser import Recognition
+from core.settings import Settings
+from core.store.blobs import open_blobs
+from core.store.library import Library
+from core.store.selection import EVERYTHING, Selection
+from core.store.tables import Tables
+from core.survey.observed import observed
+from tests.core.counting_squares import LABELS, PACKAGE
+from tests.core.exports.reading import READ_BACK, Totals, exported
+from tests.survey import photo
+
+TEXTS = st.sampled_from(["dunes", "", "=2+3", "Plot\t3\nwest\r", "'t Zand", "æ 雛菊"]) | st.text(max_size=6)
+"""Names of sites and files as people, and others, type them."""
+
+
+class Made(NamedTuple):
+    """A photo to be put into a store. found: taxon and probability of each candidate. review: None where nobody did."""
+
+    site: str
+    file: str
+    taken_at: str | None
+    latitude: float | None
+    state: str
+    flag: str
+    found: list[tuple[str, float]]
+    review: Mapping[str, int] | None
+
+
+TAXA = st.sampled_from([*(label.taxon for label in LABELS), "of another model"])
+MADE = st.builds(
+    Made,
+    site=TEXTS,
+    file=TEXTS,
+    taken_at=st.sampled_from([None, "2026-06-12T12:00:00", "2026-06-13T08:00:00+02:00"]),
+    latitude=st.none() | st.floats(-90, 90),
+    state=st.sampled_from(["counted", "counted", "counted", "waits", "broken"]),
+    flag=st.sampled_from(["", "crowded"]),
+    found=st.lists(st.tuples(TAXA, st.floats(0.05, 1)), max_size=5),
+    review=st.none() | st.dictionaries(TAXA, st.integers(1, 40), max_size=2),
+)
+SELECTIONS = st.sampled_from(
+    [
+        EVERYTHING,
+        Selection(reviewed_only=True),
+        Selection(taxa=("=cmd",)),
+        Selection(min_confidence=0.95),
+        Selection(taken_from=date(2026, 6, 13)),
+        Selection(count_from=2),
+    ]
+)
+
+
+class Says:
+    """A recogniser that finds what it was told."""
+
+    package = PACKAGE
+
+    def __init__(self, made: Made) -> None:
+        self._made = made
+
+    def recognise(self, _: Photo) -> Recognition:
+        n = len(self._made.found)
+        corner = np.arange(n, dtype=np.float32)[:, None] * np.ones((1, 2), np.float32)
+        flowers = Flowers(
+            np.hstack([corner, corner + 2]),
+            np.array([probability for _, probability in self._made.found], np.float32),
+            tuple((TaxonScore(taxon, 0.97),) for taxon, _ in self._made.found),
+        )
+        return Recognition(flowers, self._made.flag)
+
+
+PIXELS = Photo(np.zeros((30, 40, 3), np.uint8), 40, 30, PhotoFacts(40, 30, None, None, None, None))
+
+
+def put(library: Library, made: list[Made]) -> None:
+    """Record the photos as intake does, each uploaded a minute after the one before; reviews are an hour later."""
+    photos, analyses, observations = [], [], []
+    for number, one in enumerate(made):
+        record = replace(
+            photo(f"photo {number}"),
+            file=one.file,
+            site=one.site,
+            taken_at=one.taken_at,
+            latitude=one.latitude,
+            longitude=None if one.latitude is None else 4.5,
+            problem=f"{one.file} is damaged." if one.state == "broken" else "",
+        )
+        photos.append(record)
+        if one.state != "counted":
+            continue
+        decoded = Decoded(PIXELS, "")
+        said = analyse(decoded, name=one.file, photo_id=record.photo_id, recogniser=Says(one))
+        analyses.append(said.analysis)
+        observations += said.observations
+        if one.review is not None and said.observations:
+            first = replace(said.observations[0], by="lea", analysis_id=None, review_id=f"review {number}")
+            later = first.at + timedelta(hours=1)
+            observations += [
+                replace(first, taxon=taxon, count=count, count_low=count, count_high=count, confidence=1.0, at=later)
+                for taxon, count in one.review.items()
+            ]
+    library.record(photos, analyses, observations)
+
+
+def on_screen(stored: Stored) -> Totals:
+    """What pages show."""
+    rows = observed(stored.library, stored.labels, stored.which)
+    flowers = {
+        (photo_id, taxon): count
+        for photo_id, taxon, count in zip(rows["photo_id"], rows["taxon"], rows["count"].tolist(), strict=True)
+        if taxon
+    }
+    return Totals(flowers, set(rows["photo_id"]))
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(made=st.lists(MADE, max_size=6), which=SELECTIONS)
+def test_the_screen_and_every_format_agree(made, which):
+    with tempfile.TemporaryDirectory() as folder:
+        store = Settings(store=folder)
+        library = Library(open_blobs(store), Tables(store))
+        if made:
+            put(library, made)
+        stored = Stored(library, LABELS, lambda *_: PACKAGE, which)
+        shown = on_screen(stored)
+        for name, totals in READ_BACK.items():
+            assert totals(exported(stored, name)) == shown, name
+
+
+def test_every_format_is_read_back():
+    assert set(READ_BACK) == set(FORMATS)

@@ -1,0 +1,89 @@
+"""The picture with boxes: as large as the photo, its boxes where the flowers are, its counts below."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.charts.colours import taxon_colours
+from core.errors import InvalidPhoto
+from core.exports.picture import picture_with_boxes
+from core.recognition.counting import PhotoCount, count_flowers
+from core.recognition.flowers import NO_FLOWERS, Flowers, TaxonScore
+from tests.core.camera import camera_exif
+from tests.core.counting_squares import LABELS
+
+BLUE = (0x00, 0x72, 0xB2)
+NAMED, UNNAMED = (TaxonScore("oxeye-daisy", 0.97),), ()
+
+
+def jpeg(width: int, height: int, orientation: int = 1) -> bytes:
+    file = BytesIO()
+    Image.new("RGB", (width, height), "white").save(file, "JPEG", exif=camera_exif(orientation=orientation))
+    return file.getvalue()
+
+
+def counted(flowers: Flowers) -> PhotoCount:
+    return count_flowers(flowers, package_labels=LABELS, threshold=0.5, recall=1.0)
+
+
+def drawn(data: bytes, flowers: Flowers) -> Image.Image:
+    count = counted(flowers)
+    colours = taxon_colours(taxon.taxon for taxon in count.taxa)
+    file = picture_with_boxes(
+        data, name="a.jpg", max_megapixels=10, flowers=flowers, count=count, colours=colours, caption="a.jpg"
+    )
+    return Image.open(BytesIO(file))
+
+
+def near(pixel: object, colour: tuple[int, int, int]) -> bool:
+    return bool(np.abs(np.subtract(pixel, colour)).max() < 40)
+
+
+def flowers(*boxes: tuple[float, float, float, float], taxa: tuple[TaxonScore, ...] = NAMED, p: float = 0.9) -> Flowers:
+    return Flowers(np.float32(boxes).reshape(-1, 4), np.full(len(boxes), p, np.float32), (taxa,) * len(boxes))
+
+
+def test_a_counted_flower_has_a_box_of_its_colour_where_it_is():
+    picture = drawn(jpeg(1200, 900), flowers((300, 200, 700, 600)))
+    assert picture.format == "JPEG"
+    assert picture.width == 1200
+    for edge in ((500, 201), (500, 598), (301, 400), (698, 400)):
+        assert near(picture.getpixel(edge), BLUE), edge
+    for elsewhere in ((500, 400), (100, 100)):
+        assert near(picture.getpixel(elsewhere), (255, 255, 255)), elsewhere
+
+
+def test_what_is_not_counted_has_none():
+    picture = drawn(jpeg(1200, 900), flowers((300, 200, 700, 600), p=0.3))
+    assert near(picture.getpixel((500, 201)), (255, 255, 255))
+
+
+def test_the_box_of_an_unknown_flower_is_dashed():
+    picture = drawn(jpeg(1200, 900), flowers((100, 100, 1100, 800), taxa=UNNAMED))
+    top = [near(picture.getpixel((x, 101)), (255, 255, 255)) for x in range(110, 1090)]
+    assert 0.3 < np.mean(top) < 0.7
+
+
+def test_below_the_photo_is_a_line_for_the_caption_and_each_taxon():
+    heights = [drawn(jpeg(1200, 900), found).height for found in (NO_FLOWERS, flowers((1, 1, 99, 99)))]
+    assert 900 < heights[0] < heights[1]
+
+
+def test_a_photo_that_lies_on_its_side_is_upright():
+    picture = drawn(jpeg(900, 1200, orientation=6), flowers((300, 200, 700, 600)))
+    assert picture.width == 1200
+    assert near(picture.getpixel((500, 201)), BLUE)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 2000), (2000, 3)])
+def test_a_photo_of_any_shape_gets_its_lines(size):
+    assert drawn(jpeg(*size), flowers((0, 0, *map(float, size)))).width == size[0]
+
+
+def test_what_is_no_photo_is_said():
+    with pytest.raises(InvalidPhoto, match=r"a\.jpg"):
+        drawn(b"petals", NO_FLOWERS)

@@ -1,0 +1,123 @@
+"""Export: what the page says is what the file holds, and only who had it made may fetch it."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.exports.formats import FORMATS
+from core.exports.publication import read_publication
+from pages.parts.app import bloomcount
+from pages.parts.prepared import PREPARED_FILES
+from tests.core.exports.reading import READ_BACK
+from tests.survey import count, photo
+
+EXPORT = "pages/publish/export.py"
+
+
+@pytest.fixture
+def photos(browser) -> None:
+    library = bloomcount().library
+    count(library, photo("a"), {"corn-poppy": 3, "daffodil": 1})
+    count(library, photo("b", site="wood"), {"daffodil": 2}, reviewed=True)
+    count(library, photo("c", site="", taken_at=None, latitude=None, longitude=None), {})
+
+
+def said(tab) -> str:
+    assert not tab.exception
+    kinds = (tab.markdown, tab.caption, tab.info, tab.warning, tab.error)
+    return " ".join(text.value for kind in kinds for text in kind)
+
+
+def link(tab) -> str | None:
+    """Where the file can be fetched that the tab offers."""
+    return next((element.proto.url for element in tab.get("link_button")), None)
+
+
+def prepared(tab, username: str = "anna"):
+    _, _, token, name = link(tab).split("/")
+    file = PREPARED_FILES.find(token, username)
+    assert file is None or file.name == name
+    return file
+
+
+def prepare(tab):
+    return tab.button(key="prepare").click().run()
+
+
+def test_an_empty_store_says_what_would_be_here(browser):
+    tab = browser.open_as("anna", EXPORT)
+    assert "No counted photos here yet." in said(tab)
+    assert [button.key for button in tab.button] == []
+
+
+def test_the_page_says_what_the_file_will_hold(browser, photos):
+    tab = browser.open_as("anna", EXPORT)
+    assert "Flowers: **6** · Taxa: **2** · Photos: **3** · Without flowers: **1**" in said(tab)
+    assert "Counts are of each photo by itself" in said(tab)
+    assert link(tab) is None
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_is_prepared_and_fetched(browser, photos, name):
+    tab = browser.open_as("anna", EXPORT)
+    tab.radio(key="format").set_value(name).run()
+    file = prepared(prepare(tab))
+    assert file.name.endswith(FORMATS[name].suffix)
+    assert sum(READ_BACK[name](file.path.read_bytes()).flowers.values()) == 6
+
+
+def test_the_file_is_that_of_the_filter(browser, photos):
+    tab = browser.open_as("anna", EXPORT)
+    tab.multiselect(key="filter_sites").select("wood").run()
+    assert "Flowers: **2** · Taxa: **1** · Photos: **1**" in said(tab)
+    assert sum(READ_BACK["csv"](prepared(prepare(tab)).path.read_bytes()).flowers.values()) == 2
+
+
+def test_a_file_of_another_filter_or_format_is_not_offered(browser, photos):
+    tab = prepare(browser.open_as("anna", EXPORT))
+    assert link(tab)
+    tab.radio(key="format").set_value("coco").run()
+    assert link(tab) is None
+    tab.radio(key="format").set_value("csv").run()
+    assert link(tab)
+    tab.multiselect(key="filter_sites").select("wood").run()
+    assert link(tab) is None
+
+
+def test_a_file_is_for_who_had_it_made(browser, photos):
+    tab = prepare(browser.open_as("anna", EXPORT))
+    assert prepared(tab, "lea") is None
+    assert prepared(tab).username == "anna"
+
+
+def test_a_darwin_core_archive_asks_once_who_publishes_it(browser, photos):
+    tab = browser.open_as("anna", EXPORT)
+    tab.radio(key="format").set_value("dwca").run()
+    assert "Not ready for GBIF yet" in said(tab)
+    assert "Photos without a date: 1, without a position: 1, not reviewed by a person: 2." in said(tab)
+    for name, text in (("title", "Dunes"), ("publisher", "Naturalis"), ("contact", "Lea"), ("email", "lea@x.org")):
+        tab.text_input(key=f"publication_{name}").set_value(text)
+    tab.selectbox(key="publication_licence").set_value("CC0 1.0")
+    tab.button[[button.label for button in tab.button].index("Keep")].click().run()
+    assert "Not ready" not in said(tab)
+    assert read_publication(bloomcount().blobs).missing == ()
+    again = browser.open_as("lea", EXPORT)
+    again.radio(key="format").set_value("dwca").run()
+    assert again.text_input(key="publication_publisher").value == "Naturalis"
+
+
+def test_a_wrong_address_is_refused_in_words(browser, photos):
+    tab = browser.open_as("anna", EXPORT)
+    tab.radio(key="format").set_value("dwca").run()
+    tab.text_input(key="publication_email").set_value("lea")
+    tab.button[[button.label for button in tab.button].index("Keep")].click().run()
+    assert "is no e\\-mail address" in said(tab)
+
+
+def test_what_no_cell_holds_is_said_and_no_file_is_offered(browser):
+    count(bloomcount().library, photo("a", site="x" * 40_000), {})
+    tab = browser.open_as("anna", EXPORT)
+    tab.radio(key="format").set_value("xlsx").run()
+    prepare(tab)
+    assert "an Excel cell holds 32,767" in said(tab)
+    assert link(tab) is None

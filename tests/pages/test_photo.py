@@ -1,0 +1,193 @@
+"""Photo: what a person sees of one photo, changes in it, takes away from it, and where they go from it."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from io import BytesIO
+from urllib.parse import parse_qs
+
+import numpy as np
+import pytest
+import streamlit as st
+from PIL import Image
+
+from core.recognition.flowers import Flowers, TaxonScore
+from core.store.records import Analysis, PhotoRecord
+from pages.parts.app import bloomcount, package
+from tests.app_server import ROOT
+from tests.survey import UPLOADED, photo
+
+PAGE = "pages/field/photo.py"
+DAHLIA = (ROOT / "pages" / "parts" / "samples" / "dahlia.jpg").read_bytes()
+POPPY = (TaxonScore("corn-poppy", 0.9), TaxonScore("rose", 0.04), TaxonScore("gone-from-the-labels", 0.01))
+
+
+@pytest.fixture
+def saved(monkeypatch):
+    """What the download buttons would save, by file name."""
+    files: dict[str, object] = {}
+
+    def download_button(label, data, file_name, *_, **__):
+        files[file_name] = data
+        return False
+
+    monkeypatch.setattr(st, "download_button", download_button)
+    return files
+
+
+def store(name: str = "IMG_1.jpg", minute: int = 0, data: bytes = DAHLIA, **other: object) -> PhotoRecord:
+    """A stored photo of 40 × 30 pixels with a sure poppy and a doubtful one."""
+    library = bloomcount().library
+    record = photo(name, photo_id=library.add_photo_bytes(data + name.encode()), **other)
+    record = photo(name, **{**other, "photo_id": record.photo_id, "uploaded_at": UPLOADED + timedelta(minutes=minute)})
+    library.record([record], [] if record.problem else [analysis(record)], [])
+    return record
+
+
+def analysis(record: PhotoRecord, *, version: str | None = None, hours: int = 0, flowers: int = 2) -> Analysis:
+    found = Flowers(
+        np.float32([[4, 3, 12, 9], [20, 3, 28, 9]])[:flowers], np.float32([0.9, 0.3])[:flowers], (POPPY,) * flowers
+    )
+    at = UPLOADED + timedelta(hours=hours)
+    return Analysis(record.photo_id, "bloom-108", version or package().version, at, 0.9, "", found)
+
+
+def open_photo(browser, record: PhotoRecord, who: str = "anna", **query: str):
+    return browser.open_as(who, PAGE, {"id": record.photo_id, **query})
+
+
+def said(tab) -> str:
+    assert not tab.exception
+    texts = [*tab.title, *tab.subheader, *tab.markdown, *tab.caption, *tab.error]
+    return " ".join([*(text.value for text in texts), *(html.proto.body for html in tab.get("html"))])
+
+
+def viewer(tab) -> dict:
+    """What the picture is drawn from."""
+    assert not tab.exception
+    [component] = tab.get("bidi_component")
+    return json.loads(component.proto.json)
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({}, "No photo is chosen."),
+        ({"id": "0" * 64}, "There is no photo at this address."),
+        ({"id": "'; DROP TABLE photos"}, "There is no photo at this address."),
+        ({"id": "../../accounts/accounts.json"}, "There is no photo at this address."),
+    ],
+)
+def test_an_address_without_a_photo_says_so_and_shows_the_way_back(browser, query, words):
+    tab = browser.open_as("anna", PAGE, query)
+    assert words in said(tab)
+    assert [link.proto.page for link in tab.get("page_link")] == ["photos"]
+
+
+def test_a_photo_is_shown_with_its_counts_and_facts(browser):
+    record = store(site="dunes <b>3</b>", note="after rain")
+    tab = open_photo(browser, record)
+    words = said(tab)
+    assert tab.title[0].value == "IMG\\_1\\.jpg"
+    assert "<b>1" in words
+    assert "corn poppy" in words
+    facts = ["12 Jun 2026 12:00", "dunes &lt;b&gt;3&lt;/b&gt;", "52.4000 N 4.6000 E", "after rain", "40 × 30 pixels"]
+    assert [fact for fact in [*facts, record.photo_id, package().version, "0.9 s"] if fact not in words] == []
+
+
+def test_a_box_names_its_five_best_taxa(browser):
+    shown = viewer(open_photo(browser, store()))
+    assert (shown["width"], shown["height"], shown["picture"]) == (40, 30, f"/pictures/{shown['photo']}.webp")
+    [box] = shown["boxes"]
+    assert box["place"] == "left:10.00%;top:10.00%;width:20.00%;height:20.00%"
+    assert box["name"] == ["Papaver rhoeas", "corn poppy"]
+    assert [(names[1], score) for names, score in box["best"]] == [
+        ("corn poppy", "0.90"),
+        ("rose", "0.04"),
+        ("gone-from-the-labels", "0.01"),
+    ]
+
+
+def test_the_slider_recounts(browser):
+    tab = open_photo(browser, store())
+    assert len(viewer(tab)["boxes"]) == 1
+    tab = tab.slider(key="threshold").set_value(0.2).run()
+    assert len(viewer(tab)["boxes"]) == 2
+    assert tab.subheader[0].value.startswith("2 ")
+
+
+def test_every_analysis_is_there_the_newest_first_and_can_be_chosen(browser):
+    record = store()
+    bloomcount().library.record([], [analysis(record, version="9.9", hours=5, flowers=0)], [])
+    tab = open_photo(browser, record)
+    assert tab.radio(key="analysis").options == ["bloom-108 9.9", f"bloom-108 {package().version}"]
+    assert viewer(tab)["boxes"] == []
+    tab = tab.radio(key="analysis").set_value(analysis(record).analysis_id).run()
+    assert len(viewer(tab)["boxes"]) == 1
+
+
+def test_buttons_and_arrow_keys_leaf_through_the_photos_of_the_link(browser):
+    photos = [store(f"{number}.jpg", number, site="wood" if number == 1 else "dunes") for number in range(4)]
+    tab = open_photo(browser, photos[2], sort="oldest", site="dunes")
+    assert "2 of 3" in said(tab)
+    assert {key: tab.button(key=key).proto.shortcut for key in ("leaf_left", "leaf_right")} == {
+        "leaf_left": "left",
+        "leaf_right": "right",
+    }
+    tab = tab.button(key="leaf_left").click().run()
+    assert tab.title[0].value == "0\\.jpg"
+    assert (tab.button(key="leaf_left").disabled, tab.button(key="leaf_right").disabled) == (True, False)
+    tab = tab.button(key="leaf_right").click().run().button(key="leaf_right").click().run()
+    assert tab.title[0].value == "3\\.jpg"
+    back = next(link for link in tab.get("page_link") if link.proto.page == "photos")
+    assert parse_qs(back.proto.query_string) == {"site": ["dunes"], "sort": ["oldest"], "photos_page": ["1"]}
+
+
+def test_a_photo_outside_the_links_filter_is_shown_without_neighbours(browser):
+    tab = open_photo(browser, store(), site="atlantis")
+    assert "not among those that the link asks for" in said(tab)
+    assert tab.button(key="leaf_left").disabled
+    assert tab.button(key="leaf_right").disabled
+
+
+def test_picture_with_boxes_and_original_can_be_taken_away(browser, saved):
+    record = store("a/meadow.jpg", width=480, height=360)
+    open_photo(browser, record)
+    assert saved["meadow.jpg"]() == bloomcount().library.photo_bytes(record.photo_id)
+    picture = Image.open(BytesIO(saved["meadow-bloomcount.jpg"]()))
+    assert picture.format == "JPEG"
+
+
+def test_a_file_that_could_not_be_read_says_why_and_can_be_taken_away(browser, saved):
+    record = store("broken.jpg", data=b"petals", problem="broken.jpg is no photo.", width=0, height=0)
+    tab = open_photo(browser, record)
+    assert "broken\\.jpg is no photo\\." in said(tab)
+    assert list(saved) == ["broken.jpg"]
+    assert list(tab.get("bidi_component")) == []
+
+
+def test_a_photo_that_waits_says_so(browser):
+    record = photo("new.jpg")
+    bloomcount().library.record([record], [], [])
+    assert "waits to be counted" in said(open_photo(browser, record))
+
+
+def test_who_uploaded_it_corrects_site_and_note(browser):
+    record = store(site="duens", note="rain")
+    store("other.jpg", 1, site="dunes")
+    tab = open_photo(browser, record)
+    tab.selectbox(key="correct_site").set_value("dunes")
+    tab.text_input(key="correct_note").set_value("after rain")
+    tab = next(button for button in tab.button if button.label == "Keep correction").click().run()
+    assert "after rain" in said(tab)
+    kept = bloomcount().library.photo(record.photo_id)
+    assert (kept.site, kept.note, kept.changed_by) == ("dunes", "after rain", "anna")
+    assert bloomcount().library.sites() == ["dunes"]
+
+
+@pytest.mark.parametrize(("who", "may"), [("anna", True), ("lea", True), ("bob", False)])
+def test_others_need_to_be_leads_to_correct_it(browser, who, may):
+    browser.person("bob")
+    tab = open_photo(browser, store(), who)
+    assert ("Keep correction" in [button.label for button in tab.button]) is may

@@ -1,0 +1,117 @@
+"""Photos: what the gallery shows after each choice, and that its address opens the same."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from pages.parts.app import bloomcount
+from pages.parts.results import PHOTOS_A_PAGE
+from tests.survey import UPLOADED, count, photo
+
+PAGE = "pages/field/photos.py"
+
+
+@pytest.fixture
+def stored(browser):
+    """A wood with poppies, dunes with roses, and a file that could not be read."""
+    library = bloomcount().library
+    count(library, photo("poppies.jpg", site="wood", uploaded_by="ben"), {"corn-poppy": 3})
+    count(library, photo("roses.jpg", uploaded_at=UPLOADED + timedelta(days=1)), {"rose": 9, "unknown": 1})
+    broken = photo("broken.jpg", problem="broken.jpg is empty.", uploaded_at=UPLOADED + timedelta(days=2))
+    library.record([broken], [], [])
+
+
+def open_photos(browser, **query: str):
+    return browser.open_as("anna", PAGE, {word.replace("_", "-"): value for word, value in query.items()})
+
+
+def shown(tab) -> list[str]:
+    """The files of the cards, in their order."""
+    assert not tab.exception
+    return [link.proto.label.replace("\\", "") for link in tab.get("page_link")]
+
+
+def said(tab) -> str:
+    return " ".join(text.value for text in [*tab.markdown, *tab.caption])
+
+
+def test_an_empty_store_says_what_would_be_here(browser):
+    tab = open_photos(browser)
+    assert shown(tab) == []
+    assert "No photos yet." in said(tab)
+
+
+def test_all_photos_newest_upload_first_with_their_counts_and_problems(browser, stored):
+    tab = open_photos(browser)
+    assert shown(tab) == ["broken.jpg", "roses.jpg", "poppies.jpg"]
+    assert "3 photos" in said(tab)
+    assert "broken.jpg is empty." in "".join(html.proto.body for html in tab.get("html"))
+
+
+def test_a_card_leads_to_its_photo_among_those_of_the_filter_and_the_order(browser, stored):
+    tab = open_photos(browser, site="wood", sort="doubt")
+    [link] = tab.get("page_link")
+    query = parse_qs(link.proto.query_string)
+    assert link.proto.page == "photo"
+    assert query == {"id": [photo("poppies.jpg").photo_id], "site": ["wood"], "sort": ["doubt"]}
+
+
+@pytest.mark.parametrize(
+    ("choose", "files"),
+    [
+        (lambda tab: tab.multiselect(key="filter_sites").select("wood"), ["poppies.jpg"]),
+        (lambda tab: tab.multiselect(key="filter_taxa").select("rose"), ["roses.jpg"]),
+        (lambda tab: tab.multiselect(key="filter_people").select("ben"), ["poppies.jpg"]),
+        (lambda tab: tab.number_input(key="filter_least").set_value(4), ["roses.jpg"]),
+        (lambda tab: tab.number_input(key="filter_most").set_value(4), ["poppies.jpg"]),
+        (lambda tab: tab.selectbox(key="filter_attention").set_value("failed"), ["broken.jpg"]),
+        (lambda tab: tab.slider(key="filter_surer").set_value(97), []),
+        (lambda tab: tab.selectbox(key="sort").set_value("most"), ["roses.jpg", "poppies.jpg", "broken.jpg"]),
+    ],
+    ids=["site", "taxon", "person", "flowers from", "flowers up to", "attention", "surer", "order"],
+)
+def test_each_choice_is_shown_and_kept_in_the_address(browser, stored, choose, files):
+    tab = choose(open_photos(browser)).run()
+    assert shown(tab) == files
+    address = {word: value if isinstance(value, str) else value[0] for word, value in tab.query_params.items()}
+    assert address != {}
+    assert shown(browser.open_as("anna", PAGE, address)) == files
+
+
+def test_nothing_found_says_so(browser, stored):
+    assert "No photo is like that." in said(open_photos(browser, taxon="rose", site="wood"))
+
+
+def test_the_table_has_a_row_a_photo_with_what_was_found_and_a_link(browser, stored):
+    tab = open_photos(browser, view="table")
+    assert shown(tab) == []
+    rows = tab.dataframe[0].value.set_index("File")
+    assert list(rows.index) == ["broken.jpg", "roses.jpg", "poppies.jpg"]
+    assert rows["Taxa"].to_dict() == {
+        "broken.jpg": "",
+        "roses.jpg": "rose, unknown flower",
+        "poppies.jpg": "corn poppy",
+    }
+    assert rows.loc["broken.jpg", "Flowers"] == "could not be read"
+    link = urlsplit(rows.loc["roses.jpg", "Photo"])
+    assert link.path == "/photo"
+    assert parse_qs(link.query)["id"] == [photo("roses.jpg").photo_id]
+
+
+def test_pages_follow_each_other_and_another_filter_begins_at_the_first(browser):
+    library = bloomcount().library
+    for number in range(PHOTOS_A_PAGE + 2):
+        count(library, photo(f"{number:02}.jpg", uploaded_at=UPLOADED + timedelta(minutes=number)), {"rose": 1})
+    tab = browser.open_as("anna", PAGE, {"photos_page": "2"})
+    assert shown(tab) == ["01.jpg", "00.jpg"]
+    tab = tab.selectbox(key="sort").set_value("oldest").run()
+    assert shown(tab)[:2] == ["00.jpg", "01.jpg"]
+    assert len(shown(tab)) == PHOTOS_A_PAGE
+
+
+@pytest.mark.parametrize("asked", ["9", "1000000", "0", "-1", "last", "9" * 30])
+def test_a_page_that_is_not_there_shows_one_that_is(browser, stored, asked):
+    assert len(shown(browser.open_as("anna", PAGE, {"photos_page": asked}))) == 3
