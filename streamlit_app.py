@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.language import said_as, spoken
 from pages.parts.session import person_inside, show_person
 from pages.parts.table import PAGES
 
@@ -18,15 +19,16 @@ person = person_inside()  # None for strangers: the guard of the page they ask f
 sections: dict[str, list[st.Page]] = {}
 for page in PAGES:
     if person is None or person.may(page.role):
-        sections.setdefault(page.section, []).append(
+        sections.setdefault(said_as(page.section), []).append(
             st.Page(
                 HERE / "pages" / page.file,
-                title=page.title,
+                title=said_as(page.title),
                 icon=page.icon,
                 url_path=page.url_path,
                 visibility="hidden" if page.hidden else "visible",
             )
         )
+st.html(f"<script>document.documentElement.lang = '{spoken()}'</script>", unsafe_allow_javascript=True)
 page_to_run = st.navigation(sections, position="sidebar" if person else "hidden")
 if person:
     with st.sidebar:

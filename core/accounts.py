@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from core.errors import AccountProblem
+from core.language import LANGUAGES, tr
 from core.passwords import check_password, hash_password, make_one_time_password, matches
 from core.people import ROLES, Person, check_role, people_of, rows_of
 from core.signin_limits import SignInLimits
@@ -31,7 +32,6 @@ MOST_SIGN_INS = 50
 """Open sign-ins of one person; the oldest beyond these end."""
 
 USERNAME = re.compile(r"[a-z][a-z0-9._-]{1,31}")
-WRONG = "Name or password is wrong."
 
 Result = TypeVar("Result")
 
@@ -72,8 +72,12 @@ class Accounts:
         key = self._document().get("cookie_key")
         if not isinstance(key, str) or len(key) < SHORTEST_COOKIE_KEY or key.startswith("some_"):
             raise AccountProblem(
-                f"The cookie key in {KEY} is missing, too short or a default that anyone knows, so anyone could sign "
-                f"in. Write {SHORTEST_COOKIE_KEY} or more random characters there as cookie_key."
+                tr(
+                    "The cookie key in {file} is missing, too short or a default that anyone knows, so anyone could "
+                    "sign in. Write {least} or more random characters there as cookie_key.",
+                    file=KEY,
+                    least=SHORTEST_COOKIE_KEY,
+                )
             )
         return key
 
@@ -100,19 +104,22 @@ class Accounts:
         """The one-time password of the new account. Raises AccountProblem for a name or role that cannot be."""
         if not USERNAME.fullmatch(username):
             raise AccountProblem(
-                f"{username!r} cannot be a user name: it takes 2 to 32 of a-z, 0-9, '.', '_' and '-', and starts "
-                "with a letter."
+                tr(
+                    "{username} cannot be a user name: it takes 2 to 32 of a-z, 0-9, '.', '_' and '-', and starts with "
+                    "a letter.",
+                    username=repr(username),
+                )
             )
         name = " ".join(name.split())
         if not 1 <= len(name) <= 80:
-            raise AccountProblem("Give the person's name, up to 80 characters.")
+            raise AccountProblem(tr("Give the person's name, up to 80 characters."))
         check_role(role)
         password = make_one_time_password()
         person = self._new(username, name, role, password)
 
         def add(people: dict[str, Person]) -> str:
             if username in people:
-                raise AccountProblem(f"There is already an account {username}.")
+                raise AccountProblem(tr("There is already an account {username}.", username=username))
             people[username] = person
             return password
 
@@ -123,12 +130,24 @@ class Accounts:
         check_role(role)
         self._change_person(username, lambda person: replace(person, role=role, changed_at=self._now()))
 
+    def set_language(self, username: str, language: str) -> None:
+        """Keep in which language a person reads, a key of LANGUAGES. Raises AccountProblem for any other."""
+        if language not in LANGUAGES:
+            raise AccountProblem(
+                tr(
+                    "There is no language {language} here; there are {languages}.",
+                    language=repr(language),
+                    languages=", ".join(LANGUAGES.values()),
+                )
+            )
+        self._change_person(username, lambda person: replace(person, language=language))
+
     def set_password(self, username: str, password: str) -> Person:
         """The person with a password of their own; every sign-in of theirs has ended. Raises AccountProblem."""
         person = self._known(username)
         check_password(password)
         if matches(password, person.password_hash):
-            raise AccountProblem("That is the present password. Choose another one.")
+            raise AccountProblem(tr("That is the present password. Choose another one."))
         hashed = hash_password(password)
         return self._change_person(username, lambda person: self._renewed(person, hashed, one_time=False))
 
@@ -165,14 +184,14 @@ class Accounts:
         """
         username = username.strip().lower()
         if not username or not password:
-            raise AccountProblem("Fill in both name and password.")
+            raise AccountProblem(tr("Fill in both name and password."))
         self._limits.count_attempt(username, address)
         person = self.find(username)
         if not matches(password, person.password_hash if person else None) or person is None:
-            raise AccountProblem(WRONG)
+            raise AccountProblem(_wrong())
         self._limits.forgive_attempt(username, address)
         if person.disabled:
-            raise AccountProblem("This account is disabled. An administrator can enable it.")
+            raise AccountProblem(tr("This account is disabled. An administrator can enable it."))
         return person
 
     def open_sign_in(self, person: Person, expires_at: float) -> None:
@@ -183,7 +202,7 @@ class Accounts:
 
         def open_(now: Person) -> Person:
             if now.disabled or now.password_hash != person.password_hash:
-                raise AccountProblem(WRONG)
+                raise AccountProblem(_wrong())
             still_open = sorted(moment for moment in now.sign_ins if moment > self._clock())
             return replace(now, sign_ins=(*still_open, expires_at)[-MOST_SIGN_INS:])
 
@@ -220,7 +239,7 @@ class Accounts:
     def _known(self, username: str) -> Person:
         person = self.find(username)
         if person is None:
-            raise AccountProblem(f"There is no account {username}.")
+            raise AccountProblem(tr("There is no account {username}.", username=username))
         return person
 
     def _now(self) -> datetime:
@@ -232,7 +251,7 @@ class Accounts:
     def _change_person(self, username: str, change: Callable[[Person], Person]) -> Person:
         def change_one(people: dict[str, Person]) -> Person:
             if username not in people:
-                raise AccountProblem(f"There is no account {username}.")
+                raise AccountProblem(tr("There is no account {username}.", username=username))
             people[username] = change(people[username])
             return people[username]
 
@@ -243,19 +262,28 @@ class Accounts:
             people = people_of(_checked(document)["people"])
             result = change(people)
             if not any(person.role == "admin" and not person.disabled for person in people.values()):
-                raise AccountProblem("This is the only administrator. Make somebody else one first.")
+                raise AccountProblem(tr("This is the only administrator. Make somebody else one first."))
             document["people"] = rows_of(people)
             return result
 
         return change_document(self._blobs, KEY, change_all)
 
 
+def _wrong() -> str:
+    return tr("Name or password is wrong.")
+
+
 def _checked(document: Document) -> Document:
     if not document:
-        raise AccountProblem("There are no accounts yet. Start Bloomcount once: it makes the first one.")
+        raise AccountProblem(tr("There are no accounts yet. Start Bloomcount once: it makes the first one."))
     if document.get("schema") != SCHEMA or not isinstance(document.get("people"), dict):
         raise AccountProblem(
-            f"{KEY} is of schema {document.get('schema')!r} or damaged; this Bloomcount reads schema {SCHEMA}. "
-            "Start the Bloomcount that wrote it, or put back an older copy."
+            tr(
+                "{file} is of schema {schema} or damaged; this Bloomcount reads schema {known}. Start the Bloomcount "
+                "that wrote it, or put back an older copy.",
+                file=KEY,
+                schema=repr(document.get("schema")),
+                known=SCHEMA,
+            )
         )
     return document

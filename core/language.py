@@ -44,8 +44,19 @@ def spoken() -> str:
 
 def tr(sentence: str, /, **values: object) -> str:
     """The sentence in the language in use, its {places} filled with the values."""
-    said = dutch_sentences().get(sentence, sentence) if spoken() == "nl" else sentence
+    said = said_as(sentence)
     return said.format(**values) if values else said
+
+
+def said_as(sentence: str) -> str:
+    """What stands in code as English, such as the title of a page in its table, in the language in use."""
+    return dutch_sentences().get(sentence, sentence) if spoken() == "nl" else sentence
+
+
+def language_of(locale: str | None) -> str:
+    """The key of LANGUAGES for what a browser or system says of itself, as `nl-BE`; English for what is not here."""
+    asked = (locale or "").split("-")[0].split("_")[0].lower()
+    return asked if asked in LANGUAGES else "en"
 
 
 def vernacular(name: Vernacular) -> str:

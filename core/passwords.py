@@ -8,6 +8,7 @@ import unicodedata
 import bcrypt
 
 from core.errors import AccountProblem
+from core.language import tr
 
 BCRYPT_COST = 12
 """A quarter of a second a password on the machines of 2026."""
@@ -36,14 +37,20 @@ def check_password(password: str) -> None:
     """Raises AccountProblem, saying why, for a password that nobody should choose or bcrypt cannot tell apart."""
     length = len(_as_bytes(password))
     if length < SHORTEST_BYTES:
-        raise AccountProblem(f"The password has {length} characters; it takes {SHORTEST_BYTES} or more.")
+        raise AccountProblem(
+            tr("The password has {length} characters; it takes {least} or more.", length=length, least=SHORTEST_BYTES)
+        )
     if length > LONGEST_BYTES:
         raise AccountProblem(
-            f"The password has {length} bytes; it takes {LONGEST_BYTES} at most (letters beyond plain a to z count "
-            "for two to four)."
+            tr(
+                "The password has {length} bytes; it takes {most} at most (letters beyond plain a to z count for two "
+                "to four).",
+                length=length,
+                most=LONGEST_BYTES,
+            )
         )
     if len(set(password)) < 4:
-        raise AccountProblem("The password repeats too few characters. Choose one that is harder to guess.")
+        raise AccountProblem(tr("The password repeats too few characters. Choose one that is harder to guess."))
 
 
 def make_one_time_password() -> str:

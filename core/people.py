@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from core.errors import AccountProblem
+from core.language import tr
 
 ROLES = ("researcher", "lead", "admin")
 """Least first: who holds one may do what those before it may."""
@@ -17,7 +18,8 @@ ROLES = ("researcher", "lead", "admin")
 class Person:
     """One account. changed_at: when password, role or state last changed, or the person signed out everywhere (UTC).
 
-    sign_ins: of each open sign-in the moment it expires, seconds since 1970.
+    sign_ins: of each open sign-in the moment it expires, seconds since 1970. language: the one that the person chose, a
+    key of LANGUAGES; empty while they chose none.
     """
 
     username: str
@@ -28,6 +30,7 @@ class Person:
     disabled: bool = False
     must_change_password: bool = False
     sign_ins: tuple[float, ...] = field(default=(), repr=False)
+    language: str = ""
 
     def may(self, role: str) -> bool:
         """Whether this person may do what `role` may."""
@@ -47,7 +50,7 @@ def rows_of(people: Mapping[str, Person]) -> dict[str, dict[str, Any]]:
 def check_role(role: str) -> None:
     """Raises AccountProblem for what is no role."""
     if role not in ROLES:
-        raise AccountProblem(f"{role!r} is no role; there are {', '.join(ROLES)}.")
+        raise AccountProblem(tr("{role} is no role; there are {roles}.", role=repr(role), roles=", ".join(ROLES)))
 
 
 def _person(username: str, row: Mapping[str, Any]) -> Person:
@@ -57,7 +60,11 @@ def _person(username: str, row: Mapping[str, Any]) -> Person:
         return Person(**{**row, "username": username, "changed_at": changed_at, "sign_ins": tuple(row["sign_ins"])})
     except (KeyError, TypeError, ValueError) as error:
         raise AccountProblem(
-            f"The account {username} is damaged ({error}). Put back an older accounts file."
+            tr(
+                "The account {username} is damaged ({error}). Put back an older accounts file.",
+                username=username,
+                error=error,
+            )
         ) from error
 
 

@@ -15,6 +15,7 @@ from hashlib import sha256
 from math import ceil
 
 from core.errors import AccountProblem
+from core.language import tr
 from core.store.blobs import Blobs
 from core.store.documents import Document, change_document
 
@@ -65,7 +66,7 @@ class SignInLimits:
             for entry, free in zip(levels, (FREE_FOR_NAME, FREE_FOR_ADDRESS), strict=True)
         )
         if wait_s > 0:
-            raise AccountProblem(f"Too many attempts from here. Try again in {_duration(wait_s)}.")
+            raise AccountProblem(tr("Too many attempts from here. Try again in {time}.", time=_duration(wait_s)))
         for entry, level in levels.items():
             failures[entry] = [level + 1, now]
         _prune(failures, now)
@@ -118,4 +119,6 @@ def _prune(failures: Document, now: float) -> None:
 
 def _duration(seconds: float) -> str:
     whole = ceil(seconds)
-    return f"{whole} second{'s' * (whole > 1)}" if whole < 90 else f"{round(whole / 60)} minutes"
+    if whole >= 90:
+        return tr("{minutes} minutes", minutes=round(whole / 60))
+    return tr("1 second") if whole <= 1 else tr("{seconds} seconds", seconds=whole)

@@ -8,9 +8,10 @@ import streamlit as st
 
 from core.accounts import ROLES, Person
 from core.errors import AccountProblem
+from core.language import tr
 from pages.parts.app import bloomcount
 from pages.parts.session import require
-from pages.parts.words import day
+from pages.parts.words import day, role_word
 
 require("admin")
 
@@ -38,62 +39,84 @@ def show_done() -> None:
         st.markdown(what)
         if password is not None:
             st.code(password, language=None)
-            st.caption("Hand it over now: it is shown once, and is changed at the first sign-in.")
+            st.caption(tr("Hand it over now: it is shown once, and is changed at the first sign-in."))
 
 
 def state_of(person: Person) -> str:
     """One word or two on whether the account is in use."""
     if person.disabled:
-        return "disabled"
-    return "waits for first sign-in" if person.must_change_password else "in use"
+        return tr("disabled")
+    return tr("waits for first sign-in") if person.must_change_password else tr("in use")
 
 
 def add_person(number: int) -> None:
     """The form for a new account, empty again when there is one more. number: of people there are."""
     with st.form(f"add_person-{number}", width=400):
-        name = st.text_input("Full name", key=f"new_name-{number}", max_chars=80)
+        name = st.text_input(tr("Full name"), key=f"new_name-{number}", max_chars=80)
         username = st.text_input(
-            "User name", key=f"new_username-{number}", max_chars=32, help="Small letters: anna, j.smith"
+            tr("User name"),
+            key=f"new_username-{number}",
+            max_chars=32,
+            help=tr("Small letters: {example}", example="anna, j.smith"),
         )
-        role = st.selectbox("Role", ROLES, key=f"new_role-{number}")
-        add = st.form_submit_button("Add person")
+        role = st.selectbox(tr("Role"), ROLES, format_func=role_word, key=f"new_role-{number}")
+        add = st.form_submit_button(tr("Add person"))
     if add:
-        change(f"{name} can sign in as **{username}** with", lambda: accounts.add(username.strip(), name, role))
+        change(
+            tr("{name} can sign in as **{username}** with", name=name, username=username),
+            lambda: accounts.add(username.strip(), name, role),
+        )
 
 
 def change_person(people: list[Person]) -> None:
     """Role, password and state of one person."""
-    chosen = st.selectbox("Person", [person.username for person in people], key="person", width=400)
+    chosen = st.selectbox(tr("Person"), [person.username for person in people], key="person", width=400)
     person = next(person for person in people if person.username == chosen)
-    role = st.selectbox("Role", ROLES, ROLES.index(person.role), key=f"role-{chosen}-{person.role}", width=400)
+    role = st.selectbox(
+        tr("Role"),
+        ROLES,
+        ROLES.index(person.role),
+        format_func=role_word,
+        key=f"role-{chosen}-{person.role}",
+        width=400,
+    )
     buttons = st.container(horizontal=True)
-    if buttons.button("Change role", key="change_role", disabled=role == person.role):
-        change(f"**{chosen}** is now {role}.", lambda: accounts.set_role(chosen, role))
-    if buttons.button("New one-time password", key="one_time"):
-        change(f"**{chosen}** is signed out and can sign in with", lambda: accounts.one_time_password(chosen))
-    if person.disabled and buttons.button("Enable", key="enable"):
-        change(f"**{chosen}** can sign in again.", lambda: accounts.enable(chosen))
-    if not person.disabled and buttons.button("Disable", key="disable"):
-        change(f"**{chosen}** is signed out and cannot sign in any more.", lambda: accounts.disable(chosen))
+    if buttons.button(tr("Change role"), key="change_role", disabled=role == person.role):
+        change(
+            tr("**{username}** is now {role}.", username=chosen, role=role_word(role)),
+            lambda: accounts.set_role(chosen, role),
+        )
+    if buttons.button(tr("New one-time password"), key="one_time"):
+        change(
+            tr("**{username}** is signed out and can sign in with", username=chosen),
+            lambda: accounts.one_time_password(chosen),
+        )
+    if person.disabled and buttons.button(tr("Enable"), key="enable"):
+        change(tr("**{username}** can sign in again.", username=chosen), lambda: accounts.enable(chosen))
+    if not person.disabled and buttons.button(tr("Disable"), key="disable"):
+        change(
+            tr("**{username}** is signed out and cannot sign in any more.", username=chosen),
+            lambda: accounts.disable(chosen),
+        )
 
 
-st.title("People")
+st.title(tr("People"))
 show_done()
 people = accounts.people()
 st.dataframe(
     {
-        "User name": [person.username for person in people],
-        "Name": [person.name for person in people],
-        "Role": [person.role for person in people],
-        "State": [state_of(person) for person in people],
-        "Changed": [day(person.changed_at) for person in people],
+        tr("User name"): [person.username for person in people],
+        tr("Name"): [person.name for person in people],
+        tr("Role"): [role_word(person.role) for person in people],
+        tr("State"): [state_of(person) for person in people],
+        tr("Changed"): [day(person.changed_at) for person in people],
     },
     hide_index=True,
 )
 left, right = st.columns(2, gap="large")
 with left:
-    st.subheader("Add a person")
+    st.subheader(tr("Add a person"))
     add_person(len(people))
 with right:
-    st.subheader("Change a person")
+    st.subheader(tr("Change a person"))
     change_person(people)

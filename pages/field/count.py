@@ -8,7 +8,8 @@ import streamlit as st
 
 from core.intake.arrivals import OpenDrop
 from core.intake.inbox import new_drop_id
-from core.intake.progress import DropProgress, drop_progress
+from core.intake.progress import drop_progress
+from core.language import tr
 from core.photos import SUFFIXES
 from core.survey.summary import summarise
 from pages.parts.app import accept_photo, bloomcount, model_problem, package, session_id, worker
@@ -17,12 +18,12 @@ from pages.parts.results import (
     download_csv,
     empty_page,
     say_model_problem,
+    show_counted,
     show_gallery,
     show_totals,
     threshold_slider,
 )
 from pages.parts.session import require
-from pages.parts.words import duration, number
 
 person = require("researcher")
 
@@ -44,28 +45,36 @@ def describe_drop() -> OpenDrop:
     """Site and note of the photos that are dropped next."""
     left, right = st.columns(2)
     site = left.selectbox(
-        "Site",
+        tr("Site"),
         bloom.library.sites(),
         index=None,
-        placeholder="Optional: choose or type a name",
+        placeholder=tr("Optional: choose or type a name"),
         accept_new_options=True,
         key="site",
-        help="Of the photos that you drop from now on.",
+        help=tr("Of the photos that you drop from now on."),
     )
-    note = right.text_input("Note", placeholder="Optional: after rain, mown last week …", max_chars=500, key="note")
+    note = right.text_input(
+        tr("Note"), placeholder=tr("Optional: after rain, mown last week …"), max_chars=500, key="note"
+    )
     return OpenDrop(state.drop_id, (site or "").strip(), note.strip())
 
 
 def receive_photos(drop: OpenDrop) -> None:
     """The drop zone. The server stores each photo as it arrives; what is left to do here is to show it."""
-    folder = st.segmented_control(
-        "What to drop", ["Photos", "A folder"], default="Photos", key="what", label_visibility="collapsed"
+    words = {"photos": tr("Photos"), "folder": tr("A folder")}
+    what = st.segmented_control(
+        tr("What to drop"),
+        list(words),
+        default="photos",
+        format_func=lambda what: words[what],
+        key="what",
+        label_visibility="collapsed",
     )
     uploads = st.file_uploader(
-        "Drop photos here: JPEG, PNG, WebP, TIFF, HEIC",
-        type=[suffix.lstrip(".") for suffix in SUFFIXES] if folder == "A folder" else None,
-        accept_multiple_files="directory" if folder == "A folder" else True,
-        key=f"photos-{drop.drop_id}-{folder}",
+        tr("Drop photos here: JPEG, PNG, WebP, TIFF, HEIC"),
+        type=[suffix.lstrip(".") for suffix in SUFFIXES] if what == "folder" else None,
+        accept_multiple_files="directory" if what == "folder" else True,
+        key=f"photos-{drop.drop_id}-{what}",
     )
     for upload in uploads:
         content = upload.getvalue()
@@ -80,22 +89,12 @@ def count_samples(drop: OpenDrop) -> None:
         accept_photo(sample.read_bytes(), sample.name, OpenDrop(drop.drop_id, SAMPLE_SITE, drop.note), person.username)
 
 
-def show_progress(progress: DropProgress) -> None:
-    """Photos done and time left, while any wait."""
-    done, seconds = len(progress.results), worker().seconds_left(progress.waiting)
-    left = f"about {duration(seconds)} left · " if seconds is not None else ""
-    st.progress(
-        done / progress.arrived,
-        f"{number(done)} of {number(progress.arrived)} counted · {left}you may close this page",
-    )
-
-
 def show_drop(drop_id: str) -> None:
     """Progress, totals and photos of one drop."""
     require("researcher")
     progress = drop_progress(bloom.library, bloom.inbox, drop_id)
     if progress.waiting:
-        show_progress(progress)
+        show_counted(len(progress.results), progress.arrived, worker().seconds_left(progress.waiting))
     elif state.get("moving") and not OPEN_DROPS.arriving(session_id()):
         state.moving = False
         st.rerun()
@@ -122,7 +121,7 @@ def watch_for_arrivals(seen: int) -> None:
 if "drop_id" not in state:
     start_drop()
 
-st.title("Count flowers")
+st.title(tr("Count flowers"))
 say_model_problem()
 drop = describe_drop()
 arrived_before = OPEN_DROPS.arrivals(session_id())
@@ -132,15 +131,15 @@ receive_photos(drop)
 own = drop_progress(bloom.library, bloom.inbox, drop.drop_id)
 shown = drop.drop_id if own.arrived else bloom.latest_drop(person.username)
 with st.container(horizontal=True):
-    if st.button("Try two samples", icon=":material/image:", key="samples"):
+    if st.button(tr("Try two samples"), icon=":material/image:", key="samples"):
         count_samples(drop)
         st.rerun()
-    if own.arrived and st.button("Start a new drop", icon=":material/add:", key="new_drop"):
+    if own.arrived and st.button(tr("Start a new drop"), icon=":material/add:", key="new_drop"):
         start_drop()
         st.rerun()
 
 if shown is None:
-    empty_page("Nothing counted yet. Drop photos above, or try the two samples: the count starts by itself.")
+    empty_page(tr("Nothing counted yet. Drop photos above, or try the two samples: the count starts by itself."))
 else:
     worker()
     state.moving = OPEN_DROPS.arriving(session_id()) or bool(bloom.inbox.waiting(shown))

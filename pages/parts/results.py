@@ -16,7 +16,7 @@ from core.store.records import PhotoResult
 from core.survey.summary import CountedPhoto, Summary
 from pages.parts.app import model_problem
 from pages.parts.photo import card_picture, count_lines, totals_table
-from pages.parts.words import count_with_doubt, number, plain, plural
+from pages.parts.words import count_with_doubt, duration, number, photos, plain
 
 PHOTOS_A_PAGE = 24
 PHOTOS_PAGE, PHOTO_PAGE = (Path(__file__).parent.parent / "field" / file for file in ("photos.py", "photo.py"))
@@ -35,8 +35,11 @@ def say_model_problem() -> bool:
     problem = model_problem()
     if problem:
         st.error(
-            f"No flowers can be counted now. {plain(problem)} Photos that you drop are kept, and counted once an "
-            "administrator has chosen a model that works, on the page Models."
+            tr(
+                "No flowers can be counted now. {why} Photos that you drop are kept, and counted once an administrator "
+                "has chosen a model that works, on the page Models.",
+                why=plain(problem),
+            )
         )
     return bool(problem)
 
@@ -61,27 +64,40 @@ def download_csv(results: list[PhotoResult], package_of: PackageOf, *, threshold
         return csv_text(observation_rows(results, package_of=package_of, threshold=threshold))
 
     st.download_button(
-        "Download CSV", text, file, "text/csv", on_click="ignore", icon=":material/download:", disabled=not results
+        tr("Download CSV"), text, file, "text/csv", on_click="ignore", icon=":material/download:", disabled=not results
     )
+
+
+def show_counted(done: int, total: int, seconds_left: float | None) -> None:
+    """How much of a long count is done, and about how long the rest takes where that is known."""
+    said = [tr("{done} of {total} counted", done=number(done), total=number(total))]
+    if seconds_left is not None:
+        said.append(tr("about {time} left", time=duration(seconds_left)))
+    st.progress(done / max(1, total), " · ".join([*said, tr("you may close this page")]))
 
 
 def show_totals(summary: Summary) -> None:
     """How many flowers of which taxon, and what could not be read."""
     total = summary.totals.total
     flowers = count_with_doubt(total.count, total.low, total.high)
-    line = [f"**{flowers} {'flower' if total.count == 1 else 'flowers'}** in {plural(summary.with_flowers, 'photo')}"]
+    where = photos(summary.with_flowers)
+    line = [
+        tr("**{figure} flower** in {photos}", figure=flowers, photos=where)
+        if total.count == 1
+        else tr("**{figure} flowers** in {photos}", figure=flowers, photos=where)
+    ]
     if summary.without_flowers:
-        line.append(f"{number(summary.without_flowers)} without flowers")
+        line.append(tr("{number} without flowers", number=number(summary.without_flowers)))
     if summary.problems:
-        line.append(f"{number(len(summary.problems))} could not be read")
+        line.append(tr("{number} could not be read", number=number(len(summary.problems))))
     with st.container(border=True):
         st.markdown(" · ".join(line))
         if summary.lower_bound:
-            st.caption("Some photos are flagged: their counts, and so these totals, are lower bounds.")
+            st.caption(tr("Some photos are flagged: their counts, and so these totals, are lower bounds."))
         if summary.totals.taxa:
             st.html(totals_table(summary, colours_of(summary)))
         if summary.problems:
-            with st.expander(f"{plural(len(summary.problems), 'photo')} could not be read: see why"):
+            with st.expander(tr("{photos} could not be read: see why", photos=photos(len(summary.problems)))):
                 for result in summary.problems:
                     st.text(result.photo.problem)
 

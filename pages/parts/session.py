@@ -18,6 +18,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.accounts import Person
 from core.errors import AccountProblem, BloomError
+from core.language import LANGUAGES, language_of, speak, spoken, tr
 from pages.parts.app import bloomcount, session_id
 from pages.parts.cookie import (
     COOKIE_DAYS,
@@ -29,9 +30,12 @@ from pages.parts.cookie import (
     read_cookie,
     sign_in_of,
 )
+from pages.parts.words import role_word
 
 MOST_SESSIONS = 10_000
 SIGN_IN = "bloom_sign_in"
+LANGUAGE = "bloom_language"
+"""What a stranger chose to read at this tab; kept with the account at sign-in."""
 
 _sign_ins: OrderedDict[str, SignIn] = OrderedDict()
 """The sign-in of each browser session of this process, for uploads; the longest unused are forgotten."""
@@ -41,8 +45,9 @@ _sign_ins_lock = threading.Lock()
 def require(role: str) -> Person:
     """The person at this tab, who may do what `role` may; for anybody else the script ends here.
 
-    Strangers see the sign-in form only, people with a one-time password the form that changes it. First statement of
-    every page, and of every fragment that a click or a timer runs again.
+    Strangers see the sign-in form only, people with a one-time password the form that changes it. From here on tr()
+    speaks the person's language. First statement of every page, and of every fragment that a click or a timer runs
+    again.
     """
     try:
         person = current_person()
@@ -61,14 +66,24 @@ def require(role: str) -> Person:
         _show_first_password(person)
         st.stop()
     if not person.may(role):
-        st.error(f"This page is for the role {role}; yours is {person.role}. An administrator can change that.")
+        st.error(
+            tr(
+                "This page is for the role {role}; yours is {yours}. An administrator can change that.",
+                role=role_word(role),
+                yours=role_word(person.role),
+            )
+        )
         st.stop()
     return person
 
 
 def current_person() -> Person | None:
-    """The person at this tab as the accounts have them at this moment, None for a stranger."""
+    """The person at this tab as the accounts have them at this moment, None for a stranger. Speaks their language.
+
+    That is the one they chose; for who chose none, the browser's where it is spoken here.
+    """
     state = st.session_state
+    speak(state.get(LANGUAGE) or language_of(st.context.locale))
     with place_to_read():
         sign_in = state.get(SIGN_IN) or read_cookie()
     person = bloomcount().accounts.signed_in(*sign_in) if sign_in else None
@@ -77,6 +92,8 @@ def current_person() -> Person | None:
             _forget()
         return None
     state[SIGN_IN] = sign_in
+    if person.language:
+        speak(person.language)
     with _sign_ins_lock:
         _sign_ins[session_id()] = sign_in
         _sign_ins.move_to_end(session_id())
@@ -120,6 +137,8 @@ def begin(person: Person) -> None:
     """
     sign_in = SignIn(person.username, time.time() + COOKIE_DAYS * 86_400)
     bloomcount().accounts.open_sign_in(person, sign_in.expires_at)
+    if chosen := st.session_state.pop(LANGUAGE, None):
+        bloomcount().accounts.set_language(person.username, chosen)
     st.session_state[SIGN_IN] = sign_in
     if not person.must_change_password:
         order_cookie(sign_in)
@@ -136,15 +155,15 @@ def sign_out() -> None:
 
 def show_person(person: Person) -> None:
     """Who is signed in, and the way out."""
-    st.caption(f"{person.username} · {person.role}")
+    st.caption(f"{person.username} · {role_word(person.role)}")
     _sign_out_button()
 
 
 def new_password_fields(form: str) -> tuple[str, str]:
     """The new password and its repetition, as typed. form: the key of the form that they are in."""
     return (
-        st.text_input("New password", key=f"{form}_new", type="password", autocomplete="new-password"),
-        st.text_input("The same again", key=f"{form}_again", type="password", autocomplete="new-password"),
+        st.text_input(tr("New password"), key=f"{form}_new", type="password", autocomplete="new-password"),
+        st.text_input(tr("The same again"), key=f"{form}_again", type="password", autocomplete="new-password"),
     )
 
 
@@ -154,8 +173,28 @@ def keep_password(new: str, repeated: str, change: Callable[[str], Person]) -> N
     change: keeps the new password and returns the person. Raises AccountProblem.
     """
     if new != repeated:
-        raise AccountProblem("The two new passwords differ. Type the same one twice.")
+        raise AccountProblem(tr("The two new passwords differ. Type the same one twice."))
     begin(change(new))
+
+
+def choose_language(key: str, keep: Callable[[str], None]) -> None:
+    """The choice between languages, each in its own words; what is chosen is kept, and the page is drawn in it."""
+    chosen = st.segmented_control(
+        tr("Language"),
+        list(LANGUAGES),
+        default=spoken(),
+        format_func=lambda language: LANGUAGES[language],
+        required=True,
+        key=f"{key}-{spoken()}",  # another widget in each language: a language chosen in another tab is no choice here
+        label_visibility="collapsed",
+    )
+    if chosen != spoken():
+        keep(str(chosen))
+        st.rerun()
+
+
+def _choose_for_tab(language: str) -> None:
+    st.session_state[LANGUAGE] = language
 
 
 def _ready(sign_in: SignIn | None) -> Person | None:
@@ -178,25 +217,26 @@ def _forget() -> None:
 def _show_sign_in() -> None:
     with st.container(horizontal_alignment="center"), st.container(width=400):
         st.title("Bloomcount")
-        st.markdown("Names and counts the flowers in your photos.")
+        st.markdown(tr("Names and counts the flowers in your photos."))
         with st.form("sign_in", border=False):
-            username = st.text_input("Name", key="sign_in_name", autocomplete="username")
+            username = st.text_input(tr("Name"), key="sign_in_name", autocomplete="username")
             password = st.text_input(
-                "Password", key="sign_in_password", type="password", autocomplete="current-password"
+                tr("Password"), key="sign_in_password", type="password", autocomplete="current-password"
             )
-            clicked = st.form_submit_button("Sign in", type="primary", width="stretch")
+            clicked = st.form_submit_button(tr("Sign in"), type="primary", width="stretch")
         if clicked:
             _attempt(lambda: begin(bloomcount().accounts.sign_in(username, password, address=address())))
-        st.caption("No account, or a forgotten password? An administrator of your Bloomcount can help.")
+        st.caption(tr("No account, or a forgotten password? An administrator of your Bloomcount can help."))
+        choose_language("sign_in_language", _choose_for_tab)
 
 
 def _show_first_password(person: Person) -> None:
     with st.container(horizontal_alignment="center"), st.container(width=400):
-        st.title("Choose your password")
-        st.markdown("The one you signed in with was for one time only. 12 characters or more; a few words do well.")
+        st.title(tr("Choose your password"))
+        st.markdown(tr("The one you signed in with was for one time only. 12 characters or more; a few words do well."))
         with st.form("first_password", border=False):
             new, repeated = new_password_fields("first_password")
-            clicked = st.form_submit_button("Keep password", type="primary", width="stretch")
+            clicked = st.form_submit_button(tr("Keep password"), type="primary", width="stretch")
         if clicked:
             accounts = bloomcount().accounts
             _attempt(lambda: keep_password(new, repeated, lambda new: accounts.set_password(person.username, new)))
@@ -214,6 +254,6 @@ def _attempt(change: Callable[[], None]) -> None:
 
 
 def _sign_out_button() -> None:
-    if st.button("Sign out", icon=":material/logout:", key="sign_out"):
+    if st.button(tr("Sign out"), icon=":material/logout:", key="sign_out"):
         sign_out()
         st.rerun()

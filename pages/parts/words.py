@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from core.language import tr
+
 THIN_SPACE = "\u2009"
 
 
@@ -27,14 +29,22 @@ def count_with_doubt(count: int, low: int, high: int, *, lower_bound: bool = Fal
     return f"{number(count)} ({number(low)}-{number(high)})"
 
 
-def plural(count: int, noun: str, nouns: str | None = None) -> str:
+def photos(count: int) -> str:
     """`1 photo`, `2 photos`."""
-    return f"{number(count)} {noun if count == 1 else nouns or noun + 's'}"
+    return tr("1 photo") if count == 1 else tr("{total} photos", total=number(count))
+
+
+def role_word(role: str) -> str:
+    """What a role is called."""
+    words = {"researcher": tr("researcher"), "lead": tr("lead"), "admin": tr("admin")}
+    return words[role]
 
 
 def day(moment: date) -> str:
     """`23 Nov 2026`."""
-    return f"{moment.day} {moment:%b %Y}"
+    return (
+        f"{moment.day} {tr('Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec').split()[moment.month - 1]} {moment.year}"
+    )
 
 
 def day_and_time(moment: datetime) -> str:
@@ -62,7 +72,7 @@ def duration(seconds: float) -> str:
     minutes = round(seconds / 60)
     if minutes < 90:
         return f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60} min"
+    return tr("{hours} h {minutes} min", hours=minutes // 60, minutes=minutes % 60)
 
 
 def plain(text: str) -> str:

@@ -5,23 +5,35 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import AccountProblem
+from core.language import tr
 from pages.parts.app import bloomcount
-from pages.parts.session import address, keep_password, new_password_fields, require, sign_out
+from pages.parts.session import address, choose_language, keep_password, new_password_fields, require, sign_out
+from pages.parts.words import plain, role_word
 
 person = require("researcher")
 
 accounts = bloomcount().accounts
 
-st.title("Your account")
-st.markdown(f"{person.name} signs in as **{person.username}**, with the role {person.role}.")
+st.title(tr("Your account"))
+st.markdown(
+    tr(
+        "{name} signs in as **{username}**, with the role {role}.",
+        name=plain(person.name),
+        username=plain(person.username),
+        role=role_word(person.role),
+    )
+)
 
-st.subheader("Change your password")
+st.subheader(tr("Language"))
+choose_language("language", lambda language: accounts.set_language(person.username, language))
+
+st.subheader(tr("Change your password"))
 with st.form("change_password", width=400, clear_on_submit=True):
     present = st.text_input(
-        "Present password", key="present_password", type="password", autocomplete="current-password"
+        tr("Present password"), key="present_password", type="password", autocomplete="current-password"
     )
     new, repeated = new_password_fields("change_password")
-    change = st.form_submit_button("Change password")
+    change = st.form_submit_button(tr("Change password"))
 if change:
     try:
         keep_password(
@@ -33,11 +45,11 @@ if change:
         st.session_state.password_changed = True
         st.rerun()
 if st.session_state.pop("password_changed", False):
-    st.success("Your password is changed. Everywhere else you are signed out.")
+    st.success(tr("Your password is changed. Everywhere else you are signed out."))
 
-st.subheader("Sign out everywhere")
-st.markdown("Ends your sign-in in every browser and on every device, this one too.")
-if st.button("Sign out everywhere", key="sign_out_everywhere"):
+st.subheader(tr("Sign out everywhere"))
+st.markdown(tr("Ends your sign-in in every browser and on every device, this one too."))
+if st.button(tr("Sign out everywhere"), key="sign_out_everywhere"):
     accounts.sign_out_everywhere(person.username)
     sign_out()
     st.rerun()

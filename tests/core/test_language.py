@@ -7,14 +7,17 @@ import string
 import threading
 from pathlib import Path
 
-from core.language import DUTCH, dutch_sentences, speak, spoken, tr
+import pytest
+
+from core.language import DUTCH, dutch_sentences, language_of, speak, spoken, tr
+from pages.parts.table import PAGES
 
 ROOT = Path(__file__).parent.parent.parent
 
 
 def _said() -> set[str]:
-    """Every sentence that code says through tr()."""
-    found = set()
+    """Every sentence that code says through tr(), and what the table of pages puts into the navigation."""
+    found = {word for page in PAGES for word in (page.title, page.section) if word}
     for path in [*ROOT.glob("core/**/*.py"), *ROOT.glob("pages/**/*.py"), ROOT / "streamlit_app.py"]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "tr":
@@ -56,6 +59,14 @@ def test_a_language_is_that_of_one_thread():
 def test_an_unknown_language_is_english():
     speak("tlh")
     assert spoken() == "en"
+
+
+@pytest.mark.parametrize(
+    ("locale", "language"),
+    [("nl", "nl"), ("nl-BE", "nl"), ("NL_nl", "nl"), ("en-GB", "en"), ("de-DE", "en"), ("", "en"), (None, "en")],
+)
+def test_what_a_browser_says_of_itself_chooses_a_language(locale, language):
+    assert language_of(locale) == language
 
 
 def test_a_sentence_without_dutch_is_said_in_english():

@@ -2,6 +2,7 @@ from datetime import datetime
 
 import pytest
 
+from core.language import speak
 from pages.parts.words import (
     count_with_doubt,
     day,
@@ -9,7 +10,7 @@ from pages.parts.words import (
     duration,
     file_size,
     number,
-    plural,
+    photos,
     position,
     taken_when,
 )
@@ -34,6 +35,16 @@ def test_days_are_written_out():
     assert day_and_time(datetime(2026, 6, 3, 14, 2)) == "3 Jun 2026 14:02"
 
 
+def test_days_and_places_in_dutch():
+    speak("nl")
+    try:
+        assert [day(datetime(2026, month, 3)) for month in (3, 5, 10)] == ["3 mrt 2026", "3 mei 2026", "3 okt 2026"]
+        assert position(-52.4291, 4.5771) == "52.4291 Z 4.5771 O"
+        assert duration(7500) == "2 u 5 min"
+    finally:
+        speak("en")
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0.2, "1 s"), (12.4, "12 s"), (100, "2 min"), (3600, "60 min"), (7500, "2 h 5 min")]
 )
@@ -42,7 +53,7 @@ def test_time_left_is_rough(seconds, text):
 
 
 def test_one_photo_is_not_photos():
-    assert [plural(n, "photo") for n in (0, 1, 2)] == ["0 photos", "1 photo", "2 photos"]
+    assert [photos(n) for n in (0, 1, 2)] == ["0 photos", "1 photo", "2 photos"]
     assert number(999) == "999"
 
 
