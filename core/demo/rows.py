@@ -17,7 +17,7 @@ from core.demo.scenes import HEIGHT_PX, SCENES_A_MONTH, WIDTH_PX, Scene, scene_n
 from core.demo.sites import SITES
 from core.recognition.package import UNKNOWN_TAXON
 from core.store.records import analysis_id
-from core.store.schemas import ANALYSES, OBSERVATIONS, PHOTOS, flowers_column
+from core.store.schemas import ANALYSES, OBSERVATIONS, PHOTOS, TIME, flowers_column
 
 BATCH = 100_000
 PHOTOS_A_VISIT = 30
@@ -26,7 +26,7 @@ MONTH_WEIGHT = np.array([1, 1.5, 4, 7, 11, 13, 13, 10, 6, 3, 1, 0.5])
 """How often people go out."""
 
 FAILED, UNDATED, UNPLACED, REVIEWED, COUNTED_AGAIN = 0.004, 0.01, 0.12, 0.06, 0.02
-SECOND = np.timedelta64(1, "s")
+SECOND, MICROSECOND = np.timedelta64(1, "s"), np.timedelta64(1, "us")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,8 @@ class _Photos:
         self.person = (visit * 7 + self.site) % len(PEOPLE)
         nth = np.arange(n) - np.searchsorted(visit, visit)  # of its visit
         self.taken = self.day + (9 * 3600 + visit % 7 * 3600 + nth * 45 + rng.integers(0, 40, n)) * SECOND
-        self.uploaded = self.day + (18 * 3600 + visit % 4 * 3600 + nth * 3) * SECOND
+        seconds = 18 * 3600 + visit % 4 * 3600 + nth * 3
+        self.uploaded = self.day + (seconds * 1_000_000 + rng.integers(1_000_000, size=n)) * MICROSECOND
         self.failed = rng.random(n) < FAILED
         scene = scene_number(self.site, _month(self.day), rng.integers(SCENES_A_MONTH, size=n))
         self.scene = np.where(self.failed, -1, scene)
@@ -104,7 +105,8 @@ class _Photos:
                 ]
             ),
         }
-        return pa.table(columns, schema=PHOTOS)
+        nobody = {"changed_by": pa.nulls(n, pa.string()), "changed_at": pa.nulls(n, TIME)}
+        return pa.table(columns | nobody, schema=PHOTOS)
 
 
 class _Columns:

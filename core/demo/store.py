@@ -65,6 +65,7 @@ def fill(
         library.tables.append("photos", batch.photos.set_column(column, "bytes", pa.array(sizes)))
         done += len(ids)
         told(done)
+    library.tidy()
 
 
 def remove(library: Library) -> int:
@@ -78,6 +79,7 @@ def remove(library: Library) -> int:
     for kind in ("photos", "thumbs"):
         for blob in list(library.blobs.list(f"{kind}/{MARK[:2]}/{MARK}")):
             library.blobs.delete(blob.key)
+    library.tidy()
     return there
 
 

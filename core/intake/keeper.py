@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 COMMIT_EVERY_S = 1.0
 LONGEST_PAUSE_S = 30.0
-COMPACT_EVERY_S = 60.0
+TIDY_EVERY_S = 60.0
 MOST_UNSTORED = 200
 """So many results wait for a store that fails; then counting waits too."""
 
@@ -77,7 +77,7 @@ class Keeper:
                 self._room.wait(1.0)
 
     def _run(self) -> None:
-        stored_at = compacted_at = time.monotonic()
+        stored_at = tidied_at = time.monotonic()
         renew_at = stored_at + self._renew_every_s
         while not self._closing.wait(min(COMMIT_EVERY_S, max(renew_at - time.monotonic(), 0))):
             if time.monotonic() >= renew_at:
@@ -86,9 +86,9 @@ class Keeper:
             if time.monotonic() - stored_at >= self._pause_s:
                 stored_at = time.monotonic()
                 self._patiently(self._store)
-            if time.monotonic() - compacted_at >= COMPACT_EVERY_S:
-                compacted_at = time.monotonic()
-                self._patiently(self._library.tables.compact)
+            if time.monotonic() - tidied_at >= TIDY_EVERY_S:
+                tidied_at = time.monotonic()
+                self._patiently(self._library.tidy)
 
     def _store(self) -> None:
         """Rows first, then their tickets go. Raises StoreError and keeps the rows."""

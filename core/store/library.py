@@ -16,14 +16,18 @@ import pyarrow as pa
 from core.errors import Conflict
 from core.store.blobs import Blobs, MissingBlob
 from core.store.doubt import DOUBT
+from core.store.found import found, with_dictionaries
 from core.store.gallery import GalleryPage, Order, Place, Shown, Totals, asks_for_totals, shown_by_totals, sql_order
+from core.store.present import Present
 from core.store.records import Analysis, Observation, PhotoRecord, PhotoResult, analysis_id
-from core.store.schemas import analyses_from, analysis_rows, observation_rows, photo_rows, photos_from
+from core.store.schemas import OBSERVED, analyses_from, analysis_rows, observation_rows, photo_rows, photos_from
 from core.store.selection import EVERYTHING, Selection
 from core.store.tables import Tables, quoted, quoted_list
 
 EXPORT_BATCH = 500
 """Photos a batch of export_results: a few MB of flowers."""
+
+OBSERVED_BATCH = 8192
 
 _EVERY_TABLE = ("photos", "analyses", "observations")
 
@@ -36,6 +40,12 @@ class Library:
     def __init__(self, blobs: Blobs, tables: Tables) -> None:
         self.blobs = blobs
         self.tables = tables
+        self.present = Present(blobs, tables)
+
+    def tidy(self) -> None:
+        """Few large files instead of many small ones, and a fresh snapshot of what now holds. For a quiet moment."""
+        self.tables.compact()
+        self.present.keep()
 
     def add_photo_bytes(self, data: bytes) -> str:
         """The photo_id (SHA-256, hex) of these bytes, which are now durable; those that were there already stay."""
@@ -158,6 +168,11 @@ class Library:
         photos = tuple(Shown(result, totals.get(result.photo.photo_id)) for result in self.results_for(ids))
         return GalleryPage(photos, page, next(iter(rows["total"].to_pylist()), 0))
 
+    def number_of_photos(self, which: Selection = EVERYTHING) -> int:
+        """How many photos the gallery of a selection shows."""
+        sql = f"SELECT count(*) AS photos FROM ({_shown(which, 'newest')})"
+        return int(self.tables.query(sql, *_EVERY_TABLE)["photos"][0].as_py())
+
     def place(self, photo_id: str, which: Selection, *, order: Order) -> Place | None:
         """Where a photo stands in that gallery; None where it is not in it."""
         beside = ", ".join(
@@ -180,18 +195,15 @@ class Library:
 
     def sites(self) -> list[str]:
         """The names of all sites that photos have now, by alphabet."""
-        rows = self._photos(f"SELECT DISTINCT site FROM ({_newest()}) WHERE site <> '' ORDER BY site")
-        return [str(site) for site in rows["site"].to_pylist()]
+        return sorted(set(self.present.now().used("site")) - {""})
 
     def people(self) -> list[str]:
         """The user names of all who uploaded photos, by alphabet."""
-        rows = self._photos("SELECT DISTINCT uploaded_by FROM photos ORDER BY uploaded_by")
-        return [str(person) for person in rows["uploaded_by"].to_pylist()]
+        return self.present.now().used("uploaded_by")
 
     def taxa(self) -> list[str]:
         """All taxa that were ever found, by alphabet."""
-        rows = self.tables.query("SELECT DISTINCT taxon FROM observations ORDER BY taxon", "observations")
-        return [str(taxon) for taxon in rows["taxon"].to_pylist()]
+        return self.present.now().used("taxon")
 
     def export_results(self, which: Selection = EVERYTHING) -> Iterator[list[PhotoResult]]:
         """Those photos in upload order, one row a photo, EXPORT_BATCH at a time: memory stays flat for any store."""
@@ -206,7 +218,23 @@ class Library:
         A photo in which nothing of the selection was found has one row with taxon "" and count 0. A review that is
         newer than the newest analysis of a photo stands in its place.
         """
-        return self.tables.stream(_observed(which), *_EVERY_TABLE)
+        if which.drop_id is not None:
+            return self.tables.stream(_observed(which), *_EVERY_TABLE)
+        them = found(self.present.now(), which)
+        return (
+            batch
+            for start in range(0, len(them), OBSERVED_BATCH)
+            for batch in them.slice(start, OBSERVED_BATCH).table().select(OBSERVED.names).cast(OBSERVED).to_batches()
+        )
+
+    def observed_table(self, which: Selection = EVERYTHING) -> pa.Table:
+        """All of the same at once, with texts that many rows share as dictionaries (sorted): small, and fast to group.
+
+        photo: a number that stands for photo_id within this table. day: when it was taken, null where unknown.
+        """
+        if which.drop_id is not None:
+            return with_dictionaries(self.tables.query(_observed(which), *_EVERY_TABLE))
+        return found(self.present.now(), which).table()
 
     def _photos(self, sql: str) -> pa.Table:
         return self.tables.query(sql, "photos")
@@ -313,16 +341,18 @@ def _found(which: Selection, only: str = "TRUE") -> str:
                 ON reviewed.photo_id = analysed.photo_id AND reviewed.at >= analysed.analysed_at
         ),
         found AS (
-            SELECT *, coalesce(review_id, analysis_id) AS source, row_number() OVER (
-                PARTITION BY photo_id, coalesce(review_id, analysis_id), taxon ORDER BY at DESC) AS place
-            FROM observations WHERE {which.of_observations()} AND {only}
+            SELECT * FROM (
+                SELECT *, coalesce(review_id, analysis_id) AS source, row_number() OVER (
+                    PARTITION BY photo_id, coalesce(review_id, analysis_id), taxon ORDER BY at DESC) AS place
+                FROM observations WHERE {only}
+            ) WHERE place = 1 AND {which.of_observations()}
         )
         SELECT chosen.photo_id, file, site, note, taken_at, latitude, longitude, drop_id, uploaded_by, uploaded_at,
             coalesce(taxon, '') AS taxon, coalesce(count, 0) AS count, coalesce(count_low, 0) AS count_low,
             coalesce(count_high, 0) AS count_high, confidence, coalesce(band, '') AS band, coalesce(unit, '') AS unit,
             reviewed, flag, model, coalesce(by, model) AS by, coalesce(found.at, analysed_at) AS at
         FROM chosen JOIN said ON said.photo_id = chosen.photo_id
-            LEFT JOIN found ON found.photo_id = said.photo_id AND found.source = said.source AND found.place = 1
+            LEFT JOIN found ON found.photo_id = said.photo_id AND found.source = said.source
         WHERE problem = '' AND {"reviewed" if which.reviewed_only else "TRUE"}
     """
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import random
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 from deltalake import DeltaTable, QueryBuilder, write_deltalake
@@ -27,9 +28,20 @@ from core.store.schemas import SCHEMAS
 APPEND_TRIES = 12
 LONGEST_PAUSE_S = 1.0
 LONGEST_WAIT_S = 120.0
+PIECE = 250_000
 
 READING = {"datafusion.execution.parquet.pushdown_filters": "true"}
 """Flowers are decoded only for the rows that a question keeps."""
+
+
+class Version(NamedTuple):
+    """A table at some moment: which one it is (a new one under the old name is another), and its last commit."""
+
+    table_id: str
+    number: int
+
+
+NO_TABLE = Version("", -1)
 
 
 class Tables:
@@ -86,6 +98,27 @@ class Tables:
         """The same batch by batch, for answers that may not fit into memory; all from one moment. Raises StoreError."""
         return self._batches(self._reader(sql, tables), tables)
 
+    def pieces(self, table: str, columns: Sequence[str], version: int) -> Iterator[pa.Table]:
+        """These columns of all rows that the table had at a version, about PIECE at a time. Raises StoreError."""
+        schema = pa.schema([SCHEMAS[table].field(name) for name in columns])
+        sql = f"SELECT {', '.join(map(_name, columns))} FROM {table}"
+        with self._sentences(table):
+            delta = DeltaTable(self._uri(table), version, self._options())
+            reader = pa.RecordBatchReader.from_stream(QueryBuilder(READING).register(table, delta).execute(sql))
+            waiting: list[pa.RecordBatch] = []
+            for batch in reader:
+                waiting.append(batch.cast(schema))
+                if sum(map(len, waiting)) >= PIECE:
+                    yield pa.Table.from_batches(waiting, schema)
+                    waiting = []
+            yield pa.Table.from_batches(waiting, schema)
+
+    def version(self, table: str) -> Version:
+        """The version that the table has now. Raises StoreError."""
+        with self._sentences(table):
+            delta = self._open(table)
+            return NO_TABLE if delta is None else Version(str(delta.metadata().id), delta.version())
+
     def compact(self) -> list[str]:
         """The tables that were rewritten as fewer files: those with many small ones. For a quiet moment.
 
@@ -141,6 +174,11 @@ class Tables:
             raise StoreError(
                 f"{where} cannot be read or written: {error}. Check disk space, permissions and network."
             ) from error
+
+
+def _name(column: str) -> str:
+    """The column in SQL; some are called as SQL's own words."""
+    return f'"{column}"'
 
 
 def quoted(text: str) -> str:

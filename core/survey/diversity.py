@@ -32,7 +32,7 @@ GOOD_COVERAGE = 0.9
 
 DRAWS = 200
 SEED = 1
-CURVE_POINTS = 60
+CURVE_POINTS = 50
 Z_95 = 1.96
 
 
@@ -87,6 +87,13 @@ class Countable:
         kept = rows[rows["taxon"].isin(list(self.counts_as))].copy()
         kept["taxon"] = kept["taxon"].map(self.counts_as)
         return kept
+
+    def with_effort(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """All rows, those of taxa that do not count as zeros: their photos and visits were looked at all the same."""
+        every = rows.copy()
+        every["taxon"] = every["taxon"].map(self.counts_as).fillna("")
+        every.loc[every["taxon"] == "", list(COUNTS)] = 0
+        return every
 
 
 def countable(rows: pd.DataFrame) -> Countable:
@@ -166,7 +173,8 @@ def rarefaction(frequencies: Counts, units: int) -> pd.DataFrame:
     present = frequencies[frequencies > 0]
     if not units or not len(present):
         return pd.DataFrame({"units": [], "taxa": [], "low": [], "high": []})
-    at = np.unique(np.linspace(1, units, CURVE_POINTS).round().astype(np.int64))
+    steps = np.concatenate([np.linspace(1, units, CURVE_POINTS), np.geomspace(1, units, CURVE_POINTS)])
+    at = np.unique(steps.round().astype(np.int64))
     log_factorial = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, units + 1)))])
     rest = units - present
     drawn = at[:, None]

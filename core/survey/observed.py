@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 from core.recognition.counting import taxa_of
 from core.recognition.package import Label
 from core.store.library import Library
-from core.store.schemas import OBSERVED
 from core.store.selection import EVERYTHING, Selection
 
 NAMES = ("scientific_name", "rank", "family", "english", "dutch")
@@ -21,8 +21,7 @@ def observed(library: Library, labels: tuple[Label, ...], which: Selection = EVE
     taxon "" with count 0: the photo was looked at and shows none of the selection. day: when the photo was taken, as
     the camera wrote it, NaT where unknown. labels: whose names to use; other taxa are called as they are stored.
     """
-    batches = list(observed_batches(library, labels, which))
-    return pd.concat(batches, ignore_index=True) if batches else _named(OBSERVED.empty_table().to_pandas(), labels)
+    return _named(library.observed_table(which).to_pandas(), labels)
 
 
 def observed_batches(
@@ -35,9 +34,18 @@ def observed_batches(
 
 
 def _named(rows: pd.DataFrame, labels: tuple[Label, ...]) -> pd.DataFrame:
+    """The rows with NAMES, categories where taxa are, and the day."""
     taxa = taxa_of(labels)
+    there = rows["taxon"].astype("category")
     for name in NAMES:
-        stored = rows["taxon"] if name in ("english", "dutch") else ""
-        rows[name] = rows["taxon"].map({taxon: getattr(row, name) for taxon, row in taxa.items()}).fillna(stored)
-    rows["day"] = pd.to_datetime(rows["taken_at"].str[:10], format="%Y-%m-%d", errors="coerce")
+        names = [
+            getattr(taxa[taxon], name) if taxon in taxa else taxon if name in ("english", "dutch") else ""
+            for taxon in there.cat.categories
+        ]
+        every = sorted(set(names))
+        place = np.array([every.index(text) for text in names], np.intp)
+        codes = place[there.cat.codes] if len(there) else []
+        rows[name] = pd.Categorical.from_codes(codes, every)
+    if "day" not in rows:
+        rows["day"] = pd.to_datetime(rows["taken_at"].str[:10], format="%Y-%m-%d", errors="coerce")
     return rows

@@ -48,6 +48,15 @@ class Repeats:
         in_range = days.isascii() and days.isdigit() and len(days) < 4 and 1 <= int(days) <= LONGEST_WINDOW_DAYS
         return cls(known, int(days) if in_range else cls().window_days)
 
+    def in_short(self) -> str:
+        """The rule in a few words, for the foot of a figure."""
+        if self.rule == "sum":
+            return tr("Sum of all photos")
+        words = {"maximum": tr("Maximum"), "median": tr("Median")}[self.rule]
+        if self.window_days == 1:
+            return tr("{rule} per site and day", rule=words)
+        return tr("{rule} per site and {days} days", rule=words, days=self.window_days)
+
     def in_words(self) -> str:
         """The rule as a sentence for charts and exports."""
         if self.rule == "sum":

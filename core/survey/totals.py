@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import pandas as pd
 
 from core.language import spoken
 from core.recognition.package import UNKNOWN_TAXON
+from core.survey.diversity import countable
 from core.survey.observed import NAMES
 from core.survey.repeats import COUNTS
 
@@ -39,9 +41,15 @@ def by_taxon(visits: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_family(visits: pd.DataFrame) -> pd.DataFrame:
-    """`added` by family with `share`, 0..1 of the flowers that have one, most abundant first."""
+    """`added` by family with `share`, 0..1 of the flowers that have one, most abundant first.
+
+    share_low, share_high: where the family is as few as it may be and all others as many, and the other way round.
+    """
     table = added(visits[visits["family"] != ""], "family")
-    table["share"] = table["count"] / table["count"].sum()
+    count, low, high = (table[name] for name in COUNTS)
+    table["share"] = count / count.sum()
+    table["share_low"] = low / (low + high.sum() - high)
+    table["share_high"] = high / (high + low.sum() - low)
     return table.sort_values(["count", "family"], ascending=[False, True], ignore_index=True)
 
 
@@ -53,8 +61,22 @@ def by_site_and_taxon(visits: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def over_time(visits: pd.DataFrame, step: Step) -> pd.DataFrame:
-    """Of each week, month or year with visits and each taxon: flowers a visit, with `low` and `high`, 0 where none.
+def by_site(visits: pd.DataFrame) -> pd.DataFrame:
+    """One row a site, by name: visits, photos, counts and bounds of its flowers, how many taxa have a name, last_day.
+
+    last_day: on which its last visit began. taxa: those that count as one, see core/survey/diversity.py.
+    """
+    once = visits.drop_duplicates("visit").groupby("site", sort=True)
+    table = once.agg(visits=("visit", "size"), photos=("photos", "sum"), last_day=("day", "max"))
+    table = table.join(visits.groupby("site")[list(COUNTS)].sum())
+    table = table.join(visits.groupby("site")["lower_bound"].any())
+    taxa = countable(visits).of(visits).groupby("site")["taxon"].nunique()
+    table["taxa"] = taxa.reindex(table.index, fill_value=0)
+    return table.reset_index()
+
+
+def over_time(visits: pd.DataFrame, step: Step, taxa: Sequence[str]) -> pd.DataFrame:
+    """Of each of these taxa and each week, month or year with visits: flowers a visit, `low` and `high`, 0 where none.
 
     start: its first day. A mean over the visits of that time, so that busy weeks do not look rich. Visits without a
     date are left out.
@@ -63,23 +85,13 @@ def over_time(visits: pd.DataFrame, step: Step) -> pd.DataFrame:
     dated["start"] = dated["day"].dt.to_period(_PERIOD[step]).dt.start_time
     effort = dated.groupby("start")["visit"].nunique()
     found = added(dated, "start", "taxon").set_index(["start", "taxon"])
-    taxa = found.index.get_level_values("taxon").unique()
-    every = pd.MultiIndex.from_product([effort.index, taxa], names=["start", "taxon"])
+    every = pd.MultiIndex.from_product([taxa, effort.index], names=["taxon", "start"])
+    found = found.reorder_levels(["taxon", "start"])
     table = found.reindex(every)[list(COUNTS)].fillna(0)
     table["visits"] = effort.reindex(every.get_level_values("start")).to_numpy()
     for name, count in (("per_visit", "count"), ("low", "count_low"), ("high", "count_high")):
         table[name] = table[count] / table["visits"]
     return _named(table.reset_index(), visits)
-
-
-def with_others(table: pd.DataFrame, most: int, name: str) -> pd.DataFrame:
-    """The first rows of `by_taxon`, and where there are more than `most` one row called `name` for the others."""
-    if len(table) <= most:
-        return table
-    rest = table.iloc[most - 1 :]
-    row = {**dict.fromkeys(("taxon", *NAMES), ""), **rest[[*COUNTS]].sum(), "visits": rest["visits"].max()}
-    row |= {"lower_bound": rest["lower_bound"].any(), "name": name}
-    return pd.concat([table.iloc[: most - 1], pd.DataFrame([row])[table.columns]], ignore_index=True)
 
 
 def spoken_names(rows: pd.DataFrame) -> pd.Series:

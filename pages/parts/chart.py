@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import StringIO
+from pathlib import Path
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -11,33 +12,48 @@ import streamlit as st
 from core.exports.csv import write_csv
 from core.language import tr
 
+_html, _css, _js = (
+    (Path(__file__).parent / "pictures" / f"pictures.{kind}").read_text(encoding="utf-8")
+    for kind in ("html", "css", "js")
+)
+_pictures = st.components.v2.component("bloomcount.pictures", html=_html, css=_css, js=_js)
+
 
 def show_chart(figure: go.Figure, table: pd.DataFrame, *, name: str, alt: str) -> None:
     """The figure with `alt`, a sentence that says what it shows, below it; PNG and SVG of it, CSV of its table.
 
     table: the very rows that were drawn. name: of the files and of the widgets, once a page, as in "abundance".
     """
-    st.plotly_chart(figure, key=f"chart_{name}", alt=alt, config=_config(name))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(alt, width="stretch")
-        st.download_button(
-            tr("Download CSV"),
-            lambda: _csv(table),
-            f"bloomcount-{name}.csv",
-            "text/csv",
-            key=f"csv_{name}",
-            on_click="ignore",
-            icon=":material/download:",
-            type="tertiary",
+    file = f"bloomcount-{name}"
+    with st.container(key=f"chart_{name}"):
+        st.plotly_chart(figure, key=f"plot_{name}", alt=alt, config={"displaylogo": False})
+    st.caption(alt)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        download_table(table, name)
+        _pictures(
+            key=f"pictures_{name}",
+            width="content",
+            data={
+                "chart": f"chart_{name}",
+                "file": file,
+                "words": {"png": "PNG", "svg": "SVG"},
+                "labels": {"png": tr("Save the chart as PNG"), "svg": tr("Save the chart as SVG")},
+            },
         )
 
 
-def _config(name: str) -> dict[str, object]:
-    return {
-        "displaylogo": False,
-        "modeBarButtonsToRemove": ["select2d", "lasso2d"],
-        "toImageButtonOptions": {"format": "png", "filename": f"bloomcount-{name}", "scale": 2},
-    }
+def download_table(table: pd.DataFrame, name: str) -> None:
+    """The button that saves these rows as CSV."""
+    st.download_button(
+        tr("Download CSV"),
+        lambda: _csv(table),
+        f"bloomcount-{name}.csv",
+        "text/csv",
+        key=f"csv_{name}",
+        on_click="ignore",
+        icon=":material/download:",
+        type="tertiary",
+    )
 
 
 def _csv(table: pd.DataFrame) -> str:

@@ -10,16 +10,16 @@ import streamlit as st
 from core.language import spoken, tr
 from core.recognition.counting import taxa_of
 from core.store.selection import EVERYTHING, QUERY_WORDS, Attention, Selection
+from pages.parts.address import Address
 from pages.parts.app import bloomcount, model_problem, package
 from pages.parts.words import day, plain
 
-KEPT, SEEN, WRITTEN, ORDERED = "filter_kept", "filter_seen", "filter_written", "filter_ordered"
 SITES, TAXA, PEOPLE, FROM, TO, SURER, REVIEWED, LEAST, MOST, ATTENTION = (
     f"filter_{name}"
     for name in ("sites", "taxa", "people", "from", "to", "surer", "reviewed", "least", "most", "attention")
 )
 MOST_FLOWERS = 999_999_999
-Query = dict[str, list[str]]
+FILTER = Address("filter", QUERY_WORDS, Selection.from_query, Selection.to_query, EVERYTHING)
 
 
 def filter_bar() -> Selection:
@@ -28,23 +28,15 @@ def filter_bar() -> Selection:
     Only sites, people and taxa of the store can be asked for; a link's other words are left out. Upload days and a
     drop, which have no field, come with links; "Clear filters" takes them away as well.
     """
-    state, library = st.session_state, bloomcount().library
+    library = bloomcount().library
     sites, people, taxa = ["", *library.sites()], library.people(), _taxa_by_name(library.taxa())
-    query, kept = _query(), state.get(KEPT, EVERYTHING)
-    on_this_page = SITES in state
-    if ORDERED in state:
-        kept = state.pop(ORDERED)
-        _fill_fields(kept)
-    elif query not in (state.get(SEEN), state.get(WRITTEN)) and (query or on_this_page):
-        kept = _that_is_there(Selection.from_query(query), sites, people, taxa)
-        _fill_fields(kept)
-    elif not on_this_page:
+    kept, is_news = FILTER.asked(drawn=SITES in st.session_state)
+    if is_news:
         _fill_fields(kept := _that_is_there(kept, sites, people, taxa))
-    state[SEEN] = query
 
     with st.expander(tr("Filter"), icon=":material/filter_list:"):
         chosen = _fields(kept, sites, people, taxa)
-    _write(chosen)
+    FILTER.keep(chosen)
     _say_and_clear(chosen, taxa)
     return chosen
 
@@ -103,15 +95,6 @@ def _fill_fields(chosen: Selection) -> None:
     st.session_state[ATTENTION] = chosen.attention
 
 
-def _write(chosen: Selection) -> None:
-    """Keep the selection for other pages, and put it into the address."""
-    query = chosen.to_query()
-    st.session_state[KEPT], st.session_state[WRITTEN] = chosen, query
-    if query != _query():
-        others = {word: st.query_params.get_all(word) for word in st.query_params if word not in QUERY_WORDS}
-        st.query_params.from_dict({**others, **query})
-
-
 def _say_and_clear(chosen: Selection, taxa: dict[str, str]) -> None:
     """What is left out of the page, and the way to see everything again."""
     if chosen == EVERYTHING:
@@ -119,8 +102,7 @@ def _say_and_clear(chosen: Selection, taxa: dict[str, str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(":material/filter_alt: " + plain(describe(chosen, taxa)), width="content")
         if st.button(tr("Clear filters"), key="filter_clear", type="tertiary", icon=":material/close:"):
-            st.session_state[ORDERED] = EVERYTHING
-            st.rerun()
+            FILTER.order(EVERYTHING)
     if chosen.taken_from and chosen.taken_to and chosen.taken_to < chosen.taken_from:
         st.warning(tr("The last day is before the first, so no photo can be shown. Change one of the two."))
 
@@ -159,11 +141,6 @@ def attention_words(kind: Attention) -> str:
         "failed": tr("files that could not be read"),
     }
     return words[kind]
-
-
-def _query() -> Query:
-    """What the address says of the selection."""
-    return {word: st.query_params.get_all(word) for word in QUERY_WORDS if word in st.query_params}
 
 
 def _that_is_there(asked: Selection, sites: list[str], people: list[str], taxa: dict[str, str]) -> Selection:

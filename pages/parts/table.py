@@ -25,9 +25,13 @@ class Page(NamedTuple):
 
 
 PAGES = (
+    Page("people/home.py", "Home", ":material/home:", "researcher", hidden=True),
     Page("field/count.py", "Count flowers", ":material/local_florist:", "researcher"),
     Page("field/photos.py", "Photos", ":material/photo_library:", "researcher"),
     Page("field/photo.py", "Photo", ":material/image:", "researcher", hidden=True),
+    Page("insight/overview.py", "Overview", ":material/monitoring:", "researcher", "Insight"),
+    Page("insight/species.py", "Species", ":material/yard:", "researcher", "Insight"),
+    Page("insight/diversity.py", "Diversity", ":material/scatter_plot:", "researcher", "Insight"),
     Page("people/account.py", "Your account", ":material/person:", "researcher"),
     Page("admin/people.py", "People", ":material/group:", "admin", "Administration"),
     Page("admin/models.py", "Models", ":material/neurology:", "admin", "Administration"),

@@ -12,6 +12,12 @@ def number(value: int) -> str:
     return f"{value:,}".replace(",", THIN_SPACE)
 
 
+def measure(value: float) -> str:
+    """An index in three figures or so: `0.97`, `3.71`, `40.9`, `1 234`."""
+    digits = 0 if value == int(value) else max(0, 3 - len(str(int(value))))
+    return f"{value:,.{digits}f}".replace(",", THIN_SPACE)
+
+
 def count_with_doubt(count: int, low: int, high: int, *, lower_bound: bool = False) -> str:
     """`7 (6-9)`: seven, between six and nine; `7` where there is no doubt; `≥ 7` where it is a lower bound."""
     if lower_bound:

@@ -9,7 +9,6 @@ import pytest
 
 from core.store.selection import Selection
 from pages.parts.app import bloomcount
-from pages.parts.filter_bar import KEPT
 from tests.survey import count, photo
 
 PAGE = "tests/pages/filtered.py"
@@ -110,9 +109,9 @@ def test_an_old_address_does_not_undo_a_click_that_came_before_the_browser_knew(
 
 def test_the_choice_goes_along_to_the_next_page(browser):
     tab = browser.open_as("anna", PAGE)
-    kept = tab.multiselect(key="filter_sites").select("wood").run().session_state[KEPT]
+    kept = tab.multiselect(key="filter_sites").select("wood").run().session_state["filter_kept"]
     assert kept == Selection(sites=("wood",))
-    assert chosen(browser.open_as("anna", PAGE, **{KEPT: kept})) == {"site": ["wood"]}
+    assert chosen(browser.open_as("anna", PAGE, filter_kept=kept)) == {"site": ["wood"]}
 
 
 def test_days_in_the_wrong_order_are_said(browser):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from core.language import speak
 from core.survey.repeats import COUNTS, Repeats, visits
-from core.survey.totals import added, by_family, by_site_and_taxon, by_taxon, over_time, spoken_names, with_others
+from core.survey.totals import added, by_family, by_site_and_taxon, by_taxon, over_time, spoken_names
 from tests.core.survey.tables import seen, table
 from tests.core.survey.test_repeats import PHOTOS
 
@@ -23,15 +23,14 @@ def test_totals_by_anything_are_those_of_the_visits(photos):
         total = rows[name].sum()
         assert by_taxon(rows)[name].sum() == total
         assert by_site_and_taxon(rows)[name].sum() == total
-        assert with_others(by_taxon(rows), 2, "others")[name].sum() == total
-        assert over_time(rows, "month")[name].sum() == rows.loc[rows["day"].notna(), name].sum()
+        assert over_time(rows, "month", rows["taxon"].unique())[name].sum() == rows.loc[rows["day"].notna(), name].sum()
 
 
 @LAW
 @given(PHOTOS)
 def test_an_empty_store_has_the_same_columns_as_a_full_one(photos):
     none, rows = visits(table([])), visits(table(photos))
-    for made in (by_taxon, by_family, by_site_and_taxon, lambda table: over_time(table, "week")):
+    for made in (by_taxon, by_family, by_site_and_taxon, lambda table: over_time(table, "week", ["poppy"])):
         assert list(made(none).columns) == list(made(rows).columns)
 
 
@@ -53,16 +52,11 @@ def test_shares_are_of_the_flowers_that_have_a_family():
 
 
 def test_visits_without_a_taxon_count_in_its_mean():
-    rows = over_time(visits(table([seen("a", {"poppy": 6}), seen("b", {}, site="wood")])), "week")
+    rows = over_time(visits(table([seen("a", {"poppy": 6}), seen("b", {}, site="wood")])), "week", ["poppy"])
     assert rows[["start", "per_visit", "low", "high"]].to_numpy().tolist() == [[pd.Timestamp(2026, 6, 8), 3, 2.5, 3.5]]
     assert by_site_and_taxon(visits(table([seen("a", {"poppy": 6}), seen("b", {}, day="2026-06-20")])))[
         "per_visit"
     ].tolist() == [3]
-
-
-def test_others_are_one_row():
-    rows = with_others(by_taxon(visits(table([seen("a", {"poppy": 9, "rose": 7, "opium": 2})]))), 2, "2 other taxa")
-    assert rows[["name", "count"]].to_numpy().tolist() == [["Papaver rhoeas · corn poppy", 9], ["2 other taxa", 9]]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,119 @@
+"""What all figures share: sizes, names in italics, doubt, and the rule by which repeats were counted.
+
+Text and background colours are the page's, which knows whether it is light or dark. Everything that tells taxa apart
+has a shape, a place or a word beside its colour, so that figures read in grey.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from textwrap import wrap
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from core.recognition.package import UNKNOWN_TAXON
+
+THIN_SPACE = "\u2009"
+ROW_PX = 40
+"""Of a taxon whose name is written over two lines."""
+NOTE_COLUMNS = 34
+"""Letters a line of a note: it is read on a phone too."""
+SITE_COLUMNS = 20
+DOUBT_GREY = "#808080"
+BAR_OPACITY = 0.7
+"""So that the lines of doubt are seen on the bars."""
+LEAF, AMBER = "#4C9A5B", "#D98200"
+"""Both stand out from light and dark paper."""
+
+
+def finished(figure: go.Figure, *, height_px: int, x: str = "", y: str = "", note: str = "") -> go.Figure:
+    """The figure with its axis titles; note: what must be read with it, below the axis and so in saved pictures too."""
+    figure.update_layout(
+        height=height_px + 18 * len(wrap(note, NOTE_COLUMNS)),
+        margin={"l": 8, "r": 16, "t": 32, "b": 8},
+        separators=f".{THIN_SPACE}",
+        hoverlabel={"align": "left"},
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "xanchor": "left", "title": None},
+        dragmode=False,
+    )
+    figure.update_xaxes(automargin=True)
+    figure.update_yaxes(automargin=True, ticklabelstandoff=8)
+    lowest = {"selector": -1} if len(list(figure.select_xaxes())) > 1 else {}
+    figure.update_xaxes(title_text=x + _below(note), title_standoff=8, **lowest)
+    if y:
+        figure.update_yaxes(title_text=y)
+    return figure
+
+
+def two_lines(names: Iterable[str]) -> list[str]:
+    """`Papaver rhoeas · corn poppy` as an axis has it: the scientific name in italics, the other below it."""
+    return ["<br>".join(_lines(name)) for name in names]
+
+
+def one_line(names: Iterable[str]) -> list[str]:
+    """The same on one line, for headings and what appears under the pointer."""
+    return [" · ".join(_lines(name)) for name in names]
+
+
+def over_lines(site: str) -> str:
+    """The name of a site as an axis has it, long ones over several lines."""
+    return "<br>".join(escape(line, quote=False) for line in wrap(site, SITE_COLUMNS) or [site])
+
+
+def with_doubt(
+    table: pd.DataFrame, count: str = "count", low: str = "count_low", high: str = "count_high"
+) -> list[str]:
+    """Each row's count as `7 (6-9)`, `≥ 7` where it is a lower bound; one decimal where counts are means."""
+    whole = pd.api.types.is_integer_dtype(table[count])
+    bounds = table["lower_bound"] if "lower_bound" in table else pd.Series(False, table.index)
+    rows = zip(table[count], table[low], table[high], bounds, strict=True)
+    return [_doubt(*(_figure(number, whole=whole) for number in numbers), at_least=bound) for *numbers, bound in rows]
+
+
+def bars_of_doubt(middle: pd.Series, low: pd.Series, high: pd.Series) -> dict[str, object]:
+    """Plotly's error bars from low to high."""
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": (high - middle).clip(lower=0),
+        "arrayminus": (middle - low).clip(lower=0),
+        "color": DOUBT_GREY,
+        "thickness": 2,
+        "width": 4,
+    }
+
+
+def patterns(taxa: Iterable[str]) -> list[str]:
+    """Bars of unknown flowers are hatched."""
+    return ["/" if taxon == UNKNOWN_TAXON else "" for taxon in taxa]
+
+
+def pale(colour: str) -> str:
+    """The colour of a band around a line of this colour, "#0072B2"."""
+    red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, 0.22)"
+
+
+def _below(note: str) -> str:
+    return "".join(f"<br><span style='font-size:0.85em'>{line}</span>" for line in wrap(note, NOTE_COLUMNS))
+
+
+def _lines(name: str) -> list[str]:
+    scientific, _, vernacular = escape(name, quote=False).partition(" · ")
+    if vernacular:
+        return [f"<i>{scientific}</i>", vernacular]
+    genus, parenthesis, rank = scientific.partition(" (")
+    is_scientific = genus[:1].isupper() and (not parenthesis or " " not in genus)
+    return [f"<i>{genus}</i>{parenthesis}{rank}"] if is_scientific else [scientific]
+
+
+def _figure(number: float, *, whole: bool) -> str:
+    return (f"{number:,.0f}" if whole else f"{number:,.1f}").replace(",", THIN_SPACE)
+
+
+def _doubt(count: str, low: str, high: str, *, at_least: bool) -> str:
+    if at_least:
+        return f"≥{THIN_SPACE}{count}"
+    return count if count == low == high else f"{count} ({low}-{high})"

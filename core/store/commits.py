@@ -1,0 +1,67 @@
+"""What was added to a table since a version, read from Delta's own log: one small file a commit.
+
+Rows are only ever added, so whoever has read a table up to a version needs only the files of later commits. A
+compaction rewrites what was there before and adds nothing; what takes rows out says so, and then all is read anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+from urllib.parse import unquote
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from core.store.blobs import Blobs, MissingBlob
+from core.store.schemas import SCHEMAS
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """The table at `version`, and the files that were added to it on the way there."""
+
+    version: int
+    files: tuple[str, ...]
+
+
+def added_since(blobs: Blobs, table: str, version: int) -> Added | None:
+    """What commits after `version` (-1: before the first) added; None where they took rows out.
+
+    It asks for the next commit until there is none: one request where nothing is new. Delta keeps commits for 30 days,
+    so `version` must be younger. Raises StoreError.
+    """
+    files: list[str] = []
+    while (actions := _commit(blobs, table, version + 1)) is not None:
+        if any(action["remove"].get("dataChange", True) for action in actions if "remove" in action):
+            return None
+        added = (action["add"] for action in actions if "add" in action)
+        files += [unquote(add["path"]) for add in added if add["dataChange"]]
+        version += 1
+    return Added(version, tuple(files))
+
+
+def read_added(blobs: Blobs, table: str, files: Sequence[str], columns: Sequence[str]) -> pa.Table:
+    """The rows of these files; a column that is newer than a file is null there. Raises StoreError."""
+    schema = pa.schema([SCHEMAS[table].field(name) for name in columns])
+    parts = [_read(blobs.get(f"tables/{table}/{file}"), schema) for file in files]
+    return pa.concat_tables([schema.empty_table(), *parts])
+
+
+def _read(data: bytes, schema: pa.Schema) -> pa.Table:
+    file = pq.ParquetFile(BytesIO(data))
+    there = [name for name in schema.names if name in file.schema_arrow.names]
+    rows = file.read(columns=there)
+    columns = [rows[f.name].cast(f.type) if f.name in there else pa.nulls(rows.num_rows, f.type) for f in schema]
+    return pa.table(columns, schema=schema)
+
+
+def _commit(blobs: Blobs, table: str, version: int) -> list[dict[str, dict[str, Any]]] | None:
+    try:
+        lines = blobs.get(f"tables/{table}/_delta_log/{version:020d}.json").splitlines()
+    except MissingBlob:
+        return None
+    return [json.loads(line) for line in lines if line.strip()]

@@ -1,0 +1,75 @@
+"""A survey in five numbers, and which days they are compared with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import pandas as pd
+
+from core.recognition.counting import Count
+from core.store.selection import Selection
+from core.survey.diversity import countable
+from core.survey.repeats import COUNTS
+
+USUAL_DAYS = 30
+"""Compared where nobody chose days: these many up to the newest photo, with as many before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """Photos that were counted, flowers in them, and how many taxa, sites and people. lower_bound: a photo is flagged.
+
+    taxa: those that count as one, see core/survey/diversity.py.
+    """
+
+    photos: int
+    flowers: Count
+    lower_bound: bool
+    taxa: int
+    sites: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Periods:
+    """The days looked at, and as many days before them."""
+
+    now: Selection
+    before: Selection
+    first: date
+    last: date
+
+    @property
+    def days(self) -> int:
+        """How many days each of the two is long."""
+        return (self.last - self.first).days + 1
+
+
+def headline(observations: pd.DataFrame, visits: pd.DataFrame) -> Headline:
+    """The numbers of these photos; visits: made of them."""
+    taxa = set(countable(visits).counts_as.values())
+    return Headline(
+        photos=observations["photo_id"].nunique(),
+        flowers=Count(*(int(visits[name].sum()) for name in COUNTS)),
+        lower_bound=bool(visits["lower_bound"].any()),
+        taxa=len(taxa),
+        sites=observations.loc[observations["site"] != "", "site"].nunique(),
+        people=observations["uploaded_by"].nunique(),
+    )
+
+
+def periods(which: Selection, newest: date | None) -> Periods | None:
+    """The days chosen, else the USUAL_DAYS up to the newest photo, and as many before; None where there are none.
+
+    newest: the day on which the newest photo was taken.
+    """
+    last = which.taken_to or newest
+    if last is None:
+        return None
+    first = which.taken_from or last - timedelta(days=USUAL_DAYS - 1)
+    days = (last - first).days + 1
+    if days < 1 or days >= first.toordinal():
+        return None
+    before = replace(which, taken_from=first - timedelta(days=days), taken_to=first - timedelta(days=1))
+    return Periods(replace(which, taken_from=first, taken_to=last), before, first, last)

@@ -1,0 +1,198 @@
+"""Diversity: how many taxa, how evenly shared, how many not yet seen, and how unlike sites are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from core.charts import sites as figures
+from core.language import tr
+from core.recognition.package import UNKNOWN_TAXON
+from core.survey.diversity import (
+    FEW_FLOWERS,
+    INDICES,
+    Community,
+    Countable,
+    cautions,
+    community,
+    countable,
+    index_table,
+    photos_with_each,
+    rarefaction,
+    unlikeness,
+)
+from core.survey.index_words import index_words
+from pages.parts.chart import show_chart
+from pages.parts.session import require
+from pages.parts.survey import Survey, open_survey
+from pages.parts.words import measure, number, plain
+
+require("researcher")
+
+MOST_SITES, MOST_CURVES = 30, 7
+
+
+def say_what_counts(survey: Survey, taxa: Countable, whole: Community) -> None:
+    """Which flowers the indices are about, and which are left out."""
+    visits = survey.visits
+    unknown = int(visits.loc[visits["taxon"] == UNKNOWN_TAXON, "count"].sum())
+    left_out = int(visits["count"].sum()) - unknown - whole.flowers
+    lines = [
+        tr("Counted here: flowers {flowers}, taxa {taxa}.", flowers=number(whole.flowers), taxa=number(len(whole.taxa)))
+    ]
+    if unknown:
+        lines.append(tr("Unknown flowers, left out: {flowers}.", flowers=number(unknown)))
+    if left_out:
+        lines.append(
+            tr(
+                "Left out too: {flowers} named only {names}, since finer names of these were found.",
+                flowers=number(left_out),
+                names=plain(", ".join(taxa.coarse)),
+            )
+        )
+    lines.append(tr("Intervals hold the doubt of counting: the index where each count is anything between its bounds."))
+    st.caption(" ".join(lines))
+    for sentence in cautions(whole):
+        st.warning(sentence, icon=":material/warning:")
+
+
+def show_indices(table: pd.DataFrame) -> None:
+    """Every index of all sites together, with what it says."""
+    for first in range(0, len(INDICES), 4):
+        for column, index in zip(st.columns(4), INDICES[first : first + 4], strict=True):
+            words, row = index_words(index.key), table.loc[index.key]
+            with column:
+                st.metric(words.name, tr("no number") if pd.isna(row["value"]) else measure(row["value"]))
+                st.caption(f"{interval(row)}{words.unit}. {words.sentence} ({words.source})")
+
+
+def figure(row: pd.Series) -> str:
+    """`2.49 (2.31-2.60)`, and words where there is no number."""
+    value, low, high = row["value"], row["low"], row["high"]
+    if pd.isna(value):
+        return tr("no number")
+    return measure(value) if low == high else f"{measure(value)} ({measure(low)}-{measure(high)})"
+
+
+def interval(row: pd.Series) -> str:
+    """`2.31-2.60 `, empty where there is no doubt or no number."""
+    return (
+        "" if pd.isna(row["value"]) or row["low"] == row["high"] else f"{measure(row['low'])}-{measure(row['high'])} "
+    )
+
+
+def show_sites(survey: Survey, communities: Mapping[str, Community]) -> None:
+    """One index, site by site."""
+    st.subheader(tr("Sites compared"))
+    key = st.selectbox(
+        tr("Index"),
+        [index.key for index in INDICES],
+        index=5,
+        format_func=lambda key: index_words(key).name,
+        key="index",
+    )
+    chosen = [index for index in INDICES if index.key == key]
+    table = index_table(communities, chosen)
+    words = index_words(key)
+    st.markdown(f"{words.sentence} ({words.unit}; {words.source})")
+    if few := [site for site, of in communities.items() if of.flowers < FEW_FLOWERS]:
+        st.warning(
+            tr(
+                "Fewer than {few} flowers, so that chance decides: {sites}.",
+                few=FEW_FLOWERS,
+                sites=plain(", ".join(few)),
+            ),
+            icon=":material/warning:",
+        )
+    best = table.loc[table["value"].idxmax()]
+    show_chart(
+        figures.indices(table, title=f"{words.name}<br>{words.unit}", note=survey.note),
+        table,
+        name="index-by-site",
+        alt=tr(
+            "{index} of {sites} sites with intervals; the highest is {site} with {value}.",
+            index=words.name,
+            sites=len(table),
+            site=best["community"],
+            value=figure(best),
+        ),
+    )
+
+
+def show_curves(survey: Survey, visits: pd.DataFrame, observations: pd.DataFrame, sites: list[str]) -> None:
+    """Taxa expected among so many flowers or photos, of all together and of the sites with most flowers."""
+    st.subheader(tr("Has enough been seen?"))
+    words = {"flower": tr("By flower"), "photo": tr("By photo")}
+    by = st.segmented_control(
+        tr("Curve"), list(words), default="flower", format_func=lambda unit: words[unit], required=True, key="curve"
+    )
+    unit = tr("flowers") if by == "flower" else tr("photos")
+    together = {tr("All sites together"): (visits, observations)}
+    one_by_one = {site: (visits[visits["site"] == site], observations[observations["site"] == site]) for site in sites}
+    for name, parts in (("curve", together), ("curves-of-sites", one_by_one)):
+        if not parts:
+            continue
+        table = pd.concat([curve(*rows, by=by).assign(community=part) for part, rows in parts.items()])
+        show_chart(
+            figures.curves(table, x=unit.capitalize(), note=survey.note if by == "flower" else ""),
+            table,
+            name=f"{name}-by-{by}",
+            alt=tr(
+                "Taxa expected among so many {unit} drawn at random, with 95% bands: {parts}. A curve that still rises "
+                "at its end says that more taxa are there. Compare sites at the same number of {unit}.",
+                unit=unit,
+                parts=", ".join(parts),
+            ),
+        )
+
+
+def curve(visits: pd.DataFrame, observations: pd.DataFrame, *, by: str) -> pd.DataFrame:
+    """The curve of one community, by flower or by photo."""
+    of = community(visits)
+    return rarefaction(of.count, of.flowers) if by == "flower" else rarefaction(*photos_with_each(observations))
+
+
+def show_unlikeness(survey: Survey, visits: pd.DataFrame) -> None:
+    """How much any two sites have in common."""
+    st.subheader(tr("How unlike sites are"))
+    matrix = unlikeness(visits)
+    if len(matrix) < 2:
+        st.markdown(tr("Two sites with flowers are needed to compare them."))
+        return
+    pairs = matrix.rename_axis("site").melt(ignore_index=False, var_name="other_site", value_name="bray_curtis")
+    apart = pairs[pairs["bray_curtis"] == pairs["bray_curtis"].max()].reset_index().iloc[0]
+    show_chart(
+        figures.unlikeness(matrix, note=survey.note),
+        pairs.reset_index(),
+        name="bray-curtis",
+        alt=tr(
+            "Bray-Curtis dissimilarity of flowers a visit between sites: 0 is the same flowers, 1 none in common (no "
+            "unit; Bray and Curtis 1957). Least alike: {site} and {other}, {value}.",
+            site=apart["site"],
+            other=apart["other_site"],
+            value=f"{apart['bray_curtis']:.2f}",
+        ),
+    )
+
+
+survey = open_survey(tr("Diversity"))
+if survey:
+    taxa = countable(survey.visits)
+    visits = taxa.of(survey.visits)
+    whole = community(visits)
+    if not whole.flowers:
+        st.markdown(tr("No flower with a name in these photos: an empty community has no diversity to measure."))
+    else:
+        with st.spinner(tr("Measuring …")):
+            indices = index_table({"": whole}).set_index("index")
+        say_what_counts(survey, taxa, whole)
+        show_indices(indices)
+        most = visits[visits["site"] != ""].groupby("site")["count"].sum().nlargest(MOST_SITES).index
+        sites = [str(site) for site in most]
+        if sites:
+            show_sites(survey, {site: community(visits[visits["site"] == site]) for site in sorted(sites)})
+        show_curves(survey, visits, taxa.with_effort(survey.observations), sites[:MOST_CURVES])
+        with_effort = taxa.with_effort(survey.visits)
+        show_unlikeness(survey, with_effort[with_effort["site"].isin(sites)])

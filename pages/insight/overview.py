@@ -1,0 +1,145 @@
+"""Overview: what grows where, how much and when, how sure that is, and what needs a person's look."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import get_args
+
+import streamlit as st
+
+from core.charts.abundance import abundance
+from core.charts.colours import taxon_colours
+from core.charts.time import over_time as time_figure
+from core.language import tr
+from core.store.selection import Attention
+from core.survey.headline import Headline, Periods, headline, periods
+from core.survey.totals import by_site, by_taxon, over_time
+from pages.parts.chart import show_chart
+from pages.parts.filter_bar import attention_words
+from pages.parts.session import require
+from pages.parts.survey import (
+    Survey,
+    link_to_photos,
+    newest_day,
+    observations_of,
+    open_survey,
+    photos_that_ask,
+    say_most_abundant,
+    visits_of,
+)
+from pages.parts.words import count_with_doubt, day, number
+
+require("researcher")
+
+MOST_TAXA, MOST_CURVES = 8, 4
+
+
+def show_headline(survey: Survey) -> None:
+    """The five numbers, with their change against the period before."""
+    now = headline(survey.observations, survey.visits)
+    compared = periods(survey.which, newest_day(survey.observations))
+    changes = changed(survey, compared) if compared else (None,) * 5
+    values = (
+        (tr("Photos"), number(now.photos)),
+        (tr("Flowers"), count_with_doubt(now.flowers.count, now.flowers.low, now.flowers.high)),
+        (tr("Taxa"), number(now.taxa)),
+        (tr("Sites"), number(now.sites)),
+        (tr("People"), number(now.people)),
+    )
+    with st.container(horizontal=True, gap="large"):
+        for (label, value), change in zip(values, changes, strict=True):
+            st.metric(label, value, change, delta_color="off", width="content")
+    if now.lower_bound:
+        st.caption(tr("Some photos are flagged, so there may be more flowers than this."))
+    if compared:
+        st.caption(
+            tr(
+                "Change: the {days} days from {first} to {last}, against the {days} days before.",
+                days=number(compared.days),
+                first=day(compared.first),
+                last=day(compared.last),
+            )
+        )
+
+
+def changed(survey: Survey, compared: Periods) -> tuple[str, ...]:
+    """Of each number how much more or less it is than in the period before."""
+    now, before = (
+        figures(headline(observations_of(days), visits_of(days, survey.repeats)))
+        for days in (compared.now, compared.before)
+    )
+    return tuple(f"{this - last:+d}" for this, last in zip(now, before, strict=True))
+
+
+def figures(of: Headline) -> tuple[int, ...]:
+    """The five numbers."""
+    return of.photos, of.flowers.count, of.taxa, of.sites, of.people
+
+
+def show_what_asks(survey: Survey) -> None:
+    """What needs a person's look, each with the way to the photos concerned."""
+    st.subheader(tr("Needs a look"))
+    asking = photos_that_ask(survey.which)
+    if not any(asking.values()):
+        st.markdown(tr("Nothing at the moment: no doubtful or flagged count, and every photo tells where and when."))
+    for kind in get_args(Attention):
+        if asking[kind]:
+            words = f"{number(asking[kind])} · {attention_words(kind)}"
+            link_to_photos(words, replace(survey.which, attention=kind), icon=":material/visibility:")
+
+
+def show_taxa(survey: Survey) -> None:
+    """The most abundant taxa."""
+    st.subheader(tr("What grows here"))
+    table = by_taxon(survey.visits)
+    shown = table.head(MOST_TAXA)
+    figure = abundance(shown, taxon_colours(table["taxon"]), note=survey.note)
+    show_chart(figure, shown, name="most-abundant", alt=say_most_abundant(table, len(shown)))
+
+
+def show_time(survey: Survey) -> None:
+    """The most abundant taxa month by month."""
+    st.subheader(tr("When"))
+    taxa = by_taxon(survey.visits)["taxon"]
+    table = over_time(survey.visits, "month", list(taxa[:MOST_CURVES]))
+    if table.empty:
+        st.markdown(tr("No photo tells when it was taken, so there is no season to show."))
+        return
+    show_chart(
+        time_figure(table, taxon_colours(taxa), note=survey.note),
+        table,
+        name="by-month",
+        alt=tr("Flowers a visit month by month, the band from the lowest to the highest they may be."),
+    )
+
+
+def show_sites(survey: Survey) -> None:
+    """A row a site."""
+    st.subheader(tr("Where"))
+    table = by_site(survey.visits)
+    flowers = [
+        count_with_doubt(*bounds)
+        for bounds in zip(table["count"], table["count_low"], table["count_high"], strict=True)
+    ]
+    st.dataframe(
+        {
+            tr("Site"): [site or tr("no site given") for site in table["site"]],
+            tr("Visits"): table["visits"],
+            tr("Photos"): table["photos"],
+            tr("Flowers"): flowers,
+            tr("Taxa"): table["taxa"],
+            tr("Last visit"): table["last_day"].dt.date,
+        },
+        hide_index=True,
+        column_config={tr("Last visit"): st.column_config.DateColumn(format="D MMM YYYY")},
+        alt=tr("Visits, photos, flowers and taxa of each site."),
+    )
+
+
+survey = open_survey(tr("Overview"))
+if survey:
+    show_headline(survey)
+    show_what_asks(survey)
+    show_taxa(survey)
+    show_time(survey)
+    show_sites(survey)

@@ -1,0 +1,216 @@
+"""Species: how abundant each taxon is, in which families, when it flowers and where it grows."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from core.charts.abundance import abundance, families, rank_abundance
+from core.charts.colours import taxon_colours
+from core.charts.form import with_doubt
+from core.charts.sites import sites_by_taxa
+from core.charts.time import calendar as calendar_figure
+from core.charts.time import over_time as time_figure
+from core.language import tr
+from core.recognition.package import UNKNOWN_TAXON
+from core.store.selection import Selection
+from core.survey.phenology import calendar, expected_months, out_of_season
+from core.survey.totals import Step, by_family, by_site_and_taxon, by_taxon, over_time, spoken_names
+from pages.parts.chart import download_table, show_chart
+from pages.parts.session import require
+from pages.parts.survey import Survey, labels, open_survey, say_most_abundant
+from pages.parts.words import number
+
+require("researcher")
+
+MOST_TAXA, MOST_CURVES, MOST_SITES = 25, 8, 40
+
+
+def show_abundance(survey: Survey, table: pd.DataFrame) -> None:
+    """Flowers by taxon, with what they may be."""
+    st.subheader(tr("Abundance"))
+    shown = table.head(MOST_TAXA)
+    figure = abundance(shown, taxon_colours(table["taxon"]), note=survey.note)
+    show_chart(figure, shown, name="abundance", alt=say_most_abundant(table, len(shown)))
+
+
+def show_ranks(survey: Survey, table: pd.DataFrame) -> None:
+    """Whether few taxa rule or many share."""
+    st.subheader(tr("Rank and abundance"))
+    named = table[table["taxon"] != UNKNOWN_TAXON].reset_index(drop=True)
+    show_chart(
+        rank_abundance(named, note=survey.note),
+        named,
+        name="rank-abundance",
+        alt=tr(
+            "Flowers of each taxon over its rank ({taxa} taxa, unknown flowers left out); a steep curve means that few "
+            "rule.",
+            taxa=len(named),
+        ),
+    )
+
+
+def show_families(survey: Survey) -> None:
+    """Each family's share."""
+    st.subheader(tr("Families"))
+    table = by_family(survey.visits)
+    if table.empty:
+        st.markdown(tr("No flower here has a family: all are unknown."))
+        return
+    shown = table.head(MOST_TAXA)
+    first = shown.iloc[0]
+    show_chart(
+        families(shown, note=survey.note),
+        shown,
+        name="families",
+        alt=tr(
+            "Share of flowers by family: most, {percent}%, are {family}; {families} families in all.",
+            percent=round(100 * first["share"]),
+            family=first["family"],
+            families=len(table),
+        ),
+    )
+
+
+def choose_step(days: pd.Series) -> Step:
+    """How long each step of time is; months where the photos span more than four of them."""
+    words: dict[Step, str] = {"week": tr("Week"), "month": tr("Month"), "year": tr("Year")}
+    usual: Step = "month" if (days.max() - days.min()).days > 120 else "week"
+    chosen = st.segmented_control(
+        tr("Step"), list(words), default=usual, format_func=lambda step: words[step], required=True, key="step"
+    )
+    return chosen or usual
+
+
+def show_time(survey: Survey, table: pd.DataFrame) -> None:
+    """The most abundant taxa over time."""
+    st.subheader(tr("Over time"))
+    days = survey.visits["day"].dropna()
+    if days.empty:
+        st.markdown(tr("No photo tells when it was taken, so there is no season to show."))
+        return
+    shown = over_time(survey.visits, choose_step(days), list(table["taxon"][:MOST_CURVES]))
+    show_chart(
+        time_figure(shown, taxon_colours(table["taxon"]), note=survey.note),
+        shown,
+        name="over-time",
+        alt=tr(
+            "Flowers a visit of the {taxa} most abundant taxa, a curve each; the band goes from the lowest to the "
+            "highest they may be.",
+            taxa=shown["taxon"].nunique(),
+        ),
+    )
+
+
+def show_calendar(survey: Survey, table: pd.DataFrame) -> None:
+    """Which weeks each taxon flowers in, and what was found out of season."""
+    st.subheader(tr("Flowering calendar"))
+    expected = expected_months(labels())
+    names = dict(zip(table["taxon"][:MOST_TAXA], table["name"], strict=False))
+    weeks = calendar(survey.visits, expected)
+    shown = weeks[weeks["taxon"].isin(list(names))]
+    if shown.empty:
+        st.markdown(tr("No photo tells when it was taken, so there is no season to show."))
+        return
+    odd = out_of_season(survey.visits, expected)
+    show_chart(
+        calendar_figure(shown, expected, names, note=survey.note),
+        shown,
+        name="calendar",
+        alt=tr(
+            "Weeks in which each taxon was found, all years together; behind them the months in which it is expected, "
+            "a ring for how many flowers it may be. {finds} finds are out of season.",
+            finds=number(len(odd)),
+        ),
+    )
+    if len(odd):
+        ask_about(survey, odd)
+
+
+def ask_about(survey: Survey, odd: pd.DataFrame) -> None:
+    """The finds out of season, with the way to their photos."""
+    st.markdown(
+        tr(
+            "**Out of season, please look.** They count like all others: it may be a mild autumn or a garden plant, or "
+            "a wrong name."
+        )
+    )
+    st.dataframe(
+        {
+            tr("Day"): odd["day"].dt.date,
+            tr("Site"): odd["site"],
+            tr("Taxon"): spoken_names(odd),
+            tr("Flowers"): with_doubt(odd),
+            tr("Photos"): [
+                f"/photos?{urlencode(photos_of(survey, row).to_query(), doseq=True)}" for row in odd.to_dict("records")
+            ],
+        },
+        column_config={
+            tr("Day"): st.column_config.DateColumn(format="D MMM YYYY"),
+            tr("Photos"): st.column_config.LinkColumn(display_text=tr("Look")),
+        },
+        hide_index=True,
+        alt=tr("Finds out of season, newest first, with a link to the photos of each."),
+    )
+
+
+def photos_of(survey: Survey, row: dict[str, object]) -> Selection:
+    """The photos of one find."""
+    first = pd.Timestamp(str(row["day"])).date()
+    last = first + timedelta(days=survey.repeats.window_days - 1)
+    return Selection(sites=(str(row["site"]),), taxa=(str(row["taxon"]),), taken_from=first, taken_to=last)
+
+
+def show_where(survey: Survey, table: pd.DataFrame) -> None:
+    """Which taxa grow at which site."""
+    st.subheader(tr("Sites and taxa"))
+    most = by_site_and_taxon(survey.visits)
+    sites = most.groupby("site")["count"].sum().nlargest(MOST_SITES).index
+    taxa = list(table["taxon"][:MOST_TAXA])
+    shown = most[most["site"].isin(sites) & most["taxon"].isin(taxa)]
+    shown = shown.sort_values("taxon", key=lambda names: names.map(taxa.index), kind="stable")
+    top = shown.sort_values("per_visit", ascending=False).iloc[0]
+    show_chart(
+        sites_by_taxa(shown, note=survey.note),
+        shown,
+        name="sites-and-taxa",
+        alt=tr(
+            "Flowers a visit of each taxon at each site; empty where it was not found. Most: {taxon} at {site}.",
+            taxon=top["name"],
+            site=top["site"] or tr("no site given"),
+        ),
+    )
+
+
+def show_table(table: pd.DataFrame) -> None:
+    """Every taxon in figures."""
+    st.subheader(tr("All taxa"))
+    st.dataframe(
+        {
+            tr("Taxon"): table["name"],
+            tr("Family"): table["family"],
+            tr("Flowers"): with_doubt(table),
+            tr("Visits"): table["visits"],
+        },
+        hide_index=True,
+        alt=tr("Flowers and visits of every taxon, most abundant first."),
+    )
+    download_table(table, "taxa")
+
+
+survey = open_survey(tr("Species"))
+if survey:
+    taxa = by_taxon(survey.visits)
+    if taxa.empty:
+        st.markdown(tr("No flowers in these photos. That is a result too: the exports keep them as zeros."))
+    else:
+        show_abundance(survey, taxa)
+        show_families(survey)
+        show_time(survey, taxa)
+        show_calendar(survey, taxa)
+        show_where(survey, taxa)
+        show_ranks(survey, taxa)
+        show_table(taxa)
