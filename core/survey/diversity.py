@@ -198,8 +198,8 @@ def rarefaction(frequencies: Counts, units: int) -> pd.DataFrame:
 def photos_with_each(observations: pd.DataFrame) -> tuple[Counts, int]:
     """In how many photos each taxon was found, and how many photos there are. Rows of the taxa that count (Countable),
     and those of photos without any."""
-    found = observations[observations["count"] > 0].drop_duplicates(["photo_id", "taxon"])
-    return found["taxon"].value_counts().to_numpy(np.int64), observations["photo_id"].nunique()
+    found = observations[observations["count"] > 0].drop_duplicates(["photo", "taxon"])
+    return found["taxon"].value_counts().to_numpy(np.int64), observations["photo"].nunique()
 
 
 def unlikeness(visits: pd.DataFrame) -> pd.DataFrame:

@@ -50,7 +50,7 @@ def headline(observations: pd.DataFrame, visits: pd.DataFrame) -> Headline:
     """The numbers of these photos; visits: made of them."""
     taxa = set(countable(visits).counts_as.values())
     return Headline(
-        photos=observations["photo_id"].nunique(),
+        photos=observations["photo"].nunique(),
         flowers=Count(*(int(visits[name].sum()) for name in COUNTS)),
         lower_bound=bool(visits["lower_bound"].any()),
         taxa=len(taxa),

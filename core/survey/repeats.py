@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from core.language import tr
 from core.survey.observed import NAMES
 
+Numbers = NDArray[Any]
 Rule = Literal["maximum", "median", "sum"]
 RULES: tuple[Rule, ...] = get_args(Rule)
 LONGEST_WINDOW_DAYS = 366
@@ -81,86 +82,159 @@ def visits(observations: pd.DataFrame, repeats: Repeats = Repeats()) -> pd.DataF
     more when any photo shows more: so where every photo's true number is within its bounds, the visit's is too.
     """
     photos = _photos(observations, repeats.window_days)
-    found = observations.loc[observations["count"] > 0, ["photo_id", "taxon", *COUNTS]]
-    found["flagged"] = observations["flag"] != ""
-    found["visit"] = photos["visit"].reindex(found.pop("photo_id")).to_numpy()
-    of_visit = photos.groupby("visit").agg(
-        site=("site", "first"),
-        day=("day", "min"),
-        photos=("site", "size"),
-        reviewed=("reviewed", "sum"),
-        alone=("alone", "first"),
+    taxa = _Numbered.of(observations["taxon"])
+    found = np.flatnonzero(observations["count"].to_numpy() > 0)
+    visit = photos.visit_of_row[found]
+    key = visit * len(taxa.texts) + taxa.number[found]
+    counts = {name: observations[name].to_numpy()[found] for name in COUNTS}
+    order = np.argsort(key, kind="stable")
+    starts = _starts(key[order])
+    by_rule = _by_rule(key, counts, order, starts, photos.table["photos"].to_numpy(), visit, repeats.rule)
+    flagged = (observations["flag"] != "").to_numpy()[found][order]
+    rows = pd.DataFrame(
+        {
+            "visit": visit[order][starts],
+            "number": taxa.number[found][order][starts],
+            **by_rule,
+            "lower_bound": np.logical_or.reduceat(flagged, starts) if len(starts) else flagged,
+        }
     )
-    rows = _by_rule(found, of_visit["photos"], repeats.rule)
-    rows["lower_bound"] = found.groupby(["visit", "taxon"])["flagged"].any()
-    rows = of_visit.join(rows.reset_index("taxon")).join(_names(observations), on="taxon")
-    return _filled(rows.reset_index())
+    nothing = np.setdiff1d(np.arange(len(photos.table)), rows["visit"])
+    empty = pd.DataFrame({"visit": nothing, "number": -1, **dict.fromkeys(COUNTS, 0), "lower_bound": False})
+    rows = pd.concat([rows, empty]).sort_values("visit", kind="stable", ignore_index=True)
+    of_visit = photos.table.iloc[rows["visit"]].reset_index(drop=True)
+    names = _names(observations, taxa).iloc[rows.pop("number")].reset_index(drop=True)
+    rows = rows.astype(dict.fromkeys(COUNTS, "int64") | {"visit": "int64"})
+    whole = pd.concat([rows[["visit"]], of_visit, names, rows[[*COUNTS, "lower_bound"]]], axis=1)
+    return whole[
+        ["visit", "site", "day", "photos", "reviewed", "alone", "taxon", *NAMES, "unit", *COUNTS, "lower_bound"]
+    ]
 
 
-def _names(observations: pd.DataFrame) -> pd.DataFrame:
-    """Names and unit of each taxon; where photos give it several units, the most frequent."""
-    kinds = observations.groupby(["taxon", *NAMES, "unit"], sort=True).size().reset_index(name="rows")
-    kinds = kinds.sort_values(["rows", "unit"], ascending=[False, True], kind="stable")
-    return kinds.drop_duplicates("taxon").set_index("taxon")[[*NAMES, "unit"]]
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    """A column of texts as numbers of the sorted texts."""
+
+    number: Numbers
+    texts: list[str]
+
+    @classmethod
+    def of(cls, column: pd.Series) -> _Numbered:
+        number, texts = pd.factorize(column, sort=True)
+        return cls(number.astype(np.int64), [str(text) for text in texts])
 
 
-def _by_rule(found: pd.DataFrame, photos: pd.Series, rule: Rule) -> pd.DataFrame:
-    counts = found.groupby(["visit", "taxon"], sort=True)[list(COUNTS)]
-    if rule == "sum":
-        return counts.sum()
-    if rule == "maximum":
-        return counts.max()
-    return pd.DataFrame({name: _median(found, name, photos) for name in COUNTS})
+@dataclass(frozen=True, slots=True)
+class _Photos:
+    """table: one row a visit: site, day, photos, reviewed, alone. visit_of_row: of each observation."""
+
+    table: pd.DataFrame
+    visit_of_row: Numbers
 
 
-def _median(found: pd.DataFrame, name: str, photos: pd.Series) -> pd.Series:
+def _photos(observations: pd.DataFrame, window_days: int) -> _Photos:
+    """Which visit each photo belongs to; those of a photo without site or date come before others of their day."""
+    photo_of_row, _ = pd.factorize(observations["photo"])
+    once = ~observations["photo"].duplicated()
+    photos = observations.loc[once, ["photo", "site", "day", "reviewed"]]
+    sites = _Numbered.of(photos["site"])
+    day = photos["day"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    dated = photos["day"].notna().to_numpy()
+    alone = (photos["site"] == "").to_numpy() | ~dated
+    first_day = np.where(dated, day, np.iinfo(np.int64).max)
+    first_day[~alone] = _first_days(sites.number[~alone], day[~alone], window_days)
+    single = np.where(alone, pd.factorize(photos["photo"], sort=True)[0], -1)
+    visit = _ranked(first_day, np.where(alone, -1, sites.number), single)
+    visits = int(visit.max()) + 1 if len(visit) else 0
+    example = np.zeros(visits, np.int64)
+    example[visit] = np.arange(len(visit))
+    earliest = first_day[example].astype("datetime64[D]")
+    table = pd.DataFrame(
+        {
+            "site": pd.array(np.array(sites.texts, object)[sites.number[example]], "str"),
+            "day": pd.Series(np.where(dated[example], earliest, np.datetime64("NaT"))).astype("datetime64[s]"),
+            "photos": np.bincount(visit, minlength=visits),
+            "reviewed": np.bincount(visit[photos["reviewed"].to_numpy(bool)], minlength=visits),
+            "alone": alone[example],
+        }
+    )
+    return _Photos(table, visit[photo_of_row] if len(visit) else np.empty(0, np.int64))
+
+
+def _ranked(*keys: Numbers) -> Numbers:
+    """The place of each row's keys among all that differ, sorted by the first, then the second, and so on."""
+    order = np.lexsort(keys[::-1])
+    new = np.zeros(len(order), bool)
+    for key in keys:
+        new[1:] |= key[order][1:] != key[order][:-1]
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.cumsum(new)
+    return rank
+
+
+def _first_days(site: Numbers, day: Numbers, window_days: int) -> Numbers:
+    """Of each day of a site the first of its window; windows begin at the first day that is in none before."""
+    lowest = int(day.min()) if len(day) else 0
+    span = int(day.max()) - lowest + 1 if len(day) else 1
+    of_photo, together = pd.factorize(site * span + day - lowest)
+    order = np.argsort(together)
+    firsts = np.empty(len(together), np.int64)
+    site_before = first = -1
+    for number in order.tolist():
+        at, then = divmod(int(together[number]), span)
+        if at != site_before or then - first >= window_days:
+            site_before, first = at, then
+        firsts[number] = first
+    return firsts[of_photo] + lowest if len(day) else day
+
+
+def _starts(ordered: Numbers) -> Numbers:
+    """Where each group of equal numbers begins."""
+    return np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])) if len(ordered) else np.empty(0, np.int64)
+
+
+def _by_rule(
+    key: Numbers,
+    counts: dict[str, Numbers],
+    order: Numbers,
+    starts: Numbers,
+    photos: Numbers,
+    visit: Numbers,
+    rule: Rule,
+) -> dict[str, Numbers]:
+    """The counts of each group of equal keys, by the rule. photos: how many each visit has."""
+    if not len(starts):
+        return {name: np.empty(0, np.int64) for name in counts}
+    if rule == "median":
+        return {name: _median(key, values, starts, photos[visit[order][starts]]) for name, values in counts.items()}
+    reduce = np.add if rule == "sum" else np.maximum
+    return {name: reduce.reduceat(values[order].astype(np.int64), starts) for name, values in counts.items()}
+
+
+def _median(key: Numbers, values: Numbers, starts: Numbers, of_all: Numbers) -> Numbers:
     """The median over all photos of the visit, those without the taxon being 0; half a flower is a whole one."""
-    keys = ["visit", "taxon"]
-    ordered = found[[*keys, name]].sort_values([*keys, name], kind="stable", ignore_index=True)
-    group = ordered.groupby(keys, sort=True)
-    size = group.size()
-    of_all = photos.loc[size.index.get_level_values("visit")].to_numpy()
-    start, values = np.cumsum(size.to_numpy()) - size.to_numpy(), ordered[name].to_numpy()
-    without = of_all - size.to_numpy()
-    lower = _at(values, start, (of_all - 1) // 2 - without)
-    upper = _at(values, start, of_all // 2 - without)
-    return pd.Series((lower + upper + 1) // 2, size.index)
+    ordered = values[np.lexsort((values, key))].astype(np.int64)
+    without = of_all - np.diff(np.append(starts, len(key)))
+    lower = _at(ordered, starts, (of_all - 1) // 2 - without)
+    upper = _at(ordered, starts, of_all // 2 - without)
+    return np.asarray((lower + upper + 1) // 2)
 
 
-def _at(values: NDArray[np.int64], start: NDArray[np.int64], place: NDArray[np.int64]) -> NDArray[np.int64]:
+def _at(values: Numbers, start: Numbers, place: Numbers) -> Numbers:
     """The value at each place of its group; 0 for places before the first."""
     return np.where(place < 0, 0, values[start + np.maximum(place, 0)])
 
 
-def _photos(observations: pd.DataFrame, window_days: int) -> pd.DataFrame:
-    """One row a photo, by photo_id, with its visit and whether it is one of its own."""
-    photos = observations.drop_duplicates("photo_id").set_index("photo_id")[["site", "day", "reviewed"]]
-    photos["day"] = photos["day"].astype("datetime64[s]")
-    photos["alone"] = (photos["site"] == "") | photos["day"].isna()
-    photos["key"] = photos["site"].where(~photos["alone"], "\0" + photos.index.to_series())
-    together = photos.loc[~photos["alone"], ["site", "day"]].drop_duplicates().sort_values(["site", "day"])
-    together["first_day"] = np.array(_first_days(together, window_days), "datetime64[s]")
-    photos = photos.reset_index().merge(together, on=["site", "day"], how="left").set_index("photo_id")
-    photos["first_day"] = photos["first_day"].fillna(photos["day"])
-    photos["visit"] = photos.groupby(["first_day", "key"], dropna=False).ngroup()
-    return photos
-
-
-def _first_days(together: pd.DataFrame, window_days: int) -> list[pd.Timestamp]:
-    """Of each day of a site the first of its window; windows begin at the first day that is in none before."""
-    firsts: list[pd.Timestamp] = []
-    before = None
-    for site, day in zip(together["site"], together["day"], strict=True):
-        goes_on = site == before and (day - firsts[-1]).days < window_days
-        firsts.append(firsts[-1] if goes_on else day)
-        before = site
-    return firsts
-
-
-def _filled(rows: pd.DataFrame) -> pd.DataFrame:
-    """Visits in which nothing was found have an empty taxon and count 0."""
-    texts = ["taxon", *NAMES, "unit"]
-    rows[texts] = rows[texts].fillna("")
-    rows[list(COUNTS)] = rows[list(COUNTS)].fillna(0).astype("int64")
-    rows["lower_bound"] = rows["lower_bound"].fillna(False).astype(bool)
-    return rows[["visit", "site", "day", "photos", "reviewed", "alone", *texts, *COUNTS, "lower_bound"]]
+def _names(observations: pd.DataFrame, taxa: _Numbered) -> pd.DataFrame:
+    """Taxon, names and unit by the number of the taxon, and empty texts as the last row; where photos give a taxon
+    several units, the most frequent."""
+    units = _Numbered.of(observations["unit"])
+    rows = np.bincount(taxa.number * len(units.texts) + units.number, minlength=len(taxa.texts) * len(units.texts))
+    most = rows.reshape(len(taxa.texts), len(units.texts)).argmax(axis=1) if len(units.texts) else []
+    example = np.zeros(len(taxa.texts), np.int64)
+    example[taxa.number[::-1]] = np.arange(len(observations))[::-1]
+    named = observations[list(NAMES)].iloc[example].astype("str").reset_index(drop=True)
+    named.insert(0, "taxon", pd.array(taxa.texts, "str"))
+    named["unit"] = pd.array([units.texts[unit] for unit in most], "str")
+    nameless = pd.DataFrame([dict.fromkeys(named.columns, "")]).astype("str")
+    return pd.concat([named, nameless], ignore_index=True)

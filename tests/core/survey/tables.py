@@ -32,7 +32,7 @@ def seen(
     more: int = 1,
 ) -> list[dict[str, object]]:
     """The rows of one photo: so many of each taxon, `more` above and one below being possible."""
-    base = {"photo_id": photo, "site": site, "day": pd.Timestamp(day) if day else pd.NaT, "flag": flag}
+    base = {"photo": photo, "photo_id": photo, "site": site, "day": pd.Timestamp(day) if day else pd.NaT, "flag": flag}
     base |= {"reviewed": reviewed, "uploaded_by": "anna", "unit": "flower"}
     rows = [
         base | {"taxon": taxon, "count": n, "count_low": max(n - 1, 0), "count_high": n + more} | _names(taxon)
@@ -46,7 +46,7 @@ def table(photos: Iterable[list[dict[str, object]]]) -> pd.DataFrame:
     """The rows of these photos as one table."""
     rows = pd.DataFrame([row for photo in photos for row in photo], columns=list(seen("", {})[0]))
     rows["day"] = pd.to_datetime(rows["day"])
-    texts = ["photo_id", "site", "flag", "taxon", "unit", *NAMES]
+    texts = ["photo", "photo_id", "site", "flag", "taxon", "unit", *NAMES]
     return rows.astype({**dict.fromkeys(texts, "str"), **dict.fromkeys(COUNTS, "int32"), "reviewed": bool})
 
 
