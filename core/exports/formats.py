@@ -13,6 +13,12 @@ from core.exports.geojson import export_geojson
 from core.exports.stored import Stored
 
 
+def _report(stored: Stored, file: BinaryIO) -> None:
+    from core.exports.report import export_report  # charts and diversity, which no other export needs
+
+    export_report(stored, file)
+
+
 class Format(NamedTuple):
     """One format. title: what people call it. does: what the file is for, after "python -m core export NAME"."""
 
@@ -49,5 +55,6 @@ FORMATS = {
         "the boxes of the counted flowers, for training and evaluation",
         export_coco,
     ),
+    "report": Format("Report", ".html", "text/html", "a report to print: species, charts, methods, accuracy", _report),
     "geojson": Format("GeoJSON", ".geojson", "application/geo+json", "one point a photo and taxon", export_geojson),
 }

@@ -21,6 +21,7 @@ from core.recognition.package import UNKNOWN_TAXON, Label, PackageOf
 from core.store.library import Library
 from core.store.selection import EVERYTHING, Selection
 from core.survey.observed import NAMES, observed_batches
+from core.survey.repeats import Repeats
 
 Row = Mapping[str, Any]
 """A photo and a taxon in it: the columns of core.survey.observed, None where nothing is known."""
@@ -35,7 +36,7 @@ class Stored:
     """The observations of one selection of one store.
 
     labels: of the package in use. package_of: for names and boxes by others, asked once a model.
-    publication: who publishes them. at: the moment of the export.
+    publication: who publishes them. repeats: for the report; all else is of each photo. at: the moment of the export.
     told: called now and then with the number of observations that were written.
     """
 
@@ -44,6 +45,7 @@ class Stored:
     package_of: PackageOf
     which: Selection = EVERYTHING
     publication: Publication = UNTOLD
+    repeats: Repeats = field(default_factory=Repeats)
     at: datetime = field(default_factory=_now)
     told: Callable[[int], None] = lambda _: None
 

@@ -77,6 +77,7 @@ def places(observations: pd.DataFrame, sites: Mapping[str, Site], kind: Kind, re
     """
     rows = positioned(observations, sites)
     photos = rows.groupby("photo_id", sort=False)[["site", "latitude", "longitude", "position"]].first()
+    photos["site"] = photos["site"].astype(str)
     of_site = (photos["site"] != "") & (kind == "sites")
     spots, spot_m = _spots(photos)
     photos["key"] = ("site " + photos["site"]).where(of_site, spots)

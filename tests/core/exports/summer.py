@@ -83,7 +83,7 @@ def summer(folder: Path, which: Selection = EVERYTHING) -> Stored:
     ]  # fmt: skip
     library.record([meadow, mown, heap, doubt, broken, waits], analyses, rows)
     moment = NOON + timedelta(days=2)
-    return Stored(library, LABELS, lambda *_: PACKAGE, which, PUBLICATION, moment)
+    return Stored(library, LABELS, lambda *_: PACKAGE, which, PUBLICATION, at=moment)
 
 
 def _flowers(found: list[tuple[str, float]]) -> Flowers:
