@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from core.store.doubt import DOUBTFUL
-from core.store.holding import PHOTO_POOLS, Holding, Numbers
+from core.store.holding import NEVER, PHOTO_POOLS, Holding, Numbers
 from core.store.schemas import OBSERVED
 from core.store.selection import Selection
 from core.store.texts import NONE, TEXT, Codes, Words
@@ -48,6 +48,10 @@ class Found:
         """Some of them."""
         return Found(self.holding, self.photo[start : start + length], self.row[start : start + length])
 
+    def at(self, places: NDArray[np.int64]) -> Found:
+        """Those at these places."""
+        return Found(self.holding, self.photo[places], self.row[places])
+
     def of_photo(self, name: str) -> Numbers:
         """A column of PHOTO_COLUMNS, one value a row."""
         return self.holding.photos[name][self.photo]
@@ -65,14 +69,15 @@ class Found:
 
     def table(self) -> pa.Table:
         """Columns OBSERVED with texts that many rows share as dictionaries (sorted), photo (its number) and its day."""
-        columns = {field.name: self._column(field.name) for field in OBSERVED}
+        columns = {field.name: self.texts(field.name) for field in OBSERVED}
         return pa.table({"photo": pa.array(self.photo), "day": self.days(), **columns})
 
     def days(self) -> pa.Array:
         """The day on which each photo was taken, null where that is not known."""
         return _days(self.holding.words["day"].words).take(_indices(self.of_photo("day")))
 
-    def _column(self, name: str) -> pa.Array:
+    def texts(self, name: str) -> pa.Array:
+        """A column of OBSERVED."""
         words, pools = self.holding.words, self.holding.pools
         if name == "photo_id":
             return pools["photo_id"].take(self.photo)
@@ -113,7 +118,7 @@ def found(holding: Holding, which: Selection) -> Found:
     """The observations of a selection. Not for a drop: of a photo in several it may be an older row (Library)."""
     if which.drop_id is not None:
         raise ValueError("a drop is found by SQL")
-    chosen = _photos(holding, which)
+    chosen = photos_of(holding, which) & holding.looked_at
     rows = holding.holding
     rows = rows[chosen[holding.rows["photo"][rows]]]
     rows = rows[_observations(holding, which, rows)]
@@ -132,9 +137,11 @@ def _with_empty(holding: Holding, chosen: Mask, rows: NDArray[np.int64]) -> Foun
     return Found(holding, photo[order], rows[order])
 
 
-def _photos(holding: Holding, which: Selection) -> Mask:
+def photos_of(holding: Holding, which: Selection) -> Mask:
+    """The photos of a selection, whatever was found in them."""
     photos, words = holding.photos, holding.words
-    chosen: Mask = holding.looked_at.copy()
+    chosen: Mask = photos["uploaded_at"] != NEVER
+    read = photos["problem"] == words["problem"].code("")
     if which.sites:
         chosen &= _among(photos["site"], words["site"], which.sites)
     if which.people:
@@ -150,12 +157,12 @@ def _photos(holding: Holding, which: Selection) -> Mask:
     if which.reviewed_only:
         chosen &= holding.reviewed
     if which.attention == "undated":
-        chosen &= photos["taken_at"] == NONE
+        chosen &= read & (photos["taken_at"] == NONE)
     elif which.attention == "unplaced":
         nowhere = np.isnan(photos["latitude"]) | np.isnan(photos["longitude"])
-        chosen &= nowhere & (photos["site"] == words["site"].code(""))
+        chosen &= read & nowhere & (photos["site"] == words["site"].code(""))
     elif which.attention == "failed":
-        chosen[:] = False
+        chosen &= ~read
     return chosen
 
 
@@ -172,7 +179,7 @@ def _of_totals(them: Found, which: Selection) -> Found:
     """Those of photos whose totals are asked for."""
     if which.of_totals() == "TRUE":
         return them
-    count = _sum(them, them.of_row("count"))
+    count = summed(them, them.of_row("count"))
     kept = np.ones(len(them.holding), bool)
     if which.count_from is not None:
         kept &= count >= which.count_from
@@ -191,14 +198,15 @@ def doubt(them: Found) -> NDArray[np.float64]:
     count = them.of_row("count")
     unknown = them.of_row("taxon", NONE) == them.holding.words["taxon"].code(UNKNOWN_TAXON)
     nameless = np.where(unknown, 1.0, 1.0 - them.of_row("confidence", 1.0))
-    doubted = _sum(them, (them.of_row("count_high") - them.of_row("count_low")) / 2 + count * nameless)
-    total = _sum(them, count)
+    doubted = summed(them, (them.of_row("count_high") - them.of_row("count_low")) / 2 + count * nameless)
+    total = summed(them, count)
     shown = (total > 0) & ~them.holding.reviewed
     share = np.divide(doubted, total, out=np.zeros(len(total)), where=shown)
     return np.where(shown, share + _flagged(them.holding), 0.0)
 
 
-def _sum(them: Found, values: Numbers) -> NDArray[np.float64]:
+def summed(them: Found, values: Numbers) -> NDArray[np.float64]:
+    """The sum of the values of each photo's rows, by the number of the photo."""
     return np.asarray(np.bincount(them.photo, weights=values, minlength=len(them.holding)), np.float64)
 
 

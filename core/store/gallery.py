@@ -15,13 +15,14 @@ from core.store.selection import Selection
 Order = Literal["newest", "oldest", "taken", "doubt", "most", "file"]
 """Newest or oldest upload first, last taken first, most doubtful first, most flowers first, by file name."""
 
+_LAST_UPLOAD_FIRST = "uploaded_at DESC, photo_id DESC"
 _ORDERS: dict[Order, str] = {
-    "newest": "uploaded_at DESC",
-    "oldest": "uploaded_at",
-    "taken": "taken_at DESC NULLS LAST",
-    "doubt": "doubt DESC NULLS LAST, count DESC",
-    "most": "count DESC NULLS LAST",
-    "file": "file",
+    "newest": _LAST_UPLOAD_FIRST,
+    "oldest": "uploaded_at, photo_id",
+    "taken": f"taken_at DESC NULLS LAST, {_LAST_UPLOAD_FIRST}",
+    "doubt": f"doubt DESC NULLS LAST, count DESC, {_LAST_UPLOAD_FIRST}",
+    "most": f"count DESC NULLS LAST, {_LAST_UPLOAD_FIRST}",
+    "file": f"file, {_LAST_UPLOAD_FIRST}",
 }
 
 
@@ -75,7 +76,7 @@ def order_of(word: str) -> Order:
 
 def sql_order(order: Order) -> str:
     """The SQL order of rows with the columns of tables/photos, and those of Totals; two photos never share a place."""
-    return f"{_ORDERS[order]}, uploaded_at DESC, photo_id"
+    return _ORDERS[order]
 
 
 def asks_for_totals(which: Selection, order: Order = "newest") -> bool:

@@ -90,6 +90,10 @@ class Holding:
         )
 
     @cached_property
+    def _ranks(self) -> dict[str, NDArray[np.int64]]:
+        return {}
+
+    @cached_property
     def place(self) -> NDArray[np.int32]:
         """Where each photo stands in the order of uploads; of those uploaded at the same moment by photo_id."""
         at = self.photos["uploaded_at"]
@@ -124,6 +128,14 @@ class Holding:
         photo = self.rows["photo"]
         rows = np.flatnonzero((self.rows["source"] == source[photo]) & self.looked_at[photo])
         return rows[np.argsort(self.place[photo[rows]], kind="stable")]
+
+    def rank(self, name: str) -> NDArray[np.int64]:
+        """Where each photo's text of one of PHOTO_POOLS stands in the order of all; 0 where it has none."""
+        if name not in self._ranks:
+            texts = self.pools[name].take(self.photos[name])
+            rank = pc.rank(texts, tiebreaker="dense").to_numpy().astype(np.int64)
+            self._ranks[name] = np.where(self.photos[name] == NONE, 0, rank)
+        return self._ranks[name]
 
     def used(self, name: str) -> list[str]:
         """The texts of one of WORDS that a photo or a row has, by alphabet."""

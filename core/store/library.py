@@ -32,6 +32,7 @@ from core.store.schemas import (
     sites_from,
 )
 from core.store.selection import EVERYTHING, Selection
+from core.store.shown import gallery_of
 from core.store.tables import Tables, quoted, quoted_list
 
 EXPORT_BATCH = 500
@@ -185,37 +186,31 @@ class Library:
 
         Beyond the last page it is the last one.
         """
-        shown = _shown(which, order)
-        rows = self.tables.query(
-            f"SELECT photo_id, count(*) OVER () AS total FROM ({shown}) ORDER BY {sql_order(order)} "
-            f"LIMIT {int(per_page)} OFFSET {int(page) * int(per_page)}",
-            *_EVERY_TABLE,
-        )
-        if page > 0 and rows.num_rows == 0:
-            total = self.tables.query(f"SELECT count(*) AS total FROM ({shown})", *_EVERY_TABLE)["total"][0].as_py()
-            return self.gallery(which, order=order, page=max(0, total - 1) // per_page, per_page=per_page)
-        ids = rows["photo_id"].to_pylist()
-        totals = self._totals(which, ids)
+        shown = gallery_of(self.present.now(), which, order) if which.drop_id is None else None
+        every = [] if shown else self._gallery_ids(which, order)
+        total = len(shown.photos) if shown else len(every)
+        page = min(page, max(0, total - 1) // per_page)
+        start, end = page * per_page, (page + 1) * per_page
+        ids = shown.ids(start, end) if shown else every[start:end]
+        totals = shown.totals(start, end) if shown else self._totals(which, ids)
         photos = tuple(Shown(result, totals.get(result.photo.photo_id)) for result in self.results_for(ids))
-        return GalleryPage(photos, page, next(iter(rows["total"].to_pylist()), 0))
+        return GalleryPage(photos, page, total)
 
     def number_of_photos(self, which: Selection = EVERYTHING) -> int:
         """How many photos the gallery of a selection shows."""
-        sql = f"SELECT count(*) AS photos FROM ({_shown(which, 'newest')})"
-        return int(self.tables.query(sql, *_EVERY_TABLE)["photos"][0].as_py())
+        if which.drop_id is None:
+            return len(gallery_of(self.present.now(), which, "newest").photos)
+        return len(self._gallery_ids(which, "newest"))
 
     def place(self, photo_id: str, which: Selection, *, order: Order) -> Place | None:
         """Where a photo stands in that gallery; None where it is not in it."""
-        beside = ", ".join(
-            f"{where}(photo_id) OVER beside AS {name}" for where, name in (("lag", "previous"), ("lead", "next"))
-        )
-        rows = self.tables.query(
-            f"SELECT * FROM (SELECT photo_id, {beside}, row_number() OVER beside AS number, count(*) OVER () AS total "
-            f"FROM ({_shown(which, order)}) WINDOW beside AS (ORDER BY {sql_order(order)})) "
-            f"WHERE photo_id = {quoted(photo_id)}",
-            *_EVERY_TABLE,
-        )
-        return next((Place(**row) for row in rows.drop(["photo_id"]).to_pylist()), None)
+        if which.drop_id is None:
+            return gallery_of(self.present.now(), which, order).place(photo_id)
+        ids = [None, *self._gallery_ids(which, order), None]
+        if photo_id not in ids:
+            return None
+        at = ids.index(photo_id)
+        return Place(ids[at - 1], ids[at + 1], at, len(ids) - 2)
 
     def latest_drop(self, username: str) -> str | None:
         """The drop of this person that has the newest stored photo."""
@@ -293,6 +288,12 @@ class Library:
 
     def _photos(self, sql: str) -> pa.Table:
         return self.tables.query(sql, "photos")
+
+    def _gallery_ids(self, which: Selection, order: Order) -> list[str]:
+        """The photos of a gallery by plain SQL."""
+        sql = f"SELECT photo_id FROM ({_shown(which, order)}) ORDER BY {sql_order(order)}"
+        ids: list[str] = self.tables.query(sql, *_EVERY_TABLE)["photo_id"].to_pylist()
+        return ids
 
     def _totals(self, which: Selection, photo_ids: Sequence[str]) -> dict[str, Totals]:
         found = _found(which, f"photo_id IN {quoted_list(photo_ids)}")

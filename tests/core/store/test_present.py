@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import get_args
 
 import pyarrow as pa
 import pytest
@@ -18,11 +19,13 @@ from core.settings import Settings
 from core.store import present
 from core.store.blobs import open_blobs
 from core.store.compaction import SMALL_FILES
+from core.store.gallery import Order
 from core.store.library import _EVERY_TABLE, Library, _observed
 from core.store.present import SNAPSHOT
 from core.store.records import Analysis, Observation, PhotoRecord
 from core.store.schemas import OBSERVED
 from core.store.selection import EVERYTHING, Selection
+from core.store.shown import gallery_of
 from core.store.tables import Tables
 
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
@@ -55,6 +58,17 @@ def fast(library: Library, which: Selection) -> list[dict[str, object]]:
     assert [numbers[number] for number in table["photo"].to_pylist()] == [row["photo_id"] for row in rows]
     assert len(set(numbers.values())) == len(numbers)
     return rows
+
+
+def assert_galleries_are_equal(library: Library, which: Selection) -> None:
+    """Whatever the order, and on every page."""
+    if which.drop_id is not None:
+        return
+    for order in get_args(Order):
+        shown, ids = gallery_of(library.present.now(), which, order), library._gallery_ids(which, order)
+        assert shown.ids(0, len(ids) + 1) == ids
+        assert shown.totals(0, len(ids)) == library._totals(which, ids)
+        assert shown.totals(1, 3) == library._totals(which, ids[1:3])
 
 
 @dataclass(frozen=True)
@@ -185,6 +199,7 @@ def test_it_says_what_sql_says_however_it_was_had(
         assert fast(along, which) == expected
         assert fast(kept_early, which) == expected
         assert fast(from_snapshot, which) == expected
+        assert_galleries_are_equal(from_snapshot, which)
     along.blobs.delete(SNAPSHOT)
     assert fast(library_of(folder), EVERYTHING) == plain(along, EVERYTHING)
 
