@@ -38,6 +38,7 @@ from core.settings import Settings, load_settings
 from core.store.blobs import open_blobs
 from core.store.records import PhotoResult
 from core.store.selection import Selection
+from core.survey.repeats import Repeats
 
 DONE, SOME_FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 CANDIDATES = "Every candidate flower with the probability that it is one."
@@ -136,13 +137,13 @@ def export(chosen: argparse.Namespace, settings: Settings) -> int:
         reviewed_only=chosen.reviewed_only,
         drop_id=chosen.drop,
     )
+    repeats = Repeats(chosen.repeats, chosen.window) if chosen.format == "report" else Repeats()
     with output_bytes(chosen.output) as out:
         bloom = assemble(settings)
         labels, publication = bloom.models.package().labels, read_publication(bloom.blobs)
         progress = _Progress(nouns="observations")
-        wanted.write(
-            Stored(bloom.library, labels, bloom.models.package_of, which, publication, told=progress.tell), out
-        )
+        stored = Stored(bloom.library, labels, bloom.models.package_of, which, publication, repeats, told=progress.tell)
+        wanted.write(stored, out)
     if chosen.format == "dwca" and publication.missing:
         _say(f"The archive does not say {', '.join(publication.missing)} yet: fill in the form on the page Export.")
     return DONE

@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TypeAlias
 from core.exports.formats import FORMATS
 from core.intake.seams import SEAMS_MAY_CHANGE
 from core.people import ROLES
+from core.survey.repeats import LONGEST_WINDOW_DAYS, RULES
 
 Commands: TypeAlias = "argparse._SubParsersAction[Any]"
 
@@ -96,7 +97,10 @@ def _add_export(commands: Commands) -> None:
         example = (
             f'python -m core export {name} --site "Plot 3" --from 2026-05-01 --to 2026-05-31 -o may{wanted.suffix}'
         )
-        _add_filter(_command(formats, name, wanted.does, example))
+        parser = _command(formats, name, wanted.does, example)
+        _add_filter(parser)
+        if name == "report":
+            _add_repeats(parser)
 
 
 def _add_filter(parser: argparse.ArgumentParser) -> None:
@@ -128,6 +132,18 @@ def _add_filter(parser: argparse.ArgumentParser) -> None:
         "--surer-than", type=_share, default=0.0, metavar="SHARE", help="names at least as sure as this only: 0.9"
     )
     parser.add_argument("--reviewed-only", action="store_true", help="only what a person has said")
+
+
+def _add_repeats(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--repeats",
+        choices=RULES,
+        default=RULES[0],
+        help=f"what counts of a site's photos within --window (else {RULES[0]})",
+    )
+    parser.add_argument(
+        "--window", type=_window, default=1, metavar="DAYS", help="photos within so many days are repeats (else 1)"
+    )
 
 
 def _add_accounts(commands: Commands) -> None:
@@ -203,6 +219,15 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no day; write it as 2026-05-01") from None
+
+
+def _window(text: str) -> int:
+    days = int(text) if text.isascii() and text.isdigit() else 0
+    if not 1 <= days <= LONGEST_WINDOW_DAYS:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no window; write a number of days from 1 to {LONGEST_WINDOW_DAYS}"
+        )
+    return days
 
 
 def _share(text: str) -> float:

@@ -84,7 +84,9 @@ def position_in_words(latitude: float | None, longitude: float | None) -> str:
     """`52.4291 N 4.5771 E`, which position_of reads back; empty unless both are known."""
     if latitude is None or longitude is None:
         return ""
-    return f"{abs(latitude):.4f} {'N' if latitude >= 0 else 'S'} {abs(longitude):.4f} {'E' if longitude >= 0 else 'W'}"
+    north, south, east, west = tr("N S E W").split()
+    up, along = (north if latitude >= 0 else south), (east if longitude >= 0 else west)
+    return f"{abs(latitude):.4f} {up} {abs(longitude):.4f} {along}"
 
 
 def number_from(text: str) -> float:

@@ -36,7 +36,7 @@ EFFORT = ("photos", "visits", "days", "first_day", "last_day")
 class Tally:
     """What was counted at places.
 
-    table: indexed by place: EFFORT (days: on which photos were taken), taxa (how many, as core/survey/diversity.py counts
+    table: indexed by place: EFFORT (days: when photos were taken), taxa (how many, as core/survey/diversity.py counts
     them), taxon with NAMES (the most abundant, "" where none was found), COUNTS over all visits, lower_bound, and
     area_m2 with PER_M2, the mean of the visits, where the plot's area is known.
     taxa: one row a place and taxon, the most abundant first: place, taxon, NAMES, COUNTS, lower_bound.

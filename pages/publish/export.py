@@ -16,12 +16,13 @@ from core.exports.prepared import Prepared
 from core.exports.publication import BASES, LICENCES, Publication, keep_publication, read_publication
 from core.exports.stored import Stored
 from core.language import tr
-from core.survey.observed import observed
+from core.survey.repeats import Repeats
 from pages.parts.app import bloomcount, package
 from pages.parts.filter_bar import filter_bar
 from pages.parts.prepared import PREPARED_FILES
 from pages.parts.results import empty_page, say_model_problem
 from pages.parts.session import require
+from pages.parts.survey import choose_repeats, observations_of
 from pages.parts.words import file_size, number, plain
 
 person = require("researcher")
@@ -36,6 +37,7 @@ def what_for(name: str) -> str:
         "xlsx": tr("the same rows as a workbook, with what its columns mean"),
         "dwca": tr("for GBIF and its national nodes: visits, photos, occurrences, their doubt"),
         "coco": tr("the box of every counted flower, for training and annotation tools"),
+        "report": tr("to read and print: species, charts, methods, how good the model is"),
         "geojson": tr("a point a photo and taxon, for maps and GIS"),
     }[name]
 
@@ -52,7 +54,7 @@ def say_contents(held: Contents) -> None:
     st.caption(
         tr(
             "Counts are of each photo by itself: photos of one place on one day may show the same flowers again, and "
-            "are not to be added up without a rule for such repeats. Every file says so."
+            "are not to be added up without a rule for such repeats. Every file says so; the report adds up by a rule."
         )
     )
     if held.made_up:
@@ -149,7 +151,7 @@ def prepare(stored: Stored, name: str, held: Contents) -> Prepared | None:
 
 def offer(stored: Stored, name: str, held: Contents) -> None:
     """The button that makes the file, then the one that fetches it."""
-    asked = (name, stored.which, asdict(stored.publication))
+    asked = (name, stored.which, asdict(stored.publication), stored.repeats)
     with st.container(horizontal=True, vertical_alignment="center"):
         clicked = st.button(tr("Prepare the file"), type="primary", icon=":material/inventory_2:", key="prepare")
         ready = st.container(width="content")
@@ -177,7 +179,7 @@ st.title(tr("Export"))
 if not say_model_problem():
     which = filter_bar()
     labels = package().labels
-    held = contents(observed(bloom.library, labels, which))
+    held = contents(observations_of(which))
     if not held.photos:
         empty_page(
             tr("No counted photos here yet. What you drop on *Count flowers* can be exported here once it is counted.")
@@ -194,7 +196,8 @@ if not say_model_problem():
         if name == "dwca":
             say_what_gbif_leaves_out(held)
             about = publication_form()
-        offer(Stored(bloom.library, labels, bloom.models.package_of, which, about), name, held)
+        repeats = choose_repeats() if name == "report" else Repeats()
+        offer(Stored(bloom.library, labels, bloom.models.package_of, which, about, repeats), name, held)
         if name in ("csv", "xlsx", "geojson"):
             st.download_button(
                 tr("What the columns mean"),

@@ -9,6 +9,7 @@ from core.exports.publication import read_publication
 from pages.parts.app import bloomcount
 from pages.parts.prepared import PREPARED_FILES
 from tests.core.exports.reading import READ_BACK
+from tests.core.exports.test_report import Read
 from tests.survey import count, photo
 
 EXPORT = "pages/publish/export.py"
@@ -63,7 +64,13 @@ def test_every_format_is_prepared_and_fetched(browser, photos, name):
     tab.radio(key="format").set_value(name).run()
     file = prepared(prepare(tab))
     assert file.name.endswith(FORMATS[name].suffix)
-    assert sum(READ_BACK[name](file.path.read_bytes()).flowers.values()) == 6
+    if name == "report":
+        assert Read(file.path.read_text()).table("Taxon")[0][:3:2] == [
+            "Narcissus pseudonarcissus · daffodil",
+            "3 (3-5)",
+        ]
+    else:
+        assert sum(READ_BACK[name](file.path.read_bytes()).flowers.values()) == 6
 
 
 def test_the_file_is_that_of_the_filter(browser, photos):
@@ -82,6 +89,19 @@ def test_a_file_of_another_filter_or_format_is_not_offered(browser, photos):
     assert link(tab)
     tab.multiselect(key="filter_sites").select("wood").run()
     assert link(tab) is None
+
+
+def test_the_report_adds_up_by_the_rule_that_is_chosen(browser, photos):
+    count(bloomcount().library, photo("d"), {"corn-poppy": 4})
+    tab = browser.open_as("anna", EXPORT)
+    tab.radio(key="format").set_value("report").run()
+    poppies = {}
+    for rule in ("maximum", "sum"):
+        tab.segmented_control(key="repeats_rule").set_value(rule).run()
+        assert link(tab) is None
+        rows = Read(prepared(prepare(tab)).path.read_text()).table("Taxon")
+        poppies[rule] = next(row[2] for row in rows if row[0].startswith("Papaver"))
+    assert poppies == {"maximum": "4 (4-5)", "sum": "7 (7-9)"}
 
 
 def test_a_file_is_for_who_had_it_made(browser, photos):

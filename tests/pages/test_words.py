@@ -3,6 +3,7 @@ from datetime import datetime
 import pytest
 
 from core.language import speak
+from core.survey.coordinates import position_in_words
 from pages.parts.words import (
     count_with_doubt,
     day,
@@ -11,7 +12,6 @@ from pages.parts.words import (
     file_size,
     number,
     photos,
-    position,
     taken_when,
 )
 
@@ -39,7 +39,7 @@ def test_days_and_places_in_dutch():
     speak("nl")
     try:
         assert [day(datetime(2026, month, 3)) for month in (3, 5, 10)] == ["3 mrt 2026", "3 mei 2026", "3 okt 2026"]
-        assert position(-52.4291, 4.5771) == "52.4291 Z 4.5771 O"
+        assert position_in_words(-52.4291, 4.5771) == "52.4291 Z 4.5771 O"
         assert duration(7500) == "2 u 5 min"
     finally:
         speak("en")
@@ -60,14 +60,6 @@ def test_one_photo_is_not_photos():
 @pytest.mark.parametrize(("size_bytes", "text"), [(0, "1 kB"), (37_400, "37 kB"), (4_230_000, "4.2 MB")])
 def test_files_have_a_size(size_bytes, text):
     assert file_size(size_bytes) == text
-
-
-@pytest.mark.parametrize(
-    ("latitude", "longitude", "text"),
-    [(52.42911, 4.57709, "52.4291 N 4.5771 E"), (-1.0, -70.25, "1.0000 S 70.2500 W"), (52.4, None, "")],
-)
-def test_a_position_is_written_with_its_sides(latitude, longitude, text):
-    assert position(latitude, longitude) == text
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ def _rows(*photos: Photo, flag: str = "") -> pd.DataFrame:
     rows = [
         {
             "photo_id": name,
+            "photo": name,
             "site": site,
             "day": pd.Timestamp(day) if day else pd.NaT,
             "latitude": gps[0] if gps else None,
@@ -43,7 +44,7 @@ def _rows(*photos: Photo, flag: str = "") -> pd.DataFrame:
         for name, site, day, gps, taxa in photos
         for taxon, n in (taxa or {"": 0}).items()
     ]
-    columns = ["photo_id", "site", "day", "latitude", "longitude", "taxon", *NAMES, "unit", *COUNTS, "flag", "reviewed"]
+    columns = ["photo_id", "photo", "site", "day", "latitude", "longitude", "taxon", *NAMES, "unit", *COUNTS, "flag", "reviewed"]
     frame = pd.DataFrame(rows, columns=columns)
     return frame.astype({"day": "datetime64[s]", "latitude": float, "longitude": float} | dict.fromkeys(COUNTS, int))
 
