@@ -32,8 +32,8 @@ def abundance(table: pd.DataFrame, colours: Mapping[str, str], *, note: str) -> 
         x=table["count"],
         orientation="h",
         error_x=bars_of_doubt(table["count"], table["count_low"], table["count_high"]),
-        opacity=BAR_OPACITY,
         marker={
+            "opacity": BAR_OPACITY,
             "color": [colours.get(taxon, OTHER) for taxon in table["taxon"]],
             "pattern": {"shape": patterns(table["taxon"]), "fgcolor": "#FFFFFF", "size": 6},
         },
@@ -79,8 +79,7 @@ def families(table: pd.DataFrame, *, note: str) -> go.Figure:
         x=table["share"],
         orientation="h",
         error_x=bars_of_doubt(table["share"], table["share_low"], table["share_high"]),
-        opacity=BAR_OPACITY,
-        marker={"color": LEAF},
+        marker={"color": LEAF, "opacity": BAR_OPACITY},
         customdata=with_doubt(table),
         hovertemplate="<i>%{y}</i><br>%{x:.1%}, %{customdata}<extra></extra>",
     )

@@ -31,7 +31,7 @@ LEAF, AMBER = "#4C9A5B", "#D98200"
 def finished(figure: go.Figure, *, height_px: int, x: str = "", y: str = "", note: str = "") -> go.Figure:
     """The figure with its axis titles; note: what must be read with it, below the axis and so in saved pictures too."""
     figure.update_layout(
-        height=height_px + 18 * len(wrap(note, NOTE_COLUMNS)),
+        height=height_px + 18 * len(_lines_of(note)),
         margin={"l": 8, "r": 16, "t": 32, "b": 8},
         separators=f".{THIN_SPACE}",
         hoverlabel={"align": "left"},
@@ -97,7 +97,11 @@ def pale(colour: str) -> str:
 
 
 def _below(note: str) -> str:
-    return "".join(f"<br><span style='font-size:0.85em'>{line}</span>" for line in wrap(note, NOTE_COLUMNS))
+    return "".join(f"<br><span style='font-size:0.85em'>{line}</span>" for line in _lines_of(note))
+
+
+def _lines_of(note: str) -> list[str]:
+    return [line for part in note.split("; ") for line in wrap(part, NOTE_COLUMNS)]
 
 
 def _lines(name: str) -> list[str]:

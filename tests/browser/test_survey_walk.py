@@ -1,0 +1,130 @@
+"""The survey pages in a real browser: a link to a colleague, pictures of charts, the phone, people who see badly."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from xml.etree import ElementTree
+
+import jwt
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from core.bloomcount import Bloomcount, assemble
+from core.settings import Settings
+from pages.parts.cookie import COOKIE
+from tests.app_server import RunningApp, running_app
+from tests.browser.test_walk import SLOW_MS, browser, pytestmark
+from tests.survey import count, photo
+
+__all__ = ["browser", "pytestmark"]
+
+PASSWORD = "four calm yellow daisies"
+PAGES = ["overview", "species", "diversity"]
+MAIN = "[data-testid=stMain]"
+"""What belongs to the page: the navigation beside it is the same on every page."""
+
+
+@pytest.fixture(scope="module")
+def bloom(tmp_path_factory) -> Bloomcount:
+    """A store with two sites in two years, and an account."""
+    bloom = assemble(Settings(store=str(tmp_path_factory.mktemp("survey") / "store")))
+    bloom.accounts.first_start()
+    bloom.accounts.set_password("admin", PASSWORD)
+    for site, taxa in (("dunes", {"corn-poppy": 40, "yellow-iris": 12}), ("wood", {"daffodil": 9, "corn-poppy": 30})):
+        for year in (2025, 2026):
+            for month in (4, 6, 12):
+                taken = photo(f"{site} {year} {month}", site=site, taken_at=f"{year}-{month:02}-12T12:00:00")
+                count(bloom.library, taken, taxa)
+    return bloom
+
+
+@pytest.fixture(scope="module")
+def app(bloom, tmp_path_factory) -> Iterator[RunningApp]:
+    with running_app(bloom.settings.store, tmp_path_factory.mktemp("home")) as app:
+        app.wait_until_ready()
+        yield app
+
+
+@pytest.fixture
+def visit(app, bloom, browser) -> Iterator[Callable[..., Page]]:
+    """Open an address in a browser of its own, signed in, until its last chart is there."""
+    contexts = []
+
+    def open_address(address: str, *, width: int = 1280, dark: bool = False) -> Page:
+        expires_at = time.time() + 3600
+        bloom.accounts.open_sign_in(bloom.accounts.sign_in("admin", PASSWORD, address="here"), expires_at)
+        claims = {"username": "admin", "exp_date": expires_at}
+        cookie = jwt.encode(claims, bloom.accounts.cookie_key(), algorithm="HS256")
+        viewport = {"width": width, "height": 900}
+        context = browser.new_context(viewport=viewport, color_scheme="dark" if dark else "light")
+        contexts.append(context)
+        context.add_cookies([{"name": COOKIE, "value": cookie, "url": app.url}])
+        page = context.new_page()
+        page.set_default_timeout(SLOW_MS)
+        expect.set_options(timeout=SLOW_MS)
+        page.goto(f"{app.url}/{address}")
+        page.get_by_role("button", name="Save the chart as SVG").first.wait_for()
+        page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+        return page
+
+    yield open_address
+    for context in contexts:
+        context.close()
+
+
+def test_a_filter_link_opens_the_same_for_a_colleague(visit):
+    mine = visit("overview")
+    mine.get_by_text("Filter", exact=True).click()
+    mine.get_by_label("Sites").first.fill("wood")
+    mine.keyboard.press("Enter")
+    mine.wait_for_url("**/overview?site=wood")
+    photos = mine.get_by_test_id("stMetricValue").first
+    expect(photos).to_have_text("6")
+    theirs = visit(mine.url.split("/")[-1])
+    numbers = [page.get_by_test_id("stMetricValue").all_inner_texts() for page in (mine, theirs)]
+    assert numbers[0] == numbers[1]
+
+
+def test_the_filter_goes_along_to_the_next_page(visit):
+    page = visit("overview?site=wood")
+    page.get_by_role("link", name="Species").click()
+    page.wait_for_url("**/species?site=wood")
+    expect(page.get_by_role("button", name="Clear filters")).to_be_visible()
+
+
+def test_a_chart_is_saved_as_picture_and_as_table(visit, tmp_path):
+    page = visit("overview")
+    for kind, begins in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=f"Save the chart as {kind}").first.click()
+        assert download.value.suggested_filename == f"bloomcount-most-abundant.{kind.lower()}"
+        saved = tmp_path / kind
+        download.value.save_as(saved)
+        assert saved.read_bytes().startswith(begins)
+    words = " ".join(ElementTree.parse(tmp_path / "SVG").getroot().itertext())
+    assert "Papaver rhoeas" in words
+    assert "Maximum per site and day" in words
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download CSV").first.click()
+    assert download.value.suggested_filename == "bloomcount-most-abundant.csv"
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_nothing_is_wider_than_a_phone(visit, address):
+    page = visit(address, width=390)
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("address", PAGES)
+def test_nothing_keeps_anybody_out(visit, address, dark):
+    page = visit(address, dark=dark)
+    grave = [
+        (violation["id"], node["html"][:200], node.get("failureSummary", "")[:300])
+        for violation in Axe().run(page, context=MAIN).response["violations"]
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]
+    assert grave == []
