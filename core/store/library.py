@@ -269,7 +269,7 @@ class Library:
         newer than the newest analysis of a photo stands in its place.
         """
         if which.drop_id is not None:
-            return self.tables.stream(_observed(which), *_EVERY_TABLE)
+            return (batch.cast(OBSERVED) for batch in self.tables.stream(_observed(which), *_EVERY_TABLE))
         them = found(self.present.now(), which)
         return (
             batch

@@ -51,14 +51,9 @@ def heading(photo: PhotoRecord, place: Place | None) -> None:
 
 def leaf(label: str, to: str | None, key: str) -> None:
     """The button, and the arrow key, that goes to a neighbour."""
-    st.button(
-        label,
-        key=f"leaf_{key}",
-        icon=f":material/chevron_{key}:",
-        shortcut=key,
-        on_click=lambda: st.query_params.update(id=to or ""),
-        disabled=to is None,
-    )
+    if st.button(label, key=f"leaf_{key}", icon=f":material/chevron_{key}:", shortcut=key, disabled=to is None):
+        st.query_params["id"] = to or ""
+        st.rerun()
 
 
 @st.fragment

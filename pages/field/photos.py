@@ -33,9 +33,11 @@ def from_address(word: str, values: tuple[str, ...]) -> None:
         state[word] = asked if asked in values else values[0]
 
 
-def to_address(word: str) -> None:
+def to_address(word: str, usual: str) -> None:
     """Keep in the address what was chosen in a field."""
-    st.query_params[word] = str(state[word])
+    chosen = str(state[word])
+    if chosen != st.query_params.get(word, usual):
+        st.query_params[word] = chosen
 
 
 def choose_order() -> Order:
@@ -54,13 +56,12 @@ def choose_order() -> Order:
         get_args(Order),
         format_func=lambda order: words[order],
         key="sort",
-        on_change=to_address,
-        args=("sort",),
         help=tr(
             "A count is in doubt as far as its interval is wide, its names are unsure or its flowers unknown, and more "
             "so where the photo is flagged."
         ),
     )
+    to_address("sort", get_args(Order)[0])
     return chosen
 
 
@@ -74,16 +75,16 @@ def choose_view() -> str:
         format_func=lambda view: words[view],
         key="view",
         required=True,
-        on_change=to_address,
-        args=("view",),
     )
+    to_address("view", "cards")
     return str(chosen)
 
 
 def choose_page(pages: int) -> None:
     """The way to the other pages of the gallery."""
     if pages > 1:
-        st.pagination(pages, key="photos_page", on_change=to_address, args=("photos_page",))
+        st.pagination(pages, key="photos_page")
+        to_address("photos_page", "1")
 
 
 def page_asked_for(about: object) -> int:

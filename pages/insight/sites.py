@@ -92,6 +92,7 @@ def no_description(name: str) -> Site:
 def keep(sites: list[Site], said: str) -> None:
     """Keep what is now said of these sites, and say so once the page has them."""
     library.describe_sites(sites)
+    observations_of.clear()
     state[KEPT] = said
     state.sites_form = state.get("sites_form", 0) + 1
     st.rerun()

@@ -30,6 +30,7 @@ SIGN_IN = [
     "text_input: Password",
     "button: Sign in",
     "markdown: No account, or a forgotten password? An administrator of your Bloomcount can help.",
+    "button_group: Language",
 ]
 PHOTO = b"\xff\xd8" + bytes(range(256)) * 100
 
@@ -115,6 +116,7 @@ def test_no_page_acts_in_a_callback_which_would_run_before_its_guard(path):
         f"{path.name}:{node.lineno}"
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.keyword) and node.arg in ("on_click", "on_change", "on_submit")
+        if ast.unparse(node.value) != "'ignore'"  # of a download button: nothing is called
     ]
     assert callbacks == []
 
