@@ -114,7 +114,7 @@ def test_a_chart_is_saved_as_picture_and_as_table(visit, tmp_path):
 @pytest.mark.parametrize("address", PAGES)
 def test_nothing_is_wider_than_a_phone(visit, address):
     page = visit(address, width=390)
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    page.wait_for_function(f"document.querySelector('{MAIN}').scrollWidth <= 390")  # a table takes its width late
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -115,7 +115,7 @@ def test_a_place_is_told_about_and_leads_to_its_photos(browser, library):
 def test_a_spot_shows_its_photos(browser, library):
     tab = browser.open_as("anna", MAP)
     rows = observed(library, ())
-    (spot,) = set(places(rows, {}, "sites", Repeats()).photos) - {"site dunes", "site wood"}
+    (spot,) = set(places(rows, library.described_sites(), "sites", Repeats()).photos) - {"site dunes", "site wood"}
     tab.selectbox(key="map_place").set_value(spot).run()
     assert "52.2000 N 5.2000 E" in words(tab).replace("\\", "")
     assert "c" in [link.proto.label for link in tab.get("page_link")]

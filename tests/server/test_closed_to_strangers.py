@@ -259,7 +259,7 @@ def test_no_file_of_the_app_is_served(app, path):
 def test_a_signed_in_session_uploads_until_the_sign_in_ends(app, store):
     cookie = admins_cookie(store)
     with open_tab(app.url, cookie) as tab:
-        assert "heading: Overview" in labels(tab.run())
+        assert "heading: Count flowers" in labels(tab.run(page_name="count-flowers"))
         status, _ = tab.upload(PHOTO)
         assert status == 204
         kept = stored(store)
