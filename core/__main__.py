@@ -12,6 +12,7 @@ import logging
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import TypeVar
@@ -27,6 +28,7 @@ from core.exports.files import CannotWrite, output, output_bytes
 from core.exports.formats import FORMATS
 from core.exports.publication import read_publication
 from core.exports.stored import Stored
+from core.intake.check import check
 from core.intake.inbox import new_drop_id
 from core.intake.pipeline import accept, count_sources
 from core.intake.seams import COLUMNS as SEAM_COLUMNS
@@ -188,6 +190,17 @@ def models(chosen: argparse.Namespace, settings: Settings) -> int:
     return DONE
 
 
+def store(chosen: argparse.Namespace, settings: Settings) -> int:
+    """Look whether the store is whole, and repair what can be repaired."""
+    bloom = assemble(settings)
+    repaired: Counter[bool] = Counter()
+    for finding in check(bloom.library, bloom.inbox, by=chosen.by):
+        repaired[finding.repaired] += 1
+        sys.stdout.write(f"{finding.photo_id}\t{finding.file}\t{finding.problem}\t{finding.answer}\n")
+    _say(f"{repaired[True]:,} repaired, {repaired[False]:,} need a person." if repaired else "The store is whole.")
+    return SOME_FAILED if repaired[False] else DONE
+
+
 def demo(chosen: argparse.Namespace, settings: Settings) -> int:
     """Made-up photos into the store, or out of it again."""
     bloom = assemble(settings)
@@ -278,6 +291,7 @@ COMMANDS = {
     "export": export,
     "accounts": accounts,
     "models": models,
+    "store": store,
     "demo": demo,
 }
 

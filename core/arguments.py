@@ -29,6 +29,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     _add_export(commands)
     _add_accounts(commands)
     _add_models(commands)
+    _add_store(commands)
     _add_demo(commands)
     return parser.parse_args(arguments)
 
@@ -194,6 +195,25 @@ def _add_models(commands: Commands) -> None:
     for parser in (check, use):
         parser.add_argument("folder", type=Path, metavar="DIR", help="the folder with model.toml; see docs/models.md")
     use.add_argument("--by", default=_user(), metavar="NAME", help="who decides (else the name you are logged in with)")
+
+
+def _add_store(commands: Commands) -> None:
+    actions = _command(
+        commands, "store", "look after what the store holds", "python -m core store check"
+    ).add_subparsers(dest="action", required=True, metavar="ACTION")
+    check = _command(
+        actions,
+        "check",
+        "find photos without rows, rows without photos and tickets without photos, and repair what can be repaired; "
+        "ends with 1 where something is left that needs a person",
+        "python -m core store check",
+    )
+    check.add_argument(
+        "--by",
+        default=_user(),
+        metavar="NAME",
+        help="whose the photos become of which only the bytes are left (else the name you are logged in with)",
+    )
 
 
 def _add_demo(commands: Commands) -> None:

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 
 from core.errors import Conflict
 from core.store.blobs import Blobs, MissingBlob
+from core.store.records import PhotoRecord
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,20 @@ class Ticket:
             raise ValueError(f"{self.uploaded_at} has no time zone: use datetime.now(UTC)")
 
 
+def ticket_of(photo: PhotoRecord) -> Ticket:
+    """The ticket with which a stored photo was, or would have been, uploaded."""
+    return Ticket(
+        drop_id=photo.drop_id,
+        photo_id=photo.photo_id,
+        file=photo.file,
+        bytes=photo.bytes,
+        site=photo.site,
+        note=photo.note,
+        uploaded_by=photo.uploaded_by,
+        uploaded_at=photo.uploaded_at,
+    )
+
+
 def new_drop_id() -> str:
     """A name for photos uploaded together, later ones after earlier ones: 20261123T210501-ab12cd34."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
@@ -90,11 +105,11 @@ class Inbox:
 
     def waiting(self, drop_id: str | None = None) -> list[str]:
         """photo_ids of the photos that wait or are being counted, of one drop or of all."""
-        return [name.rpartition("-")[2] for name in self._names(f"{drop_id}-" if drop_id else "")]
+        return [name.rpartition("-")[2] for name in self.names(f"{drop_id}-" if drop_id else "")]
 
     def latest_drop(self, username: str) -> str | None:
         """The newest drop of this person that still has a photo waiting."""
-        names = (name for name in self._names() if not name.startswith(RECOUNT))
+        names = (name for name in self.names() if not name.startswith(RECOUNT))
         first_of_drop = {name.rpartition("-")[0]: name for name in names}
         for drop_id in sorted(first_of_drop, reverse=True):
             ticket = self._read(first_of_drop[drop_id])
@@ -108,7 +123,7 @@ class Inbox:
         recount: which photos to count again are taken too; those of another model are left for who has that one.
         """
         claimed: list[Ticket] = []
-        for name in self._names():
+        for name in self.names():
             if len(claimed) == most:
                 break
             if name.startswith(RECOUNT) and (not recount or not name.startswith(f"{recount}-")):
@@ -142,7 +157,7 @@ class Inbox:
 
     def withdraw(self, drop_prefix: str) -> None:
         """Remove what waits of the drops that begin so; what is being counted at this moment is still stored."""
-        for name in self._names(drop_prefix):
+        for name in self.names(drop_prefix):
             self._blobs.delete(INBOX + name + TICKET)
 
     def give_back(self) -> None:
@@ -150,8 +165,8 @@ class Inbox:
         for name in list(self._held):
             self._release(name)
 
-    def _names(self, prefix: str = "") -> Iterator[str]:
-        """The tickets' names, older drops first; a lease whose ticket is gone is swept away."""
+    def names(self, prefix: str = "") -> Iterator[str]:
+        """The names of tickets that start so, older drops first; a lease whose ticket is gone is swept away."""
         ticket = ""
         for blob in self._blobs.list(INBOX + prefix):
             name = blob.key.removeprefix(INBOX)

@@ -7,11 +7,11 @@ models said stays.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from core.intake.inbox import RECOUNT, Inbox, Ticket
+from core.intake.inbox import RECOUNT, Inbox, ticket_of
 from core.store.documents import Document, change_document, read_document
 from core.store.library import Library
 
@@ -70,18 +70,7 @@ class Recount:
             return 0
         photos = self._library.to_recount(model, model_version, after=wanted["after"], most=HANDED_OUT_TOGETHER)
         for photo in photos:
-            self._inbox.add(
-                Ticket(
-                    drop_id=recount_id(model, model_version),
-                    photo_id=photo.photo_id,
-                    file=photo.file,
-                    bytes=photo.bytes,
-                    site=photo.site,
-                    note=photo.note,
-                    uploaded_by=photo.uploaded_by,
-                    uploaded_at=photo.uploaded_at,
-                )
-            )
+            self._inbox.add(replace(ticket_of(photo), drop_id=recount_id(model, model_version)))
 
         def hand_on(document: Document) -> None:
             if document == wanted:  # else another worker handed these out, or somebody stopped

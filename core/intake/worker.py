@@ -31,7 +31,7 @@ from core.intake.recount import Recount, recount_id
 from core.photos import PhotoFacts
 from core.settings import Settings
 from core.store.blobs import MissingBlob
-from core.store.library import Library
+from core.store.library import IS_MISSING, Library
 from core.store.records import PhotoRecord, analysis_id
 
 log = logging.getLogger(__name__)
@@ -162,8 +162,7 @@ class Worker:
         try:
             data = self._library.photo_bytes(ticket.photo_id)
         except MissingBlob:
-            missing = f"{ticket.file} is missing from the store. Upload it again."
-            return _counted(ticket, None, Analysed(None, (), missing))
+            return _counted(ticket, None, Analysed(None, (), ticket.file + IS_MISSING))
         with room_for(data):
             decoded = decode(data, name=ticket.file, max_megapixels=self._settings.max_megapixels)
             thumb = None if ticket.again else thumb_of(decoded)

@@ -14,7 +14,7 @@ from hashlib import sha256
 import pyarrow as pa
 
 from core.errors import Conflict
-from core.store.blobs import Blobs, MissingBlob
+from core.store.blobs import BlobInfo, Blobs, MissingBlob
 from core.store.doubt import DOUBT
 from core.store.found import found, with_dictionaries
 from core.store.gallery import GalleryPage, Order, Place, Shown, Totals, asks_for_totals, shown_by_totals, sql_order
@@ -50,6 +50,9 @@ _DESCRIBED = (
     "FROM sites) WHERE place = 1 AND NOT removed"
 )
 
+IS_MISSING = " is missing from the store. Upload it again."
+"""How the problem of a photo ends whose bytes were gone when it was to be counted."""
+
 PHOTO_ID = re.compile(r"[0-9a-f]{64}")
 
 
@@ -80,6 +83,10 @@ class Library:
     def has_photo(self, photo_id: str) -> bool:
         """Whether the bytes of such a photo are kept. False for what cannot be a photo_id."""
         return PHOTO_ID.fullmatch(photo_id) is not None and self.blobs.exists(photo_key(photo_id))
+
+    def kept_photos(self) -> Iterator[BlobInfo]:
+        """All photos whose bytes are kept, by key (photo_key), with or without rows."""
+        return self.blobs.list("photos/")
 
     def put_thumb(self, photo_id: str, webp: bytes) -> None:
         """Keep the small picture of a photo."""
@@ -138,6 +145,17 @@ class Library:
         )
         found = self.tables.query(sql, "photos", "analyses")
         return found["counted"][0].as_py(), found["total"][0].as_py()
+
+    def uncounted(self) -> list[PhotoRecord]:
+        """Photos of which nothing says what was found in them, or why nothing could be; or only that they were missing.
+
+        Those recorded by a process that did both are not among them, whatever it is doing at this moment.
+        """
+        sql = (
+            f"SELECT * FROM ({_newest()}) WHERE right(problem, {len(IS_MISSING)}) = {quoted(IS_MISSING)} "
+            "OR (problem = '' AND photo_id NOT IN (SELECT photo_id FROM analyses)) ORDER BY photo_id"
+        )
+        return photos_from(self.tables.query(sql, "photos", "analyses"))
 
     def analyses_for(self, photo_ids: Sequence[str], model: str, model_version: str) -> dict[str, Analysis]:
         """What this model version said of each of these photos, by photo_id; those it has not seen are left out."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import os
 import re
@@ -20,6 +21,7 @@ from core.bloomcount import assemble
 from core.exports.formats import FORMATS
 from core.exports.publication import Publication, keep_publication
 from core.settings import SHIPPED_MODEL, Settings
+from core.store.library import photo_key
 from tests.core.counting_squares import PACKAGE, Squares, photo_of
 from tests.core.digits import digit_package
 
@@ -260,6 +262,18 @@ def test_accounts_are_made_changed_and_listed(store, capsys):
     assert assemble(store).accounts.sign_in("anna", password, address="1").role == "lead"
 
 
+def test_a_whole_store_says_so_and_a_photo_that_is_gone_is_named(store, photos, capsys):
+    assert run("ingest", photos, "--site", "Plot 3") == 0
+    capsys.readouterr()
+    assert (run("store", "check"), capsys.readouterr()) == (0, ("", "The store is whole.\n"))
+    bloom = assemble(store)
+    bloom.blobs.delete(photo_key(hashlib.sha256(photo_of(3)).hexdigest()))
+    assert run("store", "check") == 1
+    out, err = capsys.readouterr()
+    assert "\ta.jpg\ta row without its photo" in out
+    assert err == "0 repaired, 1 need a person.\n"
+
+
 def test_models_are_listed_checked_and_put_to_use(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("BLOOM_STORE", str(tmp_path / "store"))
     digits = digit_package(tmp_path / "digits")
@@ -320,6 +334,7 @@ COMMANDS = [
     ["accounts"], ["accounts", "list"], ["accounts", "add"], ["accounts", "role"], ["accounts", "password"],
     ["accounts", "disable"], ["accounts", "enable"],
     ["models"], ["models", "list"], ["models", "check"], ["models", "use"],
+    ["store"], ["store", "check"], ["demo"],
 ]  # fmt: skip
 
 

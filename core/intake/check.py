@@ -1,0 +1,92 @@
+"""Whether a store is whole: every photo has its row or its ticket, every row and every ticket has its photo.
+
+What follows from what is there is repaired, through the inbox as an upload would; the rest is named. It may run beside
+the app: what arrives meanwhile is not taken for lost, and a photo that gets a second ticket is counted once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from core.demo import MARK
+from core.intake.inbox import Inbox, Ticket, new_drop_id, ticket_of
+from core.store.blobs import BlobInfo
+from core.store.library import Library
+from core.store.records import PhotoRecord
+from core.store.selection import EVERYTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as it must be. problem and answer: what it is and what was or can be done, in words."""
+
+    photo_id: str
+    file: str
+    problem: str
+    answer: str
+    repaired: bool
+
+
+def check(library: Library, inbox: Inbox, *, by: str) -> Iterator[Finding]:
+    """All that is found, each repaired before it is told where that can be. by: whose the photos are of which nothing
+    is known but their bytes. Raises StoreError.
+    """
+    photos = {photo.key.rpartition("/")[2]: photo for photo in library.kept_photos()}
+    tickets = list(inbox.names())
+    waiting = {_photo_of(name) for name in tickets}
+    stored = {photo.photo_id: photo for batch in library.photo_records(EVERYTHING) for photo in batch}
+    yield from _without_row(photos, waiting | stored.keys(), inbox, by)
+    yield from _uncounted(library, photos, waiting, inbox)
+    yield from _without_photo(library, stored, photos)
+    yield from _tickets_without_photo(library, inbox, tickets, photos)
+
+
+def _without_row(photos: dict[str, BlobInfo], known: set[str], inbox: Inbox, by: str) -> Iterator[Finding]:
+    drop_id = new_drop_id()
+    for photo_id in sorted(photos.keys() - known):
+        if photo_id.startswith(MARK):
+            continue
+        photo = photos[photo_id]
+        file = f"{photo_id[:12]} (name lost)"
+        inbox.add(Ticket(drop_id, photo_id, file, photo.bytes, "", "", by, photo.modified_at))
+        yield Finding(photo_id, file, "a photo without a row and without a ticket", f"waits to be counted, in drop "
+                      f"{drop_id} of {by}; its name, site and note are lost", repaired=True)  # fmt: skip
+
+
+def _uncounted(library: Library, photos: dict[str, BlobInfo], waiting: set[str], inbox: Inbox) -> Iterator[Finding]:
+    for photo in library.uncounted():
+        if photo.photo_id in photos and photo.photo_id not in waiting:
+            uploaded_at = datetime.now(UTC) if photo.problem else photo.uploaded_at
+            inbox.add(replace(ticket_of(photo), uploaded_at=uploaded_at))  # the row uploaded last counts
+            yield Finding(
+                photo.photo_id, photo.file, "a photo without its counts", "waits to be counted", repaired=True
+            )
+
+
+def _without_photo(library: Library, stored: dict[str, PhotoRecord], photos: dict[str, BlobInfo]) -> Iterator[Finding]:
+    for photo_id in sorted(stored.keys() - photos.keys()):
+        if not photo_id.startswith(MARK) and not library.has_photo(photo_id):
+            photo = stored[photo_id]
+            yield Finding(photo_id, photo.file, f"a row without its photo, of {photo.uploaded_by}, drop "
+                          f"{photo.drop_id}", "its counts stay; upload the same file again, or fetch "
+                          "it from a backup", repaired=False)  # fmt: skip
+
+
+def _tickets_without_photo(
+    library: Library, inbox: Inbox, tickets: list[str], photos: dict[str, BlobInfo]
+) -> Iterator[Finding]:
+    for name in tickets:
+        photo_id = _photo_of(name)
+        if photo_id in photos or library.has_photo(photo_id):
+            continue
+        counted = bool(library.analyses_of(photo_id))
+        if counted:
+            inbox.withdraw(name)
+        answer = "it was counted before: the ticket is gone" if counted else "upload the photo again"
+        yield Finding(photo_id, name, "a ticket without its photo", answer, repaired=counted)
+
+
+def _photo_of(ticket: str) -> str:
+    return ticket.rpartition("-")[2]
