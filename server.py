@@ -6,7 +6,6 @@ Run by `streamlit run server.py`. The port answers at once; store, recogniser an
 from __future__ import annotations
 
 import logging
-import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -21,12 +20,16 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 from streamlit.runtime import app_session
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.web.server.server_util import get_url
 
 from core.errors import BloomError
 from core.intake.arrivals import Arrivals, OpenDrop
+from core.requests import Requests
 from pages.parts.drops import OPEN_DROPS
+from pages.parts.log_lines import take_over
 from pages.parts.upload_answers import KeepsUploadAnswers
 
+take_over()
 log = logging.getLogger(__name__)
 
 YEAR_S = 365 * 24 * 3600
@@ -64,8 +67,8 @@ def start() -> None:
     try:
         password = parts().bloomcount().accounts.first_start()
         if password is not None:
-            sys.stdout.write(f"\n  First start. Sign in as admin with the one-time password {password}\n\n")
-            sys.stdout.flush()
+            log.info("First start. Sign in as admin with the one-time password %s", password)
+        parts().serve_figures()
         parts().worker()  # first: it goes on trying where the recogniser cannot be used yet
         parts().prove_recogniser()
     except BloomError as problem:
@@ -75,9 +78,10 @@ def start() -> None:
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Start in the background; on the way out, let the worker finish the photo in hand."""
+    log.info("Bloomcount answers at %s", get_url(st.get_option("server.address") or "localhost"))
     threading.Thread(target=start, name="start", daemon=True).start()
     yield
-    await run_in_threadpool(lambda: parts().stop_worker())
+    await run_in_threadpool(lambda: parts().stop())
 
 
 def readiness() -> dict[str, str]:
@@ -158,13 +162,14 @@ app = st.App(
         Route("/exports/{token}/{file}", export),
     ],
     middleware=[
+        Middleware(Requests),
         Middleware(
             Arrivals,
             username_of_session=username_of_session,
             drops=OPEN_DROPS,
             accept=accept,
             max_upload_bytes=st.get_option("server.maxUploadSize") * 1024 * 1024,
-        )
+        ),
     ],
     lifespan=lifespan,
 )

@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from core import metrics
 from core.errors import AccountProblem
 from core.language import LANGUAGES, tr
 from core.passwords import check_password, hash_password, make_one_time_password, matches
@@ -188,9 +189,11 @@ class Accounts:
         self._limits.count_attempt(username, address)
         person = self.find(username)
         if not matches(password, person.password_hash if person else None) or person is None:
+            metrics.refused_sign_in(metrics.WRONG, address)
             raise AccountProblem(_wrong())
         self._limits.forgive_attempt(username, address)
         if person.disabled:
+            metrics.refused_sign_in(metrics.DISABLED, address)
             raise AccountProblem(tr("This account is disabled. An administrator can enable it."))
         return person
 

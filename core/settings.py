@@ -13,6 +13,18 @@ SHIPPED_MODEL = Path(__file__).parent.parent / "models" / "bloom-108"
 
 
 @dataclass(frozen=True, slots=True)
+class Address:
+    """Where a server listens: a name or number of this machine, and a port."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What the person who runs Bloomcount may set.
 
@@ -21,6 +33,7 @@ class Settings:
     model_dir: folder of the model package that counts (BLOOM_MODEL).
     max_megapixels: larger photos are refused before they are decoded (BLOOM_MAX_MEGAPIXELS).
     lease_s: after this long without a sign of life another process takes over a photo (BLOOM_LEASE_S).
+    metrics: where Prometheus may read figures, None for nowhere (BLOOM_METRICS).
     """
 
     store: str = "data/"
@@ -28,6 +41,7 @@ class Settings:
     model_dir: Path = SHIPPED_MODEL
     max_megapixels: int = 200
     lease_s: float = 30.0
+    metrics: Address | None = Address("127.0.0.1", 9464)
 
     @property
     def store_on_s3(self) -> bool:
@@ -47,7 +61,20 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         model_dir=Path(environment.get("BLOOM_MODEL") or default.model_dir),
         max_megapixels=int(_positive(environment, "BLOOM_MAX_MEGAPIXELS", default.max_megapixels)),
         lease_s=_positive(environment, "BLOOM_LEASE_S", default.lease_s),
+        metrics=_address(environment, "BLOOM_METRICS", default.metrics),
     )
+
+
+def _address(environment: Mapping[str, str], variable: str, default: Address | None) -> Address | None:
+    text = environment.get(variable)
+    if not text:
+        return default
+    if text == "off":
+        return None
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or not 0 <= int(port) < 65536:
+        raise InvalidSettings(f"{variable} is {text!r}; it takes an address and a port, 127.0.0.1:9464, or off.")
+    return Address(host.removeprefix("[").removesuffix("]"), int(port))
 
 
 def _positive(environment: Mapping[str, str], variable: str, default: float) -> float:

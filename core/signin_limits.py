@@ -14,6 +14,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from math import ceil
 
+from core import metrics
 from core.errors import AccountProblem
 from core.language import tr
 from core.store.blobs import Blobs
@@ -66,6 +67,7 @@ class SignInLimits:
             for entry, free in zip(levels, (FREE_FOR_NAME, FREE_FOR_ADDRESS), strict=True)
         )
         if wait_s > 0:
+            metrics.refused_sign_in(metrics.SLOWED, address)
             raise AccountProblem(tr("Too many attempts from here. Try again in {time}.", time=_duration(wait_s)))
         for entry, level in levels.items():
             failures[entry] = [level + 1, now]

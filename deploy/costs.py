@@ -16,9 +16,9 @@ PHOTOS_A_SECOND = 1.7
 """Measured: the whole way from a 12 megapixel JPEG to stored rows, on two slow (Zen 1) cores."""
 MEASURED_MP = 12
 PUTS_A_PHOTO, GETS_A_PHOTO = 10, 10
-"""S3 requests a photo, lists counted as puts: measured 6 and 5.5 in a drop of 20; 20 and 22 for one photo alone."""
-LISTS_A_LOOK, GETS_A_LOOK, LOOKS_A_MONTH = 2, 10, HOURS * 3600 // 5
-"""S3 requests of a server that has nothing to do, each time its worker looks for work: measured."""
+"""S3 requests a photo, lists counted as puts: a test measures fewer in a drop of 20, and more for one photo alone."""
+LISTS_A_LOOK, GETS_A_LOOK, LOOKS_A_MONTH = 1, 1, HOURS * 3600 // 5
+"""S3 requests of a server that has nothing to do, each time its worker looks for work: a test measures them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -16,9 +17,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
 START_S = 120
+LITERT_SAYS = "INFO: Created TensorFlow Lite"
 
 
 @dataclass
@@ -32,7 +35,13 @@ class RunningApp:
     @property
     def one_time_password(self) -> str:
         """The admin's, as the first start printed it."""
-        return self.waited_for(r"one-time password (\S+)")
+        return self.waited_for(r"one-time password ([\w-]+)")
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """What it told as JSON so far; that is every line but the one that LiteRT writes to standard error itself."""
+        lines = "".join(self.output).splitlines()
+        return [json.loads(line) for line in lines if not line.startswith(LITERT_SAYS)]
 
     def waited_for(self, pattern: str) -> str:
         """The first group of `pattern` in what the app prints."""

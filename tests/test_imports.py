@@ -18,8 +18,8 @@ KERAS_NETWORKS = Path("core/recognition/keras_networks.py")
 """Runs networks that people bring: the one that may import TensorFlow, when it loads one."""
 TRAINING = sorted(path.relative_to(ROOT) for path in (ROOT / "training").rglob("*.py"))
 
-ASSEMBLY = {"core.__main__", "core.bloomcount"}
-BASE = {"core.errors", "core.settings", "core.photos", "core.exif", "core.signatures"}
+ASSEMBLY = {"core.__main__", "core.bloomcount", "core.monitoring", "core.system"}
+BASE = {"core.errors", "core.logs", "core.metrics", "core.settings", "core.photos", "core.exif", "core.signatures"}
 RESULTS = {"core.recognition.flowers"}
 """What a recogniser returns and the store keeps."""
 

@@ -75,6 +75,17 @@ def ticket_of(photo: PhotoRecord) -> Ticket:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Photos that wait or are being counted. oldest_at: since when the one waits that arrived first (UTC); None where
+
+    only photos wait that are to be counted again.
+    """
+
+    waiting: int
+    oldest_at: datetime | None
+
+
 def new_drop_id() -> str:
     """A name for photos uploaded together, later ones after earlier ones: 20261123T210501-ab12cd34."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
@@ -106,6 +117,15 @@ class Inbox:
     def waiting(self, drop_id: str | None = None) -> list[str]:
         """photo_ids of the photos that wait or are being counted, of one drop or of all."""
         return [name.rpartition("-")[2] for name in self.names(f"{drop_id}-" if drop_id else "")]
+
+    def queue(self) -> Queue:
+        """What waits, and since when."""
+        waiting, oldest = 0, None
+        for name, since in self._tickets():
+            waiting += 1
+            if not name.startswith(RECOUNT):
+                oldest = min(oldest or since, since)
+        return Queue(waiting, oldest)
 
     def latest_drop(self, username: str) -> str | None:
         """The newest drop of this person that still has a photo waiting."""
@@ -166,13 +186,17 @@ class Inbox:
             self._release(name)
 
     def names(self, prefix: str = "") -> Iterator[str]:
-        """The names of tickets that start so, older drops first; a lease whose ticket is gone is swept away."""
+        """The names of tickets that start so, older drops first."""
+        return (name for name, _ in self._tickets(prefix))
+
+    def _tickets(self, prefix: str = "") -> Iterator[tuple[str, datetime]]:
+        """The tickets' names and since when they lie there, older drops first; a lease without ticket is swept away."""
         ticket = ""
         for blob in self._blobs.list(INBOX + prefix):
             name = blob.key.removeprefix(INBOX)
             if name.endswith(TICKET):
                 ticket = name.removesuffix(TICKET)
-                yield ticket
+                yield ticket, blob.modified_at
             elif name.endswith(LEASE) and name.removesuffix(LEASE) != ticket:
                 self._blobs.delete(blob.key)
 

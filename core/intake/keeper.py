@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 from core.errors import StoreError
 from core.intake.inbox import Inbox, Ticket
+from core.logs import about_photo
+from core.metrics import COUNTED, COUNTED_AGAIN, FINISHED, SECONDS, STORE, UNCOUNTED
 from core.store.library import Library
 from core.store.records import Analysis, Observation, PhotoRecord
 
@@ -37,6 +39,13 @@ class Counted:
     ticket: Ticket
     analysis: Analysis | None = None
     observations: tuple[Observation, ...] = ()
+
+    @property
+    def result(self) -> str:
+        """How it ended, in the words of the metrics."""
+        if self.ticket.again:
+            return COUNTED_AGAIN if self.analysis else UNCOUNTED
+        return UNCOUNTED if self.photo and self.photo.problem else COUNTED
 
 
 class Keeper:
@@ -98,12 +107,17 @@ class Keeper:
     def _store_all(self, rows: list[Counted]) -> None:
         if not rows:
             return
-        self._library.record(
-            [row.photo for row in rows if row.photo is not None],
-            [row.analysis for row in rows if row.analysis is not None],
-            [observation for row in rows for observation in row.observations],
-        )
-        self._inbox.done(row.ticket for row in rows)
+        with SECONDS.labels(STORE).time():
+            self._library.record(
+                [row.photo for row in rows if row.photo is not None],
+                [row.analysis for row in rows if row.analysis is not None],
+                [observation for row in rows for observation in row.observations],
+            )
+            self._inbox.done(row.ticket for row in rows)
+        for row in rows:
+            FINISHED.labels(row.result).inc()
+            with about_photo(row.ticket.photo_id):
+                log.info("A photo is finished: %s", row.result, extra={"drop": row.ticket.drop_id})
         with self._room:
             del self._unstored[: len(rows)]
             self._room.notify_all()

@@ -21,6 +21,8 @@ from typing import Protocol, TypeVar
 from core.errors import InvalidPhoto, StoreError
 from core.intake.inbox import Inbox, Ticket
 from core.intake.sources import Source
+from core.logs import about_photo
+from core.metrics import ARRIVED, DECODE, RECOGNISE, SECONDS
 from core.photos import Photo, PhotoFacts, read_photo, thumbnail
 from core.recognition.counting import count_flowers
 from core.recognition.package import ModelPackage
@@ -88,6 +90,9 @@ def accept(
     file, site, note = (_storable(text) for text in (file, site, note))
     ticket = Ticket(drop_id, photo_id, file, len(data), site, note, uploaded_by, datetime.now(UTC))
     inbox.add(ticket)
+    ARRIVED.inc()
+    with about_photo(photo_id):
+        log.info("A photo arrived", extra={"drop": drop_id, "bytes": len(data)})
     return ticket
 
 
@@ -95,7 +100,8 @@ def decode(data: bytes, *, name: str, max_megapixels: int) -> Decoded:
     """The photo no larger than the recogniser wants it; a file that cannot be read is a problem in words."""
     start = time.perf_counter()
     try:
-        photo = read_photo(data, name=name, max_megapixels=max_megapixels, long_side_px=LONG_SIDE_PX)
+        with SECONDS.labels(DECODE).time():
+            photo = read_photo(data, name=name, max_megapixels=max_megapixels, long_side_px=LONG_SIDE_PX)
     except InvalidPhoto as problem:
         return Decoded(None, str(problem))
     except Exception as error:
@@ -109,7 +115,8 @@ def analyse(decoded: Decoded, *, name: str, photo_id: str, recogniser: CountsFlo
         return Analysed(None, (), decoded.problem)
     package, start = recogniser.package, time.perf_counter()
     try:
-        found = recogniser.recognise(decoded.photo)
+        with SECONDS.labels(RECOGNISE).time():
+            found = recogniser.recognise(decoded.photo)
         seconds = decoded.seconds + time.perf_counter() - start
         now = datetime.now(UTC)
         analysis = Analysis(photo_id, package.name, package.version, now, seconds, found.flag, found.flowers)

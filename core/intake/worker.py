@@ -28,6 +28,8 @@ from core.intake.pipeline import (
     thumb_of,
 )
 from core.intake.recount import Recount, recount_id
+from core.logs import about_photo
+from core.metrics import READ, SECONDS
 from core.photos import PhotoFacts
 from core.settings import Settings
 from core.store.blobs import MissingBlob
@@ -159,8 +161,13 @@ class Worker:
         ticket, known = claimed
         if self._stopping.is_set():
             return None
+        with about_photo(ticket.photo_id):
+            return self._rows(ticket, known, recogniser)
+
+    def _rows(self, ticket: Ticket, known: bool, recogniser: CountsFlowers) -> Counted:
         try:
-            data = self._library.photo_bytes(ticket.photo_id)
+            with SECONDS.labels(READ).time():
+                data = self._library.photo_bytes(ticket.photo_id)
         except MissingBlob:
             return _counted(ticket, None, Analysed(None, (), ticket.file + IS_MISSING))
         with room_for(data):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from hashlib import sha256
 
 import pyarrow as pa
@@ -126,6 +127,8 @@ class Library:
 
     def counted(self, photo_ids: Sequence[str], model: str, model_version: str) -> set[str]:
         """The ids of the analyses by this model version that are the newest of these photos."""
+        if not photo_ids:  # a worker that has nothing to do asks all day
+            return set()
         sql = _last_said(model, model_version, f"photo_id IN {quoted_list(photo_ids)}")
         return set(self.tables.query(sql, "analyses")["analysis_id"].to_pylist())
 
@@ -156,6 +159,14 @@ class Library:
             "OR (problem = '' AND photo_id NOT IN (SELECT photo_id FROM analyses)) ORDER BY photo_id"
         )
         return photos_from(self.tables.query(sql, "photos", "analyses"))
+
+    def analysed_since(self, moments: Sequence[datetime]) -> list[int]:
+        """Of each of these moments (with time zone) how many photos have an analysis made then or later."""
+        since = [f"TIMESTAMP '{moment.astimezone(UTC).isoformat()}'" for moment in moments]
+        sums = (f"count(*) FILTER (WHERE last >= {moment}) AS n{place}" for place, moment in enumerate(since))
+        newest = f"SELECT max(analysed_at) AS last FROM analyses WHERE analysed_at >= {min(since)} GROUP BY photo_id"
+        found = self.tables.query(f"SELECT {', '.join(sums)} FROM ({newest})", "analyses")
+        return [int(column[0].as_py()) for column in found.columns]
 
     def analyses_for(self, photo_ids: Sequence[str], model: str, model_version: str) -> dict[str, Analysis]:
         """What this model version said of each of these photos, by photo_id; those it has not seen are left out."""

@@ -16,6 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 
 from core.errors import InvalidSettings, StoreError
+from core.metrics import S3_ERRORS
 from core.store.keys import BlobInfo, MissingBlob, changed, checked_key
 
 DEFAULT_REGION = "us-east-1"
@@ -117,6 +118,7 @@ class Bucket:
 
     def problem(self, error: Exception) -> StoreError:
         """The sentence for a request that failed: what happened and what to do."""
+        S3_ERRORS.labels(error_code(error) or type(error).__name__).inc()
         where = f"{self.address} at {self.endpoint}" if self.endpoint else self.address
         if isinstance(error, (NoCredentialsError, PartialCredentialsError)):
             return StoreError(

@@ -20,6 +20,7 @@ from deltalake import DeltaTable, QueryBuilder, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from core.errors import StoreError
+from core.metrics import S3_ERRORS
 from core.settings import Settings
 from core.store.blobs import S3Blobs, open_blobs
 from core.store.compaction import compact_if_scattered, taken
@@ -170,6 +171,8 @@ class Tables:
         try:
             yield
         except (DeltaError, OSError, pa.ArrowException) as error:
+            if self._bucket:
+                S3_ERRORS.labels(type(error).__name__).inc()
             where = " and ".join(self._uri(table) for table in tables)
             raise StoreError(
                 f"{where} cannot be read or written: {error}. Check disk space, permissions and network."

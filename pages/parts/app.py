@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -10,6 +12,7 @@ from core.errors import BloomError, InvalidModel
 from core.intake.arrivals import OpenDrop
 from core.intake.pipeline import accept, room_for
 from core.intake.worker import Worker
+from core.monitoring import figures_served
 from core.photos import camera_words, read_photo, thumbnail
 from core.recognition.package import ModelPackage
 from core.settings import load_settings
@@ -71,9 +74,23 @@ def session_id() -> str:
     return context.session_id
 
 
+@st.cache_resource(show_spinner=False)
+def serve_figures() -> ExitStack:
+    """Let Prometheus read this process's figures, from the first call on until the stack is closed."""
+    bloom, serving = bloomcount(), ExitStack()
+    serving.enter_context(figures_served(bloom, bloom.settings.metrics))
+    return serving
+
+
 def stop_worker() -> None:
     """Let the worker finish the photo in hand; the rest stays in the inbox."""
     worker().stop(STOP_S)
+
+
+def stop() -> None:
+    """All that this process does in the background."""
+    stop_worker()
+    serve_figures().close()
 
 
 def prove_store() -> None:

@@ -19,6 +19,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from core.accounts import Person
 from core.errors import AccountProblem, BloomError
 from core.language import LANGUAGES, language_of, speak, spoken, tr
+from core.logs import REQUEST
 from pages.parts.app import bloomcount, session_id
 from pages.parts.cookie import (
     COOKIE_DAYS,
@@ -36,6 +37,8 @@ MOST_SESSIONS = 10_000
 SIGN_IN = "bloom_sign_in"
 LANGUAGE = "bloom_language"
 """What a stranger chose to read at this tab; kept with the account at sign-in."""
+TAB_CHARACTERS = 8
+"""So much of a session's id tells tabs apart in the log, and is of no use to anybody else."""
 
 _sign_ins: OrderedDict[str, SignIn] = OrderedDict()
 """The sign-in of each browser session of this process, for uploads; the longest unused are forgotten."""
@@ -82,6 +85,7 @@ def current_person() -> Person | None:
 
     That is the one they chose; for who chose none, the browser's where it is spoken here.
     """
+    REQUEST.set(session_id()[:TAB_CHARACTERS])
     state = st.session_state
     speak(state.get(LANGUAGE) or language_of(st.context.locale))
     with place_to_read():

@@ -38,4 +38,5 @@ PAGES = (
     Page("people/account.py", "Your account", ":material/person:", "researcher"),
     Page("admin/people.py", "People", ":material/group:", "admin", "Administration"),
     Page("admin/models.py", "Models", ":material/neurology:", "admin", "Administration"),
+    Page("admin/system.py", "System", ":material/monitor_heart:", "admin", "Administration"),
 )

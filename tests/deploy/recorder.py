@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,10 +25,10 @@ class Asked:
 
 @dataclass
 class Recorder:
-    """The endpoint to use, and what was asked for so far."""
+    """The endpoint to use, and what was asked for so far and how often."""
 
     endpoint: str
-    asked: set[Asked] = field(default_factory=set)
+    asked: Counter[Asked] = field(default_factory=Counter)
 
 
 LISTING = {"list-type", "prefix", "delimiter", "encoding-type", "max-keys", "continuation-token", "start-after"}
@@ -64,7 +65,7 @@ def recording(endpoint: str) -> Iterator[Recorder]:
 
         def handle_any(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            recorder.asked |= permissions(self.command, self.path, body)
+            recorder.asked.update(permissions(self.command, self.path, body))
             upstream = http.client.HTTPConnection(urlsplit(endpoint).netloc)
             # Host as the client signed it.
             upstream.request(self.command, self.path, body or None, dict(self.headers.items()))

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 from pathlib import Path
 
 import pytest
 
-from tests.app_server import running_app
+from tests.app_server import free_port, running_app
+
+METRICS = f"127.0.0.1:{free_port()}"
 
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory):
     folder = tmp_path_factory.mktemp("ready")
-    with running_app(str(folder / "store"), folder / "home") as app:
+    with running_app(str(folder / "store"), folder / "home", BLOOM_METRICS=METRICS) as app:
         app.wait_until_ready()
         yield app
 
@@ -25,7 +28,7 @@ def test_a_started_app_is_ready_for_photos(app):
 
 def test_the_first_start_prints_a_password_and_the_address(app):
     assert len(app.one_time_password) >= 12
-    assert app.waited_for(r"URL: (\S+)") == app.url
+    assert app.waited_for(r"answers at ([^\s\"]+)") == app.url
 
 
 def test_the_shipped_model_is_served_without_tensorflow(app):
@@ -39,6 +42,22 @@ def test_the_shipped_model_is_served_without_tensorflow(app):
 )
 def test_pictures_are_for_people_who_are_signed_in(app, path):
     assert app.get(path)[0] == 403
+
+
+def test_every_line_is_json_from_the_first_to_the_last(app):
+    assert app.get("/thumbs/" + "cd" * 32 + ".webp")[0] == 403
+    app.waited_for(r"(/thumbs/cdcd)")
+    assert all({"at", "level", "logger", "message"} <= set(event) for event in app.events)
+    refused = next(event for event in app.events if "/thumbs/cdcd" in event["message"])
+    assert (refused["status"], refused["level"]) == (403, "INFO")
+    assert refused["request"]
+
+
+def test_prometheus_reads_on_a_port_of_its_own_and_nobody_on_the_apps(app):
+    with urllib.request.urlopen(f"http://{METRICS}/metrics", timeout=30) as answer:
+        assert "bloom_queue_photos 0.0" in answer.read().decode()
+    for path in ("/metrics", "/_stcore/metrics", "//metrics"):
+        assert "bloom_" not in app.get(path)[1]
 
 
 def test_a_model_that_cannot_be_used_is_said_in_a_sentence(tmp_path):

@@ -1,0 +1,156 @@
+"""System: whether this server and its store are well, what they are doing, and what went wrong lately."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import metrics
+from core.language import tr
+from core.logs import last_problems
+from core.monitoring import age_s
+from core.system import STARTED_AT, StoreState, store_state, versions
+from pages.parts.app import bloomcount, model_problem
+from pages.parts.results import empty_page
+from pages.parts.session import require
+from pages.parts.words import day_and_time, duration, file_size, number, plain
+
+require("admin")
+
+LOOK_EVERY_S = 10.0
+LITTLE_SPACE_BYTES = 2e9
+
+bloom = bloomcount()
+
+
+def problems(store: StoreState) -> list[str]:
+    """What an administrator has to do something about, a sentence each."""
+    found = [
+        tr("The store cannot be used: {problem}", problem=store.problem) if store.problem else "",
+        tr("No model can be used, and photos wait: {problem}", problem=problem) if (problem := model_problem()) else "",
+        bloom.models.problem if not model_problem() else "",
+    ]
+    if store.free_bytes is not None and store.free_bytes < LITTLE_SPACE_BYTES:
+        free = file_size(store.free_bytes)
+        found.append(tr("The disk of the store has only {free} left. Uploads fail when it is full.", free=free))
+    return [problem for problem in found if problem]
+
+
+def show_well(store: StoreState) -> None:
+    """One sentence, or what is wrong."""
+    wrong = problems(store)
+    for problem in wrong:
+        st.error(plain(problem))
+    if not wrong:
+        st.success(tr("Store and model answer, and photos are counted."))
+
+
+def show_queue(store: StoreState) -> None:
+    """What waits, and what was counted lately by all servers of the store."""
+    if store.queue is None or store.recent is None:
+        return
+    waits, since, hour, today, week = st.columns(5)
+    waits.metric(tr("Photos waiting"), number(store.queue.waiting))
+    since.metric(tr("Oldest waits"), duration(age_s(store.queue)) if store.queue.oldest_at else tr("none waits"))
+    hour.metric(tr("Counted this hour"), number(store.recent[0]), help=tr("By all servers of the store."))
+    today.metric(tr("In 24 hours"), number(store.recent[1]))
+    week.metric(tr("In 7 days"), number(store.recent[2]))
+
+
+def store_lines(store: StoreState) -> dict[str, str]:
+    """Model and store, a line each."""
+    lines = {tr("Model"): tr("none"), tr("Store"): plain(store.address)}
+    if not model_problem():
+        package = bloom.models.package()
+        lines[tr("Model")] = plain(f"{package.name} {package.version}")
+    kind = tr("S3 bucket") if store.on_s3 else tr("folder on this machine")
+    if store.answer_s is None:
+        kind += " · " + tr("does not answer")
+    else:
+        kind += " · " + tr("answers in {ms} ms", ms=max(1, round(store.answer_s * 1000)))
+    if store.free_bytes is not None:
+        kind += " · " + tr("{free} free", free=file_size(store.free_bytes))
+    return lines | {tr("Kind"): kind}
+
+
+def done_here() -> dict[str, str]:
+    """What this server has done since it was started."""
+    finished, refused = metrics.totals(metrics.FINISHED), metrics.totals(metrics.SIGN_IN_FAILURES)
+    return {
+        tr("Photos taken in"): number(metrics.totals(metrics.ARRIVED)[""]),
+        tr("Photos counted"): number(finished[metrics.COUNTED]),
+        tr("Photos counted again"): number(finished[metrics.COUNTED_AGAIN]),
+        tr("Photos that could not be counted"): number(finished[metrics.UNCOUNTED]),
+        tr("Sign-ins refused: wrong name or password"): number(refused[metrics.WRONG]),
+        tr("Sign-ins refused: too many attempts"): number(refused[metrics.SLOWED]),
+        tr("Sign-ins refused: disabled account"): number(refused[metrics.DISABLED]),
+        tr("S3 errors"): errors_in_words(metrics.totals(metrics.S3_ERRORS)),
+    }
+
+
+def errors_in_words(errors: dict[str, int]) -> str:
+    """`3 SlowDown, 1 AccessDenied`, or none."""
+    return ", ".join(f"{number(count)} {plain(code)}" for code, count in errors.items()) or tr("none")
+
+
+def stage_lines() -> dict[str, str]:
+    """How long each stage takes, on average."""
+    names = {
+        metrics.READ: tr("Reading from the store"),
+        metrics.DECODE: tr("Decoding"),
+        metrics.RECOGNISE: tr("Recognising"),
+        metrics.STORE: tr("Storing, a batch"),
+    }
+    return {names[stage]: f"{seconds:.2f} s" for stage, seconds in metrics.mean_seconds().items()}
+
+
+def show_lines(lines: dict[str, str]) -> None:
+    """A table of two columns, without a head."""
+    st.table(lines, border="horizontal")
+
+
+def show_problems() -> None:
+    """The last warnings and errors of this server."""
+    told = last_problems()
+    if not told:
+        empty_page(tr("No warning and no error since the start. They would be listed here."))
+        return
+    st.dataframe(
+        {
+            tr("When (UTC)"): [day_and_time(problem.at) for problem in told],
+            tr("Kind"): [tr("warning") if problem.level == "WARNING" else tr("error") for problem in told],
+            tr("What"): [problem.message for problem in told],
+            tr("Photo"): [problem.photo for problem in told],
+        },
+        hide_index=True,
+    )
+
+
+@st.fragment(run_every=LOOK_EVERY_S)
+def show_system() -> None:
+    """Everything, looked up again by itself."""
+    require("admin")
+    store = store_state(bloom)
+    show_well(store)
+    show_queue(store)
+    show_lines(store_lines(store))
+    st.subheader(tr("This server"))
+    st.caption(tr("Since its start, {start} UTC.", start=day_and_time(STARTED_AT)))
+    left, right = st.columns(2, gap="large")
+    with left:
+        show_lines(done_here())
+    with right:
+        if stages := stage_lines():
+            show_lines(stages)
+        else:
+            empty_page(tr("No photo counted yet: how long each stage takes will be shown here."))
+    st.subheader(tr("Last warnings and errors"))
+    show_problems()
+
+
+st.title(tr("System"))
+show_system()
+st.subheader(tr("Versions"))
+show_lines({name: version or tr("not installed") for name, version in versions().items()})
+if bloom.settings.metrics is not None:
+    address = f"http://{bloom.settings.metrics}/metrics"
+    st.caption(tr("The same figures for Prometheus: {address}, from this machine.", address=address))

@@ -1,0 +1,84 @@
+"""System: an admin sees whether server and store are well, what waits, and what went wrong; nobody else does."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from core import logs, metrics
+from core.errors import StoreError
+from core.intake.arrivals import OpenDrop
+from core.logs import about_photo
+from core.store.folder import FolderBlobs
+from pages.parts.app import accept_photo, stop_worker
+from pages.parts.words import plain
+from tests.core.counting_squares import photo_of
+from tests.pages.test_count import words
+
+SYSTEM = "pages/admin/system.py"
+
+
+@pytest.fixture(autouse=True)
+def _keeps_what_is_told():
+    """The app's log keeps the last problems; under AppTest nobody has set it up."""
+    logging.getLogger().addHandler(logs._last_problems)
+    logs._last_problems.told.clear()
+    yield
+    stop_worker()
+    logging.getLogger().removeHandler(logs._last_problems)
+
+
+def shown(tab) -> str:
+    """All sentences, figures and tables on the tab."""
+    assert not tab.exception
+    figures = " ".join(f"{metric.label} {metric.value}" for metric in tab.metric)
+    tables = " ".join(table.value.to_string() for table in [*tab.table, *tab.dataframe])
+    said = " ".join(text.value for text in [*tab.success, *tab.error, *tab.caption])
+    return " ".join([words(tab), said, figures, tables])
+
+
+def test_a_new_server_is_well_and_says_what_will_be_shown(browser):
+    page = shown(browser.open_as("admin", SYSTEM))
+    assert "Store and model answer, and photos are counted." in page
+    assert "Photos waiting 0" in page
+    assert "none waits" in page
+    assert "folder on this machine" in page
+    assert "No warning and no error since the start." in page
+
+
+def test_what_the_figures_say_is_what_prometheus_reads(browser):
+    before = metrics.totals(metrics.ARRIVED)[""]
+    accept_photo(photo_of(3), "a.jpg", OpenDrop("20260501T102030-ab12", "", ""), "anna")
+    table = browser.open_as("admin", SYSTEM).table[1].value
+    assert str(before + 1) in table.to_string()
+
+
+def test_a_store_that_does_not_answer_is_said_in_a_sentence(browser, monkeypatch):
+    tab = browser.open_as("admin", SYSTEM)
+
+    def away(*_):
+        raise StoreError("The disk is gone. Plug it in.")
+
+    monkeypatch.setattr(FolderBlobs, "list", away)
+    tab.run()
+    page = shown(tab)
+    assert plain("The store cannot be used: The disk is gone. Plug it in.") in page
+    assert "Photos waiting" not in page
+    assert "does not answer" in page
+
+
+def test_the_last_problems_are_listed_with_their_photo(browser):
+    with about_photo("ab12cd"):
+        logging.getLogger("core").error("photo.jpg could not be counted")
+    page = shown(browser.open_as("admin", SYSTEM))
+    assert "photo.jpg could not be counted" in page
+    assert "ab12cd" in page
+
+
+@pytest.mark.parametrize("role", ["researcher", "lead"])
+def test_nobody_else_sees_it(browser, role):
+    browser.person("otto", role)
+    page = shown(browser.open_as("otto", SYSTEM))
+    assert "Photos waiting" not in page
+    assert "Versions" not in page
