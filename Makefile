@@ -25,7 +25,7 @@ run: setup  ## start the app; its address and, the first time, the admin's passw
 	$(BIN)/streamlit run server.py
 
 test: setup  ## all tests; those that need a browser say so where there is none
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 
 check: setup  ## format, lint, types, import direction, template, lock
 	$(BIN)/ruff format --check .

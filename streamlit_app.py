@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
 
 import streamlit as st
@@ -16,21 +17,19 @@ st.set_page_config(page_title="Bloomcount", page_icon=str(HERE / "pages" / "part
 st.html(HERE / "pages" / "parts" / "bloom.css")
 
 person = person_inside()  # None for strangers: the guard of the page they ask for shows them the sign-in
-sections: dict[str, list[st.Page]] = {}
-for page in PAGES:
-    if person is None or person.may(page.role):
-        sections.setdefault(said_as(page.section), []).append(
-            st.Page(
-                HERE / "pages" / page.file,
-                title=said_as(page.title),
-                icon=page.icon,
-                url_path=page.url_path,
-                visibility="hidden" if page.hidden else "visible",
-            )
-        )
+pages = {
+    page: st.Page(HERE / "pages" / page.file, title=said_as(page.title), icon=page.icon, url_path=page.url_path)
+    for page in PAGES
+    if person is None or person.may(page.role)
+}
 st.html(f"<script>document.documentElement.lang = '{spoken()}'</script>", unsafe_allow_javascript=True)
-page_to_run = st.navigation(sections, position="sidebar" if person else "hidden")
+page_to_run = st.navigation(list(pages.values()), position="hidden")
 if person:
-    with st.sidebar:
+    with st.sidebar:  # Streamlit's own navigation is a list of divs, which screen readers cannot tell
+        for section, inside in groupby((page for page in pages if not page.hidden), lambda page: page.section):
+            if section:
+                st.caption(said_as(section))
+            for page in inside:
+                st.page_link(pages[page])
         show_person(person)
 page_to_run.run()

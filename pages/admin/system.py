@@ -50,7 +50,7 @@ def show_queue(store: StoreState) -> None:
         return
     waits, since, hour, today, week = st.columns(5)
     waits.metric(tr("Photos waiting"), number(store.queue.waiting))
-    since.metric(tr("Oldest waits"), duration(age_s(store.queue)) if store.queue.oldest_at else tr("none waits"))
+    since.metric(tr("Oldest waits"), duration(age_s(store.queue)) if store.queue.oldest_at else "–")
     hour.metric(tr("Counted this hour"), number(store.recent[0]), help=tr("By all servers of the store."))
     today.metric(tr("In 24 hours"), number(store.recent[1]))
     week.metric(tr("In 7 days"), number(store.recent[2]))

@@ -61,7 +61,9 @@ def taken_when(taken_at: str) -> str:
 
 
 def file_size(size_bytes: int) -> str:
-    """`4.2 MB`, `37 kB`."""
+    """`61.2 GB`, `4.2 MB`, `37 kB`."""
+    if size_bytes >= 1e9:
+        return f"{size_bytes / 1e9:.1f} GB"
     return f"{size_bytes / 1e6:.1f} MB" if size_bytes >= 1e6 else f"{max(1, round(size_bytes / 1e3))} kB"
 
 

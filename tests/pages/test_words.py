@@ -57,7 +57,9 @@ def test_one_photo_is_not_photos():
     assert number(999) == "999"
 
 
-@pytest.mark.parametrize(("size_bytes", "text"), [(0, "1 kB"), (37_400, "37 kB"), (4_230_000, "4.2 MB")])
+@pytest.mark.parametrize(
+    ("size_bytes", "text"), [(0, "1 kB"), (37_400, "37 kB"), (4_230_000, "4.2 MB"), (61_218_000_000, "61.2 GB")]
+)
 def test_files_have_a_size(size_bytes, text):
     assert file_size(size_bytes) == text
 
