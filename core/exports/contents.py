@@ -26,12 +26,12 @@ class Contents:
 
 def contents(observations: pd.DataFrame) -> Contents:
     """Of observations as core/survey/observed.py gives them."""
-    photos = observations.drop_duplicates("photo_id")
+    photos = observations.drop_duplicates("photo")
     found = observations[observations["taxon"] != ""]
     return Contents(
         observations=len(observations),
         photos=len(photos),
-        without_flowers=len(photos) - found["photo_id"].nunique(),
+        without_flowers=len(photos) - found["photo"].nunique(),
         flowers=int(observations["count"].sum()),
         taxa=found["taxon"].nunique(),
         undated=int(photos["day"].isna().sum()),

@@ -52,7 +52,7 @@ class Places:
 
     table: a row a place, as in Tally, with key, place (its name, "" of a spot), site, latitude, longitude and position:
     "typed" of a site, or "photos" for the middle of its photos. Sites that were never photographed have 0 photos.
-    taxa: as in Tally, with key in place of place. photos: the key of each photo's place, by photo_id.
+    taxa: as in Tally, with key in place of place. photos: the key of each photo's place, by its number `photo`.
     nowhere: how many photos have no place, by their site. spot_m: the side of a spot's square, in metres.
     """
 
@@ -76,17 +76,17 @@ def places(observations: pd.DataFrame, sites: Mapping[str, Site], kind: Kind, re
     a site are at their spot. As spots: each photo is where core/survey/positions.py says.
     """
     rows = positioned(observations, sites)
-    photos = rows.groupby("photo_id", sort=False)[["site", "latitude", "longitude", "position"]].first()
+    photos = rows.groupby("photo", sort=False)[["site", "latitude", "longitude", "position"]].first()
     photos["site"] = photos["site"].astype(str)
     of_site = (photos["site"] != "") & (kind == "sites")
     spots, spot_m = _spots(photos)
     photos["key"] = ("site " + photos["site"]).where(of_site, spots)
     where = _where(photos, sites, kind)
     placed = photos["key"].isin(where.index)
-    rows = rows[rows["photo_id"].isin(photos.index[placed])]
+    rows = rows[rows["photo"].isin(photos.index[placed])]
     areas = {f"site {site}": area for site, area in _areas(sites).items()}
     alone = (rows["site"] == "") & (kind == "sites")
-    tally = _tally(rows, rows["photo_id"].map(photos["key"]), areas, repeats, index=where.index, alone=alone)
+    tally = _tally(rows, rows["photo"].map(photos["key"]), areas, repeats, index=where.index, alone=alone)
     return Places(
         where.join(tally.table).reset_index(names="key"),
         tally.taxa.rename(columns={"place": "key"}),
@@ -113,7 +113,7 @@ def _tally(
 
     alone: rows of photos that cannot be told to repeat another, so that each is a visit of its own.
     """
-    photos = rows.assign(place=place).groupby("photo_id", sort=False)[["place", "day"]].first()
+    photos = rows.assign(place=place).groupby("photo", sort=False)[["place", "day"]].first()
     seen = visits(rows.assign(site=place, day=rows["day"].mask(alone)), repeats).rename(columns={"site": "place"})
     days = photos.groupby("place")["day"]
     by_visit = seen.groupby(["place", "visit"])[list(COUNTS)].sum()

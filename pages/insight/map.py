@@ -95,8 +95,9 @@ def photo_words(photos: int) -> str:
     return tr("1 photo") if photos == 1 else tr("{total} photos", total=number(photos))
 
 
-def show_place(found: Places, which: Selection) -> None:
+def show_place(found: Places, survey: Survey) -> None:
     """One place: what was found there, and the way to its photos."""
+    which = survey.which
     names = dict(zip(found.table["key"], place_names(found.table), strict=True))
     if state.get(CHOSEN) not in names:
         state[CHOSEN] = None
@@ -130,7 +131,9 @@ def show_place(found: Places, which: Selection) -> None:
                     MAP_PAGE, label=tr("Only this site"), icon=":material/filter_alt:", query_params=only.to_query()
                 )
         elif not model_problem():
-            show_photos(found.photos[found.photos == key].index[:MOST_PHOTOS].to_list(), place["photos"], which)
+            there = found.photos.index[found.photos == key][:MOST_PHOTOS]
+            photo_ids = survey.observations.loc[survey.observations["photo"].isin(there), "photo_id"].unique()
+            show_photos(photo_ids.tolist(), place["photos"], which)
 
 
 def show_taxa(taxa: pd.DataFrame) -> None:
@@ -168,5 +171,5 @@ if survey:
         empty_page(tr("None of these photos has a place: no GPS, and no site with a position."))
     else:
         show_map(found, kind, colour, survey.note)
-        show_place(found, survey.which)
+        show_place(found, survey)
     say_nowhere(found, survey.which)

@@ -51,7 +51,7 @@ def open_survey(title: str) -> Survey | None:
     if observations.empty:
         say_nothing_there(which)
         return None
-    once = observations.drop_duplicates("photo_id")
+    once = observations.drop_duplicates("photo")
     reviewed, photos = int(once["reviewed"].sum()), len(once)
     st.caption(f"{repeats.in_words()} {_who_counted(reviewed, photos)}")
     _say_what_stands_alone(visits)

@@ -26,7 +26,6 @@ Photo = tuple[str, str, str | None, tuple[float, float] | None, dict[str, int]]
 def _rows(*photos: Photo, flag: str = "") -> pd.DataFrame:
     rows = [
         {
-            "photo_id": name,
             "photo": name,
             "site": site,
             "day": pd.Timestamp(day) if day else pd.NaT,
@@ -45,7 +44,6 @@ def _rows(*photos: Photo, flag: str = "") -> pd.DataFrame:
         for taxon, n in (taxa or {"": 0}).items()
     ]
     columns = [
-        "photo_id",
         "photo",
         "site",
         "day",
@@ -199,7 +197,7 @@ def test_any_number_of_photos_is_few_enough_spots_to_draw(spread: float, most_m:
     place = np.random.default_rng(1).normal([0, 0], spread / 3, (20_000, 2)).clip(-85, 85)
     rows = _rows(("a", "", "2026-06-12", (1.0, 1.0), {"rosa": 1}))
     many = rows.loc[np.zeros(len(place), int)].assign(
-        photo_id=np.arange(len(place)).astype(str), latitude=place[:, 0], longitude=place[:, 1]
+        photo=np.arange(len(place)), latitude=place[:, 0], longitude=place[:, 1]
     )
     found = places(many, {}, "spots", Repeats("sum"))
     assert 10 < len(found.table) <= MOST_SPOTS
