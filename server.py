@@ -64,6 +64,8 @@ def accept(data: bytes, file: str, drop: OpenDrop, username: str) -> str:
 
 def start() -> None:
     """Make the first account if there is none, load the recogniser, start counting what waits."""
+    from pages.parts.survey import open_ahead
+
     try:
         password = parts().bloomcount().accounts.first_start()
         if password is not None:
@@ -71,6 +73,7 @@ def start() -> None:
         parts().serve_figures()
         parts().worker()  # first: it goes on trying where the recogniser cannot be used yet
         parts().prove_recogniser()
+        open_ahead()
     except BloomError as problem:
         log.error("Bloomcount could not start: %s", problem)
 

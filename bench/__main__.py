@@ -6,6 +6,7 @@ import sys
 
 from bench.large_photos import seams_and_memory_of_large_photos
 from bench.pipeline import compare_speed, memory_over_many
+from bench.scale import pages_of_many
 from bench.start import health_after_start
 from bench.uploads import memory_of_a_drop
 
@@ -14,6 +15,7 @@ MEASURES = (
     memory_over_many,
     memory_of_a_drop,
     seams_and_memory_of_large_photos,
+    pages_of_many,
     compare_speed,
 )
 

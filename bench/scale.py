@@ -78,9 +78,12 @@ def _fill(photos: int) -> None:
 def _measure(_: int) -> None:
     import pytest
     from streamlit.runtime.context import ContextProxy
+    from streamlit.testing.v1 import AppTest
 
     from pages.parts.app import bloomcount
-    from tests.pages.conftest import Browser
+    from pages.parts.session import SIGN_IN
+    from pages.parts.survey import open_ahead
+    from tests.pages.conftest import ROOT, Browser
 
     accounts = bloomcount().accounts
     accounts.first_start()
@@ -90,12 +93,21 @@ def _measure(_: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in (("cookies", "cookies"), ("ip_address", "address"), ("url", "url")):
             patch.setattr(ContextProxy, name, property(lambda _, value=value: getattr(browser, value)))
-        browser.open_as("anna", "pages/people/account.py")
+        sign_in = browser.open_as("anna", "pages/people/account.py").session_state[SIGN_IN]
+
+        def opened(page: str) -> AppTest:
+            tab = AppTest.from_file(str(ROOT / "tests/pages/alone.py"), default_timeout=60)
+            tab.session_state[SIGN_IN] = sign_in
+            tab.session_state["page_alone"] = page
+            return tab.run()
+
+        start = time.perf_counter()
+        open_ahead()
+        seconds["a server's start, beside loading the recogniser"] = time.perf_counter() - start
         for title, page in PAGES.items():
-            words = f"{title}, first page of a process" if not seconds else f"{title}, opened first"
-            seconds[words] = _seconds(lambda page=page: browser.open_as("anna", page), rounds=1)
-            seconds[f"{title} again"] = _seconds(lambda page=page: browser.open_as("anna", page))
-            tab = browser.open_as("anna", page)
+            seconds[f"{title} opened first"] = _seconds(lambda page=page: opened(page), rounds=1)
+            seconds[f"{title} again"] = _seconds(lambda page=page: opened(page))
+            tab = opened(page)
             days = iter(date(2026, 5, 1 + n) for n in range(ROUNDS))
             seconds[f"{title} from another day"] = _seconds(
                 lambda tab=tab, days=days: tab.date_input(key="filter_from").set_value(next(days)).run()

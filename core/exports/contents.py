@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from core.demo import MARK
+from core.demo import PEOPLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,5 +37,5 @@ def contents(observations: pd.DataFrame) -> Contents:
         undated=int(photos["day"].isna().sum()),
         unplaced=int((photos["latitude"].isna() | photos["longitude"].isna()).sum()),
         unreviewed=int((~photos["reviewed"]).sum()),
-        made_up=int(photos["photo_id"].str.startswith(MARK).sum()),
+        made_up=int(photos["uploaded_by"].isin(PEOPLE).sum()),
     )

@@ -5,7 +5,7 @@ What core/store/selection.py says in SQL, on columns of numbers; tests hold both
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -67,10 +67,10 @@ class Found:
         """Whether a person said it."""
         return self.holding.reviewed[self.photo]
 
-    def table(self) -> pa.Table:
-        """Columns OBSERVED with texts that many rows share as dictionaries (sorted), photo (its number) and its day."""
-        columns = {field.name: self.texts(field.name) for field in OBSERVED}
-        return pa.table({"photo": pa.array(self.photo), "day": self.days(), **columns})
+    def table(self, columns: Sequence[str] = OBSERVED.names) -> pa.Table:
+        """These columns, texts that many rows share as dictionaries (sorted), with photo (its number) and its day."""
+        texts = {name: self.texts(name) for name in columns}
+        return pa.table({"photo": pa.array(self.photo), "day": self.days(), **texts})
 
     def days(self) -> pa.Array:
         """The day on which each photo was taken, null where that is not known."""

@@ -70,6 +70,10 @@ class Library:
         self.tables.compact()
         self.present.keep()
 
+    def edition(self) -> str:
+        """Another text after each change of the rows, in any process."""
+        return repr([*self.present.now().versions.items(), self.tables.version("sites")])
+
     def add_photo_bytes(self, data: bytes) -> str:
         """The photo_id (SHA-256, hex) of these bytes, which are now durable; those that were there already stay."""
         photo_id = sha256(data).hexdigest()
@@ -306,14 +310,16 @@ class Library:
             for batch in them.slice(start, OBSERVED_BATCH).table().select(OBSERVED.names).cast(OBSERVED).to_batches()
         )
 
-    def observed_table(self, which: Selection = EVERYTHING) -> pa.Table:
+    def observed_table(self, which: Selection = EVERYTHING, columns: Sequence[str] = OBSERVED.names) -> pa.Table:
         """All of the same at once, with texts that many rows share as dictionaries (sorted): small, and fast to group.
 
-        photo: a number that stands for photo_id within this table. day: when it was taken, null where unknown.
+        columns: those of OBSERVED that are wanted. With them come photo, a number that stands for photo_id within this
+        table, and day, when it was taken, null where unknown.
         """
         if which.drop_id is not None:
-            return with_dictionaries(self.tables.query(_observed(which), *_EVERY_TABLE))
-        return found(self.present.now(), which).table()
+            every = with_dictionaries(self.tables.query(_observed(which), *_EVERY_TABLE))
+            return every.select(["photo", "day", *columns])
+        return found(self.present.now(), which).table(columns)
 
     def _photos(self, sql: str) -> pa.Table:
         return self.tables.query(sql, "photos")

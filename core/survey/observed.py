@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,18 +10,32 @@ import pandas as pd
 from core.recognition.counting import taxa_of
 from core.recognition.package import Label
 from core.store.library import Library
+from core.store.schemas import OBSERVED
 from core.store.selection import EVERYTHING, Selection
 
 NAMES = ("scientific_name", "rank", "family", "english", "dutch")
 
 
-def observed(library: Library, labels: tuple[Label, ...], which: Selection = EVERYTHING) -> pd.DataFrame:
-    """One row a photo and taxon, as OBSERVED in core/store/schemas.py says, with NAMES and `day`.
+CHARTED = (
+    *("site", "latitude", "longitude", "uploaded_by", "reviewed", "flag"),
+    *("taxon", "count", "count_low", "count_high", "unit"),
+)
+"""What charts of all photos need: no text that only one photo has, so that a million photos are some 100 MB."""
 
-    taxon "" with count 0: the photo was looked at and shows none of the selection. day: when the photo was taken, as
-    the camera wrote it, NaT where unknown. labels: whose names to use; other taxa are called as they are stored.
+
+def observed(
+    library: Library,
+    labels: tuple[Label, ...],
+    which: Selection = EVERYTHING,
+    columns: Sequence[str] = OBSERVED.names,
+) -> pd.DataFrame:
+    """One row a photo and taxon, with these columns of OBSERVED in core/store/schemas.py, NAMES, `photo` and `day`.
+
+    photo: a number for photo_id in this table alone. taxon "" with count 0: the photo was looked at and shows none of
+    the selection. day: when the photo was taken, as the camera wrote it, NaT where unknown. labels: whose names to use;
+    other taxa are called as they are stored.
     """
-    return _named(library.observed_table(which).to_pandas(), labels)
+    return _named(library.observed_table(which, columns).to_pandas(), labels)
 
 
 def observed_batches(

@@ -76,10 +76,11 @@ def places(observations: pd.DataFrame, sites: Mapping[str, Site], kind: Kind, re
     a site are at their spot. As spots: each photo is where core/survey/positions.py says.
     """
     rows = positioned(observations, sites)
-    photos = rows.groupby("photo", sort=False)[["site", "latitude", "longitude", "position"]].first()
+    once = rows.loc[~rows["photo"].duplicated(), ["photo", "site", "latitude", "longitude", "position"]]
+    photos = once.set_index("photo")
     photos["site"] = photos["site"].astype(str)
     of_site = (photos["site"] != "") & (kind == "sites")
-    spots, spot_m = _spots(photos)
+    spots, spot_m = _spots(photos[~of_site])
     photos["key"] = ("site " + photos["site"]).where(of_site, spots)
     where = _where(photos, sites, kind)
     placed = photos["key"].isin(where.index)
@@ -113,7 +114,7 @@ def _tally(
 
     alone: rows of photos that cannot be told to repeat another, so that each is a visit of its own.
     """
-    photos = rows.assign(place=place).groupby("photo", sort=False)[["place", "day"]].first()
+    photos = rows[["day"]].assign(place=place)[~rows["photo"].duplicated()]
     seen = visits(rows.assign(site=place, day=rows["day"].mask(alone)), repeats).rename(columns={"site": "place"})
     days = photos.groupby("place")["day"]
     by_visit = seen.groupby(["place", "visit"])[list(COUNTS)].sum()
@@ -157,8 +158,9 @@ def _where(photos: pd.DataFrame, sites: Mapping[str, Site], kind: Kind) -> pd.Da
     """The position of each place: place, site, latitude, longitude, position, indexed by key."""
     by_gps = photos[photos["position"] != ""].groupby("key")
     where = by_gps[["latitude", "longitude"]].median().round(DECIMALS).assign(position="photos")
-    names = by_gps["site"].agg(lambda names: ", ".join(sorted({*names} - {""})))
-    where["site"] = names.astype(object)
+    named = photos.loc[(photos["position"] != "") & (photos["site"] != ""), ["key", "site"]].drop_duplicates()
+    names = named.sort_values("site").groupby("key")["site"].agg(", ".join)
+    where["site"] = names.reindex(where.index, fill_value="").astype(object)
     if kind == "sites":
         for name, site in sites.items():
             if site.latitude is not None:

@@ -85,7 +85,8 @@ def over_time(visits: pd.DataFrame, step: Step, taxa: Sequence[str]) -> pd.DataF
     dated["start"] = dated["day"].dt.to_period(_PERIOD[step]).dt.start_time
     effort = dated.groupby("start")["visit"].nunique()
     found = added(dated, "start", "taxon").set_index(["start", "taxon"])
-    known = [taxon for taxon in taxa if taxon in set(visits["taxon"])]
+    there = set(visits["taxon"].unique())
+    known = [taxon for taxon in taxa if taxon in there]
     every = pd.MultiIndex.from_product([known, effort.index], names=["taxon", "start"])
     found = found.reorder_levels(["taxon", "start"])
     table = found.reindex(every)[list(COUNTS)].fillna(0)

@@ -14,14 +14,16 @@ from core.language import tr
 from core.store.records import Site
 from core.store.selection import Selection
 from core.survey.coordinates import position_in_words
+from core.survey.observed import observed
 from core.survey.places import KINDS, Kind, Places, places
+from core.survey.repeats import Repeats
 from core.survey.summary import summarise
 from core.survey.totals import spoken_names
 from pages.parts.app import bloomcount, model_problem, package
 from pages.parts.chart import show_chart
 from pages.parts.results import colours_of, empty_page, show_cards
 from pages.parts.session import require
-from pages.parts.survey import Survey, link_to_photos, open_survey
+from pages.parts.survey import Survey, labels, link_to_photos, open_survey
 from pages.parts.words import number, plain
 
 require("researcher")
@@ -95,7 +97,7 @@ def photo_words(photos: int) -> str:
     return tr("1 photo") if photos == 1 else tr("{total} photos", total=number(photos))
 
 
-def show_place(found: Places, survey: Survey) -> None:
+def show_place(found: Places, survey: Survey, sites: dict[str, Site], kind: Kind) -> None:
     """One place: what was found there, and the way to its photos."""
     which = survey.which
     names = dict(zip(found.table["key"], place_names(found.table), strict=True))
@@ -131,9 +133,7 @@ def show_place(found: Places, survey: Survey) -> None:
                     MAP_PAGE, label=tr("Only this site"), icon=":material/filter_alt:", query_params=only.to_query()
                 )
         elif not model_problem():
-            there = found.photos.index[found.photos == key][:MOST_PHOTOS]
-            photo_ids = survey.observations.loc[survey.observations["photo"].isin(there), "photo_id"].unique()
-            show_photos(photo_ids.tolist(), place["photos"], which)
+            show_photos(photo_ids_at(key, which, sites, kind, survey.repeats), place["photos"], which)
 
 
 def show_taxa(taxa: pd.DataFrame) -> None:
@@ -154,6 +154,15 @@ def show_photos(photo_ids: list[str], photos: int, which: Selection) -> None:
         st.caption(tr("more photos: {n}", n=number(photos - len(photo_ids))))
 
 
+def photo_ids_at(key: str, which: Selection, sites: dict[str, Site], kind: Kind, repeats: Repeats) -> list[str]:
+    """The first photos of a place. Charts know photos by numbers alone, so that they are asked for again."""
+    rows = observed(library, labels(), which)
+    place_of = places(rows, sites, kind, repeats).photos
+    there = place_of.index[place_of == key][:MOST_PHOTOS]
+    photo_ids: list[str] = rows.loc[rows["photo"].isin(there), "photo_id"].unique().tolist()
+    return photo_ids
+
+
 def sites_to_show(described: dict[str, Site], survey: Survey) -> dict[str, Site]:
     """All sites, or those that the selection is about: others are not said to lack photos."""
     if survey.which == Selection():
@@ -166,10 +175,11 @@ survey = open_survey(tr("Map"))
 if survey:
     kind, colour = controls()
     sites = sites_to_show(library.described_sites(), survey)
-    found = places(survey.observations, sites, kind, survey.repeats)
+    observations, repeats = survey.observations, survey.repeats
+    found = survey.worked_out(lambda _, at, kind: places(observations, at, kind, repeats), sites, kind)
     if found.table.empty:
         empty_page(tr("None of these photos has a place: no GPS, and no site with a position."))
     else:
         show_map(found, kind, colour, survey.note)
-        show_place(found, survey)
+        show_place(found, survey, sites, kind)
     say_nowhere(found, survey.which)

@@ -36,7 +36,7 @@ MOST_TAXA, MOST_CURVES = 8, 4
 
 def show_headline(survey: Survey) -> None:
     """The five numbers, with their change against the period before."""
-    now = headline(survey.observations, survey.visits)
+    now = survey.worked_out(lambda visits: headline(survey.observations, visits))
     compared = periods(survey.which, newest_day(survey.observations))
     changes = changed(survey, compared) if compared else (None,) * 5
     values = (
@@ -91,7 +91,7 @@ def show_what_asks(survey: Survey) -> None:
 def show_taxa(survey: Survey) -> None:
     """The most abundant taxa."""
     st.subheader(tr("What grows here"))
-    table = by_taxon(survey.visits)
+    table = survey.worked_out(by_taxon)
     shown = table.head(MOST_TAXA)
     figure = abundance(shown, taxon_colours(table["taxon"]), note=survey.note)
     show_chart(figure, shown, name="most-abundant", alt=say_most_abundant(table, len(shown)))
@@ -100,8 +100,8 @@ def show_taxa(survey: Survey) -> None:
 def show_time(survey: Survey) -> None:
     """The most abundant taxa month by month."""
     st.subheader(tr("When"))
-    taxa = by_taxon(survey.visits)["taxon"]
-    table = over_time(survey.visits, "month", list(taxa[:MOST_CURVES]))
+    taxa = survey.worked_out(by_taxon)["taxon"]
+    table = survey.worked_out(over_time, "month", list(taxa[:MOST_CURVES]))
     if table.empty:
         st.markdown(tr("No photo tells when it was taken, so there is no season to show."))
         return
@@ -116,7 +116,7 @@ def show_time(survey: Survey) -> None:
 def show_sites(survey: Survey) -> None:
     """A row a site."""
     st.subheader(tr("Where"))
-    table = by_site(survey.visits)
+    table = survey.worked_out(by_site)
     flowers = [
         count_with_doubt(*bounds)
         for bounds in zip(table["count"], table["count_low"], table["count_high"], strict=True)

@@ -21,7 +21,7 @@ from core.survey.coordinates import position_in_words
 from core.survey.places import tally_sites
 from core.survey.sites import new_name, site_from, spellings, tidy
 from core.survey.sites_file import SitesFile, read_sites, sites_csv, sites_geojson
-from pages.parts.app import bloomcount, session_id
+from pages.parts.app import bloomcount, edition, session_id
 from pages.parts.drops import OPEN_DROPS
 from pages.parts.results import empty_page
 from pages.parts.session import require
@@ -92,7 +92,7 @@ def no_description(name: str) -> Site:
 def keep(sites: list[Site], said: str) -> None:
     """Keep what is now said of these sites, and say so once the page has them."""
     library.describe_sites(sites)
-    observations_of.clear()
+    edition.clear()
     state[KEPT] = said
     state.sites_form = state.get("sites_form", 0) + 1
     st.rerun()

@@ -56,7 +56,7 @@ def show_ranks(survey: Survey, table: pd.DataFrame) -> None:
 def show_families(survey: Survey) -> None:
     """Each family's share."""
     st.subheader(tr("Families"))
-    table = by_family(survey.visits)
+    table = survey.worked_out(by_family)
     if table.empty:
         st.markdown(tr("No flower here has a family: all are unknown."))
         return
@@ -92,7 +92,7 @@ def show_time(survey: Survey, table: pd.DataFrame) -> None:
     if days.empty:
         st.markdown(tr("No photo tells when it was taken, so there is no season to show."))
         return
-    shown = over_time(survey.visits, choose_step(days), list(table["taxon"][:MOST_CURVES]))
+    shown = survey.worked_out(over_time, choose_step(days), list(table["taxon"][:MOST_CURVES]))
     show_chart(
         time_figure(shown, taxon_colours(table["taxon"]), note=survey.note),
         shown,
@@ -167,7 +167,7 @@ def photos_of(survey: Survey, row: dict[str, object]) -> Selection:
 def show_where(survey: Survey, table: pd.DataFrame) -> None:
     """Which taxa grow at which site."""
     st.subheader(tr("Sites and taxa"))
-    most = by_site_and_taxon(survey.visits)
+    most = survey.worked_out(by_site_and_taxon)
     sites = most.groupby("site")["count"].sum().nlargest(MOST_SITES).index
     taxa = list(table["taxon"][:MOST_TAXA])
     shown = most[most["site"].isin(sites) & most["taxon"].isin(taxa)]
@@ -203,7 +203,7 @@ def show_table(table: pd.DataFrame) -> None:
 
 survey = open_survey(tr("Species"))
 if survey:
-    taxa = by_taxon(survey.visits)
+    taxa = survey.worked_out(by_taxon)
     if taxa.empty:
         st.markdown(tr("No flowers in these photos. That is a result too: the exports keep them as zeros."))
     else:

@@ -18,6 +18,7 @@ from core.recognition.package import ModelPackage
 from core.settings import load_settings
 
 STOP_S = 20.0
+FRESH_S = 30
 SCREEN_PX, FINE_PX = 1600, 4096
 
 
@@ -80,6 +81,17 @@ def serve_figures() -> ExitStack:
     bloom, serving = bloomcount(), ExitStack()
     serving.enter_context(figures_served(bloom, bloom.settings.metrics))
     return serving
+
+
+@st.cache_data(ttl=FRESH_S, show_spinner=False)
+def edition() -> str:
+    """Another one after each change of the store or of the model in use, seen half a minute late at most.
+
+    What was made for one stays true. Made of few words: Streamlit takes a tenth of a second to tell two models' labels
+    apart.
+    """
+    model = "" if model_problem() else f"{package().name} {package().version}"
+    return f"{model} {bloomcount().library.edition()}"
 
 
 def stop_worker() -> None:

@@ -11,7 +11,7 @@ from core.language import spoken, tr
 from core.recognition.counting import taxa_of
 from core.store.selection import EVERYTHING, QUERY_WORDS, Attention, Selection
 from pages.parts.address import Address
-from pages.parts.app import bloomcount, model_problem, package
+from pages.parts.app import bloomcount, edition, model_problem, package
 from pages.parts.words import day, plain
 
 SITES, TAXA, PEOPLE, FROM, TO, SURER, REVIEWED, LEAST, MOST, ATTENTION = (
@@ -28,8 +28,8 @@ def filter_bar() -> Selection:
     Only sites, people and taxa of the store can be asked for; a link's other words are left out. Upload days and a
     drop, which have no field, come with links; "Clear filters" takes them away as well.
     """
-    library = bloomcount().library
-    sites, people, taxa = ["", *library.sites()], library.people(), _taxa_by_name(library.taxa())
+    sites, people, there = _choices(edition())
+    taxa = _taxa_by_name(there)
     kept, is_news = FILTER.asked(drawn=SITES in st.session_state)
     if is_news:
         _fill_fields(kept := _that_is_there(kept, sites, people, taxa))
@@ -39,6 +39,12 @@ def filter_bar() -> Selection:
     FILTER.keep(chosen)
     _say_and_clear(chosen, taxa)
     return chosen
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def _choices(edition: str) -> tuple[list[str], list[str], list[str]]:
+    library = bloomcount().library
+    return ["", *library.sites()], library.people(), library.taxa()
 
 
 def _fields(kept: Selection, sites: list[str], people: list[str], taxa: dict[str, str]) -> Selection:

@@ -5,28 +5,29 @@ Several people look at the same tables, so they are made once and kept for half 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import get_args
+from typing import Any, TypeVar, get_args
 
 import pandas as pd
 import streamlit as st
 
 from core.charts.form import with_doubt
-from core.language import tr
+from core.language import spoken, tr
 from core.recognition.package import Label
-from core.store.selection import Attention, Selection
-from core.survey.observed import observed
+from core.store.selection import EVERYTHING, Attention, Selection
+from core.survey.observed import CHARTED, observed
 from core.survey.repeats import LONGEST_WINDOW_DAYS, RULES, Repeats, Rule, visits
 from pages.parts.address import Address
-from pages.parts.app import bloomcount, model_problem, package
+from pages.parts.app import bloomcount, edition, model_problem, package
 from pages.parts.filter_bar import filter_bar
 from pages.parts.results import PHOTOS_PAGE, empty_page
 from pages.parts.words import number
 
-FRESH_S = 30
-MOST_TABLES = 4
+MOST_TABLES, MOST_FIGURES = 4, 100
 RULE, WINDOW = "repeats_rule", "repeats_window"
+Figures = TypeVar("Figures")
 REPEATS = Address("repeats", ("repeats", "window"), Repeats.from_query, Repeats.to_query, Repeats())
 
 
@@ -38,7 +39,15 @@ class Survey:
     repeats: Repeats
     observations: pd.DataFrame
     visits: pd.DataFrame
+    edition: str
     note: str
+
+    def worked_out(self, work: Callable[..., Figures], *given: object) -> Figures:
+        """What a function makes of the visits, worked out once for all who ask the same in the same language."""
+        code = work.__code__
+        key = (code.co_filename, code.co_firstlineno, self.which, self.repeats, self.edition, spoken())
+        figures: Figures = _worked_out(key, given, _work=work, _visits=self.visits)
+        return figures
 
 
 def open_survey(title: str) -> Survey | None:
@@ -47,7 +56,8 @@ def open_survey(title: str) -> Survey | None:
     which = filter_bar()
     repeats = choose_repeats()
     with st.spinner(tr("Adding up …")):
-        observations, visits = observations_of(which), visits_of(which, repeats)
+        now = edition()
+        observations, visits = _observations(which, now), _visits(which, repeats, now)
     if observations.empty:
         say_nothing_there(which)
         return None
@@ -61,26 +71,48 @@ def open_survey(title: str) -> Survey | None:
         reviewed=number(reviewed),
         photos=number(photos),
     )
-    return Survey(which, repeats, observations, visits, note)
+    return Survey(which, repeats, observations, visits, now, note)
 
 
-@st.cache_resource(ttl=FRESH_S, max_entries=MOST_TABLES, show_spinner=False)
 def observations_of(which: Selection) -> pd.DataFrame:
-    """The observations of these photos, not to be changed."""
-    return observed(bloomcount().library, labels(), which)
+    """The observations of these photos with CHARTED, not to be changed."""
+    return _observations(which, edition())
 
 
-@st.cache_resource(ttl=FRESH_S, max_entries=MOST_TABLES, show_spinner=False)
 def visits_of(which: Selection, repeats: Repeats) -> pd.DataFrame:
     """The visits of these photos, not to be changed."""
-    return visits(observations_of(which), repeats)
+    return _visits(which, repeats, edition())
 
 
-@st.cache_data(ttl=FRESH_S, max_entries=MOST_TABLES, show_spinner=False)
 def photos_that_ask(which: Selection) -> dict[Attention, int]:
     """How many photos of the selection need a person's look, by why."""
+    return _photos_that_ask(which, edition())
+
+
+@st.cache_resource(max_entries=MOST_TABLES, show_spinner=False)
+def _observations(which: Selection, edition: str) -> pd.DataFrame:
+    return observed(bloomcount().library, labels(), which, CHARTED)
+
+
+@st.cache_resource(max_entries=MOST_TABLES, show_spinner=False)
+def _visits(which: Selection, repeats: Repeats, edition: str) -> pd.DataFrame:
+    return visits(_observations(which, edition), repeats)
+
+
+@st.cache_data(max_entries=MOST_TABLES, show_spinner=False)
+def _photos_that_ask(which: Selection, edition: str) -> dict[Attention, int]:
     library = bloomcount().library
     return {kind: library.number_of_photos(replace(which, attention=kind)) for kind in get_args(Attention)}
+
+
+@st.cache_data(max_entries=MOST_FIGURES, show_spinner=False)
+def _worked_out(key: object, given: Any, _work: Callable[..., Any], _visits: pd.DataFrame) -> Any:
+    return _work(_visits, *given)
+
+
+def open_ahead() -> None:
+    """Add up what most people look at first, before they do: everything. Raises StoreError."""
+    visits_of(EVERYTHING, Repeats())
 
 
 def newest_day(observations: pd.DataFrame) -> date | None:
