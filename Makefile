@@ -24,8 +24,9 @@ $(READY): requirements.lock
 run: setup  ## start the app; its address and, the first time, the admin's password are printed
 	$(BIN)/streamlit run server.py
 
-test: setup  ## all tests; those that need a browser say so where there is none
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+test: setup  ## all tests, those with a browser or containers by themselves; where there is none they say so
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --ignore tests/browser --ignore tests/deploy
+	$(BIN)/python -m pytest tests/browser tests/deploy
 
 check: setup  ## format, lint, types, import direction, template, lock
 	$(BIN)/ruff format --check .

@@ -71,6 +71,8 @@ def photos(tmp_path) -> list[Path]:
 def sign_in(page: Page, app: RunningApp, password: str, username: str = "admin") -> None:
     """Sign in by a link to *Count flowers*."""
     page.goto(app.url + "/count-flowers")
+    page.get_by_label("Name").wait_for()
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     page.get_by_label("Name").fill(username)
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_label("Password", exact=True).press("Enter")
