@@ -77,7 +77,6 @@ def _fill(photos: int) -> None:
 
 def _measure(_: int) -> None:
     import pytest
-    from streamlit.runtime.context import ContextProxy
     from streamlit.testing.v1 import AppTest
 
     from pages.parts.app import bloomcount
@@ -91,8 +90,7 @@ def _measure(_: int) -> None:
     browser.person("anna")
     seconds: dict[str, float] = {}
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in (("cookies", "cookies"), ("ip_address", "address"), ("url", "url")):
-            patch.setattr(ContextProxy, name, property(lambda _, value=value: getattr(browser, value)))
+        browser.stand_in(patch)
         sign_in = browser.open_as("anna", "pages/people/account.py").session_state[SIGN_IN]
 
         def opened(page: str) -> AppTest:

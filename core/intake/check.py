@@ -36,11 +36,15 @@ def check(library: Library, inbox: Inbox, *, by: str) -> Iterator[Finding]:
     photos = {photo.key.rpartition("/")[2]: photo for photo in library.kept_photos()}
     tickets = list(inbox.names())
     waiting = {_photo_of(name) for name in tickets}
-    stored = {photo.photo_id: photo for batch in library.photo_records(EVERYTHING) for photo in batch}
-    yield from _without_row(photos, waiting | stored.keys(), inbox, by)
+    stored: set[str] = set()
+    lost: list[PhotoRecord] = []  # of a million rows few are kept
+    for batch in library.photo_records(EVERYTHING):
+        stored.update(photo.photo_id for photo in batch)
+        lost += (photo for photo in batch if photo.photo_id not in photos)
+    yield from _without_row(photos, waiting | stored, inbox, by)
     yield from _uncounted(library, photos, waiting, inbox)
-    yield from _without_photo(library, stored, photos)
-    yield from _tickets_without_photo(library, inbox, tickets, photos)
+    yield from _without_photo(library, lost)
+    yield from _tickets_without_photo(library, inbox, tickets, photos, stored)
 
 
 def _without_row(photos: dict[str, BlobInfo], known: set[str], inbox: Inbox, by: str) -> Iterator[Finding]:
@@ -65,23 +69,22 @@ def _uncounted(library: Library, photos: dict[str, BlobInfo], waiting: set[str],
             )
 
 
-def _without_photo(library: Library, stored: dict[str, PhotoRecord], photos: dict[str, BlobInfo]) -> Iterator[Finding]:
-    for photo_id in sorted(stored.keys() - photos.keys()):
-        if not photo_id.startswith(MARK) and not library.has_photo(photo_id):
-            photo = stored[photo_id]
-            yield Finding(photo_id, photo.file, f"a row without its photo, of {photo.uploaded_by}, drop "
+def _without_photo(library: Library, lost: list[PhotoRecord]) -> Iterator[Finding]:
+    for photo in lost:
+        if not photo.photo_id.startswith(MARK) and not library.has_photo(photo.photo_id):
+            yield Finding(photo.photo_id, photo.file, f"a row without its photo, of {photo.uploaded_by}, drop "
                           f"{photo.drop_id}", "its counts stay; upload the same file again, or fetch "
                           "it from a backup", repaired=False)  # fmt: skip
 
 
 def _tickets_without_photo(
-    library: Library, inbox: Inbox, tickets: list[str], photos: dict[str, BlobInfo]
+    library: Library, inbox: Inbox, tickets: list[str], photos: dict[str, BlobInfo], stored: set[str]
 ) -> Iterator[Finding]:
     for name in tickets:
         photo_id = _photo_of(name)
         if photo_id in photos or library.has_photo(photo_id):
             continue
-        counted = bool(library.analyses_of(photo_id))
+        counted = photo_id in stored and bool(library.analyses_of(photo_id))
         if counted:
             inbox.withdraw(name)
         answer = "it was counted before: the ticket is gone" if counted else "upload the photo again"

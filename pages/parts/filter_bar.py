@@ -28,9 +28,11 @@ def filter_bar() -> Selection:
     Only sites, people and taxa of the store can be asked for; a link's other words are left out. Upload days and a
     drop, which have no field, come with links; "Clear filters" takes them away as well.
     """
-    sites, people, there = _choices(edition())
-    taxa = _taxa_by_name(there)
     kept, is_news = FILTER.asked(drawn=SITES in st.session_state)
+    sites, people, taxa = _choices()
+    if is_news and _that_is_there(kept, sites, people, taxa) != kept:  # a link to what came a moment ago
+        edition.clear()
+        sites, people, taxa = _choices()
     if is_news:
         _fill_fields(kept := _that_is_there(kept, sites, people, taxa))
 
@@ -41,8 +43,14 @@ def filter_bar() -> Selection:
     return chosen
 
 
+def _choices() -> tuple[list[str], list[str], dict[str, str]]:
+    """Sites, people, and taxa with their names."""
+    sites, people, taxa = _in_the_store(edition())
+    return sites, people, _taxa_by_name(taxa)
+
+
 @st.cache_data(max_entries=1, show_spinner=False)
-def _choices(edition: str) -> tuple[list[str], list[str], list[str]]:
+def _in_the_store(edition: str) -> tuple[list[str], list[str], list[str]]:
     library = bloomcount().library
     return ["", *library.sites()], library.people(), library.taxa()
 

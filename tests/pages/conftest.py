@@ -33,6 +33,11 @@ class Browser:
     address: str = "192.0.2.1"
     url: str = "http://bloomcount.test/"
 
+    def stand_in(self, patch: pytest.MonkeyPatch) -> None:
+        """Be, while the patch lasts, the browser that every tab is opened in."""
+        for name, value in (("cookies", "cookies"), ("ip_address", "address"), ("url", "url")):
+            patch.setattr(ContextProxy, name, property(lambda _, value=value: getattr(self, value)))
+
     def open(self, file: str = "streamlit_app.py") -> AppTest:
         """A new tab on a script of the app."""
         return AppTest.from_file(str(ROOT / file), default_timeout=60).run()
@@ -83,6 +88,5 @@ def browser(monkeypatch):
     browser.person("anna")
     browser.person("lea", "lead")
     accounts.set_password("admin", PASSWORD)
-    for name, value in (("cookies", "cookies"), ("ip_address", "address"), ("url", "url")):
-        monkeypatch.setattr(ContextProxy, name, property(lambda _, value=value: getattr(browser, value)))
+    browser.stand_in(monkeypatch)
     return browser

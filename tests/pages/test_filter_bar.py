@@ -117,3 +117,9 @@ def test_the_choice_goes_along_to_the_next_page(browser):
 def test_days_in_the_wrong_order_are_said(browser):
     tab = open_link(browser, taken_from=["2026-06-30"], taken_to=["2026-06-01"])
     assert "The last day is before the first" in tab.warning[0].value
+
+
+def test_a_link_to_a_site_that_came_a_moment_ago_is_followed(browser):
+    browser.open_as("anna", PAGE)
+    count(bloomcount().library, photo("d", site="heath"), {"daffodil": 1})
+    assert chosen(open_link(browser, site="heath")) == {"site": ["heath"]}

@@ -130,6 +130,14 @@ def test_a_ticket_left_behind_of_a_photo_that_is_counted_and_gone_does_not_spoil
     assert flowers(bloom) == before
 
 
+def test_a_ticket_whose_photo_was_counted_but_never_got_its_row_is_kept_and_named(bloom):
+    bloom.inbox.add(ticket_of(bloom.library.photo(IDS[3])))
+    forget(bloom, "photos")
+    bloom.blobs.delete(photo_key(IDS[3]))
+    assert found(bloom) == [(IDS[3], "a ticket without its photo", False)]
+    assert bloom.inbox.waiting() == [IDS[3]]
+
+
 def test_a_copy_made_in_the_order_of_the_deployment_page_restores_everything(s3_settings):
     """docs/deploy.md, Backup and Restore: tickets, then the logs of the tables, then the rest, while people upload."""
     bloom = assemble(s3_settings)
