@@ -31,5 +31,6 @@ if person:
                 st.caption(said_as(section))
             for page in inside:
                 st.page_link(pages[page])
+        st.divider()
         show_person(person)
 page_to_run.run()
