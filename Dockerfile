@@ -29,8 +29,9 @@ WORKDIR /app
 COPY . .
 # The root file system may be read-only: what is written goes to the store, and for a moment to /tmp. With an address to
 # print, Streamlit asks nobody on the internet for one. Port 9464 is for Prometheus on the same machine: it is not
-# exposed, so that nobody hands it on.
+# exposed, so that nobody hands it on. Blocks of 1 MiB and more go back to the system when they are free, as in the Makefile.
 ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 HOME=/tmp BLOOM_STORE=/data BLOOM_METRICS=0.0.0.0:9464 \
+    MALLOC_MMAP_THRESHOLD_=1048576 \
     STREAMLIT_BROWSER_SERVER_ADDRESS=localhost STREAMLIT_SERVER_PORT=8501
 USER 10001
 EXPOSE 8501

@@ -7,6 +7,8 @@ COMMIT = $(shell git rev-parse --short=12 HEAD)
 UV_VERSION := $(shell sed -n 's/^uv==//p' requirements.txt)
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock" requirements.txt
+# Blocks of 1 MiB and more go back to the system when they are free (docs/decisions.md; the Dockerfile says the same).
+export MALLOC_MMAP_THRESHOLD_ := 1048576
 
 .PHONY: help setup run test check format lock bench train evaluate bundle demo
 

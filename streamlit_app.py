@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.language import said_as, spoken
+from pages.parts.cookie import order_script
 from pages.parts.session import person_inside, show_person
 from pages.parts.table import PAGES
 
@@ -22,7 +23,8 @@ pages = {
     for page in PAGES
     if person is None or person.may(page.role)
 }
-st.html(f"<script>document.documentElement.lang = '{spoken()}'</script>", unsafe_allow_javascript=True)
+script = f"document.documentElement.lang = '{spoken()}'; {order_script()}"
+st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 page_to_run = st.navigation(list(pages.values()), position="hidden")
 if person:
     with st.sidebar:  # Streamlit's own navigation is a list of divs, which screen readers cannot tell

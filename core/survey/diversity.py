@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import lgamma
 
 import numpy as np
 import pandas as pd
@@ -175,16 +176,15 @@ def rarefaction(frequencies: Counts, units: int) -> pd.DataFrame:
         return pd.DataFrame({"units": [], "taxa": [], "low": [], "high": []})
     steps = np.concatenate([np.linspace(1, units, CURVE_POINTS), np.geomspace(1, units, CURVE_POINTS)])
     at = np.unique(steps.round().astype(np.int64))
-    log_factorial = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, units + 1)))])
     rest = units - present
     drawn = at[:, None]
     missed = np.where(
         drawn <= rest,
         np.exp(
-            log_factorial[rest]
-            - log_factorial[np.maximum(rest - drawn, 0)]
-            - log_factorial[units]
-            + log_factorial[units - drawn]
+            _log_factorial(rest)
+            - _log_factorial(np.maximum(rest - drawn, 0))
+            - _log_factorial(units)
+            + _log_factorial(units - drawn)
         ),
         0.0,
     )
@@ -193,6 +193,11 @@ def rarefaction(frequencies: Counts, units: int) -> pd.DataFrame:
     deviation = np.sqrt(np.maximum(((1 - missed) ** 2).sum(axis=1) - taxa**2 / richness, 0))
     low, high = np.maximum(taxa - Z_95 * deviation, 0), taxa + Z_95 * deviation
     return pd.DataFrame({"units": at, "taxa": taxa, "low": low, "high": high})
+
+
+def _log_factorial(of: Counts | int) -> NDArray[np.float64]:
+    logs: NDArray[np.float64] = np.vectorize(lgamma, otypes=[np.float64])(np.asarray(of) + 1)
+    return logs
 
 
 def photos_with_each(observations: pd.DataFrame) -> tuple[Counts, int]:

@@ -62,10 +62,8 @@ def out_of_season(visits: pd.DataFrame, expected: Mapping[str, frozenset[int]]) 
 
 def _dated(visits: pd.DataFrame, expected: Mapping[str, frozenset[int]]) -> pd.DataFrame:
     found = visits[(visits["taxon"] != "") & visits["day"].notna()].copy()
-    near = [(found["day"] + np.timedelta64(days, "D")).dt.month for days in (-GRACE_DAYS, 0, GRACE_DAYS)]
-    seasons = found["taxon"].map(expected)
-    found["out_of_season"] = [
-        isinstance(season, frozenset) and season.isdisjoint(months)
-        for season, *months in zip(seasons, *near, strict=True)
-    ]
+    codes, taxa = pd.factorize(found["taxon"])
+    in_season = np.array([[month in expected.get(taxon, MONTHS) for month in MONTHS] for taxon in taxa], bool)
+    near = [(found["day"] + np.timedelta64(days, "D")).dt.month - 1 for days in (-GRACE_DAYS, 0, GRACE_DAYS)]
+    found["out_of_season"] = ~np.logical_or.reduce([in_season.reshape(-1, 12)[codes, month] for month in near])
     return found

@@ -12,6 +12,7 @@ from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from core.store.records import Site
 from core.survey.coordinates import DECIMALS
@@ -25,6 +26,9 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 MOST_SPOTS = 1_500
 SPOTS_M = (25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 2_000_000)
+"""Each a multiple of the first."""
+FINEST_ROUND_THE_EARTH = 2_000_000
+"""More squares of the first size than there are on any circle of latitude."""
 METRES_A_DEGREE = 111_195.0
 """Of latitude, on a sphere of the earth's mean radius (6371 km)."""
 
@@ -52,13 +56,12 @@ class Places:
 
     table: a row a place, as in Tally, with key, place (its name, "" of a spot), site, latitude, longitude and position:
     "typed" of a site, or "photos" for the middle of its photos. Sites that were never photographed have 0 photos.
-    taxa: as in Tally, with key in place of place. photos: the key of each photo's place, by its number `photo`.
-    nowhere: how many photos have no place, by their site. spot_m: the side of a spot's square, in metres.
+    taxa: as in Tally, with key in place of place. nowhere: how many photos have no place, by their site. spot_m: the
+    side of a spot's square, in metres.
     """
 
     table: pd.DataFrame
     taxa: pd.DataFrame
-    photos: pd.Series
     nowhere: pd.Series
     spot_m: int
 
@@ -75,26 +78,37 @@ def places(observations: pd.DataFrame, sites: Mapping[str, Site], kind: Kind, re
     As sites: photos of a site are at its typed position, else amid those of its photos that know theirs; photos without
     a site are at their spot. As spots: each photo is where core/survey/positions.py says.
     """
-    rows = positioned(observations, sites)
-    once = rows.loc[~rows["photo"].duplicated(), ["photo", "site", "latitude", "longitude", "position"]]
-    photos = once.set_index("photo")
-    photos["site"] = photos["site"].astype(str)
-    of_site = (photos["site"] != "") & (kind == "sites")
-    spots, spot_m = _spots(photos[~of_site])
-    photos["key"] = ("site " + photos["site"]).where(of_site, spots)
+    photos, spot_m = _photos_with_keys(observations, sites, kind)
     where = _where(photos, sites, kind)
-    placed = photos["key"].isin(where.index)
-    rows = rows[rows["photo"].isin(photos.index[placed])]
+    photos["key"] = photos["key"].cat.set_categories(where.index)
+    nowhere = photos.loc[photos["key"].isna(), "site"].astype(str).value_counts()
+    place = pd.Series(photos["key"].array[photos.index.get_indexer(observations["photo"])], observations.index)
+    rows = observations[place.notna()]
     areas = {f"site {site}": area for site, area in _areas(sites).items()}
     alone = (rows["site"] == "") & (kind == "sites")
-    tally = _tally(rows, rows["photo"].map(photos["key"]), areas, repeats, index=where.index, alone=alone)
-    return Places(
-        where.join(tally.table).reset_index(names="key"),
-        tally.taxa.rename(columns={"place": "key"}),
-        photos.loc[placed, "key"],
-        photos.loc[~placed, "site"].value_counts(),
-        spot_m,
-    )
+    tally = _tally(rows, place[place.notna()], areas, repeats, index=where.index, alone=alone)
+    table = where.join(tally.table).reset_index(names="key")
+    return Places(table, tally.taxa.rename(columns={"place": "key"}), nowhere, spot_m)
+
+
+def place_of_photos(observations: pd.DataFrame, sites: Mapping[str, Site], kind: Kind) -> pd.Series:
+    """The key of each photo's place as in places(), by its number `photo`; photos without a place are left out."""
+    photos, _ = _photos_with_keys(observations, sites, kind)
+    placed = photos["key"].isin(_where(photos, sites, kind).index)
+    return photos.loc[placed, "key"].astype(str)
+
+
+def _photos_with_keys(observations: pd.DataFrame, sites: Mapping[str, Site], kind: Kind) -> tuple[pd.DataFrame, int]:
+    """A row a photo: site, latitude, longitude, position, key (a site's also where it has no position); and spot_m."""
+    once = observations.loc[~observations["photo"].duplicated(), ["photo", "site", "latitude", "longitude"]]
+    photos = positioned(once, sites).set_index("photo")
+    site = pd.Categorical(photos["site"])
+    of_site = (site != "") & (kind == "sites")
+    spot, names, spot_m = _spots(photos[~of_site])
+    code = site.codes.astype(np.int64)
+    code[~of_site] = np.where(spot < 0, -1, spot + len(site.categories))
+    photos["key"] = pd.Categorical.from_codes(code, [*(f"site {name}" for name in site.categories), *names])
+    return photos, spot_m
 
 
 def _areas(sites: Mapping[str, Site]) -> dict[str, float]:
@@ -140,27 +154,33 @@ def _tally(
     return Tally(table, taxa)
 
 
-def _spots(photos: pd.DataFrame) -> tuple[pd.Series, int]:
-    """The key of each photo's spot (NaN for those without a position) and the side of a spot in metres."""
-    known = photos[photos["position"] != ""]
-    middle = np.radians((known["latitude"].min() + known["latitude"].max()) / 2) if len(known) else 0.0
-    north_m = known["latitude"] * METRES_A_DEGREE
-    east_m = known["longitude"] * METRES_A_DEGREE * np.cos(middle)
+def _spots(photos: pd.DataFrame) -> tuple[NDArray[np.int64], list[str], int]:
+    """The number of each photo's spot (-1 without a position), the keys of the spots, and their side in metres."""
+    known = (photos["position"] != "").to_numpy()
+    latitude, longitude = (photos.loc[known, name].to_numpy() for name in ("latitude", "longitude"))
+    middle = np.radians((latitude.min() + latitude.max()) / 2) if len(latitude) else 0.0
+    metres = np.column_stack([latitude, longitude * np.cos(middle)]) * METRES_A_DEGREE
+    finest = (metres // SPOTS_M[0]).astype(np.int64)
+    number, _ = pd.factorize(finest[:, 0] * FINEST_ROUND_THE_EARTH + finest[:, 1])
+    example = np.zeros(number.max() + 1 if len(number) else 0, np.int64)
+    example[number] = np.arange(len(number))
     for side_m in SPOTS_M:
-        squares = pd.DataFrame({"north": north_m // side_m, "east": east_m // side_m})
-        if len(squares.drop_duplicates()) <= MOST_SPOTS:
+        squares, of_finest = np.unique(finest[example] // (side_m // SPOTS_M[0]), axis=0, return_inverse=True)
+        if len(squares) <= MOST_SPOTS:
             break
-    named = f"spot {side_m} " + squares["north"].astype(str) + " " + squares["east"].astype(str)
-    return named.reindex(photos.index).astype(object), side_m
+    spot = np.full(len(photos), -1, np.int64)
+    spot[known] = of_finest.ravel()[number]
+    return spot, [f"spot {side_m} {north} {east}" for north, east in squares], side_m
 
 
 def _where(photos: pd.DataFrame, sites: Mapping[str, Site], kind: Kind) -> pd.DataFrame:
     """The position of each place: place, site, latitude, longitude, position, indexed by key."""
     by_gps = photos[photos["position"] != ""].groupby("key")
     where = by_gps[["latitude", "longitude"]].median().round(DECIMALS).assign(position="photos")
+    where.index = where.index.astype(str)
     named = photos.loc[(photos["position"] != "") & (photos["site"] != ""), ["key", "site"]].drop_duplicates()
     names = named.sort_values("site").groupby("key")["site"].agg(", ".join)
-    where["site"] = names.reindex(where.index, fill_value="").astype(object)
+    where["site"] = names.rename(str).reindex(where.index, fill_value="").astype(object)
     if kind == "sites":
         for name, site in sites.items():
             if site.latitude is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -24,6 +25,7 @@ from core.survey.diversity import (
     unlikeness,
 )
 from core.survey.index_words import index_words
+from core.survey.repeats import COUNTS
 from pages.parts.chart import show_chart
 from pages.parts.session import require
 from pages.parts.survey import Survey, open_survey
@@ -36,9 +38,10 @@ MOST_SITES, MOST_CURVES = 30, 7
 
 def say_what_counts(survey: Survey, taxa: Countable, whole: Community) -> None:
     """Which flowers the indices are about, and which are left out."""
-    visits = survey.visits
-    unknown = int(visits.loc[visits["taxon"] == UNKNOWN_TAXON, "count"].sum())
-    left_out = int(visits["count"].sum()) - unknown - whole.flowers
+    flowers, unknown = survey.worked_out(
+        lambda visits: (int(visits["count"].sum()), int(visits.loc[visits["taxon"] == UNKNOWN_TAXON, "count"].sum()))
+    )
+    left_out = flowers - unknown - whole.flowers
     lines = [
         tr("Counted here: flowers {flowers}, taxa {taxa}.", flowers=number(whole.flowers), taxa=number(len(whole.taxa)))
     ]
@@ -83,6 +86,14 @@ def interval(row: pd.Series) -> str:
     )
 
 
+def communities_of(visits: pd.DataFrame, taxa: Countable) -> dict[str, Community]:
+    """All flowers that count together, under "", then those of each of the sites that have most."""
+    counted = taxa.of(visits)
+    most = counted[counted["site"] != ""].groupby("site")["count"].sum().nlargest(MOST_SITES).index
+    sites = {str(site): community(counted[counted["site"] == site]) for site in most}
+    return {"": community(counted), **sites}
+
+
 def show_sites(survey: Survey, communities: Mapping[str, Community]) -> None:
     """One index, site by site."""
     st.subheader(tr("Sites compared"))
@@ -94,7 +105,7 @@ def show_sites(survey: Survey, communities: Mapping[str, Community]) -> None:
         key="index",
     )
     chosen = [index for index in INDICES if index.key == key]
-    table = index_table(communities, chosen)
+    table = survey.worked_out(lambda _, key: index_table(communities, chosen), key)
     words = index_words(key)
     st.markdown(f"{words.sentence} ({words.unit}; {words.source})")
     if few := [site for site, of in communities.items() if of.flowers < FEW_FLOWERS]:
@@ -108,7 +119,7 @@ def show_sites(survey: Survey, communities: Mapping[str, Community]) -> None:
         )
     best = table.loc[table["value"].idxmax()]
     show_chart(
-        figures.indices(table, title=f"{words.name}<br>{words.unit}", note=survey.note),
+        partial(figures.indices, table, title=f"{words.name}<br>{words.unit}", note=survey.note),
         table,
         name="index-by-site",
         alt=tr(
@@ -121,7 +132,21 @@ def show_sites(survey: Survey, communities: Mapping[str, Community]) -> None:
     )
 
 
-def show_curves(survey: Survey, visits: pd.DataFrame, observations: pd.DataFrame, sites: list[str]) -> None:
+def curves_of(
+    survey: Survey, taxa: Countable, communities: Mapping[str, Community], by: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The curve of all together, and those of the sites with most flowers, by flower or by photo."""
+    sites = list(communities)[1 : MOST_CURVES + 1]
+    if by == "flower":
+        drawn = {name: (communities[name].count, communities[name].flowers) for name in ("", *sites)}
+    else:
+        rows = taxa.with_effort(survey.observations[["photo", "site", "taxon", *COUNTS]])
+        drawn = {name: photos_with_each(rows[rows["site"] == name] if name else rows) for name in ("", *sites)}
+    curves = [rarefaction(*of).assign(community=name or tr("All sites together")) for name, of in drawn.items()]
+    return curves[0], pd.concat(curves[1:] or [curves[0].head(0)])
+
+
+def show_curves(survey: Survey, taxa: Countable, communities: Mapping[str, Community]) -> None:
     """Taxa expected among so many flowers or photos, of all together and of the sites with most flowers."""
     st.subheader(tr("Has enough been seen?"))
     words = {"flower": tr("By flower"), "photo": tr("By photo")}
@@ -129,42 +154,40 @@ def show_curves(survey: Survey, visits: pd.DataFrame, observations: pd.DataFrame
         tr("Curve"), list(words), default="flower", format_func=lambda unit: words[unit], required=True, key="curve"
     )
     unit = tr("flowers") if by == "flower" else tr("photos")
-    together = {tr("All sites together"): (visits, observations)}
-    one_by_one = {site: (visits[visits["site"] == site], observations[observations["site"] == site]) for site in sites}
-    for name, parts in (("curve", together), ("curves-of-sites", one_by_one)):
-        if not parts:
+    together, one_by_one = survey.worked_out(lambda _, by: curves_of(survey, taxa, communities, by), by)
+    for name, table in (("curve", together), ("curves-of-sites", one_by_one)):
+        if table.empty:
             continue
-        table = pd.concat([curve(*rows, by=by).assign(community=part) for part, rows in parts.items()])
         show_chart(
-            figures.curves(table, x=unit.capitalize(), note=survey.note if by == "flower" else ""),
+            partial(figures.curves, table, x=unit.capitalize(), note=survey.note if by == "flower" else ""),
             table,
             name=f"{name}-by-{by}",
             alt=tr(
                 "Taxa expected among so many {unit} drawn at random, with 95% bands: {parts}. A curve that still rises "
                 "at its end says that more taxa are there. Compare sites at the same number of {unit}.",
                 unit=unit,
-                parts=", ".join(parts),
+                parts=", ".join(table["community"].unique()),
             ),
         )
 
 
-def curve(visits: pd.DataFrame, observations: pd.DataFrame, *, by: str) -> pd.DataFrame:
-    """The curve of one community, by flower or by photo."""
-    of = community(visits)
-    return rarefaction(of.count, of.flowers) if by == "flower" else rarefaction(*photos_with_each(observations))
+def unlikeness_of(visits: pd.DataFrame, taxa: Countable, sites: list[str]) -> pd.DataFrame:
+    """Bray-Curtis between these sites, with the visits on which nothing was found."""
+    rows = taxa.with_effort(visits)
+    return unlikeness(rows[rows["site"].isin(sites)])
 
 
-def show_unlikeness(survey: Survey, visits: pd.DataFrame) -> None:
+def show_unlikeness(survey: Survey, taxa: Countable, sites: list[str]) -> None:
     """How much any two sites have in common."""
     st.subheader(tr("How unlike sites are"))
-    matrix = unlikeness(visits)
+    matrix = survey.worked_out(unlikeness_of, taxa, sites)
     if len(matrix) < 2:
         st.markdown(tr("Two sites with flowers are needed to compare them."))
         return
     pairs = matrix.rename_axis("site").melt(ignore_index=False, var_name="other_site", value_name="bray_curtis")
     apart = pairs[pairs["bray_curtis"] == pairs["bray_curtis"].max()].reset_index().iloc[0]
     show_chart(
-        figures.unlikeness(matrix, note=survey.note),
+        partial(figures.unlikeness, matrix, note=survey.note),
         pairs.reset_index(),
         name="bray-curtis",
         alt=tr(
@@ -179,20 +202,18 @@ def show_unlikeness(survey: Survey, visits: pd.DataFrame) -> None:
 
 survey = open_survey(tr("Diversity"))
 if survey:
-    taxa = countable(survey.visits)
-    visits = taxa.of(survey.visits)
-    whole = community(visits)
+    taxa = survey.worked_out(countable)
+    communities = survey.worked_out(communities_of, taxa)
+    whole = communities[""]
     if not whole.flowers:
         st.markdown(tr("No flower with a name in these photos: an empty community has no diversity to measure."))
     else:
         with st.spinner(tr("Measuring …")):
-            indices = index_table({"": whole}).set_index("index")
+            indices = survey.worked_out(lambda _: index_table({"": whole}).set_index("index"))
         say_what_counts(survey, taxa, whole)
         show_indices(indices)
-        most = visits[visits["site"] != ""].groupby("site")["count"].sum().nlargest(MOST_SITES).index
-        sites = [str(site) for site in most]
+        sites = [site for site in communities if site]
         if sites:
-            show_sites(survey, {site: community(visits[visits["site"] == site]) for site in sorted(sites)})
-        show_curves(survey, visits, taxa.with_effort(survey.observations), sites[:MOST_CURVES])
-        with_effort = taxa.with_effort(survey.visits)
-        show_unlikeness(survey, with_effort[with_effort["site"].isin(sites)])
+            show_sites(survey, {site: communities[site] for site in sorted(sites)})
+        show_curves(survey, taxa, communities)
+        show_unlikeness(survey, taxa, sites)

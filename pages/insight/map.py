@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -15,8 +16,7 @@ from core.store.records import Site
 from core.store.selection import Selection
 from core.survey.coordinates import position_in_words
 from core.survey.observed import observed
-from core.survey.places import KINDS, Kind, Places, places
-from core.survey.repeats import Repeats
+from core.survey.places import KINDS, Kind, Places, place_of_photos, places
 from core.survey.summary import summarise
 from core.survey.totals import spoken_names
 from pages.parts.app import bloomcount, model_problem, package
@@ -60,9 +60,9 @@ def choose_clicked() -> None:
 
 def show_map(found: Places, kind: Kind, colour: Colour, note: str) -> None:
     """The map, and how its points came about."""
-    figure = places_map(found.table, colour=colour, note=note)
+    draw = partial(places_map, found.table, colour=colour, note=note)
     shown = found.table.drop(columns="key")
-    show_chart(figure, shown, name="map", alt=in_words(found.table, colour=colour), on_select=choose_clicked)
+    show_chart(draw, shown, name="map", alt=in_words(found.table, colour=colour), on_select=choose_clicked)
     if kind == "sites":
         points = tr("One point a site; photos without a site within {metres} m are one point.", metres=found.spot_m)
     else:
@@ -133,7 +133,7 @@ def show_place(found: Places, survey: Survey, sites: dict[str, Site], kind: Kind
                     MAP_PAGE, label=tr("Only this site"), icon=":material/filter_alt:", query_params=only.to_query()
                 )
         elif not model_problem():
-            show_photos(photo_ids_at(key, which, sites, kind, survey.repeats), place["photos"], which)
+            show_photos(photo_ids_at(key, which, sites, kind), place["photos"], which)
 
 
 def show_taxa(taxa: pd.DataFrame) -> None:
@@ -154,10 +154,10 @@ def show_photos(photo_ids: list[str], photos: int, which: Selection) -> None:
         st.caption(tr("more photos: {n}", n=number(photos - len(photo_ids))))
 
 
-def photo_ids_at(key: str, which: Selection, sites: dict[str, Site], kind: Kind, repeats: Repeats) -> list[str]:
+def photo_ids_at(key: str, which: Selection, sites: dict[str, Site], kind: Kind) -> list[str]:
     """The first photos of a place. Charts know photos by numbers alone, so that they are asked for again."""
     rows = observed(library, labels(), which)
-    place_of = places(rows, sites, kind, repeats).photos
+    place_of = place_of_photos(rows, sites, kind)
     there = place_of.index[place_of == key][:MOST_PHOTOS]
     photo_ids: list[str] = rows.loc[rows["photo"].isin(there), "photo_id"].unique().tolist()
     return photo_ids

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import get_args
 
 import streamlit as st
@@ -38,7 +39,7 @@ def show_headline(survey: Survey) -> None:
     """The five numbers, with their change against the period before."""
     now = survey.worked_out(lambda visits: headline(survey.observations, visits))
     compared = periods(survey.which, newest_day(survey.observations))
-    changes = changed(survey, compared) if compared else (None,) * 5
+    changes = survey.worked_out(lambda _: changed(survey, compared)) if compared else (None,) * 5
     values = (
         (tr("Photos"), number(now.photos)),
         (tr("Flowers"), count_with_doubt(now.flowers.count, now.flowers.low, now.flowers.high)),
@@ -93,8 +94,12 @@ def show_taxa(survey: Survey) -> None:
     st.subheader(tr("What grows here"))
     table = survey.worked_out(by_taxon)
     shown = table.head(MOST_TAXA)
-    figure = abundance(shown, taxon_colours(table["taxon"]), note=survey.note)
-    show_chart(figure, shown, name="most-abundant", alt=say_most_abundant(table, len(shown)))
+    show_chart(
+        partial(abundance, shown, taxon_colours(table["taxon"]), note=survey.note),
+        shown,
+        name="most-abundant",
+        alt=say_most_abundant(table, len(shown)),
+    )
 
 
 def show_time(survey: Survey) -> None:
@@ -106,7 +111,7 @@ def show_time(survey: Survey) -> None:
         st.markdown(tr("No photo tells when it was taken, so there is no season to show."))
         return
     show_chart(
-        time_figure(table, taxon_colours(taxa), note=survey.note),
+        partial(time_figure, table, taxon_colours(taxa), note=survey.note),
         table,
         name="by-month",
         alt=tr("Flowers a visit month by month, the band from the lowest to the highest they may be."),

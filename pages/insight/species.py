@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -33,8 +34,12 @@ def show_abundance(survey: Survey, table: pd.DataFrame) -> None:
     """Flowers by taxon, with what they may be."""
     st.subheader(tr("Abundance"))
     shown = table.head(MOST_TAXA)
-    figure = abundance(shown, taxon_colours(table["taxon"]), note=survey.note)
-    show_chart(figure, shown, name="abundance", alt=say_most_abundant(table, len(shown)))
+    show_chart(
+        partial(abundance, shown, taxon_colours(table["taxon"]), note=survey.note),
+        shown,
+        name="abundance",
+        alt=say_most_abundant(table, len(shown)),
+    )
 
 
 def show_ranks(survey: Survey, table: pd.DataFrame) -> None:
@@ -42,7 +47,7 @@ def show_ranks(survey: Survey, table: pd.DataFrame) -> None:
     st.subheader(tr("Rank and abundance"))
     named = table[table["taxon"] != UNKNOWN_TAXON].reset_index(drop=True)
     show_chart(
-        rank_abundance(named, note=survey.note),
+        partial(rank_abundance, named, note=survey.note),
         named,
         name="rank-abundance",
         alt=tr(
@@ -63,7 +68,7 @@ def show_families(survey: Survey) -> None:
     shown = table.head(MOST_TAXA)
     first = shown.iloc[0]
     show_chart(
-        families(shown, note=survey.note),
+        partial(families, shown, note=survey.note),
         shown,
         name="families",
         alt=tr(
@@ -75,10 +80,10 @@ def show_families(survey: Survey) -> None:
     )
 
 
-def choose_step(days: pd.Series) -> Step:
-    """How long each step of time is; months where the photos span more than four of them."""
+def choose_step(days: int) -> Step:
+    """How long each step of time is; months where the photos span more than four of them. days: from first to last."""
     words: dict[Step, str] = {"week": tr("Week"), "month": tr("Month"), "year": tr("Year")}
-    usual: Step = "month" if (days.max() - days.min()).days > 120 else "week"
+    usual: Step = "month" if days > 120 else "week"
     chosen = st.segmented_control(
         tr("Step"), list(words), default=usual, format_func=lambda step: words[step], required=True, key="step"
     )
@@ -88,13 +93,13 @@ def choose_step(days: pd.Series) -> Step:
 def show_time(survey: Survey, table: pd.DataFrame) -> None:
     """The most abundant taxa over time."""
     st.subheader(tr("Over time"))
-    days = survey.visits["day"].dropna()
-    if days.empty:
+    first, last = survey.worked_out(lambda visits: (visits["day"].min(), visits["day"].max()))
+    if pd.isna(first):
         st.markdown(tr("No photo tells when it was taken, so there is no season to show."))
         return
-    shown = survey.worked_out(over_time, choose_step(days), list(table["taxon"][:MOST_CURVES]))
+    shown = survey.worked_out(over_time, choose_step((last - first).days), list(table["taxon"][:MOST_CURVES]))
     show_chart(
-        time_figure(shown, taxon_colours(table["taxon"]), note=survey.note),
+        partial(time_figure, shown, taxon_colours(table["taxon"]), note=survey.note),
         shown,
         name="over-time",
         alt=tr(
@@ -110,14 +115,14 @@ def show_calendar(survey: Survey, table: pd.DataFrame) -> None:
     st.subheader(tr("Flowering calendar"))
     expected = expected_months(labels())
     names = dict(zip(table["taxon"][:MOST_TAXA], table["name"], strict=False))
-    weeks = calendar(survey.visits, expected)
+    weeks = survey.worked_out(calendar, expected)
     shown = weeks[weeks["taxon"].isin(list(names))]
     if shown.empty:
         st.markdown(tr("No photo tells when it was taken, so there is no season to show."))
         return
-    odd = out_of_season(survey.visits, expected)
+    odd = survey.worked_out(out_of_season, expected)
     show_chart(
-        calendar_figure(shown, expected, names, note=survey.note),
+        partial(calendar_figure, shown, expected, names, note=survey.note),
         shown,
         name="calendar",
         alt=tr(
@@ -139,15 +144,7 @@ def ask_about(survey: Survey, odd: pd.DataFrame) -> None:
         )
     )
     st.dataframe(
-        {
-            tr("Day"): odd["day"].dt.date,
-            tr("Site"): odd["site"],
-            tr("Taxon"): spoken_names(odd),
-            tr("Flowers"): with_doubt(odd),
-            tr("Photos"): [
-                f"/photos?{urlencode(photos_of(survey, row).to_query(), doseq=True)}" for row in odd.to_dict("records")
-            ],
-        },
+        survey.worked_out(lambda _: to_ask(survey, odd)),
         column_config={
             tr("Day"): st.column_config.DateColumn(format="D MMM YYYY"),
             tr("Photos"): st.column_config.LinkColumn(display_text=tr("Look")),
@@ -155,6 +152,19 @@ def ask_about(survey: Survey, odd: pd.DataFrame) -> None:
         hide_index=True,
         alt=tr("Finds out of season, newest first, with a link to the photos of each."),
     )
+
+
+def to_ask(survey: Survey, odd: pd.DataFrame) -> dict[str, list[object]]:
+    """The table of finds out of season."""
+    return {
+        tr("Day"): list(odd["day"].dt.date),
+        tr("Site"): list(odd["site"]),
+        tr("Taxon"): list(spoken_names(odd)),
+        tr("Flowers"): list(with_doubt(odd)),
+        tr("Photos"): [
+            f"/photos?{urlencode(photos_of(survey, row).to_query(), doseq=True)}" for row in odd.to_dict("records")
+        ],
+    }
 
 
 def photos_of(survey: Survey, row: dict[str, object]) -> Selection:
@@ -174,7 +184,7 @@ def show_where(survey: Survey, table: pd.DataFrame) -> None:
     shown = shown.sort_values("taxon", key=lambda names: names.map(taxa.index), kind="stable")
     top = shown.sort_values("per_visit", ascending=False).iloc[0]
     show_chart(
-        sites_by_taxa(shown, note=survey.note),
+        partial(sites_by_taxa, shown, note=survey.note),
         shown,
         name="sites-and-taxa",
         alt=tr(

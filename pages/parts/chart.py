@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
 from core.exports.csv import write_csv
-from core.language import tr
+from core.language import spoken, tr
+
+MOST_FIGURES = 100
 
 _html, _css, _js = (
     (Path(__file__).parent / "pictures" / f"pictures.{kind}").read_text(encoding="utf-8")
@@ -21,13 +25,20 @@ _pictures = st.components.v2.component("bloomcount.pictures", html=_html, css=_c
 
 
 def show_chart(
-    figure: go.Figure, table: pd.DataFrame, *, name: str, alt: str, on_select: Callable[[], None] | None = None
+    draw: partial[go.Figure],
+    table: pd.DataFrame,
+    *,
+    name: str,
+    alt: str,
+    on_select: Callable[[], None] | None = None,
 ) -> None:
     """The figure with `alt`, a sentence that says what it shows, below it; PNG and SVG of it, CSV of its table.
 
-    table: the very rows that were drawn. name: of the files and of the widgets, once a page, as in "abundance".
-    on_select: runs after a click on a point, which is then in the session state as `plot_<name>`.
+    draw: makes the figure; called once for all who ask for the same one in the same language. table: the very rows that
+    it draws. name: of the files and of the widgets, once a page, as in "abundance". on_select: runs after a click on a
+    point, which is then in the session state as `plot_<name>`.
     """
+    figure = _drawn(f"{draw.func.__module__}.{draw.func.__qualname__}", draw.args, draw.keywords, spoken(), _draw=draw)
     file = f"bloomcount-{name}"
     with st.container(key=f"chart_{name}"):
         st.plotly_chart(
@@ -51,6 +62,11 @@ def show_chart(
                 "labels": {"png": tr("Save the chart as PNG"), "svg": tr("Save the chart as SVG")},
             },
         )
+
+
+@st.cache_resource(max_entries=MOST_FIGURES, show_spinner=False)
+def _drawn(what: str, given: Any, named: Any, language: str, _draw: Callable[[], go.Figure]) -> go.Figure:
+    return _draw()
 
 
 def download_table(table: pd.DataFrame, name: str) -> None:

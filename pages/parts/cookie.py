@@ -1,13 +1,13 @@
-"""The browser's cookie: a signed token that names one sign-in. streamlit-authenticator reads, writes and deletes it.
+"""The browser's cookie: a signed token that names one sign-in. streamlit-authenticator reads it, a script writes it.
 
 A token proves nothing but that it was signed here: whether its sign-in still holds, the accounts say on every run.
 """
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Mapping
-from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -36,12 +36,9 @@ class SignIn(NamedTuple):
 
 
 class Order(NamedTuple):
-    """What the browser is to do: keep the cookie of a sign-in, or with None delete what it has.
+    """The cookie that the browser is to set, in the words of a Set-Cookie header; key: tells it from earlier orders."""
 
-    key: the component's, a new one each time, so that its answer is never taken for that to an earlier order.
-    """
-
-    sign_in: SignIn | None
+    cookie: str
     key: str
 
 
@@ -61,7 +58,7 @@ def place_to_read() -> DeltaGenerator:
     """Where read_cookie draws the library's component: in every run, whether or not there is something to read.
 
     Else all that follows on the page moves up once the component has answered, the browser makes it anew, and what a
-    person is typing there is lost. The same holds for the place of an order.
+    person is typing there is lost.
     """
     try:
         return st.container(key=f"{PLACE}-read")
@@ -74,8 +71,11 @@ def read_cookie() -> SignIn | None:
     token = st.context.cookies.get(COOKIE)
     if token is None or token == st.session_state.get(READ):
         return None
-    library = _library()
     mark_cookie_as_read()
+    drawn = st.empty()
+    with drawn.container():
+        library = _library()
+    drawn.empty()  # its component would answer by running the page again
     try:
         library.login(location="unrendered")
         known = st.session_state["authentication_status"] is True
@@ -93,31 +93,27 @@ def mark_cookie_as_read() -> None:
 
 def order_cookie(sign_in: SignIn | None) -> None:
     """Have the browser keep the cookie of this sign-in, or with None delete what it has."""
-    st.session_state[ORDER] = Order(sign_in, f"bloom-cookie-{uuid4().hex}")
+    if sign_in is None:
+        value, seconds = "", 0
+    else:
+        value, seconds = _token(sign_in), int(sign_in.expires_at - time.time())
+    secure = "; Secure" if (st.context.url or "").startswith("https://") else ""
+    cookie = f"{COOKIE}={value}; Max-Age={seconds}; Path=/; SameSite=Strict{secure}"
+    st.session_state[ORDER] = Order(cookie, uuid4().hex)
 
 
-def carry_out_order() -> None:
-    """Draw the component that writes the cookie, in each run until it has answered.
+def order_script() -> str:
+    """JavaScript that carries out this tab's last order, for the front door to send with each run.
 
-    Only what the last of several quick runs draws is sure to reach the browser.
+    A run that is overtaken by the next may never reach the browser; the tab carries out an order once, however often it
+    is sent. Not by the library's component: that answers by running the page again, and Streamlit forgets a click that
+    another run overtakes.
     """
-    with suppress(StreamlitDuplicateElementKey), st.container(key=f"{PLACE}-order"):  # a second call draws nothing
-        order: Order | None = st.session_state.get(ORDER)
-        if order is None or st.session_state.get(order.key):
-            st.session_state.pop(ORDER, None)
-            return
-        manager = _library().cookie_controller.cookie_model.cookie_manager
-        if order.sign_in is None:
-            with suppress(KeyError):  # the library forgets a cookie that it has not yet read
-                manager.delete(COOKIE, key=order.key)
-        else:
-            manager.set(
-                COOKIE,
-                _token(order.sign_in),
-                key=order.key,
-                expires_at=datetime.fromtimestamp(order.sign_in.expires_at, UTC),
-                secure=(st.context.url or "").startswith("https://"),
-            )
+    order: Order | None = st.session_state.get(ORDER)
+    if order is None:
+        return ""
+    cookie, key = json.dumps(order.cookie), json.dumps(order.key)
+    return f"if (window.bloomOrder !== {key}) {{ window.bloomOrder = {key}; document.cookie = {cookie} }}"
 
 
 def _token(sign_in: SignIn) -> str:

@@ -24,7 +24,6 @@ from pages.parts.app import bloomcount, session_id
 from pages.parts.cookie import (
     COOKIE_DAYS,
     SignIn,
-    carry_out_order,
     mark_cookie_as_read,
     order_cookie,
     place_to_read,
@@ -61,7 +60,6 @@ def require(role: str) -> Person:
         if person is None or person.must_change_password or not person.may(role):
             st.rerun()
         return person
-    carry_out_order()
     if person is None:
         _show_sign_in()
         st.stop()
@@ -134,18 +132,13 @@ def address() -> str:
 
 
 def begin(person: Person) -> None:
-    """Sign this tab and its browser in as somebody who has just proved their password.
-
-    A one-time password signs in the tab alone: the browser's answer to an order runs the page again, and a click on
-    "Keep password" just before it would be lost (Streamlit forgets the click of a run that another one interrupts).
-    """
+    """Sign this tab and its browser in as somebody who has just proved their password."""
     sign_in = SignIn(person.username, time.time() + COOKIE_DAYS * 86_400)
     bloomcount().accounts.open_sign_in(person, sign_in.expires_at)
     if chosen := st.session_state.pop(LANGUAGE, None):
         bloomcount().accounts.set_language(person.username, chosen)
     st.session_state[SIGN_IN] = sign_in
-    if not person.must_change_password:
-        order_cookie(sign_in)
+    order_cookie(sign_in)
 
 
 def sign_out() -> None:

@@ -61,10 +61,15 @@ def open_survey(title: str) -> Survey | None:
     if observations.empty:
         say_nothing_there(which)
         return None
-    once = observations.drop_duplicates("photo")
-    reviewed, photos = int(once["reviewed"].sum()), len(once)
+    reviewed, photos, alone = _what_stands(which, repeats, now)
     st.caption(f"{repeats.in_words()} {_who_counted(reviewed, photos)}")
-    _say_what_stands_alone(visits)
+    if alone:
+        st.caption(
+            tr(
+                "Photos without site or date cannot be told to repeat others: each counts by itself ({photos}).",
+                photos=number(alone),
+            )
+        )
     note = tr(
         "{rule}; {reviewed} of {photos} photos reviewed",
         rule=repeats.in_short(),
@@ -99,7 +104,15 @@ def _visits(which: Selection, repeats: Repeats, edition: str) -> pd.DataFrame:
     return visits(_observations(which, edition), repeats)
 
 
-@st.cache_data(max_entries=MOST_TABLES, show_spinner=False)
+@st.cache_data(max_entries=MOST_FIGURES, show_spinner=False)
+def _what_stands(which: Selection, repeats: Repeats, edition: str) -> tuple[int, int, int]:
+    """Photos reviewed, photos in all, and those of which nobody knows whether they repeat others."""
+    photos = _observations(which, edition).drop_duplicates("photo")["reviewed"]
+    alone = _visits(which, repeats, edition).drop_duplicates("visit")["alone"]
+    return int(photos.sum()), len(photos), int(alone.sum())
+
+
+@st.cache_data(max_entries=MOST_FIGURES, show_spinner=False)
 def _photos_that_ask(which: Selection, edition: str) -> dict[Attention, int]:
     library = bloomcount().library
     return {kind: library.number_of_photos(replace(which, attention=kind)) for kind in get_args(Attention)}
@@ -112,7 +125,9 @@ def _worked_out(key: object, given: Any, _work: Callable[..., Any], _visits: pd.
 
 def open_ahead() -> None:
     """Add up what most people look at first, before they do: everything. Raises StoreError."""
-    visits_of(EVERYTHING, Repeats())
+    now = edition()
+    _what_stands(EVERYTHING, Repeats(), now)
+    _photos_that_ask(EVERYTHING, now)
 
 
 def newest_day(observations: pd.DataFrame) -> date | None:
@@ -158,18 +173,6 @@ def _who_counted(reviewed: int, photos: int) -> str:
         reviewed=number(reviewed),
         photos=number(photos),
     )
-
-
-def _say_what_stands_alone(rows: pd.DataFrame) -> None:
-    """Photos of which nobody knows whether they repeat others."""
-    alone = int(rows.drop_duplicates("visit")["alone"].sum())
-    if alone:
-        st.caption(
-            tr(
-                "Photos without site or date cannot be told to repeat others: each counts by itself ({photos}).",
-                photos=number(alone),
-            )
-        )
 
 
 def say_most_abundant(table: pd.DataFrame, shown: int) -> str:

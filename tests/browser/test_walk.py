@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from pages.parts.cookie import COOKIE
 from tests.app_server import ROOT, RunningApp, running_app
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -24,7 +24,6 @@ QUIET = [
     "--disable-sync",
 ]
 SAMPLES = ROOT / "pages" / "parts" / "samples"
-COOKIE_FRAME = "iframe[title*=cookie_manager]"
 NEW_PASSWORD = "heather and bilberry"
 SLOW_MS = 60_000
 
@@ -84,16 +83,6 @@ def choose_password(page: Page, password: str) -> None:
     page.get_by_role("button", name="Keep password").click()
 
 
-@contextmanager
-def late_cookies(page: Page) -> Iterator[None]:
-    """The component that reads and writes cookies loads at the end, and has answered after it, as on a slow network."""
-    page.route("**/*cookie_manager/**", lambda _: None)
-    yield
-    expect(page.locator(COOKIE_FRAME)).not_to_have_count(0)
-    page.unroute("**/*cookie_manager/**")  # what waits goes on
-    expect(page.locator(COOKIE_FRAME)).to_have_count(0)
-
-
 def test_from_sign_in_to_a_csv_with_the_counts(page, app, photos, tmp_path):
     sign_in(page, app, app.one_time_password)
     choose_password(page, NEW_PASSWORD)
@@ -123,20 +112,18 @@ def test_a_newcomer_tries_the_samples_and_comes_back_to_them(page, app):
     sign_in(page, app, NEW_PASSWORD)
     page.get_by_role("button", name="Try two samples").click()
     expect(page.get_by_text("in 1 photo · 1 without flowers")).to_be_visible()
-    expect(page.locator(COOKIE_FRAME)).to_have_count(0)
     page.reload()
     expect(page.get_by_text("in 1 photo · 1 without flowers")).to_be_visible()
 
 
-def test_what_is_typed_before_the_cookie_is_written_or_read_stays(page, app):
+def test_what_is_typed_or_clicked_right_after_sign_in_and_reload_counts(page, app):
+    """No answer of a component runs the page again under the hands of a person who has just come in."""
     note = page.get_by_label("Note")
-    with late_cookies(page):
-        sign_in(page, app, NEW_PASSWORD)
-        note.press_sequentially("after ")
-    note.press_sequentially("rain")
+    sign_in(page, app, NEW_PASSWORD)
+    note.press_sequentially("after rain")
     expect(note).to_have_value("after rain")
-    with late_cookies(page):
-        page.reload()
-        note.press_sequentially("mown ")
-    note.press_sequentially("lately")
+    assert COOKIE in {cookie["name"] for cookie in page.context.cookies()}
+    page.reload()
+    note.press_sequentially("mown lately")
     expect(note).to_have_value("mown lately")
+    assert page.evaluate("frames.length") == 0

@@ -8,8 +8,7 @@ import pytest
 
 from core.store.records import Site
 from core.survey.observed import observed
-from core.survey.places import places
-from core.survey.repeats import Repeats
+from core.survey.places import place_of_photos
 from pages.parts import chart
 from pages.parts.app import bloomcount
 from tests.survey import count, photo
@@ -115,7 +114,7 @@ def test_a_place_is_told_about_and_leads_to_its_photos(browser, library):
 def test_a_spot_shows_its_photos(browser, library):
     tab = browser.open_as("anna", MAP)
     rows = observed(library, ())
-    (spot,) = set(places(rows, library.described_sites(), "sites", Repeats()).photos) - {"site dunes", "site wood"}
+    (spot,) = set(place_of_photos(rows, library.described_sites(), "sites")) - {"site dunes", "site wood"}
     tab.selectbox(key="map_place").set_value(spot).run()
     assert "52.2000 N 5.2000 E" in words(tab).replace("\\", "")
     assert "c" in [link.proto.label for link in tab.get("page_link")]

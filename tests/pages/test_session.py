@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from http.cookies import SimpleCookie
 
 import jwt
 import pytest
@@ -11,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.errors import AccountProblem
 from pages.parts import session
-from pages.parts.cookie import COOKIE, SignIn
+from pages.parts.cookie import COOKIE, ORDER, SignIn
 from pages.parts.session import SIGN_IN, person_of_cookies, username_of_session
 from tests.pages.conftest import PASSWORD
 
@@ -269,57 +270,49 @@ def test_any_other_cookie_is_a_strangers(browser, annas, token):
     assert inside(sign_in(tab))
 
 
-def test_the_browser_keeps_a_cookie_of_the_sign_in_and_deletes_it_at_sign_out(browser, monkeypatch):
-    orders = []
-    manager = streamlit_authenticator.models.cookie_model.stx.CookieManager
-    monkeypatch.setattr(manager, "set", lambda self, name, token, **kw: orders.append((name, token, kw)))
-    monkeypatch.setattr(manager, "delete", lambda self, name, **kw: orders.append((name, "deleted", kw)))
+def kept(tab):
+    """The cookie that the tab's last order has the browser keep, with its attributes."""
+    return SimpleCookie(tab.session_state[ORDER].cookie)[COOKIE]
+
+
+def test_the_browser_keeps_a_cookie_of_the_sign_in_and_deletes_it_at_sign_out(browser):
     browser.url = "https://bloomcount.test/count"
     tab = signed_in()
-    (name, token, options) = orders[-1]
-    assert {name: token} == cookie_of(tab, browser)
-    assert options["secure"] is True
-    assert options["expires_at"].timestamp() == pytest.approx(tab.session_state[SIGN_IN].expires_at, abs=0.001)
-    tab.run()
-    assert orders[-1] == (name, token, options)
-    browser.cookies = {COOKIE: token}
+    cookie = kept(tab)
+    assert {COOKIE: cookie.value} == cookie_of(tab, browser)
+    assert cookie["secure"] is True
+    assert (cookie["path"], cookie["samesite"]) == ("/", "Strict")
+    assert float(cookie["max-age"]) == pytest.approx(tab.session_state[SIGN_IN].expires_at - time.time(), abs=60)
+    browser.cookies = {COOKIE: cookie.value}
     assert inside(open_page().run())
     tab.button(key="sign_out").click().run()
-    assert orders[-1][:2] == (COOKIE, "deleted")
+    assert (kept(tab).value, kept(tab)["max-age"]) == ("", "0")
     assert is_sign_in(open_page().run())
     assert is_sign_in(tab.run())
 
 
-def test_a_one_time_password_signs_in_its_tab_and_leaves_no_cookie_until_it_is_changed(browser, monkeypatch):
-    orders = []
-    manager = streamlit_authenticator.models.cookie_model.stx.CookieManager
-    monkeypatch.setattr(manager, "set", lambda self, name, token, **kw: orders.append({name: token}))
+def test_the_cookie_is_sent_with_every_run_until_the_next_order(browser):
+    """A run that the next one overtakes may never reach the browser."""
+    tab = sign_in(browser.open())
+    sent = {
+        script.proto.body for run in range(3) for script in tab.run().get("html") if "bloomOrder" in script.proto.body
+    }
+    assert len(sent) == 1
+    assert kept(tab).value in sent.pop()
+
+
+def test_a_cookie_of_a_one_time_password_opens_its_change_only(browser):
     tab = sign_in(open_page().run(), password=browser.accounts.one_time_password("anna"))
-    assert [title.value for title in tab.run().title] == ["Choose your password"]
-    assert orders == []
+    browser.cookies = {COOKIE: kept(tab).value}
+    assert [title.value for title in open_page().run().title] == ["Choose your password"]
+    assert person_of_cookies(browser.cookies) is None
     tab.text_input(key="first_password_new").set_value(NEW)
     tab.text_input(key="first_password_again").set_value(NEW)
     assert inside(tab.button(key="FormSubmitter:first_password-Keep password").click().run())
-    assert orders[-1] == cookie_of(tab, browser)
-
-
-def test_an_answer_to_an_earlier_order_is_not_taken_for_the_last_one(browser, monkeypatch):
-    orders = []
-    manager = streamlit_authenticator.models.cookie_model.stx.CookieManager
-    monkeypatch.setattr(manager, "set", lambda self, name, token, **kw: orders.append((token, kw["key"])))
-    tab = signed_in()
-    first_token, first_key = orders[-1]
-    tab.button(key="sign_out").click().run()
-    sign_in(tab)
-    last_token, last_key = orders[-1]
-    assert (first_token == last_token, first_key == last_key) == (False, False)
-    tab.session_state[first_key] = True
-    tab.run()
-    assert orders[-1] == (last_token, last_key)
-    answered = len(orders)
-    tab.session_state[last_key] = True
-    tab.run()
-    assert len(orders) == answered
+    assert {COOKIE: kept(tab).value} == cookie_of(tab, browser)
+    assert is_sign_in(open_page().run())
+    browser.cookies = {COOKIE: kept(tab).value}
+    assert inside(open_page().run())
 
 
 def test_a_tab_can_be_signed_in_again_after_a_sign_out(browser):

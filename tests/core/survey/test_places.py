@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.store.records import Site
 from core.survey.observed import NAMES
-from core.survey.places import KINDS, MOST_SPOTS, SPOTS_M, Kind, places, tally_sites
+from core.survey.places import KINDS, MOST_SPOTS, SPOTS_M, Kind, place_of_photos, places, tally_sites
 from core.survey.repeats import COUNTS, Repeats, visits
 
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
@@ -113,14 +113,15 @@ def test_spots_are_where_the_photos_were_taken_and_repeats_are_those_of_the_spot
 
 def test_taxa_of_a_place_come_with_the_place() -> None:
     found = places(TWO_DAYS, {"dunes": DUNES}, "sites", Repeats())
-    spot = found.photos["f"]
+    place_of = place_of_photos(TWO_DAYS, {"dunes": DUNES}, "sites")
+    spot = place_of["f"]
     assert _table(found.taxa, "key", "taxon", "count") == [
         ("site dunes", "rosa", 5),
         (spot, "papaver", 4),
         ("site dunes", "papaver", 1),
         ("site dunes", "unknown", 1),
     ]
-    assert found.photos.to_dict() == {
+    assert place_of.to_dict() == {
         **dict.fromkeys("abc", "site dunes"),
         **dict.fromkeys("de", "site wood"),
         **dict.fromkeys("fg", spot),
@@ -182,7 +183,7 @@ def test_every_photo_is_at_one_place_or_counted_as_nowhere(photos: list[tuple], 
         for name in COUNTS:
             by_place = found.taxa.groupby("key")[name].sum().reindex(found.table["key"], fill_value=0)
             assert by_place.tolist() == found.table[name].tolist()
-        assert found.photos.value_counts().to_dict() == {
+        assert place_of_photos(rows, {"dunes": DUNES}, kind).value_counts().to_dict() == {
             key: photos for key, photos in _table(found.table, "key", "photos") if photos
         }
     placed = [photo for photo in photos if photo[2]]
