@@ -7,8 +7,10 @@ compaction rewrites what was there before and adds nothing; what takes rows out 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 from urllib.parse import unquote
@@ -18,6 +20,40 @@ import pyarrow.parquet as pq
 
 from core.store.blobs import Blobs, MissingBlob
 from core.store.schemas import SCHEMAS
+
+MOMENT_S = 0.5
+
+
+@dataclass(slots=True)
+class _Moment:
+    """Commits, as (table, version), that a thread has looked for since a time and that were not there."""
+
+    since: float = -MOMENT_S
+    missing: set[tuple[str, int]] = field(default_factory=set)
+
+
+_moment: ContextVar[_Moment | None] = ContextVar("the moment that a page is about")
+
+
+def look_once() -> None:
+    """For MOMENT_S this thread looks for each table's next commit once, and again after it wrote to a table itself.
+
+    For a page, which asks many questions at a time: on S3 each look is a request.
+    """
+    moment = _moment.get(None)
+    if moment is None or time.monotonic() - moment.since > MOMENT_S:
+        _moment.set(_Moment(time.monotonic()))
+
+
+def look_again() -> None:
+    """What was not there a moment ago may be there now. After writing."""
+    if moment := _moment.get(None):
+        moment.missing.clear()
+
+
+def is_newest(blobs: Blobs, table: str, version: int) -> bool:
+    """Whether the table has no commit after this one. Raises StoreError."""
+    return _commit(blobs, table, version + 1) is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +96,13 @@ def _read(data: bytes, schema: pa.Schema) -> pa.Table:
 
 
 def _commit(blobs: Blobs, table: str, version: int) -> list[dict[str, dict[str, Any]]] | None:
+    moment = _moment.get(None)
+    if moment and (table, version) in moment.missing:
+        return None
     try:
         lines = blobs.get(f"tables/{table}/_delta_log/{version:020d}.json").splitlines()
     except MissingBlob:
+        if moment:
+            moment.missing.add((table, version))
         return None
     return [json.loads(line) for line in lines if line.strip()]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import tempfile
 import time
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,7 @@ from core.errors import StoreError
 from core.metrics import S3_ERRORS
 from core.settings import Settings
 from core.store.blobs import S3Blobs, open_blobs
+from core.store.commits import is_newest, look_again
 from core.store.compaction import compact_if_scattered, taken
 from core.store.schemas import SCHEMAS
 
@@ -30,6 +32,11 @@ APPEND_TRIES = 12
 LONGEST_PAUSE_S = 1.0
 LONGEST_WAIT_S = 120.0
 PIECE = 250_000
+OPENED_FOR_S = 24 * 3600
+"""Then a table is opened anew: commits are looked for one by one, and old ones go in time."""
+
+MOST_KEPT, LONGEST_KEPT_BYTES = 64, 1 << 20
+"""Answers: those of the pages that are looked at now."""
 
 READING = {"datafusion.execution.parquet.pushdown_filters": "true"}
 """Flowers are decoded only for the rows that a question keeps."""
@@ -45,6 +52,18 @@ class Version(NamedTuple):
 NO_TABLE = Version("", -1)
 
 
+class Opened(NamedTuple):
+    """A table as it was opened at a time (seconds, monotonic), None where there was none."""
+
+    delta: DeltaTable | None
+    at: float
+
+    @property
+    def number(self) -> int:
+        """Of its last commit."""
+        return NO_TABLE.number if self.delta is None else self.delta.version()
+
+
 class Tables:
     """The tables of one store. Threads may share one."""
 
@@ -53,6 +72,8 @@ class Tables:
         self._bucket = self._blobs.bucket if isinstance(self._blobs, S3Blobs) else None
         self.address = self._bucket.address if self._bucket else str(Path(settings.store).absolute())
         self._empty_tables = tempfile.TemporaryDirectory(prefix="bloomcount-")
+        self._opened: dict[str, Opened] = {}
+        self._answers: OrderedDict[tuple[str, tuple[Version, ...]], pa.Table] = OrderedDict()
 
     def append(self, table: str, rows: pa.Table) -> None:
         """Add the rows in one commit; the table is made when it is not there, and grows columns that are new.
@@ -62,9 +83,10 @@ class Tables:
         for attempt in range(APPEND_TRIES):
             with self._sentences(table):
                 try:
-                    return write_deltalake(
+                    write_deltalake(
                         self._uri(table), rows, mode="append", schema_mode="merge", storage_options=self._options()
                     )
+                    return look_again()
                 except CommitFailedError:
                     time.sleep(random.uniform(0, min(LONGEST_PAUSE_S, 0.02 * 2**attempt)))
         raise StoreError(f"{self._uri(table)} could not be written: others were first {APPEND_TRIES} times. Try again.")
@@ -86,14 +108,26 @@ class Tables:
         try:
             if (delta := self._open(table)) is not None:
                 delta.delete(where)
+                look_again()
         except CommitFailedError:  # somebody appended meanwhile
             return False
         return True
 
     def query(self, sql: str, *tables: str) -> pa.Table:
-        """The answer to a question about these tables, as they are now. Raises StoreError."""
+        """The answer to a question about these tables, as they are now. Raises StoreError.
+
+        Short answers are kept: while nobody writes, the same question costs a look at each table.
+        """
+        key = sql, tuple(self.version(table) for table in tables)
+        if key in self._answers:
+            return self._answers[key]
         reader = self._reader(sql, tables)
-        return pa.Table.from_batches(list(self._batches(reader, tables)), reader.schema)
+        answer = pa.Table.from_batches(list(self._batches(reader, tables)), reader.schema)
+        if answer.nbytes <= LONGEST_KEPT_BYTES:
+            self._answers[key] = answer
+            while len(self._answers) > MOST_KEPT:
+                self._answers.popitem(last=False)
+        return answer
 
     def stream(self, sql: str, *tables: str) -> Iterator[pa.RecordBatch]:
         """The same batch by batch, for answers that may not fit into memory; all from one moment. Raises StoreError."""
@@ -117,7 +151,7 @@ class Tables:
     def version(self, table: str) -> Version:
         """The version that the table has now. Raises StoreError."""
         with self._sentences(table):
-            delta = self._open(table)
+            delta = self._now(table)
             return NO_TABLE if delta is None else Version(str(delta.metadata().id), delta.version())
 
     def compact(self) -> list[str]:
@@ -135,12 +169,23 @@ class Tables:
         with self._sentences(*tables):
             builder = QueryBuilder(READING)
             for table in tables:
-                builder.register(table, self._open(table) or self._empty(table))
+                builder.register(table, self._now(table) or self._empty(table))
             return pa.RecordBatchReader.from_stream(builder.execute(sql))
 
     def _batches(self, reader: pa.RecordBatchReader, tables: tuple[str, ...]) -> Iterator[pa.RecordBatch]:
         with self._sentences(*tables):
             yield from reader
+
+    def _now(self, table: str) -> DeltaTable | None:
+        """The same as _open, to read only: what was opened before is still the newest where it has no next commit."""
+        opened = self._opened.get(table)
+        if (
+            opened is None
+            or time.monotonic() - opened.at > OPENED_FOR_S
+            or not is_newest(self._blobs, table, opened.number)
+        ):
+            opened = self._opened[table] = Opened(self._open(table), time.monotonic())
+        return opened.delta
 
     def _open(self, table: str) -> DeltaTable | None:
         """The table as it is now, None before the first row; columns that are newer than the table are added to it."""

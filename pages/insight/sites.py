@@ -61,7 +61,7 @@ def show_sites(names: list[str], described: dict[str, Site]) -> None:
         hide_index=True,
         column_config={
             tr("Site"): st.column_config.TextColumn(pinned=True),
-            tr("Last visit"): st.column_config.DateColumn(format="D MMM YYYY"),
+            tr("Last visit"): st.column_config.DateColumn(format=tr("D MMM YYYY")),
             tr("Visits"): st.column_config.NumberColumn(help=repeats.in_words()),
             tr("Flowers per m²"): st.column_config.TextColumn(
                 help=tr("Mean of the visits, as if the photos of a visit showed the whole plot.")

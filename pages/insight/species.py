@@ -146,7 +146,7 @@ def ask_about(survey: Survey, odd: pd.DataFrame) -> None:
     st.dataframe(
         survey.worked_out(lambda _: to_ask(survey, odd)),
         column_config={
-            tr("Day"): st.column_config.DateColumn(format="D MMM YYYY"),
+            tr("Day"): st.column_config.DateColumn(format=tr("D MMM YYYY")),
             tr("Photos"): st.column_config.LinkColumn(display_text=tr("Look")),
         },
         hide_index=True,

@@ -20,6 +20,7 @@ from core.accounts import Person
 from core.errors import AccountProblem, BloomError
 from core.language import LANGUAGES, language_of, speak, spoken, tr
 from core.logs import REQUEST
+from core.store.commits import look_once
 from pages.parts.app import bloomcount, session_id
 from pages.parts.cookie import (
     COOKIE_DAYS,
@@ -84,6 +85,7 @@ def current_person() -> Person | None:
     That is the one they chose; for who chose none, the browser's where it is spoken here.
     """
     REQUEST.set(session_id()[:TAB_CHARACTERS])
+    look_once()
     state = st.session_state
     speak(state.get(LANGUAGE) or language_of(st.context.locale))
     with place_to_read():

@@ -30,6 +30,11 @@ person = require("researcher")
 state, bloom = st.session_state, bloomcount()
 
 
+def called(name: str) -> str:
+    """What a format is called; all but the report have one name in every language."""
+    return tr("Report") if name == "report" else FORMATS[name].title
+
+
 def what_for(name: str) -> str:
     """Whom a format is for."""
     return {
@@ -189,7 +194,7 @@ if not say_model_problem():
         name = st.radio(
             tr("Format"),
             FORMATS,
-            format_func=lambda name: f"**{FORMATS[name].title}** · {what_for(name)}",
+            format_func=lambda name: f"**{called(name)}** · {what_for(name)}",
             key="format",
         )
         about = read_publication(bloom.blobs)

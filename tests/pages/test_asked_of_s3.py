@@ -1,0 +1,58 @@
+"""How often a page asks S3, once it has been looked at: its seconds on AWS, and its part of the bill."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.bloomcount import assemble
+from core.demo.store import fill
+from core.settings import load_settings
+from pages.parts.app import bloomcount
+from pages.parts.survey import open_ahead
+from pages.parts.table import PAGES
+from tests.deploy.recorder import recording
+from tests.pages.conftest import PASSWORD, Browser
+from tests.survey import count, photo
+
+A_HANDFUL, OF_A_DASHBOARD = 8, 2
+DASHBOARDS = ("Overview", "Species", "Diversity")
+PHOTOS = 60
+
+
+@pytest.fixture
+def on_s3(s3_server, s3_settings, monkeypatch):
+    """A browser on a demo store in S3, and what is asked of it."""
+    with recording(s3_server.endpoint) as recorder:
+        monkeypatch.setenv("BLOOM_STORE", s3_settings.store)
+        monkeypatch.setenv("BLOOM_S3_ENDPOINT", recorder.endpoint)
+        accounts = bloomcount().accounts
+        accounts.first_start()
+        accounts.set_password("admin", PASSWORD)
+        fill(bloomcount().library, bloomcount().models.package(), PHOTOS)
+        bloomcount().models.recogniser()
+        open_ahead()
+        browser = Browser(accounts)
+        browser.stand_in(monkeypatch)
+        yield browser, recorder
+
+
+def test_a_warm_page_asks_a_handful_of_times(on_s3):
+    browser, recorder = on_s3
+    (newest, *_), _ = bloomcount().library.photos_page(page=0, per_page=1)
+    too_often = {}
+    for page in PAGES:
+        tab = browser.open_as("admin", f"pages/{page.file}", {"id": newest.photo.photo_id})
+        assert not tab.exception
+        recorder.asked.clear()
+        tab.run()
+        if recorder.asked.total() > (OF_A_DASHBOARD if page.title in DASHBOARDS else A_HANDFUL):
+            too_often[page.title] = recorder.asked
+    assert not too_often
+
+
+def test_what_another_process_wrote_is_on_the_next_page(on_s3):
+    browser, _ = on_s3
+    tab = browser.open_as("admin", "pages/field/photos.py")
+    other = assemble(load_settings()).library
+    count(other, photo("from elsewhere", file="elsewhere.jpg"), {"corn-poppy": 3})
+    assert f"{PHOTOS + 1} photos" in [caption.value for caption in tab.run().caption]
