@@ -35,7 +35,7 @@ PIECE = 250_000
 OPENED_FOR_S = 24 * 3600
 """Then a table is opened anew: commits are looked for one by one, and old ones go in time."""
 
-MOST_KEPT, LONGEST_KEPT_BYTES = 64, 1 << 20
+MOST_KEPT, LONGEST_KEPT_BYTES = 32, 1 << 19
 """Answers: those of the pages that are looked at now."""
 
 READING = {"datafusion.execution.parquet.pushdown_filters": "true"}
@@ -73,7 +73,7 @@ class Tables:
         self.address = self._bucket.address if self._bucket else str(Path(settings.store).absolute())
         self._empty_tables = tempfile.TemporaryDirectory(prefix="bloomcount-")
         self._opened: dict[str, Opened] = {}
-        self._answers: OrderedDict[tuple[str, tuple[Version, ...]], pa.Table] = OrderedDict()
+        self._answers: OrderedDict[str, tuple[list[Version], pa.Table]] = OrderedDict()
 
     def append(self, table: str, rows: pa.Table) -> None:
         """Add the rows in one commit; the table is made when it is not there, and grows columns that are new.
@@ -118,13 +118,15 @@ class Tables:
 
         Short answers are kept: while nobody writes, the same question costs a look at each table.
         """
-        key = sql, tuple(self.version(table) for table in tables)
-        if key in self._answers:
-            return self._answers[key]
+        versions = [self.version(table) for table in tables]
+        known = self._answers.get(sql)
+        if known and known[0] == versions:
+            return known[1]
         reader = self._reader(sql, tables)
         answer = pa.Table.from_batches(list(self._batches(reader, tables)), reader.schema)
         if answer.nbytes <= LONGEST_KEPT_BYTES:
-            self._answers[key] = answer
+            self._answers[sql] = versions, answer
+            self._answers.move_to_end(sql)
             while len(self._answers) > MOST_KEPT:
                 self._answers.popitem(last=False)
         return answer
