@@ -45,12 +45,12 @@ class Selection:
     def of_photos(self) -> str:
         """The SQL condition on rows of tables/photos, one a photo."""
         taken, day = "substr(taken_at, 1, 10)", timedelta(days=1)
+        first, last = (quoted(day.isoformat()) for day in (self.taken_from or date.min, self.taken_to or date.max))
         parts = [
             *([f"site IN {quoted_list(self.sites)}"] if self.sites else []),
             *([f"uploaded_by IN {quoted_list(self.people)}"] if self.people else []),
             *([f"drop_id = {quoted(self.drop_id)}"] if self.drop_id is not None else []),
-            *([f"{taken} >= {quoted(self.taken_from.isoformat())}"] if self.taken_from else []),
-            *([f"{taken} <= {quoted(self.taken_to.isoformat())}"] if self.taken_to else []),
+            *([f"{taken} BETWEEN {first} AND {last}"] if self.taken_from or self.taken_to else []),
             *([f"uploaded_at >= TIMESTAMP '{self.uploaded_from}T00:00:00Z'"] if self.uploaded_from else []),
             *([f"uploaded_at < TIMESTAMP '{self.uploaded_to + day}T00:00:00Z'"] if self.uploaded_to else []),
             *([_ATTENTION_OF_PHOTOS[self.attention]] if self.attention in _ATTENTION_OF_PHOTOS else []),

@@ -279,3 +279,14 @@ def test_it_is_kept_again_only_when_much_is_new(tmp_path: Path, monkeypatch: pyt
     assert library.present.keep()
     assert not library.present.keep()
     assert not library_of(tmp_path).present.keep()
+
+
+def test_what_is_no_day_lies_in_no_time(tmp_path: Path) -> None:
+    """Neither by SQL nor by what is kept, whichever end of the time is open."""
+    library = library_of(tmp_path)
+    (step,) = steps_of("a")
+    library.record([replace(step.photos[0], taken_at="no date", problem="broken")], [], [])
+    for which in (Selection(taken_from=date(2026, 6, 12)), Selection(taken_to=date(2026, 6, 12))):
+        assert_galleries_are_equal(library, replace(which, attention="failed"))
+        assert library.number_of_photos(which) == 0
+    assert library.number_of_photos(EVERYTHING) == 1
