@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 Query = dict[str, list[str]]
 T = TypeVar("T")
@@ -25,13 +26,15 @@ class Address(Generic[T]):
     write: Callable[[T], Query]
     usual: T
 
-    def asked(self, *, drawn: bool) -> tuple[T, bool]:
-        """What holds now, and whether the fields have to be filled with it. drawn: the page had its fields before.
+    def asked(self) -> tuple[T, bool]:
+        """What holds now, and whether the fields have to be filled with it.
 
         A link or the browser's way back asks for something new; another page brings along what was chosen before. An
         address from before the last click asks for nothing: the browser had not heard of it yet.
         """
-        state, query = st.session_state, self._query()
+        state, query, page = st.session_state, self._query(), _page()
+        drawn = state.get(f"{self.name}_page") == page  # the fields themselves outlive their page by one run
+        state[f"{self.name}_page"] = page
         news = query not in (state.get(f"{self.name}_seen"), state.get(f"{self.name}_written")) and (query or drawn)
         state[f"{self.name}_seen"] = query
         if f"{self.name}_ordered" in state:
@@ -55,3 +58,9 @@ class Address(Generic[T]):
 
     def _query(self) -> Query:
         return {word: st.query_params.get_all(word) for word in self.words if word in st.query_params}
+
+
+def _page() -> str:
+    """Which page is running."""
+    context = get_script_run_ctx()
+    return context.page_script_hash if context else ""

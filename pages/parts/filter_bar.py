@@ -28,7 +28,7 @@ def filter_bar() -> Selection:
     Only sites, people and taxa of the store can be asked for; a link's other words are left out. Upload days and a
     drop, which have no field, come with links; "Clear filters" takes them away as well.
     """
-    kept, is_news = FILTER.asked(drawn=SITES in st.session_state)
+    kept, is_news = FILTER.asked()
     sites, people, taxa = _choices()
     if is_news and _that_is_there(kept, sites, people, taxa) != kept:  # a link to what came a moment ago
         edition.clear()

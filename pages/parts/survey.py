@@ -144,7 +144,7 @@ def labels() -> tuple[Label, ...]:
 def choose_repeats() -> Repeats:
     """What becomes of photos of the same flowers, as the person chose it here, on another page or by a link."""
     words: dict[Rule, str] = {"maximum": tr("Maximum"), "median": tr("Median"), "sum": tr("Sum")}
-    repeats, is_news = REPEATS.asked(drawn=RULE in st.session_state)
+    repeats, is_news = REPEATS.asked()
     if is_news:
         st.session_state[RULE], st.session_state[WINDOW] = repeats.rule, repeats.window_days
     with st.popover(tr("Repeated photos"), icon=":material/filter_none:"):
