@@ -22,6 +22,7 @@ from core.store.blobs import Blobs, MissingBlob
 from core.store.schemas import SCHEMAS
 
 MOMENT_S = 0.5
+"""How late a page may see what another process wrote."""
 
 
 @dataclass(slots=True)

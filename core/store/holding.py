@@ -1,6 +1,6 @@
 """What now holds of every photo, as columns of numbers: of its rows the newest, of its analyses, of its reviews.
 
-The same rules as the SQL in core/store/library.py, which says them plainly and takes half a minute for a million
+The same rules as the SQL in core/store/questions.py, which says them plainly and takes half a minute for a million
 photos; tests hold both equal. "Newest" needs no order of arrival, so new rows are put beside what is there: one photo
 more beside a million costs a fraction of a second. What is there is never changed, so whoever reads it may go on.
 """

@@ -15,10 +15,10 @@ from hashlib import sha256
 import pyarrow as pa
 
 from core.errors import Conflict
+from core.store import questions
 from core.store.blobs import BlobInfo, Blobs, MissingBlob
-from core.store.doubt import DOUBT
 from core.store.found import found, with_dictionaries
-from core.store.gallery import GalleryPage, Order, Place, Shown, Totals, asks_for_totals, shown_by_totals, sql_order
+from core.store.gallery import GalleryPage, Order, Place, Shown, Totals, sql_order
 from core.store.present import Present
 from core.store.records import Analysis, Observation, PhotoRecord, PhotoResult, Site, analysis_id
 from core.store.schemas import (
@@ -45,11 +45,6 @@ RECORDS_AT_ONCE = 100
 OBSERVED_BATCH = 8192
 
 _EVERY_TABLE = ("photos", "analyses", "observations")
-
-_DESCRIBED = (
-    "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY site ORDER BY changed_at DESC, changed_by) AS place "
-    "FROM sites) WHERE place = 1 AND NOT removed"
-)
 
 IS_MISSING = " is missing from the store. Upload it again."
 """How the problem of a photo ends whose bytes were gone when it was to be counted."""
@@ -133,22 +128,22 @@ class Library:
         """The ids of the analyses by this model version that are the newest of these photos."""
         if not photo_ids:  # a worker that has nothing to do asks all day
             return set()
-        sql = _last_said(model, model_version, f"photo_id IN {quoted_list(photo_ids)}")
+        sql = questions.last_said(model, model_version, f"photo_id IN {quoted_list(photo_ids)}")
         return set(self.tables.query(sql, "analyses")["analysis_id"].to_pylist())
 
     def to_recount(self, model: str, model_version: str, *, after: str, most: int) -> list[PhotoRecord]:
         """Photos that could be read and whose newest analysis is another model's, by photo_id, beyond `after`."""
         sql = (
-            f"SELECT * FROM ({_newest(f'photo_id > {quoted(after)}')}) WHERE problem = '' AND photo_id NOT IN "
-            f"(SELECT photo_id FROM ({_last_said(model, model_version)})) ORDER BY photo_id LIMIT {int(most)}"
+            f"SELECT * FROM ({questions.newest(f'photo_id > {quoted(after)}')}) WHERE problem = '' AND photo_id NOT IN "
+            f"(SELECT photo_id FROM ({questions.last_said(model, model_version)})) ORDER BY photo_id LIMIT {int(most)}"
         )
         return photos_from(self.tables.query(sql, "photos", "analyses"))
 
     def recounted(self, model: str, model_version: str) -> tuple[int, int]:
         """How many photos could be read and have their newest analysis by this model version, and how many could."""
         sql = (
-            f"SELECT count(said.photo_id) AS counted, count(*) AS total FROM ({_newest()}) AS p LEFT JOIN "
-            f"({_last_said(model, model_version)}) AS said ON p.photo_id = said.photo_id WHERE p.problem = ''"
+            f"SELECT count(said.photo_id) AS counted, count(*) AS total FROM ({questions.newest()}) AS p LEFT JOIN "
+            f"({questions.last_said(model, model_version)}) AS said ON p.photo_id = said.photo_id WHERE p.problem = ''"
         )
         found = self.tables.query(sql, "photos", "analyses")
         return found["counted"][0].as_py(), found["total"][0].as_py()
@@ -159,7 +154,7 @@ class Library:
         Those recorded by a process that did both are not among them, whatever it is doing at this moment.
         """
         sql = (
-            f"SELECT * FROM ({_newest()}) WHERE right(problem, {len(IS_MISSING)}) = {quoted(IS_MISSING)} "
+            f"SELECT * FROM ({questions.newest()}) WHERE right(problem, {len(IS_MISSING)}) = {quoted(IS_MISSING)} "
             "OR (problem = '' AND photo_id NOT IN (SELECT photo_id FROM analyses)) ORDER BY photo_id"
         )
         return photos_from(self.tables.query(sql, "photos", "analyses"))
@@ -179,19 +174,19 @@ class Library:
 
     def photo(self, photo_id: str) -> PhotoRecord | None:
         """The photo as it is now, None where there is none."""
-        found = photos_from(self._photos(_newest(f"photo_id = {quoted(photo_id)}")))
+        found = photos_from(self._photos(questions.newest(f"photo_id = {quoted(photo_id)}")))
         return next(iter(found), None)
 
     def results_for(self, photo_ids: Sequence[str]) -> list[PhotoResult]:
         """The stored photos among these, in the order asked."""
         where = f"photo_id IN {quoted_list(photo_ids)}"
-        found = {photo.photo_id: photo for photo in photos_from(self._photos(_newest(where)))}
+        found = {photo.photo_id: photo for photo in photos_from(self._photos(questions.newest(where)))}
         return self._with_analyses([found[photo_id] for photo_id in dict.fromkeys(photo_ids) if photo_id in found])
 
     def each_result(self, photo_ids: Sequence[str]) -> Iterator[PhotoResult]:
         """results_for one by one, so that however many flowers they have few are in memory as records."""
         where = f"photo_id IN {quoted_list(photo_ids)}"
-        found = {photo.photo_id: photo for photo in photos_from(self._photos(_newest(where)))}
+        found = {photo.photo_id: photo for photo in photos_from(self._photos(questions.newest(where)))}
         rows = self._newest_analyses(where).select(ANALYSES.names).cast(ANALYSES)
         place = {photo_id: row for row, photo_id in enumerate(rows["photo_id"].to_pylist())}
         there = [photo_id for photo_id in dict.fromkeys(photo_ids) if photo_id in found]
@@ -263,7 +258,7 @@ class Library:
 
     def described_sites(self) -> dict[str, Site]:
         """What was said last of each site that is on the list, by name."""
-        rows = sites_from(self.tables.query(f"SELECT * FROM ({_DESCRIBED}) ORDER BY site", "sites"))
+        rows = sites_from(self.tables.query(f"SELECT * FROM ({questions.DESCRIBED}) ORDER BY site", "sites"))
         return {site.site: site for site in rows}
 
     def people(self) -> list[str]:
@@ -276,14 +271,14 @@ class Library:
 
     def export_results(self, which: Selection = EVERYTHING) -> Iterator[list[PhotoResult]]:
         """Those photos in upload order, one row a photo, EXPORT_BATCH at a time: memory stays flat for any store."""
-        where = _of_totals(which, _found(which))
-        sql = f"SELECT * FROM ({_chosen(which)}) WHERE {where} ORDER BY uploaded_at, file, photo_id"
+        where = questions.of_totals(which, questions.found(which))
+        sql = f"SELECT * FROM ({questions.chosen(which)}) WHERE {where} ORDER BY uploaded_at, file, photo_id"
         for rows in _in_batches(self.tables.stream(sql, *_EVERY_TABLE)):
             yield self._with_analyses(photos_from(rows))
 
     def photo_records(self, which: Selection) -> Iterator[list[PhotoRecord]]:
         """Those photos without what was found in them, some thousands at a time, all as of now."""
-        for rows in self.tables.stream(f"SELECT * FROM ({_chosen(which)})", "photos"):
+        for rows in self.tables.stream(f"SELECT * FROM ({questions.chosen(which)})", "photos"):
             if rows.num_rows:
                 yield photos_from(pa.Table.from_batches([rows]))
 
@@ -291,7 +286,7 @@ class Library:
         """Those photos that could not be read, in upload order; each says why. None where a count is asked for."""
         if which.reviewed_only or which.of_totals() != "TRUE":
             return
-        sql = f"SELECT * FROM ({_chosen(which)}) WHERE problem <> '' ORDER BY uploaded_at, photo_id"
+        sql = f"SELECT * FROM ({questions.chosen(which)}) WHERE problem <> '' ORDER BY uploaded_at, photo_id"
         for rows in _in_batches(self.tables.stream(sql, "photos")):
             yield from photos_from(rows)
 
@@ -302,7 +297,7 @@ class Library:
         newer than the newest analysis of a photo stands in its place.
         """
         if which.drop_id is not None:
-            return (batch.cast(OBSERVED) for batch in self.tables.stream(_observed(which), *_EVERY_TABLE))
+            return (batch.cast(OBSERVED) for batch in self.tables.stream(questions.observed(which), *_EVERY_TABLE))
         them = found(self.present.now(), which)
         return (
             batch
@@ -317,7 +312,7 @@ class Library:
         table, and day, when it was taken, null where unknown.
         """
         if which.drop_id is not None:
-            every = with_dictionaries(self.tables.query(_observed(which), *_EVERY_TABLE))
+            every = with_dictionaries(self.tables.query(questions.observed(which), *_EVERY_TABLE))
             return every.select(["photo", "day", *columns])
         return found(self.present.now(), which).table(columns)
 
@@ -326,13 +321,13 @@ class Library:
 
     def _gallery_ids(self, which: Selection, order: Order) -> list[str]:
         """The photos of a gallery by plain SQL."""
-        sql = f"SELECT photo_id FROM ({_shown(which, order)}) ORDER BY {sql_order(order)}"
+        sql = f"SELECT photo_id FROM ({questions.shown(which, order)}) ORDER BY {sql_order(order)}"
         ids: list[str] = self.tables.query(sql, *_EVERY_TABLE)["photo_id"].to_pylist()
         return ids
 
     def _totals(self, which: Selection, photo_ids: Sequence[str]) -> dict[str, Totals]:
-        found = _found(which, f"photo_id IN {quoted_list(photo_ids)}")
-        rows = self.tables.query(_totals(found), *_EVERY_TABLE).to_pylist()
+        found = questions.found(which, f"photo_id IN {quoted_list(photo_ids)}")
+        rows = self.tables.query(questions.totals(found), *_EVERY_TABLE).to_pylist()
         return {row.pop("photo_id"): Totals(**row | {"taxa": tuple(filter(None, row["taxa"]))}) for row in rows}
 
     def _with_analyses(self, photos: Sequence[PhotoRecord]) -> list[PhotoResult]:
@@ -361,110 +356,6 @@ def photo_key(photo_id: str) -> str:
 
 def _shelf(kind: str, photo_id: str) -> str:
     return f"{kind}/{photo_id[:2]}/{photo_id}"
-
-
-def _newest(where: str = "TRUE") -> str:
-    """One row a photo among those rows: the one uploaded or corrected last, whose site and note count."""
-    return (
-        "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY photo_id ORDER BY "
-        f"coalesce(changed_at, uploaded_at) DESC, drop_id DESC) AS place FROM photos WHERE {where}) WHERE place = 1"
-    )
-
-
-def _chosen(which: Selection, only: str = "TRUE") -> str:
-    """One row a photo of the selection, whatever was found in it (_of_totals).
-
-    A drop is looked for before the newest row: a photo may be in several.
-    """
-    drop = "TRUE" if which.drop_id is None else f"drop_id = {quoted(which.drop_id)}"
-    return f"SELECT * FROM ({_newest(f'{drop} AND {only}')}) WHERE {which.of_photos()}"
-
-
-def _of_totals(which: Selection, found: str) -> str:
-    """The condition on photos that asks for their totals, if any. found: the rows of _found, or a name for them."""
-    if which.of_totals() == "TRUE":
-        return "TRUE"
-    return f"photo_id IN (SELECT photo_id FROM ({_totals(found)}) WHERE {which.of_totals()})"
-
-
-def _totals(found: str) -> str:
-    """One row a photo with what was found in it altogether."""
-    return f"""
-        SELECT photo_id, sum(count) AS count, sum(count_low) AS count_low, sum(count_high) AS count_high,
-            max(flag) AS flag, bool_or(reviewed) AS reviewed, {DOUBT} AS doubt,
-            array_agg(taxon ORDER BY count DESC, taxon) AS taxa
-        FROM ({found}) GROUP BY photo_id
-    """
-
-
-def _shown(which: Selection, order: Order) -> str:
-    """The photos of a gallery with their totals, where anything depends on them."""
-    if not asks_for_totals(which, order):
-        return _chosen(which)
-    return f"""
-        SELECT photo.*, count, flag, reviewed, doubt FROM ({_chosen(which)}) AS photo
-            LEFT JOIN ({_totals(_found(which))}) AS totals ON totals.photo_id = photo.photo_id
-        WHERE {shown_by_totals(which)}
-    """
-
-
-def _observed(which: Selection) -> str:
-    """The rows of Library.observed."""
-    return f"""
-        WITH observed AS ({_found(which)}) SELECT * FROM observed WHERE {_of_totals(which, "SELECT * FROM observed")}
-        ORDER BY uploaded_at, photo_id, count DESC, taxon
-    """
-
-
-def _found(which: Selection, only: str = "TRUE") -> str:
-    """The observations of all photos of _chosen. Rows that were recorded twice after a crash are one.
-
-    only: a condition on photo_id, where a few photos are asked for.
-    """
-    return f"""
-        WITH chosen AS ({_chosen(which, only)}),
-        analysed AS (
-            SELECT photo_id, analysis_id, analysed_at, flag, model || ' ' || model_version AS model FROM (
-                SELECT photo_id, analysis_id, analysed_at, flag, model, model_version,
-                    row_number() OVER (PARTITION BY photo_id ORDER BY analysed_at DESC, analysis_id) AS place
-                FROM analyses WHERE {only}
-            ) WHERE place = 1
-        ),
-        reviewed AS (
-            SELECT photo_id, review_id, at FROM (
-                SELECT photo_id, review_id, at, row_number() OVER (PARTITION BY photo_id ORDER BY at DESC) AS place
-                FROM observations WHERE review_id IS NOT NULL AND {only}
-            ) WHERE place = 1
-        ),
-        said AS (
-            SELECT analysed.*, reviewed.at IS NOT NULL AS reviewed, coalesce(reviewed.review_id, analysis_id) AS source
-            FROM analysed LEFT JOIN reviewed
-                ON reviewed.photo_id = analysed.photo_id AND reviewed.at >= analysed.analysed_at
-        ),
-        found AS (
-            SELECT * FROM (
-                SELECT *, coalesce(review_id, analysis_id) AS source, row_number() OVER (
-                    PARTITION BY photo_id, coalesce(review_id, analysis_id), taxon ORDER BY at DESC) AS place
-                FROM observations WHERE {only}
-            ) WHERE place = 1 AND {which.of_observations()}
-        )
-        SELECT chosen.photo_id, file, site, note, taken_at, latitude, longitude, drop_id, uploaded_by, uploaded_at,
-            coalesce(taxon, '') AS taxon, coalesce(count, 0) AS count, coalesce(count_low, 0) AS count_low,
-            coalesce(count_high, 0) AS count_high, confidence, coalesce(band, '') AS band, coalesce(unit, '') AS unit,
-            reviewed, flag, model, coalesce(by, model) AS by, coalesce(found.at, analysed_at) AS at
-        FROM chosen JOIN said ON said.photo_id = chosen.photo_id
-            LEFT JOIN found ON found.photo_id = said.photo_id AND found.source = said.source
-        WHERE problem = '' AND {"reviewed" if which.reviewed_only else "TRUE"}
-    """
-
-
-def _last_said(model: str, model_version: str, where: str = "TRUE") -> str:
-    """photo_id and analysis_id of the photos whose newest analysis is by this model version."""
-    return (
-        "SELECT photo_id, analysis_id FROM (SELECT photo_id, analysis_id, model, model_version, row_number() OVER "
-        f"(PARTITION BY photo_id ORDER BY analysed_at DESC, analysis_id) AS place FROM analyses WHERE {where}) "
-        f"WHERE place = 1 AND model = {quoted(model)} AND model_version = {quoted(model_version)}"
-    )
 
 
 def _in_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:

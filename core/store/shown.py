@@ -1,4 +1,4 @@
-"""Which photos a gallery shows and in which order, on columns of numbers: what core/store/library.py says in SQL.
+"""Which photos a gallery shows and in which order, on columns of numbers: what core/store/questions.py says in SQL.
 
 100,000 photos are chosen and put in order in the time of a few frames; tests hold both equal.
 """

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from core.recognition.flowers import NO_FLOWERS
 from core.settings import Settings
-from core.store import present
+from core.store import present, questions
 from core.store.blobs import open_blobs
 from core.store.compaction import SMALL_FILES
 from core.store.gallery import Order
-from core.store.library import _EVERY_TABLE, Library, _observed
+from core.store.library import _EVERY_TABLE, Library
 from core.store.present import SNAPSHOT
 from core.store.records import Analysis, Observation, PhotoRecord
 from core.store.schemas import OBSERVED
@@ -43,7 +43,9 @@ def library_of(folder: Path) -> Library:
 
 def plain(library: Library, which: Selection) -> list[dict[str, object]]:
     """What SQL says."""
-    found: list[dict[str, object]] = library.tables.query(_observed(which), *_EVERY_TABLE).cast(OBSERVED).to_pylist()
+    found: list[dict[str, object]] = (
+        library.tables.query(questions.observed(which), *_EVERY_TABLE).cast(OBSERVED).to_pylist()
+    )
     return found
 
 
