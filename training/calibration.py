@@ -1,7 +1,7 @@
 """From raw outputs to probabilities that mean what they say, and the default threshold: on the calibration split alone.
 
-Boxes: logistic regression on the detector's score and the classifier's word (Platt, 1999). Taxa: one temperature (Guo,
-2017). Threshold: where counts by eye, complete boxes and photos without flowers agree best.
+Boxes: logistic regression on what both networks say (Platt, 1999), held to the counts by eye. Taxa: one temperature
+(Guo, 2017). Threshold: where counts by eye, complete boxes and photos without flowers agree best.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 
 from core.photos import only_pixels
 from core.recognition.classifier import classify, classify_whole, in_photo, taxon_scores
@@ -29,10 +30,17 @@ from training.progress import on_all_cores
 _MATCH_IOU = 0.4
 _EMPTY_SHARE_MAX = 0.02
 """A flower where none is discredits every count; one photo in fifty is what the recogniser is meant to keep to."""
-_MARGIN_STEPS = 3
-"""It is to keep to it this far below the threshold already, as few photos without flowers calibrate."""
 _RIDGE = 0.3
 """Keeps weights near 0 that a few hundred boxes say little about."""
+_EMPTY_WEIGHT = 5.0
+"""A find in a photo without flowers weighs as much as five others: such photos are few here and many in the field."""
+_LEAST_COMPANY = -0.3
+"""Among a hundred sure flowers the odds of each are no less than a quarter of those of one alone: photos that calibrate
+have few flowers, and what they say of many is not to undo a crowd."""
+_EYE_WEIGHT = 10.0
+"""A photo counted by eye weighs as much as ten boxes. What other weights give: docs/recognition.md."""
+_EYE_SPREAD, _EYE_SPREAD_SHARE = 0.5, 0.1
+"""What a count by eye may be off by: half a flower, half of half its low-high, and a tenth of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,22 +120,51 @@ def best_temperature(seen: Sequence[Seen], labels: Sequence[Label]) -> float:
 def box_evidence(photo: Seen, temperature: float) -> NDArray[np.float64]:
     """The evidence for each find of a photo, see core.recognition.evidence."""
     photo_logit = taxon_scores(photo.photo_logits, temperature=temperature)[1]
-    rows = evidence(photo.scores, photo.boxes_xyxy, photo_logit=float(photo_logit[0]))
-    return with_word(rows, taxon_scores(photo.logits, temperature=temperature)[1]) if len(rows) else rows
+    rows = evidence(photo.scores, photo.boxes_xyxy)
+    if len(rows) == 0:
+        return rows
+    return with_word(rows, taxon_scores(photo.logits, temperature=temperature)[1], photo_logit=float(photo_logit[0]))
 
 
 def fit_boxes(seen: Sequence[Seen], rows_of: Sequence[NDArray[np.float64]], temperature: float) -> Calibration:
-    """Logistic regression by Newton's method: finds that fit a box against finds in photos boxed completely."""
-    truth = np.concatenate([photo.matched for photo in seen]).astype(np.float64)
-    used = np.concatenate([photo.matched | photo.row.complete for photo in seen])
-    x, truth = np.concatenate(rows_of)[used], truth[used]
-    weights, ridge = np.zeros(x.shape[1]), _RIDGE * np.eye(x.shape[1])
-    for _ in range(30):
-        p = 1 / (1 + np.exp(-x @ weights))
-        hessian = (x * (p * (1 - p))[:, None]).T @ x + ridge
-        weights += np.linalg.solve(hessian, x.T @ (truth - p) - ridge @ weights)
-    weights[1:3] = weights[1:3].clip(0.0)  # neither network's word may speak against itself
+    """The weights under which the drawn boxes and the counts by eye are most likely.
+
+    Boxes: logistic regression, finds that fit one against finds in photos boxed completely. People box the flowers in
+    front alone, so by these alone a photo's probabilities sum to too few: their sum should also be the best count by
+    eye, give or take what the eye doubts.
+    """
+    used = [photo.matched | photo.row.complete for photo in seen]
+    x = np.concatenate([rows[which] for rows, which in zip(rows_of, used, strict=True)])
+    truth = np.concatenate([photo.matched[which] for photo, which in zip(seen, used, strict=True)]).astype(np.float64)
+    heavy = np.concatenate(
+        [
+            np.full(which.sum(), _EMPTY_WEIGHT if photo.row.without_flowers else 1.0)
+            for photo, which in zip(seen, used, strict=True)
+        ]
+    )
+    by_eye = [(rows, photo.row.eye) for photo, rows in zip(seen, rows_of, strict=True) if photo.row.eye and len(rows)]
+
+    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        logit = x @ weights
+        value = float(heavy @ (np.logaddexp(0, logit) - truth * logit)) + _RIDGE * float(weights @ weights) / 2
+        slope = x.T @ (heavy * (_sigmoid(logit) - truth)) + _RIDGE * weights
+        for rows, eye in by_eye:
+            p = _sigmoid(rows @ weights)
+            spread = _EYE_SPREAD + (eye.high - eye.low) / 4 + _EYE_SPREAD_SHARE * eye.best
+            off = (p.sum() - eye.best) / spread
+            value += _EYE_WEIGHT * off**2 / 2
+            slope = slope + _EYE_WEIGHT * off / spread * (rows.T @ (p * (1 - p)))
+        return value, slope
+
+    free: list[tuple[float | None, None]] = [(None, None)] * x.shape[1]
+    free[1:4] = [(0.0, None)] * 3  # neither network's word may speak against itself
+    free[6] = (_LEAST_COMPANY, None)
+    weights = minimize(loss, np.zeros(x.shape[1]), jac=True, method="L-BFGS-B", bounds=free).x
     return Calibration(*(float(number) for number in (*weights, temperature)))
+
+
+def _sigmoid(logit: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(1 / (1 + np.exp(-logit)))
 
 
 def best_threshold(seen: Sequence[Seen], probability: Sequence[NDArray[np.float32]]) -> float:
@@ -135,7 +172,7 @@ def best_threshold(seen: Sequence[Seen], probability: Sequence[NDArray[np.float3
 
     Photos whose count lies inside low-high of the count by eye, photos boxed completely whose count is exact (weighted
     so that three in four have several flowers, as in the figures), photos of one kind in which a flower is counted;
-    among thresholds at and 0.15 below which at most 2 % of photos without flowers get one.
+    among thresholds at which at most 2 % of photos without flowers get one.
     """
     steps = np.arange(0.15, 0.801, 0.05)
     empty = np.array([[photo.row.without_flowers] for photo in seen]).ravel()
@@ -155,8 +192,7 @@ def best_threshold(seen: Sequence[Seen], probability: Sequence[NDArray[np.float3
         good += (counts[kinds] > 0).mean(axis=0)
     smooth = np.convolve(np.pad(good, 1, mode="edge"), [0.25, 0.5, 0.25], mode="valid")
     if empty.any():
-        wrong = (counts[empty] > 0).mean(axis=0) > _EMPTY_SHARE_MAX
-        smooth -= 10 * np.concatenate([wrong[:1].repeat(_MARGIN_STEPS), wrong[:-_MARGIN_STEPS]])
+        smooth -= 10 * ((counts[empty] > 0).mean(axis=0) > _EMPTY_SHARE_MAX)
     return float(np.round(steps[int(smooth.argmax())], 2))
 
 

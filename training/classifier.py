@@ -1,4 +1,4 @@
-"""The classifier: EfficientNet-Lite0 at 224 px, 108 taxa and one more output, "not a flower"."""
+"""The classifier: EfficientNet-Lite0 at 256 px, 108 taxa and one more output, "not a flower"."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from core.recognition.package import Label
 from training.backbone import FrozenNormConv, lite0, scaled_input
-from training.crops import STRANGER, CropMaker
+from training.crops import CropMaker
 from training.dataset import PhotoRow
 from training.package_files import CLASSIFIER_PX
 from training.packing import PackedPhotos
@@ -20,12 +20,12 @@ from training.weights import imagenet_weights
 _NEVER_TAUGHT = ("Paeonia",)
 """Peonies, easily taken for roses, show how a genus is named that the classifier never met."""
 
-_LABEL_SMOOTHING = 0.1
+_LABEL_SMOOTHING = 0.05
 _DROPOUT = 0.2
 
 
 def build_classifier(taxa: int, *, frozen_stages: int) -> Any:
-    """The network on ImageNet weights: pixels 0..255 (n, 224, 224, 3) -> logits (n, taxa + 1)."""
+    """The network on ImageNet weights: pixels 0..255 (n, 256, 256, 3) -> logits (n, taxa + 1)."""
     weights = imagenet_weights()
     pixels, scaled = scaled_input(CLASSIFIER_PX)
     features = lite0(scaled, weights, frozen_stages=frozen_stages)[32]
@@ -36,15 +36,9 @@ def build_classifier(taxa: int, *, frozen_stages: int) -> Any:
     return keras.Model(pixels, keras.layers.Dense(taxa + 1, name="logits")(x), name="classifier")
 
 
-def classifier_loss(network: Any, crops_u8: Any, classes: Any) -> Any:
-    """Cross-entropy with label smoothing; of a stranger's crop every taxon should be as likely.
-
-    So the scores of kinds that nobody taught stay low (outlier exposure, Hendrycks 2019, arXiv 1812.04606).
-    """
+def classifier_loss(network: Any, crops_u8: Any, target: Any) -> Any:
+    """Cross-entropy with label smoothing. target: what each crop is, (n, taxa + 1) that sum to 1."""
     logits = network(tf.cast(crops_u8, tf.float32), training=True)
-    taxa = logits.shape[-1] - 1
-    anyone = tf.concat([tf.fill([taxa], 1.0 / taxa), [0.0]], axis=0)
-    target = tf.where((classes == STRANGER)[:, None], anyone, tf.one_hot(classes, taxa + 1))
     return tf.reduce_mean(
         keras.losses.categorical_crossentropy(target, logits, from_logits=True, label_smoothing=_LABEL_SMOOTHING)
     )

@@ -19,16 +19,22 @@ _MIN_CONTEXT, _MAX_CONTEXT = 0.0, 0.6
 _SHIFT = 0.12
 """In sides of the box: about what the detector is off by, around the margin of 0.35 that the app cuts with."""
 
+_BOXED_SHARE = 0.8
+"""So many crops show a boxed flower, the others a part of the photo: the app looks at the whole photo too."""
+
 STRANGER = -1
 """The class number of a flower of none of the kinds: no name should come to mind."""
 
 
 @dataclass
 class CropMaker:
-    """Batches of (crops uint8 (n, size, size, 3), class numbers int32 (n,)); the last class is "not a flower".
+    """Batches of (crops uint8 (n, size, size, 3), what each is float32 (n, classes)); the last is "not a flower".
 
     hard: per photo without flowers, windows (m, 4) where the detector saw one all the same.
-    strangers: boxed photos of kinds that have no class; their crops get the number STRANGER.
+    strangers: boxed photos of kinds that have no class. Of their crops every taxon should be as likely, so that the
+    scores of kinds that nobody taught stay low (outlier exposure, Hendrycks 2019, arXiv 1812.04606).
+    blended_share: of the flowers; each is blended with another flower of the batch, known or stranger, and so is what
+    it is: between the kinds no name is sure (MixUp, arXiv 1710.09412; with strangers, arXiv 2106.03917).
     """
 
     photos: PackedPhotos
@@ -40,6 +46,7 @@ class CropMaker:
     strangers: Sequence[PhotoRow] = ()
     empty_share: float = 0.12
     strangers_share: float = 0.08
+    blended_share: float = 0.3
 
     def __call__(self, random: np.random.Generator) -> Batch:
         """One batch; taxa are drawn by the square root of their number of photos."""
@@ -50,13 +57,26 @@ class CropMaker:
         if self.strangers:
             classes[kind > 1 - self.strangers_share] = STRANGER
         crops = [self._empty(random) if c == len(weight) else self._flower(int(c), random) for c in classes]
-        return np.stack(crops), classes.astype(np.int32)
+        return self._blended(np.stack(crops), classes, random)
+
+    def _blended(self, crops: RGB, classes: NDArray[np.intp], random: np.random.Generator) -> Batch:
+        taxa = len(self.rows_of_class)
+        target = np.eye(taxa + 1, dtype=np.float32)[classes]
+        target[classes == STRANGER] = [*[1 / taxa] * taxa, 0]
+        flowers = np.flatnonzero(classes < taxa)
+        other = random.permutation(flowers)
+        chosen = random.random(len(flowers)) < self.blended_share
+        share = np.where(chosen, random.random(len(flowers)), 1.0).astype(np.float32)
+        mixed = _mixed(crops[flowers].astype(np.float32), crops[other].astype(np.float32), share)
+        target[flowers] = _mixed(target[flowers], target[other], share)
+        crops[flowers] = mixed.astype(np.uint8)
+        return crops, target
 
     def _flower(self, number: int, random: np.random.Generator) -> RGB:
         rows = self.strangers if number == STRANGER else self.rows_of_class[number]
         row = rows[int(random.integers(len(rows)))]
         rgb_u8 = self.photos[row.photo]
-        boxed = len(row.boxes_xyxy) > 0 and random.random() < 0.85
+        boxed = len(row.boxes_xyxy) > 0 and random.random() < _BOXED_SHARE
         box = row.boxes_xyxy[int(random.integers(max(len(row.boxes_xyxy), 1)))] if boxed else None
         window = random_window(rgb_u8, random, 0.35) if box is None else box_window(rgb_u8, box, random)
         return vary(cut(rgb_u8, window, self.size_px), random)
@@ -70,6 +90,11 @@ class CropMaker:
             rgb_u8 = self.photos[self.empty[int(random.integers(len(self.empty)))].photo]
             window = random_window(rgb_u8, random, 0.02)
         return vary(cut(rgb_u8, window, self.size_px), random)
+
+
+def _mixed(one: NDArray[np.float32], other: NDArray[np.float32], share: NDArray[np.float32]) -> NDArray[np.float32]:
+    share = share.reshape(-1, *[1] * (one.ndim - 1))
+    return one * share + other * (1 - share)
 
 
 def box_window(rgb_u8: RGB, box_xyxy: NDArray[np.float32], random: np.random.Generator) -> Window:

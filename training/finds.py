@@ -70,6 +70,12 @@ def iou(a_xyxy: NDArray[np.float32], b_xyxy: NDArray[np.float32]) -> NDArray[np.
     return np.asarray(shared / np.maximum(a_area[:, None] + b_area[None, :] - shared, 1e-9), np.float32)
 
 
+def share_of_smaller(a_xyxy: NDArray[np.float32], b_xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What n boxes share with m boxes, (n, m), as a share of the smaller of the two."""
+    shared, a_area, b_area = _areas(a_xyxy, b_xyxy)
+    return np.asarray(shared / np.maximum(np.minimum(a_area[:, None], b_area[None, :]), 1e-9), np.float32)
+
+
 def _areas(a_xyxy: NDArray[np.float32], b_xyxy: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
     """The shared areas (n, m) and the areas of both."""
     low = np.maximum(a_xyxy[:, None, :2], b_xyxy[None, :, :2])

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from core.recognition.package import FORMAT, Calibration
 
-NAME, VERSION = "bloom-108", "1.2.0"
-DETECTOR_PX, CLASSIFIER_PX = 416, 224
+NAME, VERSION = "bloom-108", "1.3.0"
+DETECTOR_PX, CLASSIFIER_PX = 416, 256
 """Sides of the networks' square inputs; multiples of 32, see backbone.py."""
 
 

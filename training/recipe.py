@@ -26,15 +26,16 @@ from training.finds import Finds, false_finds, true_finds, with_finds
 from training.loop import Schedule, fit, weights_file
 from training.package_files import DETECTOR_PX, UNCALIBRATED, write_package
 from training.packing import PackedPhotos, pack
+from training.soup import mean_of
+from training.unboxed import unboxed_flowers, with_unboxed
 
 _SEED = 7
 _SMALL_PX = 288
 FIRST_CLASSIFIER = Schedule(steps=800, rate=6e-4)
 SMALL_DETECTOR = Schedule(steps=1200, rate=8e-4, warm_up=100)
 FULL_DETECTOR = Schedule(steps=1800, rate=5e-4, warm_up=60)
-SECOND_CLASSIFIER = Schedule(steps=750, rate=6e-4, warm_up=60)
-THIRD_CLASSIFIER = Schedule(steps=450, rate=5e-4, warm_up=30)
-DEEP_CLASSIFIER = Schedule(steps=450, rate=3e-4, warm_up=40)
+WIDE_DETECTOR = Schedule(steps=2600, rate=4e-4, warm_up=60)
+SECOND_CLASSIFIER = Schedule(steps=2600, rate=5e-4)
 
 
 def train(data: Path, work: Path, out: Path) -> None:
@@ -47,8 +48,9 @@ def train(data: Path, work: Path, out: Path) -> None:
     photos = pack(rows, data, work / "pack")
     learned = [row for row in rows if row.split == "train"]
     first = _first_classifier(photos, learned, labels, work)
-    detector = _detector(photos, learned, first, work)
+    detector = _first_detector(photos, learned, first, work)
     finds = _finds(detector, photos, learned, data, first, work)
+    detector = _second_detector(photos, learned, finds, detector, work)
     classifier = _second_classifier(photos, learned, labels, finds, first, work)
     made = work / "package"
     export_networks(detector, classifier, made)
@@ -65,7 +67,7 @@ def _first_classifier(photos: PackedPhotos, rows: Sequence[PhotoRow], labels: Se
     return network
 
 
-def _detector(photos: PackedPhotos, rows: Sequence[PhotoRow], classifier: Any, work: Path) -> Any:
+def _first_detector(photos: PackedPhotos, rows: Sequence[PhotoRow], classifier: Any, work: Path) -> Any:
     """At a lower resolution first, from the flower classifier's backbone, then at full size."""
     small = build_detector(_SMALL_PX)
     take_backbone(small, classifier)
@@ -79,10 +81,13 @@ def _detector(photos: PackedPhotos, rows: Sequence[PhotoRow], classifier: Any, w
 
 
 class _Found(NamedTuple):
-    """What the detector finds: its false finds on photos without flowers, and its finds on the others."""
+    """What the first detector finds: its false finds on photos without flowers, its finds on the others, and which of
+    these are flowers that nobody boxed.
+    """
 
     hard: Finds
     found: Finds
+    unboxed: Finds
 
 
 def _finds(
@@ -90,29 +95,33 @@ def _finds(
 ) -> _Found:
     export_networks(detector, classifier, work / "early")
     write_package(data / "labels.csv", UNCALIBRATED, work / "early")
-    spec = load_package(work / "early").detector
-    network = Interpreters(spec)
+    early = load_package(work / "early")
+    network, naming = Interpreters(early.detector), Interpreters(early.classifier)
     flowers = [row for row in rows if not row.without_flowers and row.source != "flowerbed"]
-    return _Found(
-        false_finds(rows, photos, network, input_px=spec.input_px, file=work / "hard.npz"),
-        true_finds(flowers, photos, network, input_px=spec.input_px, file=work / "found.npz"),
+    hard = false_finds(rows, photos, network, input_px=network.input_px, file=work / "hard.npz")
+    found = true_finds(flowers, photos, network, input_px=network.input_px, file=work / "found.npz")
+    unboxed = unboxed_flowers(
+        flowers, photos, found, naming, early.labels, input_px=naming.input_px, file=work / "unboxed.npz"
     )
+    return _Found(hard, found, unboxed)
+
+
+def _second_detector(photos: PackedPhotos, rows: Sequence[PhotoRow], finds: _Found, first: Any, work: Path) -> Any:
+    """On from the first, with flowers that nobody boxed; what is used is the mean of both."""
+    network = build_detector(DETECTOR_PX)
+    network.set_weights(first.get_weights())
+    maker = scene_maker(photos, [with_unboxed(row, finds.unboxed) for row in rows], size_px=DETECTOR_PX, batch=8)
+    fit(network, detector_loss, maker, stage="detector-3", schedule=WIDE_DETECTOR, work=work)
+    mean_of(network, first, maker, stage="detector-mean", work=work)
+    return saved_detector(weights_file(work, "detector-mean"))
 
 
 def _second_classifier(
     photos: PackedPhotos, rows: Sequence[PhotoRow], labels: Sequence[Label], finds: _Found, first: Any, work: Path
 ) -> Any:
     """On from the first, with what the detector finds: its own boxes, and its false finds as "not a flower"."""
+    network = build_classifier(len(labels), frozen_stages=2)
+    network.set_weights(first.get_weights())
     maker = crop_maker(photos, [with_finds(row, finds.found) for row in rows], labels, hard=finds.hard)
-    stages = (
-        ("classifier-2", SECOND_CLASSIFIER, 4),
-        ("classifier-3", THIRD_CLASSIFIER, 4),
-        ("classifier-4", DEEP_CLASSIFIER, 3),
-    )
-    network = first
-    for stage, schedule, frozen_stages in stages:
-        network = build_classifier(len(labels), frozen_stages=frozen_stages)
-        network.set_weights(first.get_weights())
-        fit(network, classifier_loss, maker, stage=stage, schedule=schedule, work=work)
-        first = network
-    return saved_classifier(weights_file(work, stages[-1][0]), len(labels))
+    fit(network, classifier_loss, maker, stage="classifier-2", schedule=SECOND_CLASSIFIER, work=work)
+    return saved_classifier(weights_file(work, "classifier-2"), len(labels))

@@ -23,7 +23,7 @@ _GREY = np.array([[0.299], [0.587], [0.114]], np.float32)
 _LEAST = 1e-4
 """No score is so low that the other could not speak against it."""
 
-PHOTO_SHARE = 0.3
+PHOTO_SHARE = 0.4
 """Weight of what the whole photo looks like in naming one of its flowers. Measured in docs/recognition.md."""
 
 Logits = Callable[[NDArray[np.float32]], NDArray[np.float32]]

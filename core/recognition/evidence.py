@@ -16,8 +16,8 @@ from core.recognition.package import Calibration
 MIN_FLOWER_LOGIT, MAX_FLOWER_LOGIT = -8.0, 4.0
 """The classifier's word for a flower counts up to this; so a weak peak stays weak whatever it says."""
 
-_WORD = 2
-"""The column of the classifier's word."""
+_WORD, _PHOTO_WORD = 2, 3
+"""The columns of the classifier's word on the box and on the photo."""
 
 _SURE_SCORE = 0.95
 """A photo's surest find counts up to this."""
@@ -29,13 +29,11 @@ _MOST_COMPANY = 100
 """So many sure finds count as company; photos that calibrate have hardly more."""
 
 
-def evidence(
-    scores: NDArray[np.float32], boxes_xyxy: NDArray[np.float32], *, photo_logit: float
-) -> NDArray[np.float64]:
+def evidence(scores: NDArray[np.float32], boxes_xyxy: NDArray[np.float32]) -> NDArray[np.float64]:
     """One row a box of a photo, one column a weight of Calibration: 1, the logit of the detector's score, the
-    classifier's word at its loudest (see with_word), its word on the whole photo (photo_logit: flower against not a
-    flower), the logit of the photo's surest score, and how much smaller the box is than the sure ones: the logarithm of
-    its side over their median side, at most 0; and the logarithm of how many sure ones there are.
+    classifier's words on the box and on the photo at their loudest (see with_word), the logit of the photo's surest
+    score, and how much smaller the box is than the sure ones: the logarithm of its side over their median side, at most
+    0; and the logarithm of how many sure ones there are.
     """
     if len(scores) == 0:
         return np.empty((0, 7))
@@ -48,7 +46,7 @@ def evidence(
             np.ones(len(scores)),
             peak,
             np.full(len(scores), MAX_FLOWER_LOGIT),
-            np.full(len(scores), np.clip(photo_logit, MIN_FLOWER_LOGIT, MAX_FLOWER_LOGIT)),
+            np.full(len(scores), MAX_FLOWER_LOGIT),
             np.full(len(scores), min(peak[surest], _logit(np.float64(_SURE_SCORE)))),
             np.log(side / np.median(side[sure])).clip(-2.5, 0.0),
             np.full(len(scores), np.log(min(sure.sum(), _MOST_COMPANY))),
@@ -56,11 +54,27 @@ def evidence(
     )
 
 
-def with_word(rows: NDArray[np.float64], flower_logit: NDArray[np.float32]) -> NDArray[np.float64]:
-    """The evidence with what the classifier says of each box: its logit (n,) of flower against not a flower."""
-    rows = rows.copy()
-    rows[:, _WORD] = flower_logit.astype(np.float64).clip(MIN_FLOWER_LOGIT, MAX_FLOWER_LOGIT)
+def with_word(
+    rows: NDArray[np.float64], flower_logit: NDArray[np.float32], *, photo_logit: float
+) -> NDArray[np.float64]:
+    """The evidence with what the classifier says: its logits of flower against not a flower, of each box (n,) and of
+    the whole photo.
+
+    Flowers may be too small to be seen in the whole photo: what it says of the sure finds (their median) counts as its
+    word on the photo where that is better.
+    """
+    rows, word = rows.copy(), flower_logit.astype(np.float64).clip(MIN_FLOWER_LOGIT, MAX_FLOWER_LOGIT)
+    rows[:, _WORD] = word
+    if len(rows):
+        rows[:, _PHOTO_WORD] = max(
+            np.median(word[_sure(rows)]), np.clip(photo_logit, MIN_FLOWER_LOGIT, MAX_FLOWER_LOGIT)
+        )
     return rows
+
+
+def _sure(rows: NDArray[np.float64]) -> NDArray[np.bool_]:
+    score = 1 / (1 + np.exp(-rows[:, 1]))
+    return np.asarray(score >= _NEARLY_SUREST * score.max())
 
 
 def flower_probability(rows: NDArray[np.float64], calibration: Calibration) -> NDArray[np.float32]:

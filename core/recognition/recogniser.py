@@ -56,14 +56,15 @@ class Recogniser:
         temperature, input_px = self.package.calibration.temperature, self.classifier.input_px
         whole = classify_whole(photo.rgb_u8, self.classifier, input_px=input_px)
         photo_scores, photo_logit = taxon_scores(whole, temperature=temperature)
-        rows = evidence(found.scores, found.boxes_xyxy, photo_logit=float(photo_logit[0]))
+        rows = evidence(found.scores, found.boxes_xyxy)
         possible = flower_probability(rows, self.package.calibration) >= STORED_PROBABILITY
         boxes_xyxy, rows = found.boxes_xyxy[possible], rows[possible]  # of the others no word could make a flower
         if len(rows) == 0:
             return Recognition(NO_FLOWERS, flag_of(photo.rgb_u8, NO_FLOWERS, look_per_px=found.look_per_px))
         logits = classify(found.rgb_u8, boxes_xyxy, self.classifier, input_px=input_px)
         scores, flower_logit = taxon_scores(logits, temperature=temperature)
-        probability = flower_probability(with_word(rows, flower_logit), self.package.calibration)
+        rows = with_word(rows, flower_logit, photo_logit=float(photo_logit[0]))
+        probability = flower_probability(rows, self.package.calibration)
         full_px = photo.width_px / found.rgb_u8.shape[1], photo.height_px / found.rgb_u8.shape[0]
         boxes_xyxy = (boxes_xyxy * (full_px * 2)).astype(np.float32)
         flowers = self._stored(boxes_xyxy, probability, in_photo(scores, photo_scores))

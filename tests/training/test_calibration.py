@@ -1,5 +1,7 @@
 """Calibration finds what made-up photos were made with."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -41,6 +43,25 @@ def test_probabilities_mean_what_they_say():
     for low in np.arange(0, 1, 0.2):
         inside = (p >= low) & (p < low + 0.2)
         assert abs(truth[inside].mean() - p[inside].mean()) < 0.06
+
+
+def test_probabilities_sum_to_what_an_eye_counts_where_people_boxed_only_the_front():
+    random = np.random.default_rng(6)
+    photos = []
+    for _ in range(60):
+        scores = np.array([0.8, 0.8, 0.3, 0.3, 0.3, 0.3], np.float32)
+        matched = np.array([True, True, False, False, False, False])
+        logits = random.normal(0, 1, (6, 3)).astype(np.float32)
+        photos.append(seen(photo(2, boxed="foreground", eye=EyeCount(5, 6, 6)), scores, logits, matched))
+        photos.append(seen(photo(2), scores, logits, matched))
+    rows_of = [box_evidence(made, 1.0) for made in photos]
+    uncounted = [replace(made, row=replace(made.row, eye=None)) for made in photos]
+
+    def counted(looks: list[Seen]) -> float:
+        return float(np.mean([flower_probability(rows, fit_boxes(looks, rows_of, 1.0)).sum() for rows in rows_of]))
+
+    assert counted(uncounted) == pytest.approx(2, abs=0.2)
+    assert 3.5 < counted(photos) < 6
 
 
 def test_the_threshold_is_one_at_which_photos_without_flowers_stay_without():

@@ -75,10 +75,10 @@ def test_the_order_of_the_boxes_does_not_matter(each, random):
     ("scores", "taxon", "rank", "band"),
     [
         pytest.param({"rose": 0.95}, "rose", "species", "confident", id="sure species"),
-        pytest.param({"rose": 0.6, "sunflower": 0.3}, "rose", "species", "uncertain", id="likely species"),
+        pytest.param({"rose": 0.7, "sunflower": 0.3}, "rose", "species", "uncertain", id="likely species"),
         pytest.param({"tiger-lily": 0.48, "fire-lily": 0.46}, "lilium", "genus", "confident", id="sure genus"),
         pytest.param({"tiger-lily": 0.4, "sunflower": 0.3}, "liliaceae", "family", "uncertain", id="a mere leaning"),
-        pytest.param({"tiger-lily": 0.3, "fire-lily": 0.3}, "lilium", "genus", "uncertain", id="likely genus"),
+        pytest.param({"tiger-lily": 0.35, "fire-lily": 0.35}, "lilium", "genus", "uncertain", id="likely genus"),
         pytest.param({"tiger-lily": 0.3, "fire-lily": 0.15, "wild-tulip": 0.3}, "liliaceae", "family", "uncertain",
                      id="family"),
         pytest.param({"rose": 0.15, "sunflower": 0.1}, "unknown", "", "unknown", id="nothing likely"),

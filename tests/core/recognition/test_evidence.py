@@ -10,12 +10,12 @@ BOXES = np.array([[0, 0, 40, 40], [10, 10, 30, 30], [100, 100, 140, 140]], np.fl
 SCORES = np.array([0.8, 0.3, 0.3], np.float32)
 
 
-def rows_of(scores: np.ndarray = SCORES, boxes: np.ndarray = BOXES, *, photo: float = 1.0) -> np.ndarray:
-    return evidence(scores, boxes, photo_logit=photo)
+def rows_of(scores: np.ndarray = SCORES, boxes: np.ndarray = BOXES) -> np.ndarray:
+    return evidence(scores, boxes)
 
 
 def probability(calibration: Calibration, *, word: float = 0.0, photo: float = 1.0) -> np.ndarray:
-    rows = with_word(rows_of(photo=photo), np.full(3, word, np.float32))
+    rows = with_word(rows_of(), np.full(3, word, np.float32), photo_logit=photo)
     return flower_probability(rows, calibration)
 
 
@@ -33,7 +33,12 @@ def test_not_a_flower_lowers_the_probability():
 
 def test_a_photo_that_looks_like_no_flower_lowers_the_probability_of_each():
     calibration = Calibration(0.0, 1.0, 0.0, 0.5, 0.0, 0.0, 0.0, temperature=1.0)
-    assert (probability(calibration, photo=-6) < probability(calibration, photo=2)).all()
+    assert (probability(calibration, word=-6, photo=-6) < probability(calibration, word=-6, photo=2)).all()
+
+
+def test_flowers_too_small_to_be_seen_in_the_whole_photo_are_vouched_for_by_the_sure_ones():
+    calibration = Calibration(0.0, 1.0, 0.0, 0.5, 0.0, 0.0, 0.0, temperature=1.0)
+    np.testing.assert_allclose(probability(calibration, word=3, photo=-8), probability(calibration, word=3, photo=3))
 
 
 def test_a_box_is_compared_with_the_sure_flowers_and_one_that_is_larger_loses_nothing():

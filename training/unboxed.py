@@ -1,0 +1,73 @@
+"""Flowers that nobody boxed, for the detector's second round: finds of the first that the classifier calls by the
+photo's own kind.
+
+People boxed the flowers in front; a detector that learns from these alone counts too few. Neither network decides: the
+detector's score says little of blurred, cut off and distant flowers, and the classifier knows what kind to expect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.recognition.classifier import Logits, classify
+from core.recognition.package import Label
+from training.dataset import PhotoRow
+from training.finds import Finds, share_of_smaller
+from training.packing import PackedPhotos
+from training.progress import on_all_cores
+
+_BESIDE_SHARE = 0.2
+"""A find that shares more than this (of the smaller one) with a drawn box is that flower, or a part of it."""
+
+_OWN_KIND_SCORE = 0.5
+"""The photo's kind must be more likely than all others and "not a flower" together."""
+
+
+def unboxed_flowers(
+    rows: Sequence[PhotoRow],
+    photos: PackedPhotos,
+    finds: Finds,
+    network: Logits,
+    labels: Sequence[Label],
+    *,
+    input_px: int,
+    file: Path,
+) -> Finds:
+    """The boxes (n, 4) of such flowers in each photo of a known kind; kept in `file`."""
+    if not file.is_file():
+        number = {label.taxon: i for i, label in enumerate(labels)}
+        known = [row for row in rows if row.taxon in number and row.photo in finds]
+
+        def look(row: PhotoRow) -> NDArray[np.float32]:
+            boxes = beside(finds[row.photo][:, :4], row.boxes_xyxy)
+            logits = classify(np.ascontiguousarray(photos[row.photo]), boxes, network, input_px=input_px)
+            return boxes[_scores(logits)[:, number[row.taxon]] >= _OWN_KIND_SCORE] if len(boxes) else boxes
+
+        made = on_all_cores(look, known, file.stem, len(known))
+        np.savez(file, **{row.photo: boxes for row, boxes in zip(known, made, strict=True)})  # type: ignore[arg-type]
+    with np.load(file) as stored:
+        return {photo: stored[photo] for photo in stored.files}
+
+
+def beside(found_xyxy: NDArray[np.float32], boxes_xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The finds that lie beside every drawn box."""
+    apart = share_of_smaller(found_xyxy, boxes_xyxy).max(axis=1, initial=0) < _BESIDE_SHARE
+    return np.asarray(found_xyxy[apart])
+
+
+def with_unboxed(row: PhotoRow, unboxed: Finds) -> PhotoRow:
+    """The row with these boxes too. In a photo that nobody boxed nothing is learned from what lies outside them."""
+    more = unboxed.get(row.photo, np.empty((0, 4), np.float32))
+    boxes = np.concatenate([row.boxes_xyxy, more]).astype(np.float32)
+    return replace(row, boxes_xyxy=boxes, boxed="crowd" if row.boxed == "no" else row.boxed)
+
+
+def _scores(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Softmax (n, taxa + 1), "not a flower" among them."""
+    exponent = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
+    return np.asarray(exponent / exponent.sum(axis=1, keepdims=True))
