@@ -137,7 +137,7 @@ By the most counted taxon, as the app shows it; the whole table of taxa is at th
 ## What it learned from
 
 {train:,} photos. Where people boxed only the flowers in front, nothing was learned from what lies outside the boxes and
-looks like a flower to the network.
+looks like a flower to the network, but for finds that the classifier calls by the photo's own kind.
 
 | source | training photos | licence |
 |---|---|---|

@@ -1,6 +1,6 @@
 """The whole way from a folder of photos to models/bloom-108. Each stage is done once: what is in `work` is not redone.
 
-Cost on two cores that did other work beside it: 104 minutes; docs/recognition.md has them stage by stage. Expect the
+Cost on two cores: 160 minutes; docs/recognition.md has them stage by stage. Expect the
 figures of models/bloom-108/README.md.
 """
 
@@ -111,7 +111,7 @@ def _second_detector(photos: PackedPhotos, rows: Sequence[PhotoRow], finds: _Fou
     network = build_detector(DETECTOR_PX)
     network.set_weights(first.get_weights())
     maker = scene_maker(photos, [with_unboxed(row, finds.unboxed) for row in rows], size_px=DETECTOR_PX, batch=8)
-    fit(network, detector_loss, maker, stage="detector-3", schedule=WIDE_DETECTOR, work=work)
+    fit(network, detector_loss, maker, stage="detector-wide", schedule=WIDE_DETECTOR, work=work)
     mean_of(network, first, maker, stage="detector-mean", work=work)
     return saved_detector(weights_file(work, "detector-mean"))
 
@@ -123,5 +123,5 @@ def _second_classifier(
     network = build_classifier(len(labels), frozen_stages=2)
     network.set_weights(first.get_weights())
     maker = crop_maker(photos, [with_finds(row, finds.found) for row in rows], labels, hard=finds.hard)
-    fit(network, classifier_loss, maker, stage="classifier-2", schedule=SECOND_CLASSIFIER, work=work)
-    return saved_classifier(weights_file(work, "classifier-2"), len(labels))
+    fit(network, classifier_loss, maker, stage="classifier-wide", schedule=SECOND_CLASSIFIER, work=work)
+    return saved_classifier(weights_file(work, "classifier-wide"), len(labels))

@@ -3,6 +3,7 @@ photo's own kind.
 
 People boxed the flowers in front; a detector that learns from these alone counts too few. Neither network decides: the
 detector's score says little of blurred, cut off and distant flowers, and the classifier knows what kind to expect.
+Where boxes are said to be complete, both together are believed more.
 """
 
 from __future__ import annotations

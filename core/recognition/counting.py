@@ -37,9 +37,9 @@ _TAIL = 0.05
 """What lies outside a 90 % interval on each side."""
 
 _RECALL_FLOWERS = 11.0
-"""At so many flowers as many are missed as recall says; of fewer relatively more, of more fewer: as the square root of
-the flowers beside the first. So 88 % of the counts by eye of the calibration split lie in the interval, as many as if
-misses grew with the flowers, and above ten flowers it is a tenth narrower."""
+"""At about ten flowers as many are missed as recall says, of a single one none, between and beyond as the square root
+of the flowers beside the first. So 88 % of the counts by eye of the calibration split lie in the interval; where misses
+grow with the flowers 87 %, and above ten flowers it is wider (docs/recognition.md)."""
 
 _FLAGGED_RECALL = 0.7
 """In a flagged photo this share of the usual recall is expected, however many flowers there are: its count is a lower
@@ -313,7 +313,7 @@ def _interval(probability: NDArray[np.float32], counted: NDArray[np.bool_], reca
     """The count and the 90 % interval of the true number.
 
     Candidates: a Poisson-binomial sum, each a flower with its calibrated probability, whether it is counted or not.
-    Missed: Poisson around what recall says was no candidate at all. Both are exact discrete distributions.
+    Missed: Poisson around how many were no candidate at all (_missed). Both are exact discrete distributions.
     """
     n = int(counted.sum())
     if n == 0:

@@ -60,8 +60,8 @@ def with_word(
     """The evidence with what the classifier says: its logits of flower against not a flower, of each box (n,) and of
     the whole photo.
 
-    Flowers may be too small to be seen in the whole photo: what it says of the sure finds (their median) counts as its
-    word on the photo where that is better.
+    Flowers may be too small to be seen in the whole photo: what it says of the sure finds (their median, of those that
+    it looked at) counts as its word on the photo where that is better.
     """
     rows, word = rows.copy(), flower_logit.astype(np.float64).clip(MIN_FLOWER_LOGIT, MAX_FLOWER_LOGIT)
     rows[:, _WORD] = word

@@ -157,7 +157,7 @@ def _recogniser(directory: Path, table: dict[str, Any]) -> ModelPackage:
             bias=calibration.number("bias", -50, 50),
             detector_weight=calibration.number("detector_weight", 0, 50),
             flower_weight=calibration.number("flower_weight", 0, 50),
-            photo_weight=calibration.number("photo_weight", -50, 50),
+            photo_weight=calibration.number("photo_weight", 0, 50),
             surest_weight=calibration.number("surest_weight", -50, 50),
             size_weight=calibration.number("size_weight", -50, 50),
             company_weight=calibration.number("company_weight", -50, 50),

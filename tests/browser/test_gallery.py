@@ -114,9 +114,12 @@ def test_a_link_with_a_filter_opens_the_same_photos_for_somebody_else(browser: B
     first, second = (browser.new_context().new_page() for _ in range(2))
     open_link(first, app, "/photos")
     expect(first.get_by_text("2 photos", exact=True)).to_be_visible()
+    first.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     first.get_by_text("Filter", exact=True).click()
+    first.wait_for_timeout(1000)  # the filter unfolds; a list that opens meanwhile closes again
     sites = first.get_by_test_id("stMultiSelect").filter(has_text="Sites").get_by_role("combobox")
     sites.fill("city")
+    expect(first.get_by_role("option", name="city")).to_be_visible()
     sites.press("Enter")
     expect(first.get_by_text("1 photo", exact=True)).to_be_visible()
     expect(first).to_have_url(f"{app.url}/photos?site=city")

@@ -58,10 +58,25 @@ def test_probabilities_sum_to_what_an_eye_counts_where_people_boxed_only_the_fro
     uncounted = [replace(made, row=replace(made.row, eye=None)) for made in photos]
 
     def counted(looks: list[Seen]) -> float:
-        return float(np.mean([flower_probability(rows, fit_boxes(looks, rows_of, 1.0)).sum() for rows in rows_of]))
+        calibration = fit_boxes(looks, rows_of, 1.0)
+        return float(np.mean([flower_probability(rows, calibration).sum() for rows in rows_of]))
 
     assert counted(uncounted) == pytest.approx(2, abs=0.2)
     assert 3.5 < counted(photos) < 6
+
+
+def test_no_weight_lets_a_network_speak_against_itself_or_a_crowd_undo_itself():
+    random = np.random.default_rng(7)
+    photos = []
+    for _ in range(60):
+        n = int(random.choice([1, 40]))
+        scores, logits = random.uniform(0.5, 0.9, n).astype(np.float32), random.normal(0, 3, (n, 3)).astype(np.float32)
+        wrong = (n == 1) & (logits[:, :2].max(axis=1) < logits[:, 2])  # a flower where both networks say none
+        photos.append(seen(photo(0), scores, logits, np.asarray(wrong)))
+    calibration = fit_boxes(photos, [box_evidence(made, 1.0) for made in photos], 1.0)
+    assert min(calibration.detector_weight, calibration.flower_weight, calibration.photo_weight) >= 0
+    assert calibration.flower_weight == 0
+    assert calibration.company_weight == pytest.approx(-0.3)
 
 
 def test_the_threshold_is_one_at_which_photos_without_flowers_stay_without():

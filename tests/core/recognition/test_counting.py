@@ -115,6 +115,8 @@ def test_flowers_below_the_threshold_have_no_name():
         pytest.param([1.0] * 4, 1.0, (4, 4, 4), id="certain"),
         pytest.param([0.5] * 10, 1.0, (10, 2, 10), id="ten coins"),
         pytest.param([1.0] * 10, 0.5, (10, 10, 25), id="half are missed"),
+        pytest.param([1.0] * 40, 0.5, (40, 40, 68), id="of many relatively fewer"),
+        pytest.param([1.0], 0.5, (1, 1, 1), id="of one none"),
     ],
 )
 def test_the_interval_is_the_poisson_binomial_widened_by_recall(probabilities, recall, interval):
