@@ -1,7 +1,7 @@
 """The whole way from a folder of photos to models/bloom-108. Each stage is done once: what is in `work` is not redone.
 
-Cost on two cores: 160 minutes; docs/recognition.md has them stage by stage. Expect the
-figures of models/bloom-108/README.md.
+Cost on two cores: 160 minutes; docs/recognition.md has them stage by stage. Expect the figures of
+models/bloom-108/README.md.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ FIRST_CLASSIFIER = Schedule(steps=800, rate=6e-4)
 SMALL_DETECTOR = Schedule(steps=1200, rate=8e-4, warm_up=100)
 FULL_DETECTOR = Schedule(steps=1800, rate=5e-4, warm_up=60)
 WIDE_DETECTOR = Schedule(steps=2600, rate=4e-4, warm_up=60)
-SECOND_CLASSIFIER = Schedule(steps=2600, rate=5e-4)
+WIDE_CLASSIFIER = Schedule(steps=2600, rate=5e-4)
 
 
 def train(data: Path, work: Path, out: Path) -> None:
@@ -123,5 +123,5 @@ def _second_classifier(
     network = build_classifier(len(labels), frozen_stages=2)
     network.set_weights(first.get_weights())
     maker = crop_maker(photos, [with_finds(row, finds.found) for row in rows], labels, hard=finds.hard)
-    fit(network, classifier_loss, maker, stage="classifier-wide", schedule=SECOND_CLASSIFIER, work=work)
+    fit(network, classifier_loss, maker, stage="classifier-wide", schedule=WIDE_CLASSIFIER, work=work)
     return saved_classifier(weights_file(work, "classifier-wide"), len(labels))

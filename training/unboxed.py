@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.recognition.classifier import Logits, classify
+from core.recognition.classifier import Logits, classify, taxon_scores
 from core.recognition.package import Label
 from training.dataset import PhotoRow
 from training.finds import Finds, share_of_smaller
@@ -47,7 +47,11 @@ def unboxed_flowers(
         def look(row: PhotoRow) -> NDArray[np.float32]:
             boxes = beside(finds[row.photo][:, :4], row.boxes_xyxy)
             logits = classify(np.ascontiguousarray(photos[row.photo]), boxes, network, input_px=input_px)
-            return boxes[_scores(logits)[:, number[row.taxon]] >= _OWN_KIND_SCORE] if len(boxes) else boxes
+            if len(boxes) == 0:
+                return boxes
+            scores, flower_logit = taxon_scores(logits, temperature=1.0)
+            own = scores[:, number[row.taxon]] / (1 + np.exp(-flower_logit))
+            return np.asarray(boxes[own >= _OWN_KIND_SCORE])
 
         made = on_all_cores(look, known, file.stem, len(known))
         np.savez(file, **{row.photo: boxes for row, boxes in zip(known, made, strict=True)})  # type: ignore[arg-type]
@@ -66,9 +70,3 @@ def with_unboxed(row: PhotoRow, unboxed: Finds) -> PhotoRow:
     more = unboxed.get(row.photo, np.empty((0, 4), np.float32))
     boxes = np.concatenate([row.boxes_xyxy, more]).astype(np.float32)
     return replace(row, boxes_xyxy=boxes, boxed="crowd" if row.boxed == "no" else row.boxed)
-
-
-def _scores(logits: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Softmax (n, taxa + 1), "not a flower" among them."""
-    exponent = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
-    return np.asarray(exponent / exponent.sum(axis=1, keepdims=True))

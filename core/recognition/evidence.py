@@ -16,8 +16,8 @@ from core.recognition.package import Calibration
 MIN_FLOWER_LOGIT, MAX_FLOWER_LOGIT = -8.0, 4.0
 """The classifier's word for a flower counts up to this; so a weak peak stays weak whatever it says."""
 
-_WORD, _PHOTO_WORD = 2, 3
-"""The columns of the classifier's word on the box and on the photo."""
+_PEAK, _WORD, _PHOTO_WORD = 1, 2, 3
+"""The columns of the detector's score, and of the classifier's word on the box and on the photo."""
 
 _SURE_SCORE = 0.95
 """A photo's surest find counts up to this."""
@@ -39,7 +39,7 @@ def evidence(scores: NDArray[np.float32], boxes_xyxy: NDArray[np.float32]) -> ND
         return np.empty((0, 7))
     peak = _logit(scores.astype(np.float64).clip(1e-6, 1 - 1e-6))
     surest = scores.argmax()
-    sure = scores >= _NEARLY_SUREST * scores[surest]
+    sure = _sure(peak)
     side = np.sqrt(np.prod((boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]).astype(np.float64), axis=1).clip(1.0))
     return np.column_stack(
         [
@@ -67,13 +67,13 @@ def with_word(
     rows[:, _WORD] = word
     if len(rows):
         rows[:, _PHOTO_WORD] = max(
-            np.median(word[_sure(rows)]), np.clip(photo_logit, MIN_FLOWER_LOGIT, MAX_FLOWER_LOGIT)
+            np.median(word[_sure(rows[:, _PEAK])]), np.clip(photo_logit, MIN_FLOWER_LOGIT, MAX_FLOWER_LOGIT)
         )
     return rows
 
 
-def _sure(rows: NDArray[np.float64]) -> NDArray[np.bool_]:
-    score = 1 / (1 + np.exp(-rows[:, 1]))
+def _sure(peak: NDArray[np.float64]) -> NDArray[np.bool_]:
+    score = 1 / (1 + np.exp(-peak))
     return np.asarray(score >= _NEARLY_SUREST * score.max())
 
 
