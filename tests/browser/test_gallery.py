@@ -17,6 +17,7 @@ from core.settings import Settings
 from core.store.blobs import open_blobs
 from tests.app_server import ROOT, RunningApp, running_app
 from tests.browser import test_walk as walk
+from tests.browser.filter import ask_for_site
 
 PASSWORD = "four calm yellow daisies"
 BY_ITSELF = "This flower by itself"
@@ -114,13 +115,7 @@ def test_a_link_with_a_filter_opens_the_same_photos_for_somebody_else(browser: B
     first, second = (browser.new_context().new_page() for _ in range(2))
     open_link(first, app, "/photos")
     expect(first.get_by_text("2 photos", exact=True)).to_be_visible()
-    first.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-    first.get_by_text("Filter", exact=True).click()
-    first.wait_for_timeout(1000)  # the filter unfolds; a list that opens meanwhile closes again
-    sites = first.get_by_test_id("stMultiSelect").filter(has_text="Sites").get_by_role("combobox")
-    sites.fill("city")
-    expect(first.get_by_role("option", name="city")).to_be_visible()
-    sites.press("Enter")
+    ask_for_site(first, "city")
     expect(first.get_by_text("1 photo", exact=True)).to_be_visible()
     expect(first).to_have_url(f"{app.url}/photos?site=city")
     open_link(second, app, first.url.removeprefix(app.url))

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from core.bloomcount import Bloomcount, assemble
 from core.settings import Settings
 from tests.app_server import RunningApp, running_app
+from tests.browser.filter import ask_for_site
 from tests.browser.let_in import PASSWORD, let_in
 from tests.browser.test_walk import SLOW_MS, browser, pytestmark
 from tests.survey import count, photo
@@ -68,9 +69,7 @@ def visit(app, bloom, browser) -> Iterator[Callable[..., Page]]:
 
 def test_a_filter_link_opens_the_same_for_a_colleague(visit):
     mine = visit("overview")
-    mine.get_by_text("Filter", exact=True).click()
-    mine.get_by_label("Sites").first.fill("wood")
-    mine.keyboard.press("Enter")
+    ask_for_site(mine, "wood")
     mine.wait_for_url("**/overview?site=wood")
     photos = mine.get_by_test_id("stMetricValue").first
     expect(photos).to_have_text("6")
