@@ -8,21 +8,14 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.recognition.package import ModelPackage, Network
+from training.recorded import Call
 
 CORES = os.cpu_count() or 1
-
-
-class Call(NamedTuple):
-    """What a network ("detector" or "classifier") was given: pixels (side, side, 3)."""
-
-    network: str
-    pixels: NDArray[np.float32]
 
 
 Calls = Sequence[Sequence[Call]]

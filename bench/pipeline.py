@@ -6,13 +6,11 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bench.memory import resident_mb
-from bench.networks import Call, in_keras, in_litert, in_openvino
+from bench.networks import in_keras, in_litert, in_openvino
 from bench.photos import MIXTURE, camera_jpeg, different
 from core.bloomcount import Bloomcount, assemble
 from core.intake.inbox import new_drop_id
@@ -21,6 +19,7 @@ from core.intake.worker import Worker
 from core.photos import Photo, read_photo
 from core.recognition.recogniser import LONG_SIDE_PX, Recogniser, load_recogniser
 from core.settings import Settings
+from training.recorded import recorded_calls
 
 ROUNDS, PHOTOS = 5, 16
 LONG_RUN, FIRST_LOOK = 500, 100
@@ -30,7 +29,7 @@ def compare_speed() -> str:
     """A line with photos/s and how it compares to the networks bare; ratios are medians of rounds taken in turn."""
     jpegs = [camera_jpeg(flowers) for flowers in MIXTURE]
     recogniser = load_recogniser(Settings().model_dir)
-    recorded = [_recorded_calls(recogniser, _read(jpeg)) for jpeg in jpegs]
+    recorded = [recorded_calls(recogniser, _read(jpeg)) for jpeg in jpegs]
     calls = [recorded[n % len(recorded)] for n in range(PHOTOS)]
     package = recogniser.package
     bare = {
@@ -99,28 +98,3 @@ def _whole(bloom: Bloomcount, recogniser: Recogniser, photos: Iterable[bytes]) -
     seconds = time.perf_counter() - start
     assert len(bloom.library.drop_results(drop_id)) == number + 1
     return seconds
-
-
-def _recorded_calls(recogniser: Recogniser, photo: Photo) -> list[Call]:
-    """What each network is given when this photo is recognised, in order."""
-    calls: list[Call] = []
-    networks = {name: getattr(recogniser, name) for name in ("detector", "classifier")}
-
-    class Recorder:
-        def __init__(self, kind: str) -> None:
-            self._kind, self._network = kind, networks[kind]
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(self._network, name)
-
-        def __call__(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-            calls.append(Call(self._kind, pixels.copy()))
-            answer: NDArray[np.float32] = self._network(pixels)
-            return answer
-
-    for name in networks:
-        setattr(recogniser, name, Recorder(name))
-    recogniser.recognise(photo)
-    for name, network in networks.items():
-        setattr(recogniser, name, network)
-    return calls

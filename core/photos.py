@@ -149,7 +149,8 @@ def _open(data: bytes, name: str) -> ImageFile.ImageFile:
     """The header of the picture, read; EXIF that Pillow stumbles over is left out."""
     if kind_of(data[:4096], name) == RAW:
         raise InvalidPhoto(_sentence(name, RAW))
-    for attempt in (data, data.replace(b"Exif\0\0", b"Void\0\0")):
+    for without_exif in (False, True):
+        attempt = data.replace(b"Exif\0\0", b"Void\0\0") if without_exif else data
         try:
             return Image.open(BytesIO(attempt), formats=_FORMATS)
         except Exception as error:

@@ -32,8 +32,8 @@ _EMPTY_SHARE_MAX = 0.02
 """A flower where none is discredits every count; one photo in fifty is what the recogniser is meant to keep to."""
 _RIDGE = 0.3
 """Keeps weights near 0 that a few hundred boxes say little about."""
-_EMPTY_WEIGHT = 5.0
-"""A find in a photo without flowers weighs as much as five others: such photos are few here and many in the field."""
+_EMPTY_WEIGHT = 10.0
+"""A find in a photo without flowers weighs as much as ten others: such photos are few here and many in the field."""
 _LEAST_COMPANY = -0.3
 """Among a hundred sure flowers the odds of each are no less than a quarter of those of one alone: photos that calibrate
 have few flowers, and what they say of many is not to undo a crowd."""

@@ -84,7 +84,7 @@ _CARD = """# Model card: bloom-108
 
 Finds flowers in a photo (one class, boxes) and names each among {taxa} taxa, most of them **garden and British
 species: it is not a Dutch flora**. For research. Two EfficientNet-Lite networks from ImageNet weights (Apache-2.0),
-trained by `make train`, served with LiteRT. How it works and what was tried: docs/recognition.md.
+trained by `make train`, served in 8 bits with LiteRT. How it works and what was tried: docs/recognition.md.
 
 ## How good it is
 

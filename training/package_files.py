@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.recognition.package import FORMAT, Calibration
 
-NAME, VERSION = "bloom-108", "1.3.0"
+NAME, VERSION = "bloom-108", "1.4.0"
 DETECTOR_PX, CLASSIFIER_PX = 416, 256
 """Sides of the networks' square inputs; multiples of 32, see backbone.py."""
 

@@ -1,6 +1,6 @@
 """The whole way from a folder of photos to models/bloom-108. Each stage is done once: what is in `work` is not redone.
 
-Cost on two cores: 160 minutes; docs/recognition.md has them stage by stage. Expect the figures of
+Cost on two cores: 208 minutes; docs/recognition.md has them stage by stage. Expect the figures of
 models/bloom-108/README.md.
 """
 
@@ -13,76 +13,93 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import keras
+import numpy as np
 
+from core.photos import only_pixels
 from core.recognition.interpreters import Interpreters
-from core.recognition.package import Label, load_package
+from core.recognition.package import Label, ModelPackage, load_package
+from core.recognition.recogniser import Recogniser
 from training.calibration import calibrate
 from training.card import write_card
 from training.classifier import build_classifier, classifier_loss, crop_maker, saved_classifier
 from training.dataset import PhotoRow, read_dataset
 from training.detector import build_detector, detector_loss, saved_detector, scene_maker, take_backbone
-from training.export import export_networks
+from training.export import export_int8, export_networks
 from training.finds import Finds, false_finds, true_finds, with_finds
 from training.loop import Schedule, fit, weights_file
 from training.package_files import DETECTOR_PX, UNCALIBRATED, write_package
 from training.packing import PackedPhotos, pack
+from training.recorded import NETWORKS, recorded_calls
 from training.soup import mean_of
 from training.unboxed import unboxed_flowers, with_unboxed
 
 _SEED = 7
 _SMALL_PX = 288
+_SCALING_PHOTOS = 120
+"""What the networks are given of these training photos sets the scales of their feature maps in 8 bits."""
 FIRST_CLASSIFIER = Schedule(steps=800, rate=6e-4)
 SMALL_DETECTOR = Schedule(steps=1200, rate=8e-4, warm_up=100)
 FULL_DETECTOR = Schedule(steps=1800, rate=5e-4, warm_up=60)
-WIDE_DETECTOR = Schedule(steps=2600, rate=4e-4, warm_up=60)
+DETECTOR_AGAIN = Schedule(steps=2600, rate=4e-4, warm_up=60)
 WIDE_CLASSIFIER = Schedule(steps=2600, rate=5e-4)
+
+
+class _Material(NamedTuple):
+    """What every stage learns from, and where it keeps what it made."""
+
+    photos: PackedPhotos
+    rows: Sequence[PhotoRow]
+    labels_csv: Path
+    labels: Sequence[Label]
+    work: Path
 
 
 def train(data: Path, work: Path, out: Path) -> None:
     """Make the package `out` from the photos in `data`; `work` keeps what an interrupted run goes on from."""
     keras.utils.set_random_seed(_SEED)
-    rows = read_dataset(data)
-    with (data / "labels.csv").open(encoding="utf-8", newline="") as file:
+    rows, labels_csv = read_dataset(data), data / "labels.csv"
+    with labels_csv.open(encoding="utf-8", newline="") as file:
         labels = [Label(**row) for row in csv.DictReader(file)]
     work.mkdir(parents=True, exist_ok=True)
     photos = pack(rows, data, work / "pack")
-    learned = [row for row in rows if row.split == "train"]
-    first = _first_classifier(photos, learned, labels, work)
-    detector = _first_detector(photos, learned, first, work)
-    finds = _finds(detector, photos, learned, data, first, work)
-    detector = _second_detector(photos, learned, finds, detector, work)
-    classifier = _second_classifier(photos, learned, labels, finds, first, work)
-    made = work / "package"
-    export_networks(detector, classifier, made)
-    write_package(data / "labels.csv", UNCALIBRATED, made)
-    write_package(data / "labels.csv", calibrate(rows, photos, made), made)
+    material = _Material(photos, [row for row in rows if row.split == "train"], labels_csv, labels, work)
+    classifier = _first_classifier(material)
+    detector = _first_detector(material, classifier)
+    found = _finds(material, detector, classifier, number=1)
+    detector = _detector_again(material, detector, found, number=1)
+    classifier = _wide_classifier(material, classifier, found)
+    detector = _detector_again(material, detector, _finds(material, detector, classifier, number=2), number=2)
+    made, in_float = work / "package", work / "float16"
+    _export(material, detector, classifier, made, in_float)
+    for folder in (made, in_float):
+        write_package(labels_csv, calibrate(rows, photos, folder), folder)
     write_card(rows, data, made)
     shutil.copytree(made, out, dirs_exist_ok=True, copy_function=shutil.copyfile)
 
 
-def _first_classifier(photos: PackedPhotos, rows: Sequence[PhotoRow], labels: Sequence[Label], work: Path) -> Any:
-    network = build_classifier(len(labels), frozen_stages=5)
-    maker = crop_maker(photos, rows, labels)
-    fit(network, classifier_loss, maker, stage="classifier-1", schedule=FIRST_CLASSIFIER, work=work)
+def _first_classifier(material: _Material) -> Any:
+    network = build_classifier(len(material.labels), frozen_stages=5)
+    maker = crop_maker(material.photos, material.rows, material.labels)
+    fit(network, classifier_loss, maker, stage="classifier-1", schedule=FIRST_CLASSIFIER, work=material.work)
     return network
 
 
-def _first_detector(photos: PackedPhotos, rows: Sequence[PhotoRow], classifier: Any, work: Path) -> Any:
+def _first_detector(material: _Material, classifier: Any) -> Any:
     """At a lower resolution first, from the flower classifier's backbone, then at full size."""
     small = build_detector(_SMALL_PX)
     take_backbone(small, classifier)
-    maker = scene_maker(photos, rows, size_px=_SMALL_PX, batch=16)
-    fit(small, detector_loss, maker, stage="detector-1", schedule=SMALL_DETECTOR, work=work)
+    maker = scene_maker(material.photos, material.rows, size_px=_SMALL_PX, batch=16)
+    fit(small, detector_loss, maker, stage="detector-1", schedule=SMALL_DETECTOR, work=material.work)
     full = build_detector(DETECTOR_PX)
     full.set_weights(small.get_weights())
-    maker = scene_maker(photos, rows, size_px=DETECTOR_PX, batch=8)
-    fit(full, detector_loss, maker, stage="detector-2", schedule=FULL_DETECTOR, work=work)
-    return saved_detector(weights_file(work, "detector-2"))
+    maker = scene_maker(material.photos, material.rows, size_px=DETECTOR_PX, batch=8)
+    fit(full, detector_loss, maker, stage="detector-2", schedule=FULL_DETECTOR, work=material.work)
+    return saved_detector(weights_file(material.work, "detector-2"))
 
 
 class _Found(NamedTuple):
-    """What the first detector finds: its false finds on photos without flowers, its finds on the others, and which of
-    these are flowers that nobody boxed.
+    """What the networks find: the detector's false finds on photos without flowers, its finds on the others, and which
+    of these are flowers that nobody boxed.
     """
 
     hard: Finds
@@ -90,38 +107,54 @@ class _Found(NamedTuple):
     unboxed: Finds
 
 
-def _finds(
-    detector: Any, photos: PackedPhotos, rows: Sequence[PhotoRow], data: Path, classifier: Any, work: Path
-) -> _Found:
-    export_networks(detector, classifier, work / "early")
-    write_package(data / "labels.csv", UNCALIBRATED, work / "early")
-    early = load_package(work / "early")
+def _finds(material: _Material, detector: Any, classifier: Any, *, number: int) -> _Found:
+    there = material.work / f"finds-{number}"
+    early = _in_float(material, detector, classifier, there)
     network, naming = Interpreters(early.detector), Interpreters(early.classifier)
+    rows, photos = material.rows, material.photos
     flowers = [row for row in rows if not row.without_flowers and row.source != "flowerbed"]
-    hard = false_finds(rows, photos, network, input_px=network.input_px, file=work / "hard.npz")
-    found = true_finds(flowers, photos, network, input_px=network.input_px, file=work / "found.npz")
+    hard = false_finds(rows, photos, network, input_px=network.input_px, file=there / "hard.npz")
+    found = true_finds(flowers, photos, network, input_px=network.input_px, file=there / "found.npz")
     unboxed = unboxed_flowers(
-        flowers, photos, found, naming, early.labels, input_px=naming.input_px, file=work / "unboxed.npz"
+        flowers, photos, found, naming, early.labels, input_px=naming.input_px, file=there / "unboxed.npz"
     )
     return _Found(hard, found, unboxed)
 
 
-def _second_detector(photos: PackedPhotos, rows: Sequence[PhotoRow], finds: _Found, first: Any, work: Path) -> Any:
-    """On from the first, with flowers that nobody boxed; what is used is the mean of both."""
+def _detector_again(material: _Material, last: Any, found: _Found, *, number: int) -> Any:
+    """On from the last, with flowers that nobody boxed; what is used is the mean of both."""
     network = build_detector(DETECTOR_PX)
-    network.set_weights(first.get_weights())
-    maker = scene_maker(photos, [with_unboxed(row, finds.unboxed) for row in rows], size_px=DETECTOR_PX, batch=8)
-    fit(network, detector_loss, maker, stage="detector-wide", schedule=WIDE_DETECTOR, work=work)
-    mean_of(network, first, maker, stage="detector-mean", work=work)
-    return saved_detector(weights_file(work, "detector-mean"))
+    network.set_weights(last.get_weights())
+    rows = [with_unboxed(row, found.unboxed) for row in material.rows]
+    maker = scene_maker(material.photos, rows, size_px=DETECTOR_PX, batch=8)
+    fit(network, detector_loss, maker, stage=f"detector-again-{number}", schedule=DETECTOR_AGAIN, work=material.work)
+    mean_of(network, last, maker, stage=f"detector-mean-{number}", work=material.work)
+    return saved_detector(weights_file(material.work, f"detector-mean-{number}"))
 
 
-def _second_classifier(
-    photos: PackedPhotos, rows: Sequence[PhotoRow], labels: Sequence[Label], finds: _Found, first: Any, work: Path
-) -> Any:
+def _wide_classifier(material: _Material, first: Any, found: _Found) -> Any:
     """On from the first, with what the detector finds: its own boxes, and its false finds as "not a flower"."""
-    network = build_classifier(len(labels), frozen_stages=2)
+    network = build_classifier(len(material.labels), frozen_stages=2)
     network.set_weights(first.get_weights())
-    maker = crop_maker(photos, [with_finds(row, finds.found) for row in rows], labels, hard=finds.hard)
-    fit(network, classifier_loss, maker, stage="classifier-wide", schedule=WIDE_CLASSIFIER, work=work)
-    return saved_classifier(weights_file(work, "classifier-wide"), len(labels))
+    rows = [with_finds(row, found.found) for row in material.rows]
+    maker = crop_maker(material.photos, rows, material.labels, hard=found.hard)
+    fit(network, classifier_loss, maker, stage="classifier-wide", schedule=WIDE_CLASSIFIER, work=material.work)
+    return saved_classifier(weights_file(material.work, "classifier-wide"), len(material.labels))
+
+
+def _in_float(material: _Material, detector: Any, classifier: Any, folder: Path) -> ModelPackage:
+    """The two as a package that computes in float32, not calibrated."""
+    export_networks(detector, classifier, folder)
+    write_package(material.labels_csv, UNCALIBRATED, folder)
+    return load_package(folder)
+
+
+def _export(material: _Material, detector: Any, classifier: Any, made: Path, in_float: Path) -> None:
+    """The package in 8 bits, and to compare with the same that computes in float32; both not calibrated."""
+    recogniser = Recogniser(_in_float(material, detector, classifier, in_float))
+    chosen = np.random.default_rng(_SEED).permutation(len(material.rows))[:_SCALING_PHOTOS]
+    photos = (only_pixels(np.ascontiguousarray(material.photos[material.rows[n].photo])) for n in chosen)
+    calls = [call for photo in photos for call in recorded_calls(recogniser, photo)]
+    scenes, crops = ([call.pixels.astype(np.uint8) for call in calls if call.network == name] for name in NETWORKS)
+    export_int8(detector, classifier, made, scenes=scenes, crops=crops)
+    write_package(material.labels_csv, UNCALIBRATED, made)

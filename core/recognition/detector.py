@@ -148,6 +148,7 @@ class _Eye:
 
 def _probe(eye: _Eye, photo: Photo) -> int | None:
     """The long side in pixels at which flowers appear in a photo that seems to have none; None where none do."""
+    picture = _finer(photo.rgb_u8, photo, round(eye.input_px * _PROBED[-1]))  # once for both: mostly nothing is there
     for times in _PROBED:
         look_px = min(round(eye.input_px * times), photo.finest_px)
         if look_px < eye.input_px * _MIN_GAIN:
@@ -155,7 +156,7 @@ def _probe(eye: _Eye, photo: Photo) -> int | None:
         width, height = _size(photo, look_px)
         tiles = tiles_of((width, height), tile_px=eye.input_px)
         spots = [next(t for t in tiles if t.holds(x * width, y * height)) for x, y in _PROBE_AT]
-        seen = eye.tiles(_finer(photo.rgb_u8, photo, look_px), list(dict.fromkeys(spots)), look_px)
+        seen = eye.tiles(picture, list(dict.fromkeys(spots)), look_px)
         if (merge(seen).scores >= _SURE).sum() >= _PROBE_FLOWERS:
             return look_px
     return None

@@ -178,9 +178,9 @@ def test_the_interval_is_as_wide_as_half_its_ends_apart_over_the_count():
 
 
 def test_top_1_by_the_most_counted_taxon_and_by_all_scores_differ_as_they_should():
-    scores = (TaxonScore(DAISY, 0.66), TaxonScore(ROSE, 0.3)), (TaxonScore(ROSE, 0.9),)
+    scores = (TaxonScore(DAISY, 0.71), TaxonScore(ROSE, 0.29)), (TaxonScore(ROSE, 0.9),)
     row = photo(2, taxon=DAISY)
-    found = answer(row, Flowers(squares(2), np.array([0.9, 0.4], np.float32), scores), PACKAGE)
+    found = answer(row, Flowers(squares(2), np.array([0.9, 0.45], np.float32), scores), PACKAGE)
     assert (found.named, found.ranked) == (DAISY, (ROSE, DAISY))
     assert [value([found], f"species_{key}")[0] for key in ("top1_counted", "top1", "top5")] == [100, 0, 100]
 
