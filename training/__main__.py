@@ -2,7 +2,7 @@
 
     python -m training train --data ../shared/data --work work/training --out models/bloom-108
     python -m training evaluate --data ../shared/data --model models/bloom-108 --json figures.json
-    python -m training compare work/package-float16 work/package-int8 --data ../shared/data
+    python -m training compare work/training/float16 work/training/package --data ../shared/data
     python -m training from-coco coco.json --photos data/ --out folder
 
 Exit 0 done, 1 some photos could not be read (each named), 2 wrong use (one sentence).

@@ -1,4 +1,4 @@
-"""What the trained detector finds on training photos, for the second round of both networks.
+"""What a trained detector finds on training photos, for both networks to learn on from.
 
 On photos without flowers every find is a false one ("not a flower"); on the others the detector's own boxes show the
 classifier the crops it will meet in the app, which are not those that people draw.

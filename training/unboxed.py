@@ -1,5 +1,5 @@
-"""Flowers that nobody boxed, for the detector's second round: finds of the first that the classifier calls by the
-photo's own kind.
+"""Flowers that nobody boxed, for the detector to learn on from: finds of the one before that the classifier calls by
+the photo's own kind.
 
 People boxed the flowers in front; a detector that learns from these alone counts too few. Neither network decides: the
 detector's score says little of blurred, cut off and distant flowers, and the classifier knows what kind to expect.

@@ -38,8 +38,8 @@ _TAIL = 0.05
 
 _RECALL_FLOWERS = 11.0
 """At about ten flowers as many are missed as recall says, of a single one none, between and beyond as the square root
-of the flowers beside the first. So 88 % of the counts by eye of the calibration split lie in the interval; where misses
-grow with the flowers 87 %, and above ten flowers it is wider (docs/recognition.md)."""
+of the flowers beside the first. With version 1.3, 88 % of the calibration split's counts by eye lay in the interval;
+where misses grow with the flowers 87 %, and above ten flowers it is wider (docs/recognition.md)."""
 
 _FLAGGED_RECALL = 0.7
 """In a flagged photo this share of the usual recall is expected, however many flowers there are: its count is a lower
