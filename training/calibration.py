@@ -30,6 +30,9 @@ from training.progress import on_all_cores
 _MATCH_IOU = 0.4
 _EMPTY_SHARE_MAX = 0.02
 """A flower where none is discredits every count; one photo in fifty is what the recogniser is meant to keep to."""
+_EMPTY_COST = 10.0
+"""What each photo beyond that weighs beside one whose count is right. More would let two odd photos, of the few without
+flowers that calibrate, decide the threshold alone (docs/recognition.md)."""
 _RIDGE = 0.3
 """Keeps weights near 0 that a few hundred boxes say little about."""
 _EMPTY_WEIGHT = 10.0
@@ -120,7 +123,8 @@ def best_temperature(seen: Sequence[Seen], labels: Sequence[Label]) -> float:
 def box_evidence(photo: Seen, temperature: float) -> NDArray[np.float64]:
     """The evidence for each find of a photo, see core.recognition.evidence."""
     photo_logit = taxon_scores(photo.photo_logits, temperature=temperature)[1]
-    rows = evidence(photo.scores, photo.boxes_xyxy)
+    long_side_px = max(photo.row.width_px, photo.row.height_px)
+    rows = evidence(photo.scores, photo.boxes_xyxy, long_side_px=long_side_px)
     if len(rows) == 0:
         return rows
     return with_word(rows, taxon_scores(photo.logits, temperature=temperature)[1], photo_logit=float(photo_logit[0]))
@@ -168,31 +172,33 @@ def _sigmoid(logit: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def best_threshold(seen: Sequence[Seen], probability: Sequence[NDArray[np.float32]]) -> float:
-    """The threshold, in steps of 0.05, with the best sum of three shares, smoothed over its neighbours.
+    """The threshold, in steps of 0.05, with the best sum of five shares, smoothed over its neighbours.
 
-    Photos whose count lies inside low-high of the count by eye, photos boxed completely whose count is exact (weighted
-    so that three in four have several flowers, as in the figures), photos of one kind in which a flower is counted;
-    among thresholds at which at most 2 % of photos without flowers get one.
+    Photos whose count lies inside low-high of the count by eye, and within one of its best; photos boxed completely
+    whose count is exact, and within one (weighted so that three in four have several flowers, as in the figures);
+    photos of one kind in which a flower is counted; less ten times the share of photos without flowers beyond 2 % that
+    get one.
     """
     steps = np.arange(0.15, 0.801, 0.05)
     empty = np.array([[photo.row.without_flowers] for photo in seen]).ravel()
     counts = np.array([[int((p >= step).sum()) for step in steps] for p in probability])
-    low = np.array([photo.row.eye.low if photo.row.eye else -1 for photo in seen])[:, None]
-    high = np.array([photo.row.eye.high if photo.row.eye else -1 for photo in seen])[:, None]
+    by_eye = np.array([photo.row.eye is not None for photo in seen])
     boxed = np.array([photo.row.complete and not photo.row.without_flowers for photo in seen])
-    exact = counts == np.array([len(photo.row.boxes_xyxy) for photo in seen])[:, None]
     good = np.zeros(len(steps))
-    if (low >= 0).any():
-        good += ((counts >= low) & (counts <= high))[low[:, 0] >= 0].mean(axis=0)
+    if by_eye.any():
+        low, best, high = np.array([(e.low, e.best, e.high) for photo in seen if (e := photo.row.eye)]).T[:, :, None]
+        ours = counts[by_eye]
+        good += ((ours >= low) & (ours <= high)).mean(axis=0) + (abs(ours - best) <= 1).mean(axis=0)
     if boxed.any():
-        several = np.array([len(photo.row.boxes_xyxy) > 1 for photo in seen])
-        good += np.average(exact[boxed], axis=0, weights=_as_in_figures(several[boxed]))
+        boxes = np.array([len(photo.row.boxes_xyxy) for photo in seen])[boxed]
+        off = abs(counts[boxed] - boxes[:, None])
+        good += np.average((off == 0) * 1.0 + (off <= 1), axis=0, weights=_as_in_figures(boxes > 1))
     kinds = np.array([bool(photo.row.taxon) for photo in seen])
     if kinds.any():
         good += (counts[kinds] > 0).mean(axis=0)
     smooth = np.convolve(np.pad(good, 1, mode="edge"), [0.25, 0.5, 0.25], mode="valid")
     if empty.any():
-        smooth -= 10 * ((counts[empty] > 0).mean(axis=0) > _EMPTY_SHARE_MAX)
+        smooth -= _EMPTY_COST * ((counts[empty] > 0).mean(axis=0) - _EMPTY_SHARE_MAX).clip(0)
     return float(np.round(steps[int(smooth.argmax())], 2))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.recognition.package import FORMAT, Calibration
 
-NAME, VERSION = "bloom-108", "1.4.0"
+NAME, VERSION = "bloom-108", "1.5.0"
 DETECTOR_PX, CLASSIFIER_PX = 416, 256
 """Sides of the networks' square inputs; multiples of 32, see backbone.py."""
 
@@ -23,7 +23,7 @@ class Measured:
     recall: float
 
 
-UNCALIBRATED = Measured(Calibration(0.0, 1.0, 0.5, 0.0, 0.0, 0.0, 0.0, temperature=1.0), 0.4, 0.9)
+UNCALIBRATED = Measured(Calibration(0.0, 1.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0, temperature=1.0), 0.4, 0.9)
 """Before calibration, which itself looks at photos through the exported networks."""
 
 
@@ -50,6 +50,7 @@ photo_weight = {c.photo_weight:.4f}
 surest_weight = {c.surest_weight:.4f}
 size_weight = {c.size_weight:.4f}
 company_weight = {c.company_weight:.4f}
+share_weight = {c.share_weight:.4f}
 temperature = {c.temperature:.3f}
 
 [counting]

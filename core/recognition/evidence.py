@@ -1,7 +1,8 @@
 """What speaks for a box being a flower: both networks' words on it, and what else is in the photo.
 
 A weak find beside a sure flower is more often a flower than the same find in a photo of a street; one much smaller than
-the sure ones is more often a part of one, or a bud. One that is larger says nothing: flowers in front are.
+the sure ones is more often a part of one, or a bud. One that is larger than they says nothing: flowers in front are;
+but what takes much of the photo is more often a flower than what takes little.
 """
 
 from __future__ import annotations
@@ -25,18 +26,23 @@ _SURE_SCORE = 0.95
 _NEARLY_SUREST = 0.75
 """Finds with this share of the surest score say how large a photo's flowers are: one alone may be an odd one."""
 
+_SMALL_SHARE = 0.09
+"""A box whose side is less than this share of the photo's long side is small, however much less: 36 px of 416, under
+which a closer look is taken (detector.py)."""
+
 _MOST_COMPANY = 100
 """So many sure finds count as company; photos that calibrate have hardly more."""
 
 
-def evidence(scores: NDArray[np.float32], boxes_xyxy: NDArray[np.float32]) -> NDArray[np.float64]:
+def evidence(scores: NDArray[np.float32], boxes_xyxy: NDArray[np.float32], *, long_side_px: int) -> NDArray[np.float64]:
     """One row a box of a photo, one column a weight of Calibration: 1, the logit of the detector's score, the
     classifier's words on the box and on the photo at their loudest (see with_word), the logit of the photo's surest
-    score, and how much smaller the box is than the sure ones: the logarithm of its side over their median side, at most
-    0; and the logarithm of how many sure ones there are.
+    score, how much smaller the box is than the sure ones (the logarithm of its side over their median side, at most 0),
+    the logarithm of how many sure ones there are, and how large the box is in the photo (the logarithm of its side over
+    that of a small one, at least 0). long_side_px: of the photo, in the pixels of the boxes.
     """
     if len(scores) == 0:
-        return np.empty((0, 7))
+        return np.empty((0, 8))
     peak = _logit(scores.astype(np.float64).clip(1e-6, 1 - 1e-6))
     surest = scores.argmax()
     sure = _sure(peak)
@@ -50,6 +56,7 @@ def evidence(scores: NDArray[np.float32], boxes_xyxy: NDArray[np.float32]) -> ND
             np.full(len(scores), min(peak[surest], _logit(np.float64(_SURE_SCORE)))),
             np.log(side / np.median(side[sure])).clip(-2.5, 0.0),
             np.full(len(scores), np.log(min(sure.sum(), _MOST_COMPANY))),
+            np.log(side / (_SMALL_SHARE * long_side_px)).clip(0.0, None),
         ]
     )
 

@@ -94,6 +94,7 @@ class Calibration:
     surest_weight: float
     size_weight: float
     company_weight: float
+    share_weight: float
     temperature: float
 
 
@@ -161,6 +162,7 @@ def _recogniser(directory: Path, table: dict[str, Any]) -> ModelPackage:
             surest_weight=calibration.number("surest_weight", -50, 50),
             size_weight=calibration.number("size_weight", -50, 50),
             company_weight=calibration.number("company_weight", -50, 50),
+            share_weight=calibration.number("share_weight", -50, 50),
             temperature=calibration.number("temperature", 0.01, 100),
         ),
         default_threshold=counting.number("default_threshold", 0.05, 1),

@@ -56,7 +56,7 @@ class Recogniser:
         temperature, input_px = self.package.calibration.temperature, self.classifier.input_px
         whole = classify_whole(photo.rgb_u8, self.classifier, input_px=input_px)
         photo_scores, photo_logit = taxon_scores(whole, temperature=temperature)
-        rows = evidence(found.scores, found.boxes_xyxy)
+        rows = evidence(found.scores, found.boxes_xyxy, long_side_px=max(found.rgb_u8.shape[:2]))
         possible = flower_probability(rows, self.package.calibration) >= STORED_PROBABILITY
         boxes_xyxy, rows = found.boxes_xyxy[possible], rows[possible]  # of the others no word could make a flower
         if len(rows) == 0:

@@ -30,7 +30,7 @@ PACKAGE = ModelPackage(
     labels=LABELS,
     detector=Network(Path("detector.tflite"), 64),
     classifier=Network(Path("classifier.tflite"), 64),
-    calibration=Calibration(0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0),
+    calibration=Calibration(0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0),
     default_threshold=0.5,
     recall=1.0,
 )

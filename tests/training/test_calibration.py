@@ -34,7 +34,7 @@ def test_probabilities_mean_what_they_say():
         scores = random.uniform(0.06, 0.9, n).astype(np.float32)
         made = seen(photo(0), scores, random.normal(0, 2, (n, 3)).astype(np.float32), np.zeros(n, bool))
         rows = box_evidence(made, 1.0)
-        odds = rows @ np.array([0.7, 1.5, 0.4, 0.0, 0.3, 0.0, 0.0])
+        odds = rows @ np.array([0.7, 1.5, 0.4, 0.0, 0.3, 0.0, 0.0, 0.0])
         photos.append(seen(made.row, scores, made.logits, random.random(n) < 1 / (1 + np.exp(-odds))))
         rows_of.append(rows)
     calibration = fit_boxes(photos, rows_of, 1.0)
@@ -86,6 +86,15 @@ def test_the_threshold_is_one_at_which_photos_without_flowers_stay_without():
     looks = [seen(row, nothing, np.zeros((0, 3), np.float32), np.zeros(0, bool)) for row in [empty] * 5 + [full] * 5]
     probability = [np.array([0.42], np.float32)] * 5 + [np.array([0.9, 0.9, 0.9, 0.3], np.float32)] * 5
     assert best_threshold(looks, probability) >= 0.45
+
+
+def test_two_odd_photos_without_flowers_do_not_decide_the_threshold_alone():
+    rows = [photo(0)] * 66 + [photo(3, boxed="foreground", eye=EyeCount(3, 3, 3))] * 5
+    nothing = np.zeros(0, np.float32)
+    looks = [seen(row, nothing, np.zeros((0, 3), np.float32), np.zeros(0, bool)) for row in rows]
+    flowers = np.array([0.5, 0.6, 0.6, 0.2], np.float32)
+    probability = [np.full(1, 0.78, np.float32)] * 2 + [nothing] * 64 + [flowers] * 5
+    assert best_threshold(looks, probability) <= 0.5
 
 
 def test_recall_is_the_share_of_boxed_flowers_that_are_candidates():
