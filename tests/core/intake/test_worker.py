@@ -258,12 +258,22 @@ def test_a_model_that_cannot_be_used_yet_leaves_the_photos_waiting(bloom, monkey
 
 def test_results_appear_while_the_drop_is_counted_a_commit_a_second_at_most(bloom):
     drop(bloom, *(photo_of(n % 11, number=n) for n in range(60)))
+    some_are_there = threading.Event()
+
+    class HoldsTheLast(Squares):
+        def recognise(self, photo):
+            if self.seen >= 40:
+                some_are_there.wait(60)
+            return super().recognise(photo)
+
     seen: list[int] = []
-    counter = worker(bloom, Squares(seconds=0.05))
+    counter = worker(bloom, HoldsTheLast(seconds=0.05))
     start = time.monotonic()
     counter.start()
     while len(seen) == 0 or seen[-1] < 60:
         seen.append(len(counts(bloom)))
+        if seen[-1]:
+            some_are_there.set()
         time.sleep(0.1)
         assert time.monotonic() - start < 60
     counter.stop(10)
