@@ -1,6 +1,6 @@
 """The whole way from a folder of photos to models/bloom-108. Each stage is done once: what is in `work` is not redone.
 
-Cost on two cores: 208 minutes; docs/recognition.md has them stage by stage. Expect the figures of
+Cost on two cores: 182 minutes; docs/recognition.md has them stage by stage. Expect the figures of
 models/bloom-108/README.md.
 """
 
