@@ -109,7 +109,8 @@ that did (`learned_from.txt` has the fingerprints of these). Shown by
   Other photos of them were among the training photos, so a genus that it never saw may be named more often. A name is
   a species or genus, "confident" or "uncertain" in the app's words, of the most counted flowers; a family alone is
   none.
-- Validation photos come from the same collections as the training photos: **on other photos expect less**.
+- Validation photos come from the same collections as the training photos, and rules of counting were chosen with
+  their figures in view (docs/recognition.md): **on other photos expect less**.
 
 The default threshold ({threshold:.2f}) and the recall ({recall:.2f} of the flowers that the eye counts are counted)
 come from {calibration} calibration photos.

@@ -79,7 +79,7 @@ def test_no_weight_lets_a_network_speak_against_itself_or_a_crowd_undo_itself():
     assert calibration.company_weight == pytest.approx(-0.3)
 
 
-def test_the_threshold_is_one_at_which_photos_without_flowers_stay_without():
+def test_the_threshold_is_above_what_many_photos_without_flowers_show():
     empty = photo(0)
     full = photo(3, boxed="foreground", eye=EyeCount(3, 3, 3))
     nothing = np.zeros(0, np.float32)
