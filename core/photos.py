@@ -46,7 +46,6 @@ _SIDEWAYS = (
     Image.Transpose.ROTATE_90,
 )
 _JPEG = ("JPEG", "MPO")
-_STRIP_PX = 512
 _FILL = ((128, 128),) * 3
 _DNG_VERSION, _NEW_SUBFILE_TYPE = 0xC612, 0xFE  # TIFF tags of raw files, whose first picture is a thumbnail
 
@@ -75,12 +74,12 @@ class PhotoFacts:
 class Photo:
     """A decoded photo.
 
-    rgb_u8: (h, w, 3), upright, possibly reduced.
+    picture: RGB, loaded, upright, possibly reduced. Not to be changed.
     width_px, height_px: of the upright photo in full size.
-    data: the bytes it was read from, from which finer pixels can be had; empty where rgb_u8 is all there is.
+    data: the bytes it was read from, from which finer pixels can be had; empty where picture is all there is.
     """
 
-    rgb_u8: NDArray[np.uint8]
+    picture: Image.Image
     width_px: int
     height_px: int
     facts: PhotoFacts
@@ -89,19 +88,19 @@ class Photo:
     @property
     def finest_px(self) -> int:
         """The long side of the finest pixels that can be had."""
-        return max(self.width_px, self.height_px) if self.data else max(self.rgb_u8.shape[:2])
+        return max(self.width_px, self.height_px) if self.data else max(self.picture.size)
 
-    def at_least(self, long_side_px: int) -> NDArray[np.uint8]:
-        """Upright pixels (h, w, 3) with at least this long side, or as many as there are; nothing is kept.
+    def at_least(self, long_side_px: int) -> Image.Image:
+        """The picture with at least this long side, or as many as there are; nothing is kept.
 
         A JPEG is decoded again, at an eighth, a quarter, half or all of its size; other formats always at full size.
         """
-        if max(self.rgb_u8.shape[:2]) >= min(long_side_px, self.finest_px):
-            return self.rgb_u8
+        if max(self.picture.size) >= min(long_side_px, self.finest_px):
+            return self.picture
         picture = _open(self.data, "The photo")
         turn = _turn(_exif(picture))
         _decode(picture, long_side_px)
-        return _pixels(_turned(_rgb(picture), turn))
+        return _turned(_rgb(picture), turn)
 
 
 def read_photo(data: bytes, *, name: str, max_megapixels: int, long_side_px: int | None = None) -> Photo:
@@ -121,7 +120,7 @@ def read_photo(data: bytes, *, name: str, max_megapixels: int, long_side_px: int
     full_px = full_px[::-1] if turn in _SIDEWAYS else full_px
     latitude, longitude = exif.position(written)
     facts = PhotoFacts(*full_px, exif.taken_at(written), latitude, longitude, exif.camera(written))
-    return Photo(_pixels(_turned(reduced, turn)), *full_px, facts, data)
+    return Photo(_turned(reduced, turn), *full_px, facts, data)
 
 
 def camera_words(data: bytes, *, name: str) -> tuple[str, ...]:
@@ -133,14 +132,13 @@ def camera_words(data: bytes, *, name: str) -> tuple[str, ...]:
 def only_pixels(rgb_u8: NDArray[np.uint8]) -> Photo:
     """A photo of which nothing but these pixels is known."""
     height, width = rgb_u8.shape[:2]
-    return Photo(rgb_u8, width, height, PhotoFacts(width, height, None, None, None, None))
+    return Photo(Image.fromarray(rgb_u8), width, height, PhotoFacts(width, height, None, None, None, None))
 
 
 def thumbnail(photo: Photo, *, long_side_px: int = THUMBNAIL_PX) -> bytes:
     """The photo as WebP, its long side 512 px (or as asked) or its own where that is shorter."""
-    picture = Image.fromarray(photo.rgb_u8)
     file = BytesIO()
-    small = picture.resize(_fit(picture.size, long_side_px), Image.Resampling.BOX)
+    small = photo.picture.resize(_fit(photo.picture.size, long_side_px), Image.Resampling.BOX)
     small.save(file, "WEBP", quality=80, method=0)
     return file.getvalue()
 
@@ -216,16 +214,6 @@ def _turned(picture: Image.Image, turn: Image.Transpose | None) -> Image.Image:
     upright = picture.transpose(turn)
     picture.close()
     return upright
-
-
-def _pixels(picture: Image.Image) -> NDArray[np.uint8]:
-    """The picture's pixels (h, w, 3), copied in strips: np.asarray holds those of the whole picture twice meanwhile."""
-    width, height = picture.size
-    rgb_u8 = np.empty((height, width, 3), np.uint8)
-    for top in range(0, height, _STRIP_PX):
-        bottom = min(top + _STRIP_PX, height)
-        rgb_u8[top:bottom] = np.asarray(picture.crop((0, top, width, bottom)))
-    return rgb_u8
 
 
 def _grey(values: NDArray[Any]) -> Image.Image:

@@ -85,12 +85,11 @@ def measured(seen: Sequence[Seen], labels: Sequence[Label]) -> Measured:
 
 def look(recogniser: Recogniser, rgb_u8: NDArray[np.uint8], row: PhotoRow) -> Seen:
     """Both networks' raw word on a photo, and which finds fit a drawn box (each box once, best find first)."""
-    found = find_flowers(
-        only_pixels(rgb_u8), recogniser.detector, input_px=recogniser.detector.input_px, min_score=MIN_SCORE
-    )
+    photo = only_pixels(rgb_u8)
+    found = find_flowers(photo, recogniser.detector, input_px=recogniser.detector.input_px, min_score=MIN_SCORE)
     input_px = recogniser.classifier.input_px
-    logits = classify(rgb_u8, found.boxes_xyxy, recogniser.classifier, input_px=input_px)
-    whole = classify_whole(rgb_u8, recogniser.classifier, input_px=input_px)
+    logits = classify(photo.picture, found.boxes_xyxy, recogniser.classifier, input_px=input_px)
+    whole = classify_whole(photo.picture, recogniser.classifier, input_px=input_px)
     return Seen(row, found.boxes_xyxy, found.scores, logits, whole, match(found.boxes_xyxy, row.boxes_xyxy))
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from core.recognition.classifier import Logits, classify, taxon_scores
 from core.recognition.package import Label
@@ -46,7 +47,8 @@ def unboxed_flowers(
 
         def look(row: PhotoRow) -> NDArray[np.float32]:
             boxes = beside(finds[row.photo][:, :4], row.boxes_xyxy)
-            logits = classify(np.ascontiguousarray(photos[row.photo]), boxes, network, input_px=input_px)
+            picture = Image.fromarray(np.ascontiguousarray(photos[row.photo]))
+            logits = classify(picture, boxes, network, input_px=input_px)
             if len(boxes) == 0:
                 return boxes
             scores, flower_logit = taxon_scores(logits, temperature=1.0)

@@ -44,7 +44,7 @@ def picture_with_boxes(
         font = _font(lines, text_px=max(10, round(side_px * TEXT_PX_A_SIDE)), width_px=width_px)
         line_height_px = round(1.5 * font.size)
         picture = Image.new("RGB", (width_px, height_px + (len(lines) + 1) * line_height_px), PAPER)
-        picture.paste(Image.fromarray(photo.rgb_u8))
+        picture.paste(photo.picture)
         del photo
         draw, line_px = ImageDraw.Draw(picture), max(2, round(side_px * LINE_PX_A_SIDE))
         for box, flower in zip(flowers.boxes_xyxy.tolist(), count.names, strict=True):

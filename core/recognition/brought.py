@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from core.errors import InvalidModel
 from core.photos import Photo
@@ -54,16 +55,16 @@ class BroughtClassifier:
         found, flag = self._finder.recognise(photo)
         if len(found) == 0:
             return Recognition(found, flag)
-        height, width = photo.rgb_u8.shape[:2]
+        width, height = photo.picture.size
         seen_per_px = np.array([width / photo.width_px, height / photo.height_px] * 2, np.float32)
-        outputs = np.stack([self._look(photo.rgb_u8, box) for box in found.boxes_xyxy * seen_per_px])
+        outputs = np.stack([self._look(photo.picture, box) for box in found.boxes_xyxy * seen_per_px])
         scores = label_scores(outputs, self._naming)
         taxa = best_taxa(scores, [label.taxon for label in self.package.labels])
         return Recognition(Flowers(found.boxes_xyxy, found.probability, taxa), flag)
 
-    def _look(self, rgb_u8: NDArray[np.uint8], box_xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _look(self, picture: Image.Image, box_xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
         network = self._naming.network
-        return self._network(prepared(crop(rgb_u8, box_xyxy, input_px=network.input_px), network))
+        return self._network(prepared(crop(picture, box_xyxy, input_px=network.input_px), network))
 
 
 def label_scores(outputs: NDArray[np.float32], naming: Naming) -> NDArray[np.float32]:

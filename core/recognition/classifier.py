@@ -30,29 +30,28 @@ Logits = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
 def classify(
-    rgb_u8: NDArray[np.uint8], boxes_xyxy: NDArray[np.float32], network: Logits, *, input_px: int
+    picture: Image.Image, boxes_xyxy: NDArray[np.float32], network: Logits, *, input_px: int
 ) -> NDArray[np.float32]:
     """Logits (n, taxa + 1) of n boxes, in pixels of the picture."""
-    crops = (crop(rgb_u8, box, input_px=input_px) for box in boxes_xyxy)
+    crops = (crop(picture, box, input_px=input_px) for box in boxes_xyxy)
     logits = [network(pixels) for pixels in crops]
     return np.stack(logits) if logits else np.empty((0, 0), np.float32)
 
 
-def classify_whole(rgb_u8: NDArray[np.uint8], network: Logits, *, input_px: int) -> NDArray[np.float32]:
+def classify_whole(picture: Image.Image, network: Logits, *, input_px: int) -> NDArray[np.float32]:
     """Logits (1, taxa + 1) of the whole picture."""
-    height, width = rgb_u8.shape[:2]
-    return classify(rgb_u8, np.array([[0, 0, width, height]], np.float32), network, input_px=input_px)
+    return classify(picture, np.array([[0, 0, *picture.size]], np.float32), network, input_px=input_px)
 
 
-def crop(rgb_u8: NDArray[np.uint8], box_xyxy: NDArray[np.float32], *, input_px: int) -> NDArray[np.float32]:
+def crop(picture: Image.Image, box_xyxy: NDArray[np.float32], *, input_px: int) -> NDArray[np.float32]:
     """The square around a box with its margin, moved into the picture, float32 (input_px, input_px, 3) of 0..255."""
-    height, width = rgb_u8.shape[:2]
+    width, height = picture.size
     x0, y0, x1, y1 = (float(v) for v in box_xyxy)
     side = max(x1 - x0, y1 - y0, 8.0) * (1 + MARGIN)
     left, right = _inside((x0 + x1) / 2, side, width)
     top, bottom = _inside((y0 + y1) / 2, side, height)
-    part = Image.fromarray(np.ascontiguousarray(rgb_u8[top:bottom, left:right]))
-    resized = part.resize((input_px, input_px), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    part = (left, top, right, bottom)
+    resized = picture.resize((input_px, input_px), Image.Resampling.BILINEAR, box=part, reducing_gap=2.0)
     return np.asarray(resized, np.float32)
 
 

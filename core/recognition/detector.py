@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,24 +67,27 @@ class Candidates:
 class Found:
     """Every candidate of a photo, each flower once, best first.
 
-    boxes_xyxy: float32 (n, 4), pixels of rgb_u8. scores: float32 (n,), raw, in 0..1.
-    rgb_u8: the finest pixels that were read: where a closer look was needed twice as fine as that, if the photo has
+    boxes_xyxy: float32 (n, 4), pixels of the picture. scores: float32 (n,), raw, in 0..1.
+    picture: the finest pixels that were read: where a closer look was needed twice as fine as that, if the photo has
     them, as naming a flower takes more pixels than finding it.
-    look_per_px: pixels of the closest look for one pixel of rgb_u8, at most 1.
+    look_per_px: pixels of the closest look for one pixel of the picture, at most 1.
     """
 
     boxes_xyxy: NDArray[np.float32]
     scores: NDArray[np.float32]
-    rgb_u8: NDArray[np.uint8]
+    picture: Image.Image
     look_per_px: float
 
 
 def find_flowers(photo: Photo, network: Maps, *, input_px: int, min_score: float, grid_shift: float = 0.0) -> Found:
     """Every candidate of a photo. grid_shift: moves all seams by this share of a tile, to see whether they matter."""
     eye = _Eye(network, input_px, min_score)
-    picture, look_px = photo.rgb_u8, input_px
+    picture, look_px = photo.picture, input_px
     found = seen = eye.whole(picture)
-    probed_px = None if (found.scores >= _SURE).any() else _probe(eye, photo)
+    probed_px = None
+    if not (found.scores >= _SURE).any():
+        picture = _finer(picture, photo, round(input_px * _PROBED[-1]))  # once for all probes: mostly nothing is there
+        probed_px = _probe(eye, picture, photo)
     while closer_px := probed_px or _closer(look_px, photo.finest_px):
         times = closer_px / look_px
         tiles = tiles_of(_size(photo, closer_px), tile_px=input_px, shift_px=round(grid_shift * input_px))
@@ -98,7 +100,7 @@ def find_flowers(photo: Photo, network: Maps, *, input_px: int, min_score: float
         seen = eye.tiles(picture, tiles, closer_px)
         found = _both(_not_small_in(tiles, found, times), seen)
         look_px, probed_px = closer_px, None
-    per_px = look_px / max(picture.shape[:2])
+    per_px = look_px / max(picture.size)
     found = merge(_scaled(found, 1 / per_px))
     return Found(found.boxes_xyxy, found.scores, picture, min(per_px, 1.0))
 
@@ -111,16 +113,16 @@ class _Eye:
     input_px: int
     min_score: float
 
-    def whole(self, rgb_u8: NDArray[np.uint8]) -> Candidates:
+    def whole(self, picture: Image.Image) -> Candidates:
         """The whole picture, its long side as the network's input; from afar too where nothing is sure."""
-        found = self._part(rgb_u8, self.input_px, *_all_of(rgb_u8, self.input_px))
+        found = self._part(picture, self.input_px, *_all_of(picture, self.input_px))
         if found.scores.max(initial=0) >= _AFAR_UNLESS:
             return found
         afar_px = round(self.input_px * _AFAR)
-        afar = _scaled(self._part(rgb_u8, afar_px, *_all_of(rgb_u8, afar_px)), self.input_px / afar_px)
+        afar = _scaled(self._part(picture, afar_px, *_all_of(picture, afar_px)), self.input_px / afar_px)
         return _both(found, afar.take(_sides(afar.boxes_xyxy) >= _AFAR_SIDE * self.input_px))
 
-    def tiles(self, rgb_u8: NDArray[np.uint8], tiles: Sequence[Tile], look_px: int) -> Candidates:
+    def tiles(self, picture: Image.Image, tiles: Sequence[Tile], look_px: int) -> Candidates:
         """Parts of the picture, its long side at look_px; each tile says what it owns and sees whole.
 
         A flower at a seam may come from both tiles: merging drops the second. One that is too large for the overlap is
@@ -128,27 +130,26 @@ class _Eye:
         """
         found = [_NOTHING]
         for tile in tiles:
-            part = self._part(rgb_u8, look_px, tile.x, tile.y)
+            part = self._part(picture, look_px, tile.x, tile.y)
             moved = Candidates(part.boxes_xyxy + np.array([tile.x[0], tile.y[0]] * 2, np.float32), part.scores)
             found.append(moved.take(tile.answers_for(moved.boxes_xyxy)))
         return Candidates(
             np.concatenate([part.boxes_xyxy for part in found]), np.concatenate([part.scores for part in found])
         )
 
-    def _part(self, rgb_u8: NDArray[np.uint8], look_px: int, x: Span, y: Span) -> Candidates:
+    def _part(self, picture: Image.Image, look_px: int, x: Span, y: Span) -> Candidates:
         """Candidates of a part no larger than the input, whose middle lies in it; boxes cut off at its edge."""
         width, height = x[1] - x[0], y[1] - y[0]
         pixels = np.full((self.input_px, self.input_px, 3), PAD, np.float32)
-        pixels[:height, :width] = _cut(rgb_u8, look_px / max(rgb_u8.shape[:2]), x, y)
+        pixels[:height, :width] = _cut(picture, look_px / max(picture.size), x, y)
         found = decode(self.network(pixels), min_score=self.min_score)
         middle = (found.boxes_xyxy[:, :2] + found.boxes_xyxy[:, 2:]) / 2
         found = found.take(np.asarray((middle < (width, height)).all(axis=1)))
         return Candidates(found.boxes_xyxy.clip(0, np.array([width, height] * 2, np.float32)), found.scores)
 
 
-def _probe(eye: _Eye, photo: Photo) -> int | None:
+def _probe(eye: _Eye, picture: Image.Image, photo: Photo) -> int | None:
     """The long side in pixels at which flowers appear in a photo that seems to have none; None where none do."""
-    picture = _finer(photo.rgb_u8, photo, round(eye.input_px * _PROBED[-1]))  # once for both: mostly nothing is there
     for times in _PROBED:
         look_px = min(round(eye.input_px * times), photo.finest_px)
         if look_px < eye.input_px * _MIN_GAIN:
@@ -174,10 +175,10 @@ def _size(photo: Photo, long_side_px: int) -> tuple[int, int]:
     return max(round(photo.width_px * scale), 1), max(round(photo.height_px * scale), 1)
 
 
-def _finer(rgb_u8: NDArray[np.uint8], photo: Photo, long_side_px: int) -> NDArray[np.uint8]:
-    """The same pixels where they are fine enough already, else finer ones of the photo."""
-    enough = max(rgb_u8.shape[:2]) >= min(long_side_px, photo.finest_px)
-    return rgb_u8 if enough else photo.at_least(long_side_px)
+def _finer(picture: Image.Image, photo: Photo, long_side_px: int) -> Image.Image:
+    """The same picture where it is fine enough already, else a finer one of the photo."""
+    enough = max(picture.size) >= min(long_side_px, photo.finest_px)
+    return picture if enough else photo.at_least(long_side_px)
 
 
 def _not_small_in(tiles: Sequence[Tile], found: Candidates, times: float) -> Candidates:
@@ -239,22 +240,18 @@ def _scaled(found: Candidates, factor: float) -> Candidates:
     return Candidates((found.boxes_xyxy * factor).astype(np.float32), found.scores)
 
 
-def _all_of(rgb_u8: NDArray[np.uint8], look_px: int) -> tuple[Span, Span]:
-    height, width = rgb_u8.shape[:2]
+def _all_of(picture: Image.Image, look_px: int) -> tuple[Span, Span]:
+    width, height = picture.size
     scale = look_px / max(height, width)
     return (0, max(round(width * scale), 1)), (0, max(round(height * scale), 1))
 
 
-def _cut(rgb_u8: NDArray[np.uint8], scale: float, x: Span, y: Span) -> NDArray[np.uint8]:
+def _cut(picture: Image.Image, scale: float, x: Span, y: Span) -> NDArray[np.uint8]:
     """A part of the picture as it is at `scale`; only the part is resized, however large the picture."""
-    height, width = rgb_u8.shape[:2]
-    left, right = x[0] / scale, min(x[1] / scale, width)
-    top, bottom = y[0] / scale, min(y[1] / scale, height)
-    x0, y0 = int(left), int(top)
-    part = Image.fromarray(np.ascontiguousarray(rgb_u8[y0 : ceil(bottom), x0 : ceil(right)]))
-    box = (left - x0, top - y0, right - x0, bottom - y0)
+    width, height = picture.size
+    box = (x[0] / scale, y[0] / scale, min(x[1] / scale, width), min(y[1] / scale, height))
     size = (x[1] - x[0], y[1] - y[0])
-    return np.asarray(part.resize(size, Image.Resampling.BILINEAR, box=box, reducing_gap=2.0))
+    return np.asarray(picture.resize(size, Image.Resampling.BILINEAR, box=box, reducing_gap=2.0))
 
 
 def _both(a: Candidates, b: Candidates) -> Candidates:

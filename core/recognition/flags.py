@@ -25,7 +25,7 @@ _LIKELY = 0.3
 _SHARPNESS_PX = 416
 
 
-def flag_of(rgb_u8: NDArray[np.uint8], flowers: Flowers, *, look_per_px: float) -> str:
+def flag_of(picture: Image.Image, flowers: Flowers, *, look_per_px: float) -> str:
     """Empty, or the first that holds of crowded, tiny, blurred.
 
     look_per_px: pixels of the closest look for one pixel of the full-size photo.
@@ -36,7 +36,7 @@ def flag_of(rgb_u8: NDArray[np.uint8], flowers: Flowers, *, look_per_px: float) 
     sides = np.sqrt(np.prod(likely[:, 2:] - likely[:, :2], axis=1)) * look_per_px
     if len(sides) and float(np.median(sides)) < TINY_PX:
         return "tiny"
-    return "blurred" if sharpness(rgb_u8) < SHARP_MIN else ""
+    return "blurred" if sharpness(picture) < SHARP_MIN else ""
 
 
 def _crowded(boxes_xyxy: NDArray[np.float32]) -> bool:
@@ -44,12 +44,12 @@ def _crowded(boxes_xyxy: NDArray[np.float32]) -> bool:
     return len(boxes_xyxy) >= CROWDED_FROM and len(covered) > CROWDED_SHARE * len(boxes_xyxy)
 
 
-def sharpness(rgb_u8: NDArray[np.uint8]) -> float:
+def sharpness(picture: Image.Image) -> float:
     """How much of the photo's contrast lies between neighbouring pixels, at 416 px: 0 flat, about 0.3 crisp.
 
     Root mean square of the differences of neighbours over the standard deviation; 1 for a photo without any contrast.
     """
-    image = Image.fromarray(rgb_u8).convert("L")
+    image = picture.convert("L")
     image.thumbnail((_SHARPNESS_PX, _SHARPNESS_PX), Image.Resampling.BILINEAR, reducing_gap=2.0)
     grey = np.asarray(image, np.float32)
     contrast = float(grey.std())

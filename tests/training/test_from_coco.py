@@ -49,8 +49,8 @@ class WhiteSquares:
     package = PACKAGE
 
     def recognise(self, photo):
-        scale = photo.width_px / photo.rgb_u8.shape[1]
-        ys, xs = np.nonzero(photo.rgb_u8.mean(axis=2) > 128)
+        scale = photo.width_px / photo.picture.width
+        ys, xs = np.nonzero(np.asarray(photo.picture.convert("L")) > 128)
         boxes = [[xs.min(), ys.min(), xs.max() + 1, ys.max() + 1]] if len(xs) else []
         found = Flowers(
             np.array(boxes, np.float32).reshape(-1, 4) * np.float32(scale),
@@ -95,9 +95,10 @@ def test_boxes_lie_on_the_flowers_of_photos_that_are_upright_and_reduced(tmp_pat
     assert (flower.width_px, flower.height_px, flower.taxon, flower.boxed) == (576, 1152, "oxeye-daisy", "foreground")
     photo = read_photo((tmp_path / "folder" / flower.photo).read_bytes(), name="a", max_megapixels=9)
     left, top, right, bottom = (round(float(side)) for side in flower.boxes_xyxy[0])
-    inside = photo.rgb_u8[top + 3 : bottom - 3, left + 3 : right - 3]
+    pixels = np.asarray(photo.picture)
+    inside = pixels[top + 3 : bottom - 3, left + 3 : right - 3]
     assert inside.min() > 200
-    assert photo.rgb_u8.mean() * photo.rgb_u8.shape[0] * photo.rgb_u8.shape[1] / 255 == pytest.approx(
+    assert pixels.mean() * photo.width_px * photo.height_px / 255 == pytest.approx(
         (right - left) * (bottom - top), rel=0.05
     )
     assert (none.flowers, none.boxed, none.taxon, none.group) == (None, "no", "", "dunes")

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image, ImageOps
 
 from core.errors import InvalidModel
 from core.photos import Photo, read_photo
@@ -57,9 +58,9 @@ def test_a_digit_net_names_each_flower_as_its_numbers_say(packages, photo, kind)
     model = load_model(packages[kind])
     found = model.recognise(photo).flowers
     assert len(found) > 0
-    scale = photo.rgb_u8.shape[1] / photo.width_px
+    scale = photo.picture.width / photo.width_px
     for box, taxa in zip(found.boxes_xyxy, found.taxa, strict=True):
-        pixels = crop(photo.rgb_u8, box * np.float32(scale), input_px=SIDE_PX)
+        pixels = crop(photo.picture, box * np.float32(scale), input_px=SIDE_PX)
         grey = pixels @ np.array([0.299, 0.587, 0.114]) / 255
         scores = softmax(grey.reshape(-1) @ kernel())
         best = np.argsort(-scores)[:5]
@@ -88,14 +89,14 @@ def test_the_shipped_package_is_loaded_as_it_is():
 def test_a_photo_without_flowers_has_no_names(packages):
     blank = np.full((300, 400, 3), 127, np.uint8)
     facts = read_photo(SAMPLE.read_bytes(), name="", max_megapixels=200).facts
-    found = load_model(packages["digits.keras"]).recognise(Photo(blank, 400, 300, facts)).flowers
+    found = load_model(packages["digits.keras"]).recognise(Photo(Image.fromarray(blank), 400, 300, facts)).flowers
     assert (len(found), found.taxa) == (0, ())
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_threads_share_it_and_each_photo_always_gives_the_same(packages, photo, kind):
     model = load_model(packages[kind])
-    turned = Photo(np.ascontiguousarray(photo.rgb_u8[:, ::-1]), photo.width_px, photo.height_px, photo.facts)
+    turned = Photo(ImageOps.mirror(photo.picture), photo.width_px, photo.height_px, photo.facts)
     photos = [photo, turned] * 4
     alone = [model.recognise(one).flowers.taxa for one in photos]
     with ThreadPoolExecutor(4) as threads:
@@ -112,8 +113,8 @@ def test_a_net_of_its_own_size_colour_and_scale_sees_what_model_toml_says(tmp_pa
     (folder / "labels.csv").write_text(f"{HEAD}\nred,R,,F,,\ngreen,G,,F,,\nblue,B,,F,,\n")
     write_toml(folder, file="colour.keras", **settings)
     found = load_model(folder).recognise(photo).flowers
-    scale = np.float32(photo.rgb_u8.shape[1] / photo.width_px)
-    share = crop(photo.rgb_u8, found.boxes_xyxy[0] * scale, input_px=32).mean(axis=(0, 1)) / 255
+    scale = np.float32(photo.picture.width / photo.width_px)
+    share = crop(photo.picture, found.boxes_xyxy[0] * scale, input_px=32).mean(axis=(0, 1)) / 255
     scores = softmax(np.array(black) + share * (np.array(white) - black))
     expected = sorted(zip(scores, ("red", "green", "blue"), strict=True), reverse=True)
     assert [taxon for taxon, _ in found.taxa[0]] == [taxon for _, taxon in expected]

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.recognition.classifier import classify, classify_whole, crop, in_photo, taxon_scores
 
@@ -17,22 +18,20 @@ from core.recognition.classifier import classify, classify_whole, crop, in_photo
     ],
 )
 def test_any_box_gives_a_whole_crop(box):
-    pixels = crop(np.full((80, 100, 3), 7, np.uint8), np.array(box, np.float32), input_px=32)
+    pixels = crop(Image.new("RGB", (100, 80), (7, 7, 7)), np.array(box, np.float32), input_px=32)
     np.testing.assert_array_equal(pixels, np.full((32, 32, 3), 7, np.float32))
 
 
 def test_a_crop_shows_the_box_with_its_margin():
-    photo = np.zeros((200, 200, 3), np.uint8)
-    photo[80:120, 80:120] = 255
+    photo = Image.new("RGB", (200, 200))
+    photo.paste("white", (80, 80, 120, 120))
     pixels = crop(photo, np.array([80, 80, 120, 120], np.float32), input_px=48)
     assert pixels[7:41, 7:41].mean() > 250
     assert pixels[0].max() == 0
 
 
 def test_no_boxes_give_no_logits():
-    assert (
-        len(classify(np.zeros((9, 9, 3), np.uint8), np.empty((0, 4), np.float32), lambda p: p[0, 0], input_px=8)) == 0
-    )
+    assert len(classify(Image.new("RGB", (9, 9)), np.empty((0, 4), np.float32), lambda p: p[0, 0], input_px=8)) == 0
 
 
 def test_scores_sum_to_one_and_the_last_output_speaks_against_a_flower():
@@ -56,5 +55,5 @@ def test_a_photo_that_looks_like_every_kind_alike_changes_no_order():
 
 
 def test_the_whole_picture_is_one_crop():
-    photo = np.full((40, 60, 3), 9, np.uint8)
+    photo = Image.new("RGB", (60, 40), (9, 9, 9))
     assert classify_whole(photo, lambda pixels: pixels[0, 0], input_px=16).tolist() == [[9, 9, 9]]

@@ -174,7 +174,7 @@ def test_small_flowers_of_a_large_photo_are_counted_once_each_in_tiles():
 def test_flowers_too_small_for_the_whole_view_are_found_at_all_the_pixels_of_the_file():
     meadow = [(x, y, 26) for y in range(50, 2600, 100) for x in range(50, 3900, 100)]
     found = look(jpeg(squares(4000, 2600, meadow)), SeesSquares())
-    assert found.rgb_u8.shape == (2600, 4000, 3)
+    assert found.picture.size == (4000, 2600)
     assert found.look_per_px == pytest.approx(3328 / 4000)
     expected = np.array([(x, y, x + side, y + side) for x, y, side in meadow], np.float32)
     np.testing.assert_allclose(by_place(found, cell_px=100), expected, atol=1.5)
@@ -184,7 +184,7 @@ def test_one_flower_that_fills_the_photo_takes_one_look_and_no_more_pixels():
     network = SeesSquares()
     found = look(jpeg(squares(6000, 4000, [(1500, 1000, 2000)])), network)
     assert network.looks == 1
-    assert found.rgb_u8.shape == (667, 1000, 3)
+    assert found.picture.size == (1000, 667)
 
 
 def test_a_large_photo_without_flowers_is_probed_and_no_more():

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.recognition.flags import flag_of
 from core.recognition.flowers import Flowers
 
-CRISP = np.random.default_rng(0).integers(0, 255, (300, 400, 3), np.uint8)
-SOFT = np.broadcast_to(np.linspace(20, 230, 400)[None, :, None], (300, 400, 3)).astype(np.uint8)
+CRISP = Image.fromarray(np.random.default_rng(0).integers(0, 255, (300, 400, 3), np.uint8))
+SOFT = Image.fromarray(np.broadcast_to(np.linspace(20, 230, 400)[None, :, None], (300, 400, 3)).astype(np.uint8))
 
 
 def flowers(n: int, side_px: float, *, step_px: float = 100) -> Flowers:
@@ -27,7 +28,7 @@ def flowers(n: int, side_px: float, *, step_px: float = 100) -> Flowers:
         pytest.param(CRISP, 3, 12.1, "", id="over 12 px"),
         pytest.param(CRISP, 3, 8, "tiny", id="tiny"),
         pytest.param(SOFT, 3, 50, "blurred", id="blurred"),
-        pytest.param(np.full((50, 50, 3), 9, np.uint8), 0, 0, "", id="one colour has nothing to blur"),
+        pytest.param(Image.new("RGB", (50, 50), (9, 9, 9)), 0, 0, "", id="one colour has nothing to blur"),
     ],
 )
 def test_flags(photo, n, side_px, flag):

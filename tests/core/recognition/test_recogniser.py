@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.photos import Photo, PhotoFacts
 from core.recognition.flowers import STORED_PROBABILITY, STORED_TAXA
@@ -31,7 +32,7 @@ def picture(seed: int, *, full: int = 1) -> Photo:
         rgb_u8[(ys - cy) ** 2 + (xs - cx) ** 2 < 45**2] = (240, 200, 30)
         rgb_u8[(ys - cy) ** 2 + (xs - cx) ** 2 < 18**2] = (90, 50, 20)
     width, height = 400 * full, 300 * full
-    return Photo(rgb_u8, width, height, PhotoFacts(width, height, None, None, None, None))
+    return Photo(Image.fromarray(rgb_u8), width, height, PhotoFacts(width, height, None, None, None, None))
 
 
 def test_serving_never_imports_tensorflow_or_training():
