@@ -126,6 +126,11 @@ def test_all_pixels_of_a_file_can_be_had_later(file_format):
     )
 
 
+@pytest.mark.parametrize("file_format", ["PNG", "TIFF"])
+def test_what_was_stored_without_loss_is_read_without_loss(file_format):
+    np.testing.assert_array_equal(read(encoded(scene(), file_format)).picture, scene())
+
+
 def _with_transparency(mode: str) -> Image.Image:
     return Image.new(mode, (8, 8), 0 if mode == "LA" else (0, 0, 0, 0))
 
@@ -339,6 +344,17 @@ FROM_A_CAMERA = camera_exif(
     details={0x9003: "2026:05:01 10:20:30", 0x9011: "+02:00"},
     gps={1: "N", 2: (52.0, 5.0, 30.0), 3: "W", 4: (5.0, 0.0, 0.0)},
 )
+
+
+@pytest.mark.parametrize("width", [96, 1200])
+def test_a_thumbnail_says_nothing_of_where_and_with_what_it_was_taken(width):
+    written = {"exif": FROM_A_CAMERA, "icc_profile": b"profile", "xmp": b"<place/>", "comment": b"at home"}
+    photo = read(encoded(scene(width, width // 2), **written))
+    assert photo.facts.latitude is not None
+    small = Image.open(BytesIO(thumbnail(photo)))
+    assert set(small.info).isdisjoint(written)
+    assert not small.getexif()
+
 
 _noise = np.random.default_rng(7).integers(0, 50, (64, 96, 3), dtype=np.uint8)
 WHOLE = {file_format: encoded((scene() // 2 + _noise), file_format, exif=FROM_A_CAMERA) for file_format in FORMATS}

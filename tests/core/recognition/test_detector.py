@@ -193,6 +193,15 @@ def test_a_large_photo_without_flowers_is_probed_and_no_more():
     assert network.looks == 2 + 2 * 5
 
 
+def test_a_photo_in_which_nothing_is_sure_is_decoded_once_more_and_no_oftener(monkeypatch):
+    asked, at_least = [], Photo.at_least
+    monkeypatch.setattr(Photo, "at_least", lambda photo, side_px: asked.append(side_px) or at_least(photo, side_px))
+    weak = [(20, 20, 0.2, 12), (20, 30, 0.2, 12), (30, 20, 0.2, 12)]  # together they are worth closer looks
+    found = look(jpeg(squares(2000, 1500, [])), lambda _: maps_with(*weak))
+    assert found.look_per_px > PX / 2000
+    assert len(asked) == 1
+
+
 @pytest.mark.parametrize(("spots", "found"), [([(2990, 1990, 40)], 0), ([(2950, 1990, 40), (3010, 1990, 40)], 0),
                                              ([(2890, 1990, 40), (2950, 1990, 40), (3010, 1990, 40)], 3)])  # fmt: skip
 def test_what_only_a_probe_sees_is_believed_from_three_flowers_on(spots, found):
