@@ -86,9 +86,14 @@ class Photo:
     data: bytes = field(default=b"", repr=False)
 
     @property
+    def long_side_px(self) -> int:
+        """Of the photo in full size."""
+        return max(self.width_px, self.height_px)
+
+    @property
     def finest_px(self) -> int:
         """The long side of the finest pixels that can be had."""
-        return max(self.width_px, self.height_px) if self.data else max(self.picture.size)
+        return self.long_side_px if self.data else max(self.picture.size)
 
     def at_least(self, long_side_px: int) -> Image.Image:
         """The picture with at least this long side, or as many as there are; nothing is kept.

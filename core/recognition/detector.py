@@ -67,16 +67,24 @@ class Candidates:
 class Found:
     """Every candidate of a photo, each flower once, best first.
 
-    boxes_xyxy: float32 (n, 4), pixels of the picture. scores: float32 (n,), raw, in 0..1.
-    picture: the finest pixels that were read: where a closer look was needed twice as fine as that, if the photo has
-    them, as naming a flower takes more pixels than finding it.
-    look_per_px: pixels of the closest look for one pixel of the picture, at most 1.
+    boxes_xyxy: float32 (n, 4), pixels of the full-size photo. scores: float32 (n,), raw, in 0..1.
+    picture: the finest pixels that were read.
+    look_per_px: pixels of the closest look for one pixel of the full-size photo, at most 1.
     """
 
     boxes_xyxy: NDArray[np.float32]
     scores: NDArray[np.float32]
     picture: Image.Image
     look_per_px: float
+
+    def to_name(self, photo: Photo, boxes_xyxy: NDArray[np.float32]) -> Image.Image:
+        """The picture of the photo that these of its boxes are named from: twice as fine as the closest look where one
+        of them was small in that, as naming a flower takes more pixels than finding it.
+        """
+        small_px = CLOSER * SMALL_PX / self.look_per_px
+        if not (_sides(boxes_xyxy) < small_px).any():
+            return self.picture
+        return _finer(self.picture, photo, round(CLOSER * self.look_per_px * photo.long_side_px))
 
 
 def find_flowers(photo: Photo, network: Maps, *, input_px: int, min_score: float, grid_shift: float = 0.0) -> Found:
@@ -96,11 +104,11 @@ def find_flowers(photo: Photo, network: Maps, *, input_px: int, min_score: float
             tiles = [tile for tile in tiles if small.scores[tile.shows(small.boxes_xyxy)].sum() >= _SURE]
         if not tiles:
             break
-        picture = _finer(picture, photo, round(CLOSER * closer_px))
+        picture = _finer(picture, photo, closer_px)
         seen = eye.tiles(picture, tiles, closer_px)
         found = _both(_not_small_in(tiles, found, times), seen)
         look_px, probed_px = closer_px, None
-    per_px = look_px / max(picture.size)
+    per_px = look_px / photo.long_side_px
     found = merge(_scaled(found, 1 / per_px))
     return Found(found.boxes_xyxy, found.scores, picture, min(per_px, 1.0))
 
@@ -171,7 +179,7 @@ def _closer(look_px: int, finest_px: int) -> int | None:
 
 def _size(photo: Photo, long_side_px: int) -> tuple[int, int]:
     """Width and height of the photo at this long side."""
-    scale = long_side_px / max(photo.width_px, photo.height_px)
+    scale = long_side_px / photo.long_side_px
     return max(round(photo.width_px * scale), 1), max(round(photo.height_px * scale), 1)
 
 

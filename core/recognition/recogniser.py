@@ -53,22 +53,22 @@ class Recogniser:
             min_score=MIN_SCORE,
             grid_shift=self.grid_shift,
         )
-        temperature, input_px = self.package.calibration.temperature, self.classifier.input_px
-        whole = classify_whole(photo.picture, self.classifier, input_px=input_px)
-        photo_scores, photo_logit = taxon_scores(whole, temperature=temperature)
-        rows = evidence(found.scores, found.boxes_xyxy, long_side_px=max(found.picture.size))
+        rows = evidence(found.scores, found.boxes_xyxy, long_side_px=photo.long_side_px)
         possible = flower_probability(rows, self.package.calibration) >= STORED_PROBABILITY
         boxes_xyxy, rows = found.boxes_xyxy[possible], rows[possible]  # of the others no word could make a flower
         if len(rows) == 0:
             return Recognition(NO_FLOWERS, flag_of(photo.picture, NO_FLOWERS, look_per_px=found.look_per_px))
-        logits = classify(found.picture, boxes_xyxy, self.classifier, input_px=input_px)
+        temperature, input_px = self.package.calibration.temperature, self.classifier.input_px
+        whole = classify_whole(photo.picture, self.classifier, input_px=input_px)
+        photo_scores, photo_logit = taxon_scores(whole, temperature=temperature)
+        picture = found.to_name(photo, boxes_xyxy)
+        per_px = max(picture.size) / photo.long_side_px
+        logits = classify(picture, boxes_xyxy * per_px, self.classifier, input_px=input_px)
         scores, flower_logit = taxon_scores(logits, temperature=temperature)
         rows = with_word(rows, flower_logit, photo_logit=float(photo_logit[0]))
         probability = flower_probability(rows, self.package.calibration)
-        full_px = photo.width_px / found.picture.width, photo.height_px / found.picture.height
-        boxes_xyxy = (boxes_xyxy * (full_px * 2)).astype(np.float32)
         flowers = self._stored(boxes_xyxy, probability, in_photo(scores, photo_scores))
-        return Recognition(flowers, flag_of(photo.picture, flowers, look_per_px=found.look_per_px / full_px[0]))
+        return Recognition(flowers, flag_of(photo.picture, flowers, look_per_px=found.look_per_px))
 
     def _stored(
         self, boxes_xyxy: NDArray[np.float32], probability: NDArray[np.float32], scores: NDArray[np.float32]

@@ -208,6 +208,16 @@ def test_what_only_a_probe_sees_is_believed_from_three_flowers_on(spots, found):
     assert len(look(squares(6000, 4000, spots), SeesSquares()).scores) == found
 
 
+def test_a_small_flower_is_named_from_twice_the_pixels_that_it_was_found_in_and_a_large_one_from_those():
+    photo = jpeg(squares(4000, 3000, [(x, 400, 240) for x in range(400, 3600, 400)] + [(1500, 1200, 1500)]))
+    found = look(photo, SeesSquares())
+    sides = found.boxes_xyxy[:, 2] - found.boxes_xyxy[:, 0]
+    assert (len(sides), found.look_per_px) == (9, pytest.approx(832 / 4000))
+    assert found.picture.size == (1000, 750)
+    assert found.to_name(photo, found.boxes_xyxy[sides < 300]).size == (2000, 1500)
+    assert found.to_name(photo, found.boxes_xyxy[sides > 300]) is found.picture
+
+
 def test_only_where_small_flowers_are_is_looked_at_closer():
     network = SeesSquares()
     corner = [(x, y, 80) for y in range(100, 500, 150) for x in range(100, 500, 150)]
