@@ -14,6 +14,7 @@ from core.photos import Photo, PhotoFacts
 from core.recognition.flowers import STORED_PROBABILITY, STORED_TAXA
 from core.recognition.recogniser import load_recogniser
 from core.settings import SHIPPED_MODEL
+from tests.core.recognition.test_detector import PX, SeesSquares, jpeg, squares
 
 ROOT = Path(__file__).parents[3]
 
@@ -57,6 +58,34 @@ def test_what_is_stored_keeps_its_promises(recogniser):
 def test_boxes_are_in_pixels_of_the_full_size_photo(recogniser):
     small, large = recogniser.recognise(picture(1)).flowers, recogniser.recognise(picture(1, full=3)).flowers
     np.testing.assert_allclose(large.boxes_xyxy, small.boxes_xyxy * 3, rtol=1e-5)
+
+
+class SeesWhite:
+    """A classifier by the middle of what it is given: the first taxon where it is white, the second where it is not."""
+
+    input_px = 32
+
+    def __init__(self, taxa: int) -> None:
+        self.taxa = taxa
+
+    def __call__(self, pixels: np.ndarray) -> np.ndarray:
+        logits = np.full(self.taxa + 1, -9, np.float32)
+        logits[0 if pixels[16, 16].min() > 190 else 1] = 9
+        return logits
+
+
+@pytest.mark.parametrize(("side_px", "step_px"), [(240, 400), (140, 200), (60, 100)])
+def test_small_flowers_of_a_large_photo_are_named_from_their_own_place_in_finer_pixels(side_px, step_px):
+    scene = squares(4000, 3000, [(x, y, side_px) for x in range(40, 3700, step_px) for y in range(40, 500, step_px)])
+    scene[:, 2000:, 1:] = 40  # red from the middle on
+    recogniser = load_recogniser(SHIPPED_MODEL)
+    names = [label.taxon for label in recogniser.package.labels]
+    recogniser.detector, recogniser.classifier = SeesSquares(), SeesWhite(len(names))
+    recogniser.detector.input_px = PX
+    flowers = recogniser.recognise(jpeg(scene)).flowers
+    assert len(flowers.taxa) == len(range(40, 3700, step_px)) * len(range(40, 500, step_px))
+    for box, taxa in zip(flowers.boxes_xyxy, flowers.taxa, strict=True):
+        assert taxa[0].taxon == names[0 if box[0] + box[2] < 4000 else 1], box
 
 
 def test_threads_share_it_and_each_photo_always_gives_the_same(recogniser):
