@@ -263,12 +263,17 @@ class _Taxonomy:
             Taxon(label.taxon, label.scientific_name, label.rank, label.family, label.english, label.dutch)
             for label in labels
         ]
+        labelled = {
+            taxon.taxon: taxon for taxon in self._labels
+        }  # primula is a label, and the genus of the cowslip too
         self._genera = [
-            Taxon(genus.lower(), genus, "genus", family, f"{genus} (genus)", f"{genus} (geslacht)")
+            labelled.get(genus.lower())
+            or Taxon(genus.lower(), genus, "genus", family, f"{genus} (genus)", f"{genus} (geslacht)")
             for genus, family in sorted({label.genus: label.family for label in labels if label.genus}.items())
         ]
         self._families = [
-            Taxon(family.lower(), family, "family", family, f"{family} (family)", f"{family} (familie)")
+            labelled.get(family.lower())
+            or Taxon(family.lower(), family, "family", family, f"{family} (family)", f"{family} (familie)")
             for family in sorted({label.family for label in labels})
         ]
         self._in_genus = np.array([[label.genus == g.scientific_name for g in self._genera] for label in labels], float)

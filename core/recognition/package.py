@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -205,7 +206,7 @@ def _classifier(directory: Path, table: dict[str, Any]) -> ModelPackage:
 
 
 def _network(directory: Path, section: Section) -> Network:
-    return Network(path=section.file(directory), input_px=int(section.number("input_px", 32, _MAX_INPUT_PX)))
+    return Network(path=section.file(directory), input_px=section.whole_number("input_px", 32, _MAX_INPUT_PX))
 
 
 def _labels(directory: Path, section: Section) -> tuple[Label, ...]:
@@ -237,4 +238,17 @@ def _check_labels(path: Path, labels: tuple[Label, ...]) -> None:
             raise InvalidModel(
                 f"{path}: {label.taxon or 'a row'} needs a taxon, a scientific name, a family "
                 f"and a rank of {', '.join(RANKS)}."
+            )
+    _check_names_above(path, labels)
+
+
+def _check_names_above(path: Path, labels: tuple[Label, ...]) -> None:
+    """A genus or family of several labels is a name too (counting.py): no other taxon may be called like it."""
+    above = Counter(name for label in labels for name in (label.genus, label.family) if name)
+    several = {name.lower(): name for name, times in above.items() if times > 1}
+    for label in labels:
+        if several.get(label.taxon, label.scientific_name) != label.scientific_name:
+            raise InvalidModel(
+                f"{path}: the taxon {label.taxon!r} is {label.scientific_name}, but flowers of which no more than "
+                f"{several[label.taxon]} is sure get that name too. Rename it."
             )

@@ -353,6 +353,11 @@ def test_a_grey_network_may_lack_its_one_channel(tmp_path, photo):
         pytest.param(f"{HEAD}\na,,B,C,d,e\n", "a needs a taxon, a scientific name, a family", id="no name"),
         pytest.param(f"{HEAD}\n", "names no taxon", id="empty"),
         pytest.param(f"{HEAD}\na,A,B,C,d,e\na,A,B,C,d,e\n", "names a taxon twice", id="twice"),
+        pytest.param(
+            f"{HEAD}\nrosa,Rosa canina,Rosa,C,d,e\nb,Rosa rugosa,Rosa,C,d,e\n",
+            "'rosa' is Rosa canina, but flowers of which no more than Rosa is sure get that name too",
+            id="called like the genus",
+        ),
         pytest.param(f"{HEAD}\na,A,B,C,caf\udce9,e\n", "cannot be read: .* Save it as CSV in UTF-8", id="not UTF-8"),
     ],
 )  # fmt: skip
