@@ -20,10 +20,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.errors import InvalidModel, StoreError
-from core.recognition.brought import BroughtClassifier, load_model
+from core.recognition.brought import AnyRecogniser, load_model
 from core.recognition.model_toml import files_of
 from core.recognition.package import ModelPackage, load_package
-from core.recognition.recogniser import Recogniser
 from core.settings import SHIPPED_MODEL, Settings
 from core.store.blobs import Blobs
 from core.store.documents import Document, change_document, read_document
@@ -34,8 +33,6 @@ log = logging.getLogger(__name__)
 IN_USE = "models/in-use.json"
 LOOK_EVERY_S = 5.0
 """So long at most until a running worker sees that another package was chosen; looking costs a request on S3."""
-
-AnyRecogniser = Recogniser | BroughtClassifier
 
 
 @dataclass(frozen=True, slots=True)

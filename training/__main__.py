@@ -36,14 +36,19 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m training", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(required=True, metavar="train|evaluate|compare|from-coco")
-    train = commands.add_parser("train", help="make the model package; goes on where it stopped")
+
+    def command(name: str, does: str) -> argparse.ArgumentParser:
+        example = next(line.strip() for line in str(__doc__).splitlines() if f"-m training {name} " in line)
+        return commands.add_parser(name, help=does, epilog=f"Example: {example}")
+
+    train = command("train", "make the model package; goes on where it stopped")
     train.add_argument("--data", type=Path, required=True, help="folder with photos.csv, boxes.csv, counts.csv")
     train.add_argument(
         "--work", type=Path, default=Path("work/training"), help="packed photos, checkpoints, losses.csv"
     )
     train.add_argument("--out", type=Path, default=_SHIPPED, help="where the package goes")
     train.set_defaults(run=_train)
-    evaluate = commands.add_parser("evaluate", help="measure a package on a folder of photos")
+    evaluate = command("evaluate", "measure a package on a folder of photos")
     evaluate.add_argument("--data", type=Path, required=True, help="folder with photos.csv; boxes.csv, counts.csv")
     evaluate.add_argument("--model", type=Path, default=_SHIPPED)
     evaluate.add_argument(
@@ -53,12 +58,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluate.add_argument("--json", type=Path, help="write the figures and the tables behind them here")
     evaluate.set_defaults(run=_evaluate)
-    compare = commands.add_parser("compare", help="how often two packages say the same of the validation photos")
+    compare = command("compare", "how often two packages say the same of the validation photos")
     compare.add_argument("model", type=Path)
     compare.add_argument("other", type=Path)
     compare.add_argument("--data", type=Path, required=True)
     compare.set_defaults(run=_compare)
-    take = commands.add_parser("from-coco", help="make a folder of photos to learn from out of an export of a store")
+    take = command("from-coco", "make a folder of photos to learn from out of an export of a store")
     take.add_argument("coco", type=Path, help="what python -m core export coco wrote")
     take.add_argument("--photos", type=Path, required=True, help="the store's folder, or a copy of a bucket")
     take.add_argument("--labels", type=Path, default=_SHIPPED / "labels.csv", help="the taxa to learn")
@@ -84,13 +89,13 @@ def _from_coco(options: argparse.Namespace) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from core.recognition.recogniser import load_recogniser
+    from core.recognition.brought import load_model
     from training.dataset import InvalidDataset, read_dataset
     from training.evaluate import evaluate
     from training.learned import unseen
     from training.report import as_json, markdown
 
-    recogniser, rows = load_recogniser(options.model), read_dataset(options.data)
+    recogniser, rows = load_model(options.model), read_dataset(options.data)
     chosen, which = unseen(rows, options.data, options.model)
     if options.split:
         chosen = [row for row in rows if row.split == options.split]
@@ -105,14 +110,17 @@ def _evaluate(options: argparse.Namespace) -> int:
     return 1 if found.left_out else 0
 
 
-def _compare(options: argparse.Namespace) -> None:
-    from core.recognition.recogniser import load_recogniser
+def _compare(options: argparse.Namespace) -> int:
+    from core.recognition.brought import load_model
     from training.compare import agreement
     from training.dataset import read_dataset
 
-    photos = [options.data / row.photo for row in read_dataset(options.data) if row.split == "validation"]
-    found = agreement(load_recogniser(options.model), load_recogniser(options.other), photos)
+    rows = [row for row in read_dataset(options.data) if row.split == "validation"]
+    found, left_out = agreement(load_model(options.model), load_model(options.other), rows, options.data)
     sys.stdout.write(f"{found}\n")
+    for sentence in left_out:
+        print(sentence, file=sys.stderr)
+    return 1 if left_out else 0
 
 
 if __name__ == "__main__":

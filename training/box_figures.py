@@ -60,4 +60,4 @@ def box_calibration_figure(answers: Sequence[Answer]) -> Figure:
 
 
 def _complete(answers: Sequence[Answer]) -> list[Answer]:
-    return [a for a in answers if a.row.complete and a.row.source not in _LOOSE_EDGES]
+    return [a for a in answers if a.row.drawn and a.row.source not in _LOOSE_EDGES]

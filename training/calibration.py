@@ -136,7 +136,7 @@ def fit_boxes(seen: Sequence[Seen], rows_of: Sequence[NDArray[np.float64]], temp
     front alone, so by these alone a photo's probabilities sum to too few: their sum should also be the best count by
     eye, give or take what the eye doubts.
     """
-    used = [photo.matched | photo.row.complete for photo in seen]
+    used = [photo.matched | photo.row.drawn for photo in seen]
     x = np.concatenate([rows[which] for rows, which in zip(rows_of, used, strict=True)])
     truth = np.concatenate([photo.matched[which] for photo, which in zip(seen, used, strict=True)]).astype(np.float64)
     heavy = np.concatenate(
@@ -182,7 +182,7 @@ def best_threshold(seen: Sequence[Seen], probability: Sequence[NDArray[np.float3
     empty = np.array([[photo.row.without_flowers] for photo in seen]).ravel()
     counts = np.array([[int((p >= step).sum()) for step in steps] for p in probability])
     by_eye = np.array([photo.row.eye is not None for photo in seen])
-    boxed = np.array([photo.row.complete and not photo.row.without_flowers for photo in seen])
+    boxed = np.array([photo.row.drawn and not photo.row.without_flowers for photo in seen])
     good = np.zeros(len(steps))
     if by_eye.any():
         low, best, high = np.array([(e.low, e.best, e.high) for photo in seen if (e := photo.row.eye)]).T[:, :, None]
@@ -212,9 +212,14 @@ def _as_in_figures(several: NDArray[np.bool_]) -> NDArray[np.float64]:
 def recall_of(seen: Sequence[Seen], probability: Sequence[NDArray[np.float32]]) -> float:
     """The flowers among all candidates, by their probabilities, as a share of those that an eye counts, at most 1.
 
-    Without counts by eye, of those that are boxed; boxes leave out flowers that an eye counts.
+    Without counts by eye, of those that are boxed in photos boxed completely: an eye would count more.
     """
-    eye = [(float(p.sum()), photo.row.eye.best) for photo, p in zip(seen, probability, strict=True) if photo.row.eye]
-    boxed = [(float(p.sum()), len(photo.row.boxes_xyxy)) for photo, p in zip(seen, probability, strict=True)]
-    found, there = (sum(side) for side in zip(*(eye or boxed), strict=True))
+    sums = [float(p.sum()) for p in probability]
+    eye = [(found, photo.row.eye.best) for photo, found in zip(seen, sums, strict=True) if photo.row.eye]
+    boxed = [
+        (found, len(photo.row.boxes_xyxy))
+        for photo, found in zip(seen, sums, strict=True)
+        if photo.row.drawn and not photo.row.without_flowers
+    ]
+    found, there = (sum(side) for side in zip(*(eye or boxed or [(0, 0)]), strict=True))
     return min(found / there, 1.0) if there else 1.0

@@ -112,8 +112,8 @@ that did (`learned_from.txt` has the fingerprints of these). Shown by
 - Validation photos come from the same collections as the training photos, and rules of counting were chosen with
   their figures in view (docs/recognition.md): **on other photos expect less**.
 
-The default threshold ({threshold:.2f}) and the recall ({recall:.2f} of the flowers that the eye counts are counted)
-come from {calibration} calibration photos.
+The default threshold ({threshold:.2f}) and the recall (the probabilities of all candidates sum to {recall:.2f} of the
+flowers that the eye counts) come from {calibration} calibration photos.
 
 ![Reliability: probability of boxes and confidence of names against what is right](reliability.png)
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.photos import read_photo
-from core.recognition.counting import count_flowers
-from core.recognition.recogniser import LONG_SIDE_PX, Recogniser
-
-_MAX_MEGAPIXELS = 200
+from core.recognition.brought import AnyRecogniser
+from training.answers import recognise_all
+from training.dataset import PhotoRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +25,16 @@ class Agreement:
         return "of {} photos the same count in {}, within one in {}, the same name in {}".format(self.photos, *shares)
 
 
-def agreement(one: Recogniser, other: Recogniser, photos: Iterable[Path]) -> Agreement:
-    """Both look at each photo, each counts at its own threshold."""
-    said = [(_said(one, photo), _said(other, photo)) for photo in photos]
-    return Agreement(
+def agreement(
+    one: AnyRecogniser, other: AnyRecogniser, rows: Sequence[PhotoRow], data: Path
+) -> tuple[Agreement, list[str]]:
+    """Both look at each photo, each counts at its own threshold; and a sentence for each that cannot be read."""
+    (ours, left_out), (theirs, _) = (recognise_all(recogniser, rows, data) for recogniser in (one, other))
+    said = list(zip(ours, theirs, strict=True))
+    found = Agreement(
         photos=len(said),
-        same_count=sum(a == b for (a, _), (b, _) in said),
-        within_one=sum(abs(a - b) <= 1 for (a, _), (b, _) in said),
-        same_name=sum(a == b for (_, a), (_, b) in said),
+        same_count=sum(a.count == b.count for a, b in said),
+        within_one=sum(abs(a.count - b.count) <= 1 for a, b in said),
+        same_name=sum(a.named == b.named for a, b in said),
     )
-
-
-def _said(recogniser: Recogniser, file: Path) -> tuple[int, str]:
-    """The count of a photo, and its most counted taxon, empty without any."""
-    package = recogniser.package
-    photo = read_photo(file.read_bytes(), name=file.name, max_megapixels=_MAX_MEGAPIXELS, long_side_px=LONG_SIDE_PX)
-    flowers, flag = recogniser.recognise(photo)
-    counted = count_flowers(
-        flowers, package_labels=package.labels, threshold=package.default_threshold, recall=package.recall, flag=flag
-    )
-    return counted.total.count, counted.taxa[0].taxon if counted.taxa else ""
+    return found, left_out

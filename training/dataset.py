@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 from core.errors import BloomError
 from training.other_genera import other_genus
 from training.splits import Split, split_of
-
-NO_FLOWERS_SOURCES = ("beans", "cwfid", "voc2007")
 
 _COMPLETE_SOURCES = ("oxford102",)
 """Boxed flower by flower, says the folder's README, though `boxed` says foreground."""
@@ -43,7 +41,7 @@ class EyeCount:
 class PhotoRow:
     """A photo of the folder.
 
-    boxes_xyxy: float32 (n, 4), pixels of the stored photo. flowers: number of boxes, None where nobody drew any.
+    boxes_xyxy: float32 (n, 4), pixels of the upright photo. flowers: how many people marked, None where nobody did.
     genus: where the taxon is empty, the genus (or genera, with a space between) of the flowers if it is known.
     """
 
@@ -72,6 +70,11 @@ class PhotoRow:
             return True
         return self.eye is not None and len(self.boxes_xyxy) >= max(self.eye.best, 1)
 
+    @property
+    def drawn(self) -> bool:
+        """Whether it is complete and its boxes are there, which a folder with numbers alone does not have."""
+        return self.complete and len(self.boxes_xyxy) >= (self.flowers or 0)
+
 
 def read_dataset(folder: Path) -> list[PhotoRow]:
     """The rows of photos.csv with their boxes and counts; boxes.csv and counts.csv may be missing.
@@ -86,13 +89,31 @@ def read_dataset(folder: Path) -> list[PhotoRow]:
             boxes[line["photo"]].append(_box(line))
     if (folder / "counts.csv").is_file():
         eye = {line["photo"]: _eye_count(line) for line in _rows(folder / "counts.csv", ("photo", *_EYE))}
-    counted_groups = {line["group"] for line in photos if line["photo"] in eye}
+    counted_groups = {line["group"] or line["photo"] for line in photos if line["photo"] in eye}
     rows = [_photo(line, boxes[line["photo"]], eye.get(line["photo"]), counted_groups) for line in photos]
     if not rows:
         raise InvalidDataset(f"{folder / 'photos.csv'} has no rows.")
     if twice := [photo for photo, times in Counter(row.photo for row in rows).items() if times > 1]:
         raise InvalidDataset(f"{folder / 'photos.csv'} has {twice[0]} twice; each photo has one row.")
     return rows
+
+
+def expect_enough(rows: Sequence[PhotoRow], taxa: Collection[str]) -> None:
+    """Raises InvalidDataset where networks cannot learn these taxa from the rows, before hours have gone into it."""
+    if strange := sorted({row.taxon for row in rows if row.taxon} - set(taxa)):
+        raise InvalidDataset(f"photos.csv names {', '.join(strange)}, which labels.csv does not. Add it, or rename it.")
+    teach = [row for row in rows if row.split == "train"]
+    needed = {
+        "with boxes to learn from": [row for row in teach if len(row.boxes_xyxy)],
+        "of one of the taxa to learn from": [row for row in teach if row.taxon],
+        "without flowers to learn from (boxed all, flowers 0)": [row for row in teach if row.without_flowers],
+        "of one of the taxa to calibrate with": [row for row in rows if row.split == "calibration" and row.taxon],
+    }
+    if lacking := [what for what, there in needed.items() if not there]:
+        raise InvalidDataset(
+            f"The folder has no photo {'; and none '.join(lacking)}. The hash of its group decides whether a photo "
+            "teaches or calibrates: add photos, in groups of their own."
+        )
 
 
 class _Line:
@@ -157,17 +178,18 @@ def _photo(line: _Line, boxes: list[list[float]], eye: EyeCount | None, counted_
     if not line["photo"]:
         raise line.wrong("photo is empty; it takes the photo's path inside the folder")
     genus = line["genus"] or other_genus(line["source"], line["photo"])
+    group = line["group"] or line["photo"]
     return PhotoRow(
         photo=line["photo"],
         width_px=line.whole("width"),
         height_px=line.whole("height"),
         source=line["source"],
-        group=line["group"],
+        group=group,
         taxon=line["taxon"],
         flowers=line.whole("flowers") if line["flowers"] else None,
         boxed=line["boxed"],
         boxes_xyxy=np.array(boxes, np.float32).reshape(-1, 4),
         eye=eye,
-        split=split_of(line["group"], counted=line["group"] in counted_groups),
+        split=split_of(group, counted=group in counted_groups),
         genus="" if line["taxon"] else genus,
     )

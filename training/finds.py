@@ -18,6 +18,7 @@ from core.recognition.detector import Maps, find_flowers
 from training.dataset import PhotoRow
 from training.packing import PackedPhotos
 from training.progress import on_all_cores
+from training.whole_file import whole_file
 
 Finds = dict[str, NDArray[np.float32]]
 MIN_IOU = 0.35
@@ -49,7 +50,19 @@ def _finds(
             return np.column_stack([found.boxes_xyxy, found.scores]).astype(np.float32)
 
         made = on_all_cores(find, rows, file.stem, len(rows))
-        np.savez(file, **{row.photo: boxes for row, boxes in zip(rows, made, strict=True)})  # type: ignore[arg-type]
+        keep_finds(file, rows, made)
+    return kept_finds(file)
+
+
+def keep_finds(file: Path, rows: Sequence[PhotoRow], boxes: Iterable[NDArray[np.float32]]) -> None:
+    """Write the boxes of each row's photo."""
+    found = {row.photo: each for row, each in zip(rows, boxes, strict=True)}
+    with whole_file(file) as part:
+        np.savez(part, **found)  # type: ignore[arg-type]
+
+
+def kept_finds(file: Path) -> Finds:
+    """What keep_finds wrote."""
     with np.load(file) as stored:
         return {photo: stored[photo] for photo in stored.files}
 

@@ -21,6 +21,7 @@ from PIL import Image
 
 from core.errors import InvalidPhoto
 from core.photos import read_photo, thumbnail
+from core.recognition.package import read_labels
 from training.dataset import BOX_COLUMNS, PHOTO_COLUMNS, InvalidDataset
 from training.packing import LONG_SIDE_PX
 
@@ -32,10 +33,11 @@ Item = dict[str, Any]
 def from_coco(coco: Path, photos: Path, labels: Path, out: Path) -> list[str]:
     """Sentences on the photos that were left out, once `out` is a folder as read_dataset takes it.
 
-    photos: the store, or a copy of it, below which file_name leads to each. Raises InvalidDataset.
+    photos: the store, or a copy of it, below which file_name leads to each. Raises InvalidDataset, InvalidModel about
+    the labels.
     """
     images, boxes_of, names = _read(coco)
-    known = _taxa(labels)
+    known = {label.taxon for label in read_labels(labels)}
     (out / "photos").mkdir(parents=True, exist_ok=True)
     left_out = []
     with _table(out / "photos.csv") as photo_file, _table(out / "boxes.csv") as box_file:
@@ -110,14 +112,6 @@ def _read(coco: Path) -> tuple[list[Item], dict[int, list[Item]], dict[int, str]
             f"{coco} is no COCO export of Bloomcount ({error!r}): make it with python -m core export coco."
         ) from error
     return images, boxes_of, names
-
-
-def _taxa(labels: Path) -> set[str]:
-    try:
-        with labels.open(encoding="utf-8-sig", newline="") as file:
-            return {row["taxon"] for row in csv.DictReader(file)}
-    except (OSError, KeyError, UnicodeDecodeError) as error:
-        raise InvalidDataset(f"{labels} is no labels.csv of a model package: {error}.") from error
 
 
 def _table(path: Path) -> TextIO:

@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from training.batches import BatchMaker, batches
 from training.progress import LossLog, Progress
+from training.whole_file import whole_file
 
 _CHECKPOINT_STEPS = 100
 _EMA = 0.99
@@ -80,7 +81,8 @@ def fit(
             done.assign(number)
             checkpoints.save()
     optimiser.finalize_variable_values(network.trainable_variables)
-    network.save_weights(finished)
+    with whole_file(finished) as part:
+        network.save_weights(part)
 
 
 def weights_file(work: Path, stage: str) -> Path:

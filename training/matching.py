@@ -32,9 +32,8 @@ def hits(
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Precision and recall (n,) at each of n thresholds, the highest first; equal probabilities are one."""
+    """Precision and recall (n,) at each of n probabilities, the highest first; equal ones are one."""
 
-    threshold: NDArray[np.float64]
     precision: NDArray[np.float64]
     recall: NDArray[np.float64]
 
@@ -57,4 +56,4 @@ def curve(probability: Sequence[NDArray[np.float32]], right: Sequence[NDArray[np
     true = np.cumsum(np.concatenate([np.empty(0, bool), *right])[order])
     last = np.append(sorted_p[1:] != sorted_p[:-1], True)[: len(sorted_p)]
     found, true = np.flatnonzero(last) + 1, true[last]
-    return Curve(sorted_p[last], true / found, true / boxes)
+    return Curve(true / found, true / boxes)

@@ -30,7 +30,8 @@ _DOUBTFUL = {
 
 def other_genus(source: str, photo: str) -> str:
     """The genus of such a photo, empty where it is not known."""
-    name = PurePosixPath(photo).stem
-    if not name.isdecimal() or int(name) in _DOUBTFUL.get(source, ()):
+    path = PurePosixPath(photo)
+    name = path.stem
+    if path.parts[:-1] != ("boxes", source) or not name.isdecimal() or int(name) in _DOUBTFUL.get(source, ()):
         return ""
     return next((genus for first, last, genus in _GENERA.get(source, ()) if first <= int(name) <= last), "")

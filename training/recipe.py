@@ -1,4 +1,4 @@
-"""The whole way from a folder of photos to models/bloom-108. Each stage is done once: what is in `work` is not redone.
+"""The whole way from a folder of photos to models/bloom-108. What was learned and found is in `work` and not redone.
 
 Cost on two cores: 182 minutes; docs/recognition.md has them stage by stage. Expect the figures of
 models/bloom-108/README.md.
@@ -6,9 +6,9 @@ models/bloom-108/README.md.
 
 from __future__ import annotations
 
-import csv
 import shutil
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,12 +17,12 @@ import numpy as np
 
 from core.photos import only_pixels
 from core.recognition.interpreters import Interpreters
-from core.recognition.package import Label, ModelPackage, load_package
+from core.recognition.package import Label, ModelPackage, load_package, read_labels
 from core.recognition.recogniser import Recogniser
 from training.calibration import calibrate
 from training.card import write_card
 from training.classifier import build_classifier, classifier_loss, crop_maker, saved_classifier
-from training.dataset import PhotoRow, read_dataset
+from training.dataset import InvalidDataset, PhotoRow, expect_enough, read_dataset
 from training.detector import build_detector, detector_loss, saved_detector, scene_maker, take_backbone
 from training.export import export_int8, export_networks
 from training.finds import Finds, false_finds, true_finds, with_finds
@@ -55,12 +55,16 @@ class _Material(NamedTuple):
 
 
 def train(data: Path, work: Path, out: Path) -> None:
-    """Make the package `out` from the photos in `data`; `work` keeps what an interrupted run goes on from."""
+    """Make the package `out` from the photos in `data`; `work` keeps what an interrupted run goes on from.
+
+    Raises InvalidDataset, or InvalidModel about the labels, before anything is learned.
+    """
     keras.utils.set_random_seed(_SEED)
     rows, labels_csv = read_dataset(data), data / "labels.csv"
-    with labels_csv.open(encoding="utf-8", newline="") as file:
-        labels = [Label(**row) for row in csv.DictReader(file)]
+    labels = read_labels(labels_csv)
+    expect_enough(rows, [label.taxon for label in labels])
     work.mkdir(parents=True, exist_ok=True)
+    _expect_begun_with(data, work)
     photos = pack(rows, data, work / "pack")
     material = _Material(photos, [row for row in rows if row.split == "train"], labels_csv, labels, work)
     classifier = _first_classifier(material)
@@ -75,6 +79,18 @@ def train(data: Path, work: Path, out: Path) -> None:
         write_package(labels_csv, calibrate(rows, photos, folder), folder)
     write_card(rows, data, made)
     shutil.copytree(made, out, dirs_exist_ok=True, copy_function=shutil.copyfile)
+
+
+def _expect_begun_with(data: Path, work: Path) -> None:
+    """What is in `work` was made from these very tables; pixels and stages of others would be taken for theirs."""
+    tables = [data / name for name in ("photos.csv", "boxes.csv", "counts.csv", "labels.csv")]
+    now = sha256(b"\n".join(table.read_bytes() for table in tables if table.is_file())).hexdigest()
+    begun = work / "tables.sha256"
+    if begun.is_file() and begun.read_text(encoding="ascii") != now:
+        raise InvalidDataset(
+            f"{work} was begun with other tables than {data} has now. Name another folder with --work."
+        )
+    begun.write_text(now, encoding="ascii")
 
 
 def _first_classifier(material: _Material) -> Any:

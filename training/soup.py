@@ -14,6 +14,7 @@ import tensorflow as tf
 from training.batches import BatchMaker, batches
 from training.loop import weights_file
 from training.progress import Progress
+from training.whole_file import whole_file
 
 _SETTLING_STEPS = 150
 """With the normalisation's momentum of 0.97, 1 % of the old statistics is left."""
@@ -31,4 +32,5 @@ def mean_of(network: Any, other: Any, maker: BatchMaker, *, stage: str, work: Pa
     for pictures, *_ in batches(maker, stage=stage, first_step=0, steps=_SETTLING_STEPS):
         network(tf.constant(pictures, tf.float32), training=True)
         progress.step()
-    network.save_weights(finished)
+    with whole_file(finished) as part:
+        network.save_weights(part)

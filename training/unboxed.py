@@ -19,7 +19,7 @@ from PIL import Image
 from core.recognition.classifier import Logits, classify, taxon_scores
 from core.recognition.package import Label
 from training.dataset import PhotoRow
-from training.finds import Finds, share_of_smaller
+from training.finds import Finds, keep_finds, kept_finds, share_of_smaller
 from training.packing import PackedPhotos
 from training.progress import on_all_cores
 
@@ -56,9 +56,8 @@ def unboxed_flowers(
             return np.asarray(boxes[own >= _OWN_KIND_SCORE])
 
         made = on_all_cores(look, known, file.stem, len(known))
-        np.savez(file, **{row.photo: boxes for row, boxes in zip(known, made, strict=True)})  # type: ignore[arg-type]
-    with np.load(file) as stored:
-        return {photo: stored[photo] for photo in stored.files}
+        keep_finds(file, known, made)
+    return kept_finds(file)
 
 
 def beside(found_xyxy: NDArray[np.float32], boxes_xyxy: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -26,7 +26,7 @@ SUM_TOLERANCE = 0.02
 """Probabilities of a network with 8-bit weights add up to 1 within this."""
 
 
-def load_model(directory: Path, *, grid_shift: float = 0.0) -> Recogniser | BroughtClassifier:
+def load_model(directory: Path, *, grid_shift: float = 0.0) -> AnyRecogniser:
     """What recognises photos with a package, proved by one forward pass of every network.
 
     grid_shift: moves the seams of tiles by this share of a tile, to see whether they matter.
@@ -52,12 +52,11 @@ class BroughtClassifier:
 
     def recognise(self, photo: Photo) -> Recognition:
         """The flowers of a photo; boxes in pixels of the full-size photo."""
-        found, flag = self._finder.recognise(photo)
+        (found, flag), picture = self._finder.look(photo)
         if len(found) == 0:
             return Recognition(found, flag)
-        width, height = photo.picture.size
-        seen_per_px = np.array([width / photo.width_px, height / photo.height_px] * 2, np.float32)
-        outputs = np.stack([self._look(photo.picture, box) for box in found.boxes_xyxy * seen_per_px])
+        seen_per_px = np.float32(max(picture.size) / photo.long_side_px)
+        outputs = np.stack([self._look(picture, box) for box in found.boxes_xyxy * seen_per_px])
         scores = label_scores(outputs, self._naming)
         taxa = best_taxa(scores, [label.taxon for label in self.package.labels])
         return Recognition(Flowers(found.boxes_xyxy, found.probability, taxa), flag)
@@ -65,6 +64,9 @@ class BroughtClassifier:
     def _look(self, picture: Image.Image, box_xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
         network = self._naming.network
         return self._network(prepared(crop(picture, box_xyxy, input_px=network.input_px), network))
+
+
+AnyRecogniser = Recogniser | BroughtClassifier
 
 
 def label_scores(outputs: NDArray[np.float32], naming: Naming) -> NDArray[np.float32]:

@@ -15,7 +15,7 @@ from PIL import Image
 from core.recognition.package import Network
 
 MARGIN = 0.35
-"""A box grows by this share of its longer side; training cuts with 0.05 to 0.45. Measured in docs/recognition.md."""
+"""A box grows by this share of its longer side; training cuts with 0 to 0.6. Measured in docs/recognition.md."""
 
 _GREY = np.array([[0.299], [0.587], [0.114]], np.float32)
 """Brightness of red, green and blue (ITU-R BT.601), as Pillow's "L" has it."""

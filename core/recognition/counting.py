@@ -315,7 +315,7 @@ def _taxonomy(labels: tuple[Label, ...]) -> _Taxonomy:
 
 
 def _interval(probability: NDArray[np.float32], counted: NDArray[np.bool_], recall: float, flag: str) -> Count:
-    """The count and the 90 % interval of the true number.
+    """The count and the 90 % interval of the true number; 0 to 0 where none is counted.
 
     Candidates: a Poisson-binomial sum, each a flower with its calibrated probability, whether it is counted or not.
     Missed: Poisson around how many were no candidate at all (_missed). Both are exact discrete distributions.

@@ -28,7 +28,7 @@ class Flowers:
     """The candidate flowers of one photo.
 
     boxes_xyxy: float32 (n, 4), pixels of the upright full-size photo, origin top left.
-    probability: float32 (n,), calibrated: of boxes with 0.8, four in five are flowers.
+    probability: float32 (n,), calibrated so that a photo's sum to what an eye counts (evidence.py).
     taxa: n tuples of at most STORED_TAXA scores, best first.
     """
 

@@ -39,11 +39,6 @@ class KerasNetwork:
         except Exception as error:  # whatever a file from anywhere makes Keras or TensorFlow raise
             raise InvalidModel(f"{network.path} cannot be loaded: {_in_words(error)}") from error
 
-    @property
-    def input_px(self) -> int:
-        """Side of the square input."""
-        return self._network.input_px
-
     def __call__(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
         """The network's output for one input (input_px, input_px, channels), without the batch axis."""
         output: NDArray[np.float32] = np.asarray(self._answer(pixels.reshape(self._shape)), np.float32)[0]

@@ -152,7 +152,7 @@ def _recogniser(directory: Path, table: dict[str, Any]) -> ModelPackage:
         directory=directory,
         name=text(directory, table, "name", *_NAME),
         version=text(directory, table, "version", *_VERSION),
-        labels=_labels(directory, Section(directory, table, "labels")),
+        labels=read_labels(Section(directory, table, "labels").file(directory)),
         detector=_network(directory, Section(directory, table, "detector")),
         classifier=_network(directory, Section(directory, table, "classifier")),
         calibration=Calibration(
@@ -200,7 +200,7 @@ def _classifier(directory: Path, table: dict[str, Any]) -> ModelPackage:
         directory=directory,
         name=text(directory, table, "name", *_NAME),
         version=f"{naming.version} with {shipped.name} {shipped.version}",
-        labels=_labels(directory, Section(directory, table, "labels")),
+        labels=read_labels(Section(directory, table, "labels").file(directory)),
         naming=naming,
     )
 
@@ -209,14 +209,16 @@ def _network(directory: Path, section: Section) -> Network:
     return Network(path=section.file(directory), input_px=section.whole_number("input_px", 32, _MAX_INPUT_PX))
 
 
-def _labels(directory: Path, section: Section) -> tuple[Label, ...]:
-    path = section.file(directory)
+def read_labels(path: Path) -> tuple[Label, ...]:
+    """The rows of a labels.csv. Raises InvalidModel with a sentence about what is wrong in it."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             columns = set(reader.fieldnames or ())
             rows = list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        raise InvalidModel(f"{path} cannot be opened: {error.strerror}.") from error
+    except (UnicodeDecodeError, csv.Error) as error:
         raise InvalidModel(f"{path} cannot be read: {error}. Save it as CSV in UTF-8.") from error
     names = [field.name for field in fields(Label)]
     if missing := set(names) - columns - _IF_NO_COLUMN.keys():

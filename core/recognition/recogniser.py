@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from core.errors import InvalidModel
 from core.photos import Photo
@@ -46,6 +47,10 @@ class Recogniser:
 
     def recognise(self, photo: Photo) -> Recognition:
         """The flowers of a photo; boxes in pixels of the full-size photo."""
+        return self.look(photo)[0]
+
+    def look(self, photo: Photo) -> tuple[Recognition, Image.Image]:
+        """The same, and the picture of the photo that its flowers are named from."""
         found = find_flowers(
             photo,
             self.detector,
@@ -57,7 +62,8 @@ class Recogniser:
         possible = flower_probability(rows, self.package.calibration) >= STORED_PROBABILITY
         boxes_xyxy, rows = found.boxes_xyxy[possible], rows[possible]  # of the others no word could make a flower
         if len(rows) == 0:
-            return Recognition(NO_FLOWERS, flag_of(photo.picture, NO_FLOWERS, look_per_px=found.look_per_px))
+            flag = flag_of(photo.picture, NO_FLOWERS, look_per_px=found.look_per_px)
+            return Recognition(NO_FLOWERS, flag), photo.picture
         temperature, input_px = self.package.calibration.temperature, self.classifier.input_px
         whole = classify_whole(photo.picture, self.classifier, input_px=input_px)
         photo_scores, photo_logit = taxon_scores(whole, temperature=temperature)
@@ -68,7 +74,7 @@ class Recogniser:
         rows = with_word(rows, flower_logit, photo_logit=float(photo_logit[0]))
         probability = flower_probability(rows, self.package.calibration)
         flowers = self._stored(boxes_xyxy, probability, in_photo(scores, photo_scores))
-        return Recognition(flowers, flag_of(photo.picture, flowers, look_per_px=found.look_per_px))
+        return Recognition(flowers, flag_of(photo.picture, flowers, look_per_px=found.look_per_px)), picture
 
     def _stored(
         self, boxes_xyxy: NDArray[np.float32], probability: NDArray[np.float32], scores: NDArray[np.float32]
@@ -86,7 +92,10 @@ def load_recogniser(directory: Path, *, grid_shift: float = 0.0) -> Recogniser:
     grid_shift: as of find_flowers.
     Raises InvalidModel with a sentence about what is wrong.
     """
-    recogniser = Recogniser(load_package(directory), grid_shift=grid_shift)
+    package = load_package(directory)
+    if package.naming:
+        raise InvalidModel(f"{directory} is a classifier, which finds no flowers by itself. Name a recogniser instead.")
+    recogniser = Recogniser(package, grid_shift=grid_shift)
     for network in (recogniser.detector, recogniser.classifier):
         output = network(np.full((network.input_px, network.input_px, 3), 127, np.float32))
         if not np.isfinite(output).all():

@@ -111,3 +111,22 @@ def test_where_an_eye_counted_recall_is_the_share_of_its_flowers():
 def test_recall_is_never_more_than_all():
     look = seen(photo(1), np.ones(3, np.float32), np.zeros((3, 3), np.float32), np.ones(3, bool))
     assert recall_of([look], [np.ones(3, np.float32)]) == 1.0
+
+
+def test_recall_takes_no_photo_in_which_flowers_were_not_boxed():
+    ones = np.ones(4, np.float32)
+    rows = [photo(4), photo(0, boxed="no"), photo(1, boxed="foreground"), photo(0)]
+    looks = [seen(row, ones, np.zeros((4, 3), np.float32), np.ones(4, bool)) for row in rows]
+    assert recall_of(looks, [np.full(4, p, np.float32) for p in (0.5, 0.9, 0.9, 0.3)]) == pytest.approx(2 / 4)
+
+
+def test_photos_whose_flowers_were_counted_but_not_boxed_teach_nothing_about_boxes():
+    scores, logits, none = np.full(3, 0.8, np.float32), np.zeros((3, 3), np.float32), np.zeros(3, bool)
+    right = seen(photo(3), scores, logits, ~none)
+    unboxed = seen(replace(photo(0), flowers=3), scores, logits, none)
+    rows_of = [box_evidence(right, 1.0)] * 2
+    p = [flower_probability(rows_of[0], fit_boxes(looks, rows_of, 1.0)) for looks in ([right] * 2, [right, unboxed])]
+    assert p[1].min() > 0.9
+    assert best_threshold([right, unboxed], [np.full(3, 0.9, np.float32)] * 2) == best_threshold(
+        [right], [np.full(3, 0.9, np.float32)]
+    )

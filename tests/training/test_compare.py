@@ -6,17 +6,18 @@ from pathlib import Path
 from core.recognition.package import load_package
 from core.recognition.recogniser import Recogniser
 from core.settings import SHIPPED_MODEL
+from tests.training.photos import photo
 from training.compare import Agreement, agreement
 
 SAMPLES = Path(__file__).parents[2] / "pages" / "parts" / "samples"
-PHOTOS = [SAMPLES / "dahlia.jpg", SAMPLES / "temple.jpg"]
+PHOTOS = [photo(name=name) for name in ("dahlia.jpg", "temple.jpg")]
 
 
 def test_a_package_agrees_with_itself_and_not_with_one_that_counts_nothing():
     package = load_package(SHIPPED_MODEL)
     one, blind = Recogniser(package), Recogniser(replace(package, default_threshold=1.0))
-    assert agreement(one, one, PHOTOS) == Agreement(photos=2, same_count=2, within_one=2, same_name=2)
-    assert agreement(one, blind, PHOTOS) == Agreement(photos=2, same_count=1, within_one=2, same_name=1)
+    assert agreement(one, one, PHOTOS, SAMPLES) == (Agreement(photos=2, same_count=2, within_one=2, same_name=2), [])
+    assert agreement(one, blind, PHOTOS, SAMPLES)[0] == Agreement(photos=2, same_count=1, within_one=2, same_name=1)
 
 
 def test_it_says_its_shares():

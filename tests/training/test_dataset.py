@@ -1,10 +1,12 @@
 """A data folder with anything wrong in it is refused in one sentence that says where."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from training.dataset import InvalidDataset, read_dataset
+from tests.training.photos import photo
+from training.dataset import InvalidDataset, PhotoRow, expect_enough, read_dataset
 
 PHOTOS = "photo,width,height,source,group,taxon,flowers,boxed\n"
 GOOD = {
@@ -69,3 +71,41 @@ def test_a_folder_says_the_genus_of_what_has_no_taxon(tmp_path):
     )
     rows = read_dataset(folder(tmp_path, photos=text))
     assert [row.genus for row in rows] == ["Trifolium", "", "Actinidia", "", ""]
+
+
+def test_photos_without_a_group_are_split_one_by_one(tmp_path):
+    text = PHOTOS + "".join(f"{n}.jpg,40,30,mine,,rose,1,all\n" for n in range(200))
+    rows = read_dataset(folder(tmp_path, photos=text))
+    assert {row.split for row in rows} == {"train", "calibration", "validation"}
+
+
+def enough() -> dict[str, PhotoRow]:
+    """The fewest photos that networks can learn from."""
+    rose, none = photo(1, taxon="rose"), photo(0)
+    return {
+        "one": replace(rose, split="train"),
+        "none": replace(none, split="train"),
+        "calibrates": replace(rose, split="calibration"),
+    }
+
+
+def test_the_fewest_photos_that_are_enough_are_enough():
+    expect_enough(list(enough().values()), ["rose"])
+
+
+@pytest.mark.parametrize(
+    ("without", "sentence"),
+    [
+        ("one", "no photo with boxes to learn from; and none of one of the taxa to learn from. The hash of its group"),
+        ("none", r"no photo without flowers to learn from \(boxed all, flowers 0\)"),
+        ("calibrates", "no photo of one of the taxa to calibrate with"),
+    ],
+)
+def test_a_folder_that_is_not_enough_is_refused_before_hours_of_learning(without, sentence):
+    with pytest.raises(InvalidDataset, match=sentence):
+        expect_enough([row for name, row in enough().items() if name != without], ["rose"])
+
+
+def test_a_taxon_that_has_no_label_is_named_before_hours_of_learning():
+    with pytest.raises(InvalidDataset, match=r"photos\.csv names rose, which labels\.csv does not"):
+        expect_enough(list(enough().values()), ["tulip"])

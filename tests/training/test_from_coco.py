@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import astuple, fields
 from io import BytesIO
 from pathlib import Path
 
@@ -10,12 +11,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.errors import InvalidModel
 from core.exports.stored import Stored
 from core.intake.inbox import Inbox
 from core.intake.pipeline import accept
 from core.intake.worker import Worker
 from core.photos import read_photo
 from core.recognition.flowers import Flowers, TaxonScore
+from core.recognition.package import Label
 from core.recognition.recogniser import Recognition
 from core.settings import Settings
 from core.store.blobs import open_blobs
@@ -63,7 +66,8 @@ class WhiteSquares:
 @pytest.fixture
 def labels(tmp_path) -> Path:
     path = tmp_path / "labels.csv"
-    path.write_text("taxon\n" + "".join(f"{label.taxon}\n" for label in LABELS), encoding="utf-8")
+    head = [field.name for field in fields(Label)]
+    path.write_text("\n".join(",".join(row) for row in (head, *map(astuple, LABELS))), encoding="utf-8")
     return path
 
 
@@ -148,5 +152,5 @@ def test_what_is_no_export_is_refused_in_words(tmp_path, labels, text):
 
 
 def test_labels_that_are_none_are_refused_in_words(tmp_path, coco):
-    with pytest.raises(InvalidDataset, match=r"nowhere\.csv is no labels\.csv of a model package"):
+    with pytest.raises(InvalidModel, match=r"nowhere\.csv cannot be opened: No such file or directory\."):
         from_coco(coco, tmp_path / "store", tmp_path / "nowhere.csv", tmp_path / "folder")

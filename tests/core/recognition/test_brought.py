@@ -12,13 +12,14 @@ from PIL import Image, ImageOps
 
 from core.errors import InvalidModel
 from core.photos import Photo, read_photo
-from core.recognition.brought import label_scores, load_model
+from core.recognition.brought import BroughtClassifier, label_scores, load_model
 from core.recognition.classifier import crop, prepared
 from core.recognition.package import Naming, Network, load_package
 from core.recognition.recogniser import Recogniser, load_recogniser
 from core.settings import SHIPPED_MODEL
 from tests.app_server import ROOT
 from tests.core.digits import DIGITS, KINDS, SIDE_PX, digit_net, digit_package, kernel, write_toml
+from tests.core.recognition.test_detector import PX, SeesSquares, jpeg, squares
 
 HEAD = "taxon,scientific_name,genus,family,english,dutch"
 SAMPLE = ROOT / "pages" / "parts" / "samples" / "dahlia.jpg"
@@ -66,6 +67,21 @@ def test_a_digit_net_names_each_flower_as_its_numbers_say(packages, photo, kind)
         best = np.argsort(-scores)[:5]
         assert [taxon for taxon, _ in taxa] == [DIGITS[n] for n in best]
         np.testing.assert_allclose([score for _, score in taxa], scores[best], rtol=2e-3)
+
+
+def test_small_flowers_of_a_large_photo_are_named_from_finer_pixels(digits):
+    photo = jpeg(squares(4000, 3000, [(x, y, 60) for x in range(40, 3700, 300) for y in range(40, 1500, 300)]))
+    finder = load_recogniser(SHIPPED_MODEL)
+    finder.detector = SeesSquares()
+    finder.detector.input_px = PX
+    package = load_package(digits)
+    found = BroughtClassifier(package, package.naming, finder).recognise(photo).flowers
+    picture = photo.at_least(4000)
+    assert len(found) > 0
+    for box, taxa in zip(found.boxes_xyxy, found.taxa, strict=True):
+        grey = crop(picture, box, input_px=SIDE_PX) @ np.array([0.299, 0.587, 0.114]) / 255
+        best = np.sort(softmax(grey.reshape(-1) @ kernel()))[:-6:-1]
+        np.testing.assert_allclose([score for _, score in taxa], best, rtol=2e-3)
 
 
 def test_where_flowers_are_and_how_sure_stays_the_shipped_recognisers_word(packages, photo, shipped):
