@@ -17,7 +17,7 @@ RGB = NDArray[np.uint8]
 Window = tuple[float, float, float, float]
 _MIN_CONTEXT, _MAX_CONTEXT = 0.0, 0.6
 _SHIFT = 0.12
-"""In sides of the box: about what the detector is off by, around the margin of 0.35 that the app cuts with."""
+"""In sides of the box; chosen: about what the detector is off by, around the margin of 0.35 that the app cuts with."""
 
 _BOXED_SHARE = 0.8
 """So many crops show a boxed flower, the others a part of the photo: the app looks at the whole photo too."""
