@@ -184,6 +184,9 @@ def show_facts(photo: PhotoRecord, analysis: Analysis | None) -> None:
 
 def correct_form(photo: PhotoRecord) -> None:
     """Site and note, for a mistake at upload."""
+    of = (
+        f"{photo.photo_id}-{photo.changed_at}"  # fields keep what they show: another photo, or a newer one, has its own
+    )
     with st.expander(tr("Correct site or note"), icon=":material/edit:"), st.form("correct", border=False):
         sites = ["", *dict.fromkeys(filter(None, [photo.site, *library.sites()]))]
         site = st.selectbox(
@@ -192,9 +195,9 @@ def correct_form(photo: PhotoRecord) -> None:
             index=sites.index(photo.site),
             format_func=lambda site: site or tr("no site given"),
             accept_new_options=True,
-            key="correct_site",
+            key=f"correct_site-{of}",
         )
-        note = st.text_input(tr("Note"), photo.note, max_chars=500, key="correct_note")
+        note = st.text_input(tr("Note"), photo.note, max_chars=500, key=f"correct_note-{of}")
         if st.form_submit_button(tr("Keep correction")):
             try:
                 correct(library, photo, site=site or "", note=note, by=person)

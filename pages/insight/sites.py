@@ -104,7 +104,8 @@ def change_one(names: list[str], described: dict[str, Site]) -> None:
         tr("Site"), ["", *names], format_func=lambda name: name or tr("a new site"), key="site_chosen"
     )
     known = described.get(chosen) or no_description(chosen)
-    form = f"{chosen}-{state.get('sites_form', 0)}"
+    newest = known.changed_at if chosen in described else ""  # fields keep what they show: what is newer has its own
+    form = f"{chosen}-{newest}-{state.get('sites_form', 0)}"
     with st.form(f"site-{form}"):
         name = chosen or st.text_input(tr("Name"), key=f"site_name-{form}", max_chars=200)
         position = st.text_input(

@@ -89,28 +89,29 @@ def say_what_gbif_leaves_out(held: Contents) -> None:
 def publication_form() -> Publication:
     """Who publishes the data: typed once, kept for everybody."""
     kept = read_publication(bloom.blobs)
+    of = hash(kept)  # fields keep what they show: what somebody else keeps meanwhile has its own
     with st.expander(tr("Who publishes these data"), expanded=bool(kept.missing)), st.form("publication", border=False):
-        title = st.text_input(tr("Title of the data set"), kept.title, key="publication_title")
+        title = st.text_input(tr("Title of the data set"), kept.title, key=f"publication_title-{of}")
         left, right = st.columns(2)
-        publisher = left.text_input(tr("Publisher"), kept.publisher, key="publication_publisher")
+        publisher = left.text_input(tr("Publisher"), kept.publisher, key=f"publication_publisher-{of}")
         licence = right.selectbox(
             tr("Licence"),
             list(LICENCES),
             index=list(LICENCES).index(kept.licence) if kept.licence else None,
             placeholder=tr("Choose one of the three that GBIF takes"),
-            key="publication_licence",
+            key=f"publication_licence-{of}",
         )
         left, right = st.columns(2)
-        contact = left.text_input(tr("Contact person"), kept.contact, key="publication_contact")
-        email = right.text_input(tr("E-mail of the contact"), kept.email, key="publication_email")
-        description = st.text_area(tr("What was done, and why"), kept.description, key="publication_description")
+        contact = left.text_input(tr("Contact person"), kept.contact, key=f"publication_contact-{of}")
+        email = right.text_input(tr("E-mail of the contact"), kept.email, key=f"publication_email-{of}")
+        description = st.text_area(tr("What was done, and why"), kept.description, key=f"publication_description-{of}")
         basis = st.radio(
             tr("The photos were taken"),
             BASES,
             index=BASES.index(kept.basis_of_record),
             format_func=lambda basis: tr("by people") if basis == BASES[0] else tr("by cameras on their own"),
             horizontal=True,
-            key="publication_basis",
+            key=f"publication_basis-{of}",
         )
         typed = Publication(
             title.strip(),

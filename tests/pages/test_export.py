@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.exports.formats import FORMATS
-from core.exports.publication import read_publication
+from core.exports.publication import Publication, keep_publication, read_publication
 from pages.parts.app import bloomcount
 from pages.parts.prepared import PREPARED_FILES
 from tests.core.exports.reading import READ_BACK
@@ -110,26 +110,42 @@ def test_a_file_is_for_who_had_it_made(browser, photos):
     assert prepared(tab).username == "anna"
 
 
+def field(tab, name):
+    """A field of the form on who publishes the data."""
+    return next(
+        field for field in [*tab.text_input, *tab.selectbox] if (field.key or "").startswith(f"publication_{name}-")
+    )
+
+
 def test_a_darwin_core_archive_asks_once_who_publishes_it(browser, photos):
     tab = browser.open_as("anna", EXPORT)
     tab.radio(key="format").set_value("dwca").run()
     assert "Not ready for GBIF yet" in said(tab)
     assert "Photos without a date: 1, without a position: 1, not reviewed by a person: 2." in said(tab)
     for name, text in (("title", "Dunes"), ("publisher", "Naturalis"), ("contact", "Lea"), ("email", "lea@x.org")):
-        tab.text_input(key=f"publication_{name}").set_value(text)
-    tab.selectbox(key="publication_licence").set_value("CC0 1.0")
+        field(tab, name).set_value(text)
+    field(tab, "licence").set_value("CC0 1.0")
     tab.button[[button.label for button in tab.button].index("Keep")].click().run()
     assert "Not ready" not in said(tab)
     assert read_publication(bloomcount().blobs).missing == ()
     again = browser.open_as("lea", EXPORT)
     again.radio(key="format").set_value("dwca").run()
-    assert again.text_input(key="publication_publisher").value == "Naturalis"
+    assert field(again, "publisher").value == "Naturalis"
+
+
+def test_a_tab_left_open_does_not_put_back_what_another_one_kept(browser, photos):
+    tab = browser.open_as("anna", EXPORT)
+    tab.radio(key="format").set_value("dwca").run()
+    keep_publication(bloomcount().blobs, Publication(title="Dunes", licence="CC0 1.0"))
+    field(tab.run(), "publisher").set_value("Naturalis")
+    tab.button[[button.label for button in tab.button].index("Keep")].click().run()
+    assert read_publication(bloomcount().blobs) == Publication("Dunes", "Naturalis", licence="CC0 1.0")
 
 
 def test_a_wrong_address_is_refused_in_words(browser, photos):
     tab = browser.open_as("anna", EXPORT)
     tab.radio(key="format").set_value("dwca").run()
-    tab.text_input(key="publication_email").set_value("lea")
+    field(tab, "email").set_value("lea")
     tab.button[[button.label for button in tab.button].index("Keep")].click().run()
     assert "is no e\\-mail address" in said(tab)
 

@@ -12,6 +12,7 @@ import pytest
 import streamlit as st
 from PIL import Image
 
+from core.intake.corrections import correct
 from core.recognition.flowers import Flowers, TaxonScore
 from core.store.records import Analysis, PhotoRecord
 from pages.parts.app import bloomcount, package
@@ -173,17 +174,54 @@ def test_a_photo_that_waits_says_so(browser):
     assert "waits to be counted" in said(open_photo(browser, record))
 
 
+def correction(tab):
+    """The fields for site and note."""
+    (note,) = (field for field in tab.text_input if field.label == "Note")
+    (site,) = (field for field in tab.selectbox if field.label == "Site")
+    return site, note
+
+
+def keep_correction(tab):
+    return next(button for button in tab.button if button.label == "Keep correction").click().run()
+
+
 def test_who_uploaded_it_corrects_site_and_note(browser):
     record = store(site="duens", note="rain")
     store("other.jpg", 1, site="dunes")
     tab = open_photo(browser, record)
-    tab.selectbox(key="correct_site").set_value("dunes")
-    tab.text_input(key="correct_note").set_value("after rain")
-    tab = next(button for button in tab.button if button.label == "Keep correction").click().run()
+    site, note = correction(tab)
+    site.set_value("dunes")
+    note.set_value("after rain")
+    tab = keep_correction(tab)
     assert "after rain" in said(tab)
     kept = bloomcount().library.photo(record.photo_id)
     assert (kept.site, kept.note, kept.changed_by) == ("dunes", "after rain", "anna")
     assert bloomcount().library.sites() == ["dunes"]
+
+
+def test_the_next_photo_is_corrected_from_its_own_site_and_note(browser):
+    first = store("a.jpg", 1, site="wood", note="rain")
+    record = store("b.jpg", 2, site="dunes", note="sun")
+    tab = open_photo(browser, first, sort="oldest")
+    correction(tab)[1].set_value("rain, not kept").run()
+    tab = tab.button(key="leaf_right").click().run()
+    assert [field.value for field in correction(tab)] == ["dunes", "sun"]
+    correction(tab)[1].set_value("sun and wind")
+    keep_correction(tab)
+    kept = bloomcount().library.photo(record.photo_id)
+    assert (kept.site, kept.note) == ("dunes", "sun and wind")
+
+
+def test_a_tab_left_open_does_not_put_back_what_another_one_corrected(browser):
+    record = store(site="dunes", note="rain")
+    tab = open_photo(browser, record)
+    library = bloomcount().library
+    correct(library, library.photo(record.photo_id), site="wood", note="sun", by=browser.accounts.people()[1])
+    tab = tab.slider(key="threshold").set_value(0.2).run()
+    correction(tab)[1].set_value("sun and wind")
+    keep_correction(tab)
+    kept = library.photo(record.photo_id)
+    assert (kept.site, kept.note) == ("wood", "sun and wind")
 
 
 @pytest.mark.parametrize(("who", "may"), [("anna", True), ("lea", True), ("bob", False)])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import streamlit as st
@@ -128,6 +129,15 @@ def test_a_change_keeps_what_was_not_touched(browser, library):
     fill(tab, habitat="wet slack")
     now = library.described_sites()["dunes"]
     assert (now.latitude, now.longitude, now.habitat, now.area_m2) == (52.42915, 4.57714, "wet slack", 25.0)
+
+
+def test_a_tab_left_open_does_not_put_back_what_another_one_changed(browser, library):
+    tab = browser.open_as("lea", SITES)
+    tab.selectbox(key="site_chosen").set_value("dunes").run()
+    library.describe_sites([replace(DUNES, habitat="wet slack", changed_at=NOON + timedelta(hours=1))])
+    fill(tab.run(), area=4.0)
+    now = library.described_sites()["dunes"]
+    assert (now.habitat, now.area_m2) == ("wet slack", 4.0)
 
 
 def test_a_site_that_only_photos_name_gets_its_position(browser, library):
