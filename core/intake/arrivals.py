@@ -14,7 +14,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, UploadFile
@@ -27,9 +27,11 @@ from core.errors import BloomError
 
 log = logging.getLogger(__name__)
 
-UPLOAD_PATH = re.compile(r"/_stcore/upload_file/(?P<session>[^/]+)/[^/]+/?$")
+UPLOAD_PATH = re.compile(r"/_stcore/upload_file/(?P<session>[^/]+)/(?P<file>[^/]+)/?$")
 MOST_OPEN_DROPS = 10_000
 STILL_ARRIVING_S = 4.0
+STILL_AWAITED_S = 600.0
+"""Longer than a large photo takes to a proxy that hands it on whole; a file taken back unsent is never heard of."""
 MULTIPART_OVERHEAD_BYTES = 64 * 1024
 
 
@@ -49,45 +51,70 @@ class OpenForm:
     max_bytes: int
 
 
+@dataclass(slots=True)
+class _Session:
+    """What is known of a browser session. awaited: ids of the files that its browser has yet to send."""
+
+    drop: OpenDrop | OpenForm | None = None
+    arrived: int = 0
+    awaited: set[str] = field(default_factory=set)
+    last_news: float = float("-inf")
+
+
 class OpenDrops:
     """The drop or form that each browser session of this process has open; the longest unused are forgotten."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._drops: OrderedDict[str, OpenDrop | OpenForm] = OrderedDict()
-        self._arrived: dict[str, int] = {}
-        self._last_arrival: dict[str, float] = {}
+        self._sessions: OrderedDict[str, _Session] = OrderedDict()
 
     def open(self, session_id: str, drop: OpenDrop | OpenForm) -> None:
         """From now on what this session uploads belongs to `drop`."""
         with self._lock:
-            self._drops[session_id] = drop
-            self._drops.move_to_end(session_id)
-            while len(self._drops) > MOST_OPEN_DROPS:
-                forgotten, _ = self._drops.popitem(last=False)
-                self._arrived.pop(forgotten, None)
-                self._last_arrival.pop(forgotten, None)
+            self._sessions.setdefault(session_id, _Session()).drop = drop
+            self._sessions.move_to_end(session_id)
+            while len(self._sessions) > MOST_OPEN_DROPS:
+                self._sessions.popitem(last=False)
 
     def get(self, session_id: str) -> OpenDrop | OpenForm | None:
         """The session's drop or form, None when it has none open."""
         with self._lock:
-            return self._drops.get(session_id)
+            return self._of(session_id).drop
+
+    def expect(self, session_id: str, file_id: str) -> None:
+        """The browser was told where to send this file: until it is here it is nowhere else."""
+        with self._lock:
+            session = self._of(session_id)
+            session.awaited.add(file_id)
+            session.last_news = time.monotonic()
+
+    def settle(self, session_id: str, file_id: str) -> None:
+        """This file was sent, refused or given up."""
+        with self._lock:
+            session = self._of(session_id)
+            session.awaited.discard(file_id)
+            session.last_news = time.monotonic()
 
     def add_arrival(self, session_id: str) -> None:
         """One more photo of this session is in the store."""
         with self._lock:
-            self._arrived[session_id] = self._arrived.get(session_id, 0) + 1
-            self._last_arrival[session_id] = time.monotonic()
+            self._of(session_id).arrived += 1
 
     def arrivals(self, session_id: str) -> int:
         """Photos that this session has uploaded; a page that waits for the first asks this, not the store."""
         with self._lock:
-            return self._arrived.get(session_id, 0)
+            return self._of(session_id).arrived
 
     def arriving(self, session_id: str) -> bool:
-        """Whether a photo of this session came so lately that more may be on their way."""
+        """Whether photos of this session are still in its browser, or one came so lately that more may follow."""
         with self._lock:
-            return time.monotonic() - self._last_arrival.get(session_id, float("-inf")) < STILL_ARRIVING_S
+            session = self._of(session_id)
+            quiet_s = time.monotonic() - session.last_news
+            return quiet_s < (STILL_AWAITED_S if session.awaited else STILL_ARRIVING_S)
+
+    def _of(self, session_id: str) -> _Session:
+        """What is known of the session; what is said of one that has opened nothing is not kept."""
+        return self._sessions.get(session_id) or _Session()
 
 
 Accept = Callable[[bytes, str, OpenDrop, str], str]
@@ -130,13 +157,15 @@ class Arrivals:
             refusal = PlainTextResponse("Sign in and open Count flowers to upload photos.", status_code=403)
             await refusal(scope, receive, send)
             return
-        if scope["method"] != "PUT":
-            await self._app(scope, receive, send)
-            return
-        if isinstance(drop, OpenForm):
-            await self._pass_on(scope, receive, send, max_bytes=drop.max_bytes)
-            return
-        await self._store_and_pass_on(scope, receive, send, session_id=session_id, drop=drop, username=username)
+        try:
+            if scope["method"] != "PUT":
+                await self._app(scope, receive, send)
+            elif isinstance(drop, OpenForm):
+                await self._pass_on(scope, receive, send, max_bytes=drop.max_bytes)
+            else:
+                await self._store_and_pass_on(scope, receive, send, session_id=session_id, drop=drop, username=username)
+        finally:
+            self._drops.settle(session_id, match["file"])
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send, *, max_bytes: int) -> None:
         refusal = _refusal_of_length(scope, max_bytes)

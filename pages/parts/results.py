@@ -68,12 +68,16 @@ def download_csv(results: list[PhotoResult], package_of: PackageOf, *, threshold
     )
 
 
-def show_counted(done: int, total: int, seconds_left: float | None) -> None:
-    """How much of a long count is done, and about how long the rest takes where that is known."""
+def show_counted(done: int, total: int, seconds_left: float | None, *, arriving: bool = False) -> None:
+    """How much of a long count is done, and about how long the rest takes where that is known.
+
+    arriving: photos are still in the browser, and would be lost with the page.
+    """
     said = [tr("{done} of {total} counted", done=number(done), total=number(total))]
     if seconds_left is not None:
         said.append(tr("about {time} left", time=duration(seconds_left)))
-    st.progress(done / max(1, total), " · ".join([*said, tr("you may close this page")]))
+    said.append(tr("keep this page open until all photos are sent") if arriving else tr("you may close this page"))
+    st.progress(done / max(1, total), " · ".join(said))
 
 
 def show_totals(summary: Summary) -> None:

@@ -69,12 +69,26 @@ class Tab:
                     answered.add(answer.file_urls_response.response_id)
         return answered
 
-    def upload(self, data: bytes, *, file: str = "photo.jpg", session_id: str = "") -> tuple[int, str]:
+    def drop(self, files: int) -> list[str]:
+        """Where the drop zone is told to send so many files."""
+        drop = BackMsg()
+        drop.file_urls_request.request_id = "drop"
+        drop.file_urls_request.session_id = self.session_id
+        drop.file_urls_request.file_names.extend(["photo.jpg"] * files)
+        self._connection.send(drop.SerializeToString())
+        answer = ForwardMsg()
+        while answer.WhichOneof("type") != "file_urls_response":
+            answer.ParseFromString(self._connection.recv(RUN_S))
+        return [file.upload_url for file in answer.file_urls_response.file_urls]
+
+    def upload(
+        self, data: bytes, *, file: str = "photo.jpg", session_id: str = "", address: str = ""
+    ) -> tuple[int, str]:
         """Status and body of the answer to a file sent as the drop zone sends it, cross-site token and all."""
         head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="{file}"\r\n'
         body = f"{head}Content-Type: image/jpeg\r\n\r\n".encode() + data + f"\r\n--{BOUNDARY}--\r\n".encode()
         request = urllib.request.Request(
-            f"{self._url}/_stcore/upload_file/{session_id or self.session_id}/{file}",
+            self._url + (address or f"/_stcore/upload_file/{session_id or self.session_id}/{file}"),
             data=body,
             method="PUT",
             headers={

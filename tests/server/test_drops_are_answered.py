@@ -1,11 +1,21 @@
-"""Files dropped while the page runs are sent: each drop hears where to, whatever else the server is doing."""
+"""Files that are dropped are sent: each drop hears where to, and the page is to stay open until the last is there."""
 
 from __future__ import annotations
 
-from tests.app_server import running_app
+import time
+
+from core.accounts import Accounts
+from core.intake.arrivals import STILL_ARRIVING_S
+from core.settings import Settings
+from core.store.blobs import open_blobs
+from tests.app_server import ROOT, running_app
 from tests.server.tab import open_tab
+from tests.server.test_closed_to_strangers import PASSWORD, admins_cookie
 
 DROPS = 40
+SENT_S = 30
+KEEP_OPEN, CLOSE = "keep this page open until all photos are sent", "you may close this page"
+SAMPLES = ROOT / "pages" / "parts" / "samples"
 
 
 def test_every_drop_is_told_where_to_send_its_files_while_the_page_runs(tmp_path):
@@ -14,3 +24,29 @@ def test_every_drop_is_told_where_to_send_its_files_while_the_page_runs(tmp_path
         with open_tab(app.url) as tab:
             tab.run()
             assert tab.ask_for_upload_addresses(DROPS) == {str(number) for number in range(DROPS)}
+
+
+def test_the_page_asks_to_stay_open_until_the_last_photo_of_the_drop_is_sent(tmp_path):
+    store = str(tmp_path / "store")
+    accounts = Accounts(open_blobs(Settings(store=store)))
+    accounts.first_start()
+    accounts.set_password("admin", PASSWORD)
+    with running_app(store, tmp_path / "home") as app:
+        app.wait_until_ready()
+        with open_tab(app.url, admins_cookie(store)) as tab:
+
+            def said() -> str:
+                return " ".join(delta.new_element.progress.text for delta in tab.run(page_name="count-flowers"))
+
+            said()
+            first, second = tab.drop(2)
+            assert tab.upload((SAMPLES / "temple.jpg").read_bytes(), address=first)[0] == 204
+            time.sleep(STILL_ARRIVING_S)
+            words = said()
+            assert KEEP_OPEN in words
+            assert CLOSE not in words
+            assert tab.upload((SAMPLES / "dahlia.jpg").read_bytes(), address=second)[0] == 204
+            deadline = time.monotonic() + SENT_S
+            while KEEP_OPEN in said():
+                assert time.monotonic() < deadline
+                time.sleep(0.5)

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from core.errors import StoreError
+from core.intake import arrivals
 from core.intake.arrivals import Arrivals, OpenDrop, OpenDrops, OpenForm
 
 DROP = OpenDrop("drop-1", "plot 3", "after rain")
@@ -60,8 +61,8 @@ def client(desk):
     return TestClient(Starlette(routes=routes, middleware=[middleware]))
 
 
-def put(client, session="anna-session", name="IMG 1 é.jpg", data=PHOTO, **options):
-    return client.put(f"/_stcore/upload_file/{session}/f1", files={"file": (name, data)}, **options)
+def put(client, session="anna-session", name="IMG 1 é.jpg", data=PHOTO, file_id="f1", **options):
+    return client.put(f"/_stcore/upload_file/{session}/{file_id}", files={"file": (name, data)}, **options)
 
 
 def test_a_photo_is_stored_whole_and_streamlit_keeps_only_its_id(desk, client):
@@ -72,6 +73,25 @@ def test_a_photo_is_stored_whole_and_streamlit_keeps_only_its_id(desk, client):
     assert answer.json() == {"name": file, "content": sha256(PHOTO).hexdigest()}
     assert file == "IMG 1 é.jpg"
     assert desk.drops.arrivals("anna-session") == 1
+
+
+@pytest.mark.parametrize("full", [False, True], ids=["stored", "refused"])
+def test_photos_are_on_their_way_until_each_was_sent(desk, client, full, monkeypatch):
+    monkeypatch.setattr(arrivals, "STILL_ARRIVING_S", 0.0)
+    desk.drops.open("anna-session", DROP)
+    desk.full = full
+    for file_id in ("f1", "f2"):
+        desk.drops.expect("anna-session", file_id)
+    on_their_way = [desk.drops.arriving("anna-session")]
+    for file_id in ("f1", "f2"):
+        put(client, file_id=file_id)
+        on_their_way.append(desk.drops.arriving("anna-session"))
+    assert on_their_way == [True, True, False]
+
+
+def test_of_a_session_without_a_drop_nothing_is_on_its_way(desk):
+    desk.drops.expect("stranger-session", "f1")
+    assert not desk.drops.arriving("stranger-session")
 
 
 def test_a_stranger_is_refused_before_the_body_is_read(desk, client):
