@@ -46,40 +46,51 @@ class OpenDrop:
 
 @dataclass(frozen=True, slots=True)
 class OpenForm:
-    """A form that a browser session has open in place of a drop: its small files go to the page, and are no photos."""
+    """A form that a browser session has open over its drop: small files with these endings go to the page."""
 
+    suffixes: tuple[str, ...]
     max_bytes: int
+
+    def takes(self, name: str) -> bool:
+        """Whether a file is for the form; others were dropped before it was opened, and belong to the drop."""
+        return name.lower().endswith(self.suffixes)
 
 
 @dataclass(slots=True)
 class _Session:
     """What is known of a browser session. awaited: ids of the files that its browser has yet to send."""
 
-    drop: OpenDrop | OpenForm | None = None
+    drop: OpenDrop | None = None
+    form: OpenForm | None = None
     arrived: int = 0
     awaited: set[str] = field(default_factory=set)
     last_news: float = float("-inf")
 
 
 class OpenDrops:
-    """The drop or form that each browser session of this process has open; the longest unused are forgotten."""
+    """The drop and form that each browser session of this process has open; the longest unused are forgotten."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._sessions: OrderedDict[str, _Session] = OrderedDict()
 
-    def open(self, session_id: str, drop: OpenDrop | OpenForm) -> None:
-        """From now on what this session uploads belongs to `drop`."""
+    def open(self, session_id: str, opened: OpenDrop | OpenForm) -> None:
+        """From now on what this session uploads belongs to this drop, or to this form what the form takes."""
         with self._lock:
-            self._sessions.setdefault(session_id, _Session()).drop = drop
+            session = self._sessions.setdefault(session_id, _Session())
+            if isinstance(opened, OpenForm):
+                session.form = opened
+            else:
+                session.drop, session.form = opened, None
             self._sessions.move_to_end(session_id)
             while len(self._sessions) > MOST_OPEN_DROPS:
                 self._sessions.popitem(last=False)
 
-    def get(self, session_id: str) -> OpenDrop | OpenForm | None:
-        """The session's drop or form, None when it has none open."""
+    def get(self, session_id: str) -> tuple[OpenDrop | None, OpenForm | None]:
+        """The session's drop and form, None where it has none open."""
         with self._lock:
-            return self._of(session_id).drop
+            session = self._of(session_id)
+            return session.drop, session.form
 
     def expect(self, session_id: str, file_id: str) -> None:
         """The browser was told where to send this file: until it is here it is nowhere else."""
@@ -152,48 +163,53 @@ class Arrivals:
             return
         session_id = match["session"]
         username = await run_in_threadpool(self._username_of_session, session_id)
-        drop = self._drops.get(session_id)
-        if username is None or drop is None:
+        if username is None or self._drops.get(session_id) == (None, None):
             refusal = PlainTextResponse("Sign in and open Count flowers to upload photos.", status_code=403)
             await refusal(scope, receive, send)
             return
         try:
             if scope["method"] != "PUT":
                 await self._app(scope, receive, send)
-            elif isinstance(drop, OpenForm):
-                await self._pass_on(scope, receive, send, max_bytes=drop.max_bytes)
             else:
-                await self._store_and_pass_on(scope, receive, send, session_id=session_id, drop=drop, username=username)
+                await self._keep_and_pass_on(scope, receive, send, session_id=session_id, username=username)
         finally:
             self._drops.settle(session_id, match["file"])
 
-    async def _pass_on(self, scope: Scope, receive: Receive, send: Send, *, max_bytes: int) -> None:
-        refusal = _refusal_of_length(scope, max_bytes)
-        await (refusal or self._app)(scope, receive, send)
-
-    async def _store_and_pass_on(
-        self, scope: Scope, receive: Receive, send: Send, *, session_id: str, drop: OpenDrop, username: str
+    async def _keep_and_pass_on(
+        self, scope: Scope, receive: Receive, send: Send, *, session_id: str, username: str
     ) -> None:
         if refusal := _refusal_of_length(scope, self._max_upload_bytes):
             await refusal(scope, receive, send)
             return
-        async with Request(scope, receive).form(max_files=1) as form:
-            upload = next((value for value in form.values() if isinstance(value, UploadFile)), None)
+        async with Request(scope, receive).form(max_files=1) as fields:
+            upload = next((value for value in fields.values() if isinstance(value, UploadFile)), None)
             if upload is None:
                 await PlainTextResponse("The upload holds no file.", status_code=400)(scope, receive, send)
                 return
             name = upload.filename or "photo"
-            try:
-                photo_id = await run_in_threadpool(self._accept, await upload.read(), name, drop, username)
-            except BloomError:
-                log.exception("%s was not stored", name)
-                await PlainTextResponse("The store refused this photo. Send it again.", status_code=503)(
-                    scope, receive, send
-                )
-                return
-        self._drops.add_arrival(session_id)
-        body, content_type = encode_multipart_formdata({"file": (name, photo_id.encode())})
+            content = await self._content_for_page(upload, name, session_id=session_id, username=username)
+        if isinstance(content, PlainTextResponse):
+            await content(scope, receive, send)
+            return
+        body, content_type = encode_multipart_formdata({"file": (name, content)})
         await self._app(_with_body(scope, body, content_type), _once(body), send)
+
+    async def _content_for_page(
+        self, upload: UploadFile, name: str, *, session_id: str, username: str
+    ) -> bytes | PlainTextResponse:
+        """A form's file as it is, of a photo its id once it is stored; or why the file is refused."""
+        drop, form = self._drops.get(session_id)
+        if form and form.takes(name):
+            return _too_large() if (upload.size or 0) > form.max_bytes else await upload.read()
+        if drop is None:
+            return PlainTextResponse("Open Count flowers to upload photos.", status_code=403)
+        try:
+            photo_id = await run_in_threadpool(self._accept, await upload.read(), name, drop, username)
+        except BloomError:
+            log.exception("%s was not stored", name)
+            return PlainTextResponse("The store refused this photo. Send it again.", status_code=503)
+        self._drops.add_arrival(session_id)
+        return photo_id.encode()
 
 
 def _refusal_of_length(scope: Scope, max_bytes: int) -> PlainTextResponse | None:
@@ -202,8 +218,12 @@ def _refusal_of_length(scope: Scope, max_bytes: int) -> PlainTextResponse | None
     if not length.isdigit():
         return PlainTextResponse("An upload must say its length.", status_code=411)
     if int(length) > max_bytes + MULTIPART_OVERHEAD_BYTES:
-        return PlainTextResponse("This file is too large.", status_code=413)
+        return _too_large()
     return None
+
+
+def _too_large() -> PlainTextResponse:
+    return PlainTextResponse("This file is too large.", status_code=413)
 
 
 def _with_body(scope: Scope, body: bytes, content_type: str) -> Scope:

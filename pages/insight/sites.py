@@ -30,6 +30,7 @@ from pages.parts.words import number, plain
 
 person = require("researcher")
 
+SUFFIXES = (".csv", ".txt", ".tsv", ".geojson", ".json")
 LARGEST_FILE_MB = 5
 KEPT = "sites_kept"
 MAP_PAGE = Path(__file__).parent / "map.py"
@@ -163,10 +164,10 @@ def rename(old: str, others: list[str]) -> None:
 
 def import_file(names: list[str], described: dict[str, Site]) -> None:
     """Sites from a file: what it would change is shown before anything is kept."""
-    OPEN_DROPS.open(session_id(), OpenForm(max_bytes=LARGEST_FILE_MB * 1_000_000))
+    OPEN_DROPS.open(session_id(), OpenForm(SUFFIXES, max_bytes=LARGEST_FILE_MB * 1_000_000))
     upload = st.file_uploader(
         tr("CSV or GeoJSON"),
-        type=["csv", "txt", "tsv", "geojson", "json"],
+        type=SUFFIXES,
         max_upload_size=LARGEST_FILE_MB,
         key=f"sites_file-{state.get('sites_form', 0)}",
     )

@@ -17,6 +17,7 @@ from core.intake import arrivals
 from core.intake.arrivals import Arrivals, OpenDrop, OpenDrops, OpenForm
 
 DROP = OpenDrop("drop-1", "plot 3", "after rain")
+SITES = OpenForm((".csv",), max_bytes=1_000_000)
 PHOTO = bytes(range(256)) * 40_000
 
 
@@ -141,10 +142,25 @@ def test_a_new_drop_takes_the_next_photos(desk, client):
 
 
 def test_a_file_for_a_form_goes_to_the_page_and_is_no_photo(desk, client):
-    desk.drops.open("anna-session", OpenForm(max_bytes=1_000_000))
+    desk.drops.open("anna-session", SITES)
     answer = put(client, name="sites.csv", data=b"site\ndunes\n")
     assert (answer.json(), desk.kept) == ({"name": "sites.csv", "content": "site\ndunes\n"}, [])
     assert desk.drops.arrivals("anna-session") == 0
     assert put(client, name="large.csv", data=bytes(1_100_000)).status_code == 413
     desk.drops.open("anna-session", DROP)
     assert put(client).json()["content"] == sha256(PHOTO).hexdigest()
+
+
+def test_photos_that_are_still_on_their_way_when_a_form_is_opened_are_kept_in_their_drop(desk, client):
+    desk.drops.open("anna-session", DROP)
+    desk.drops.open("anna-session", SITES)
+    assert put(client).json()["content"] == sha256(PHOTO).hexdigest()
+    assert [(data, drop) for data, _, drop, _ in desk.kept] == [(PHOTO, DROP)]
+    assert put(client, name="SITES.CSV", data=b"site\n").json()["content"] == "site\n"
+    assert put(client, name="large.csv", data=bytes(1_100_000)).status_code == 413
+    assert len(desk.kept) == 1
+
+
+def test_a_form_without_a_drop_takes_no_photos(desk, client):
+    desk.drops.open("anna-session", SITES)
+    assert (put(client, data=b"photo").status_code, desk.kept) == (403, [])
