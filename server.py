@@ -28,6 +28,7 @@ from core.requests import Requests
 from pages.parts.drops import OPEN_DROPS
 from pages.parts.log_lines import take_over
 from pages.parts.upload_answers import KeepsUploadAnswers
+from pages.parts.words import plain
 
 take_over()
 log = logging.getLogger(__name__)
@@ -155,6 +156,17 @@ def _export(request: Request) -> Response:
     )
 
 
+def say_problem(problem: Exception) -> bool:
+    """Whether what ended a page, or a fragment of one, is for the person at it, to whom it is then said.
+
+    Streamlit has put it into the log by then; of anything else it says only that something went wrong.
+    """
+    if not isinstance(problem, BloomError):
+        return False
+    st.error(plain(str(problem)))
+    return True
+
+
 app = st.App(
     Path(__file__).parent / "streamlit_app.py",
     routes=[
@@ -175,4 +187,5 @@ app = st.App(
         ),
     ],
     lifespan=lifespan,
+    on_script_error=say_problem,
 )
