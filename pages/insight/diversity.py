@@ -117,6 +117,9 @@ def show_sites(survey: Survey, communities: Mapping[str, Community]) -> None:
             ),
             icon=":material/warning:",
         )
+    if table["value"].isna().all():
+        st.markdown(tr("No site has a number for this index: none shows enough taxa."))
+        return
     best = table.loc[table["value"].idxmax()]
     show_chart(
         partial(figures.indices, table, title=f"{words.name}<br>{words.unit}", note=survey.note),

@@ -246,6 +246,15 @@ def test_sites_are_compared_by_the_chosen_index(browser, survey, saved):
     assert "Fewer than 50 flowers, so that chance decides: wood." in said(tab)
 
 
+def test_sites_that_all_lack_the_chosen_index_are_said_to_and_the_page_goes_on(browser):
+    count(bloomcount().library, photo("a"), {"corn-poppy": 3})
+    count(bloomcount().library, photo("b", site="wood"), {"corn-poppy": 5})
+    tab = browser.open_as("anna", DIVERSITY)
+    tab.selectbox(key="index").set_value("pielou").run()
+    assert "No site has a number for this index" in said(tab)
+    assert "How unlike sites are" in [heading.value for heading in tab.subheader]
+
+
 def test_curves_go_by_flower_or_by_photo(browser, survey, saved):
     tab = browser.open_as("anna", DIVERSITY)
     assert rows(saved, "curve-by-flower")[-1]["units"] == "68"
