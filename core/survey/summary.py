@@ -45,6 +45,12 @@ class Summary:
         """Whether a photo is flagged, so that the total is at least this many."""
         return any(photo.result.analysis is not None and photo.result.analysis.flag for photo in self.photos)
 
+    @property
+    def at_least(self) -> frozenset[str]:
+        """The taxa that a flagged photo shows, so that of each there are at least as many as counted."""
+        flagged = (photo for photo in self.photos if photo.result.analysis is not None and photo.result.analysis.flag)
+        return frozenset(taxon.taxon for photo in flagged if photo.count is not None for taxon in photo.count.taxa)
+
 
 def summarise(results: Iterable[PhotoResult], *, package_of: PackageOf, threshold: float | None) -> Summary:
     """Count every photo at `threshold` (0..1, None: at that of its own model) without running the model again."""

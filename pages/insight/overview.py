@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.charts.abundance import abundance
 from core.charts.colours import taxon_colours
+from core.charts.form import with_doubt
 from core.charts.time import over_time as time_figure
 from core.language import tr
 from core.store.selection import Attention
@@ -122,16 +123,12 @@ def show_sites(survey: Survey) -> None:
     """A row a site."""
     st.subheader(tr("Where"))
     table = survey.worked_out(by_site)
-    flowers = [
-        count_with_doubt(*bounds)
-        for bounds in zip(table["count"], table["count_low"], table["count_high"], strict=True)
-    ]
     st.dataframe(
         {
             tr("Site"): [site or tr("no site given") for site in table["site"]],
             tr("Visits"): table["visits"],
             tr("Photos"): table["photos"],
-            tr("Flowers"): flowers,
+            tr("Flowers"): with_doubt(table),
             tr("Taxa"): table["taxa"],
             tr("Last visit"): table["last_day"].dt.date,
         },

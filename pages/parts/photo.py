@@ -57,9 +57,10 @@ def count_lines(photo: CountedPhoto, colours: Mapping[str, str]) -> str:
 def totals_table(summary: Summary, colours: Mapping[str, str]) -> str:
     """Totals per taxon over all photos, with bars."""
     most = max((taxon.count for taxon in summary.totals.taxa), default=1)
+    at_least = summary.at_least
     rows = "".join(
         f'<tr><th scope="row">{taxon_name(taxon)}</th>'
-        f'<td class="figure">{count_with_doubt(taxon.count, taxon.low, taxon.high)}{_band(taxon.band)}</td>'
+        f'<td class="figure">{_figure(taxon, lower_bound=taxon.taxon in at_least)}{_band(taxon.band)}</td>'
         f'<td class="bar"><div class="{kind_of_box(taxon.taxon)}" style="--taxon:{colours[taxon.taxon]};'
         f'width:{100 * taxon.count / most:.1f}%"></div></td></tr>'
         for taxon in summary.totals.taxa
@@ -135,11 +136,14 @@ def _boxes(photo: CountedPhoto, colours: Mapping[str, str]) -> Iterator[str]:
 
 
 def _line(taxon: TaxonCount, colours: Mapping[str, str], *, lower_bound: bool) -> str:
-    figure = count_with_doubt(taxon.count, taxon.low, taxon.high, lower_bound=lower_bound)
     return (
         f'<li><span class="swatch {kind_of_box(taxon.taxon)}" style="--taxon:{colours[taxon.taxon]}"></span>'
-        f"<span><b>{figure}</b> {taxon_name(taxon)}{_band(taxon.band)}</span></li>"
+        f"<span><b>{_figure(taxon, lower_bound=lower_bound)}</b> {taxon_name(taxon)}{_band(taxon.band)}</span></li>"
     )
+
+
+def _figure(taxon: TaxonCount, *, lower_bound: bool) -> str:
+    return count_with_doubt(taxon.count, taxon.low, taxon.high, lower_bound=lower_bound)
 
 
 def _band(band: str) -> str:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import time
+from dataclasses import replace
 
 import pytest
 import streamlit as st
 
+from core.recognition.flowers import TaxonScore
 from pages.parts.app import bloomcount, stop_worker, worker
 from tests.app_server import ROOT
+from tests.pages.test_photo import analysis
+from tests.survey import photo
 
 COUNT = "pages/field/count.py"
 PHOTOS = "pages/field/photos.py"
@@ -133,6 +138,19 @@ def test_hostile_names_stay_text(browser, saved):
     tab = counted(tab, 1)
     assert "<script>" not in "".join(str(html.proto.body) for html in tab.get("html"))
     assert rows(saved)[0]["file"] == "'=cmd()<script>.jpg"
+
+
+def test_of_taxa_in_a_flagged_photo_the_totals_say_at_least_so_many(browser):
+    flagged, clear = photo("a"), photo("b")
+    rose = (TaxonScore("rose", 0.9),)
+    seen = analysis(clear)
+    clear_sight = replace(seen, flowers=replace(seen.flowers, taxa=(rose,) * 2))
+    bloomcount().library.record([flagged, clear], [replace(analysis(flagged), flag="crowded"), clear_sight], [])
+    tab = browser.open_as("anna", COUNT)
+    (table,) = [html.proto.body for html in tab.get("html") if "bloom-totals" in html.proto.body]
+    figures = dict(re.findall(r"<th scope=\"row\">(.*?) <i>.*?\"figure\">(.*?) ?<", table))
+    assert figures["corn poppy"] == "≥ 1"
+    assert "≥" not in figures["rose"]
 
 
 def test_photos_says_what_would_be_here(browser):

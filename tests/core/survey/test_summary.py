@@ -53,6 +53,11 @@ def test_one_flagged_photo_makes_the_total_a_lower_bound(package):
     assert not summarise([result(1, [0.9])], package_of=lambda *_: package, threshold=0.5).lower_bound
 
 
+def test_only_the_taxa_of_a_flagged_photo_are_at_least_so_many(package):
+    results = [result(1, [0.9, 0.8], flag="crowded"), result(2, [0.9], taxon="sunflower"), result(3, [], flag="tiny")]
+    assert summarise(results, package_of=lambda *_: package, threshold=0.5).at_least == {"rose"}
+
+
 def test_nothing_counted_yet_is_zero(package):
     summary = summarise([], package_of=lambda *_: package, threshold=0.5)
     assert (summary.totals.total.count, summary.totals.taxa, summary.photos) == (0, (), ())
