@@ -18,6 +18,8 @@ SITES, TAXA, PEOPLE, FROM, TO, SURER, REVIEWED, LEAST, MOST, ATTENTION = (
     f"filter_{name}"
     for name in ("sites", "taxa", "people", "from", "to", "surer", "reviewed", "least", "most", "attention")
 )
+LEFT_OUT = "filter_left_out"
+"""What the fields were filled with last, and the sentence on what was asked for in vain."""
 MOST_FLOWERS = 999_999_999
 FILTER = Address("filter", QUERY_WORDS, Selection.from_query, Selection.to_query, EVERYTHING)
 
@@ -25,8 +27,8 @@ FILTER = Address("filter", QUERY_WORDS, Selection.from_query, Selection.to_query
 def filter_bar() -> Selection:
     """What the person chose here, or on another page before, or what the link that they followed asks for.
 
-    Only sites, people and taxa of the store can be asked for; a link's other words are left out. Upload days and a
-    drop, which have no field, come with links; "Clear filters" takes them away as well.
+    Only sites, people and taxa of the store can be asked for; a link's other words are left out, which is said. Upload
+    days and a drop, which have no field, come with links; "Clear filters" takes them away as well.
     """
     kept, is_news = FILTER.asked()
     sites, people, taxa = _choices()
@@ -34,12 +36,17 @@ def filter_bar() -> Selection:
         edition.clear()
         sites, people, taxa = _choices()
     if is_news:
-        _fill_fields(kept := _that_is_there(kept, sites, people, taxa))
+        there = _that_is_there(kept, sites, people, taxa)
+        st.session_state[LEFT_OUT] = there, _left_out(kept, there)
+        _fill_fields(kept := there)
 
     with st.expander(tr("Filter"), icon=":material/filter_list:"):
         chosen = _fields(kept, sites, people, taxa)
     FILTER.keep(chosen)
     _say_and_clear(chosen, taxa)
+    shown, left_out = st.session_state[LEFT_OUT]
+    if chosen == shown and left_out:
+        st.warning(left_out)
     return chosen
 
 
@@ -165,6 +172,24 @@ def _that_is_there(asked: Selection, sites: list[str], people: list[str], taxa: 
         people=tuple(person for person in asked.people if person in people),
         taxa=tuple(taxon for taxon in asked.taxa if taxon in taxa),
     )
+
+
+def _left_out(asked: Selection, there: Selection) -> str:
+    """What a link or an earlier choice asked for in vain, in words; empty where all of it was found."""
+    sites, people, taxa = (
+        plain(", ".join(value for value in before if value not in now))
+        for before, now in ((asked.sites, there.sites), (asked.people, there.people), (asked.taxa, there.taxa))
+    )
+    address = {word: st.query_params.get_all(word) for word in QUERY_WORDS if word in st.query_params}
+    read = asked.to_query() if Selection.from_query(address) == asked else address
+    idle = [f"{word}={values[0]}" for word, values in address.items() if word not in read and values[0] != "0"]
+    said = [
+        *([tr("There is no site {names} any more", names=sites)] if sites else []),
+        *([tr("There are no photos of {names}", names=people)] if people else []),
+        *([tr("No photo shows {names}", names=taxa)] if taxa else []),
+        *([tr("The address says {words}, which means nothing", words=plain(", ".join(idle)))] if idle else []),
+    ]
+    return tr("{what}: the filter does without it.", what="; ".join(said)) if said else ""
 
 
 def _taxa_by_name(found: list[str]) -> dict[str, str]:

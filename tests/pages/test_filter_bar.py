@@ -83,6 +83,45 @@ def test_words_of_a_link_that_mean_nothing_here_are_left_out_and_others_stay(bro
     assert (chosen(tab), address(tab)) == ({"site": ["wood"]}, {"site": ["wood"], "sort": ["x"]})
 
 
+def warned(tab) -> list[str]:
+    assert not tab.exception
+    return [warning.value.replace("\\", "") for warning in tab.warning]
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"site": ["Plot 3"]}, "There is no site Plot 3 any more: the filter does without it."),
+        ({"site": ["wood", "Plot 3"]}, "There is no site Plot 3 any more: the filter does without it."),
+        ({"who": ["zoe"]}, "There are no photos of zoe: the filter does without it."),
+        ({"taxon": ["triffid"]}, "No photo shows triffid: the filter does without it."),
+        (
+            {"taken_from": ["june"]},
+            "The address says taken-from=june, which means nothing: the filter does without it.",
+        ),
+        ({"attention": ["x"]}, "The address says attention=x, which means nothing: the filter does without it."),
+    ],
+)
+def test_what_a_link_asks_for_in_vain_is_said_for_as_long_as_its_photos_are_shown(browser, query, sentence):
+    tab = open_link(browser, **query)
+    assert warned(tab) == [sentence]
+    assert warned(tab.run()) == [sentence]
+    assert warned(tab.multiselect(key="filter_sites").select("dunes").run()) == []
+
+
+@pytest.mark.parametrize("query", [{}, {"site": ["wood", ""]}, {"surer_than": ["0.90"]}, {"count_from": ["007"]}])
+def test_of_a_link_that_is_followed_whole_nothing_is_said(browser, query):
+    tab = open_link(browser, **query)
+    assert warned(tab) == []
+    if query:
+        assert warned(tab.button(key="filter_clear").click().run()) == []
+
+
+def test_a_chosen_site_that_was_renamed_meanwhile_is_said_on_the_next_page(browser):
+    tab = browser.open_as("anna", PAGE, filter_kept=Selection(sites=("Plot 3",)))
+    assert (chosen(tab), warned(tab)) == ({}, ["There is no site Plot 3 any more: the filter does without it."])
+
+
 def test_a_drop_comes_with_a_link_and_goes_with_clear_filters(browser):
     tab = open_link(browser, drop=["d1"], uploaded_from=["2026-06-01"], site=["dunes"])
     assert chosen(tab) == {"drop": ["d1"], "uploaded-from": ["2026-06-01"], "site": ["dunes"]}
