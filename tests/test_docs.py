@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import re
+import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from core.arguments import parse
+from core.bloomcount import assemble
 from core.exports.columns import COLUMNS
-from core.settings import load_settings
+from core.exports.publication import Publication, keep_publication
+from core.intake.pipeline import accept
+from core.recognition.model_toml import sha256_of
+from core.settings import Settings, load_settings
+from core.store import present
+from core.store.records import Site
+from tests.survey import UPLOADED, count, photo
 
 ROOT = Path(__file__).parent.parent
 DOCS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -44,6 +54,52 @@ def test_the_defaults_in_the_readme_are_those_of_the_settings():
     assert float(table["BLOOM_MAX_MEGAPIXELS"]) == settings.max_megapixels
     assert float(table["BLOOM_LEASE_S"]) == settings.lease_s
     assert settings.model_dir == ROOT / table["BLOOM_MODEL"]
+
+
+@pytest.mark.parametrize("command", re.findall(r"python -m core ([^`#>|\n]+)", README))
+def test_every_command_of_the_readme_is_one_that_ours_takes(command):
+    assert parse(shlex.split(command))
+
+
+def test_the_data_dictionary_says_where_everything_in_the_store_lies(tmp_path, monkeypatch):
+    monkeypatch.setattr(present, "KEPT_AFTER_COMMITS", 1)
+    bloom = assemble(Settings(store=str(tmp_path / "store")))
+    bloom.accounts.first_start()
+    photo_id = accept(
+        bloom.library, bloom.inbox, data=b"\xff\xd8", file="a.jpg", site="", note="", drop_id="d", uploaded_by="anna"
+    ).photo_id
+    bloom.blobs.put("inbox/damaged.json", b"?")
+    bloom.inbox.claim(2)
+    bloom.library.put_thumb(photo_id, b"RIFF")
+    count(bloom.library, photo("b"), {"rose": 3})
+    bloom.library.describe_sites([Site("dunes", None, None, "", None, "lea", UPLOADED)])
+    bloom.library.tidy()
+    keep_publication(bloom.blobs, Publication(title="Dunes"))
+
+    table = DICTIONARY.split("## The store")[1]
+    places = re.findall(r"`([^`]+)`", " ".join(re.findall(r"^\| (.+?) \|", table, re.MULTILINE)))
+    known = [re.escape(place).replace("ab/ab12…", "[0-9a-f]{2}/[0-9a-f]{64}") for place in places]
+    keys = [blob.key for blob in bloom.blobs.list()]
+    assert {key.split("/")[0] for key in keys} > {
+        "photos",
+        "thumbs",
+        "inbox",
+        "tables",
+        "present",
+        "unreadable-tickets",
+    }
+    assert [key for key in keys if not any(re.fullmatch(f"{place}(/.*|(?<=/).*)?", key) for place in known)] == []
+
+
+def test_the_sum_of_a_saved_model_is_what_the_command_in_the_docs_says(tmp_path):
+    (command,) = re.findall(r"`(\(cd .*sha256sum\) \| sha256sum)`", (ROOT / "docs" / "models.md").read_text("utf-8"))
+    network = tmp_path / "my-flora" / "saved-model"
+    (network / "variables").mkdir(parents=True)
+    (network / "saved_model.pb").write_bytes(b"graph")
+    (network / "variables" / "variables.index").write_bytes(b"index")
+    (tmp_path / "my-flora" / "model.toml").write_text("format = 1")
+    said = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert said.split()[0] == sha256_of(network)
 
 
 def test_the_data_dictionary_says_of_every_column_what_the_excel_file_says():

@@ -17,7 +17,7 @@ COLUMNS = {
     "rank": "species, cultivar, genus or family",
     "family": "family of the taxon",
     "unit": "what is counted: flower, flower head, inflorescence",
-    "count": "flowers of this taxon in this photo that are surer than the threshold; 0 for a photo without flowers",
+    "count": "flowers of this taxon in this photo, as sure as the threshold or surer; 0 for a photo without flowers",
     "count_low": "lower end of the 90 % interval of the count",
     "count_high": "upper end of the 90 % interval of the count",
     "confidence": "how sure the name is, 0 to 1, mean over the flowers",
