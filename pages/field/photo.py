@@ -184,9 +184,7 @@ def show_facts(photo: PhotoRecord, analysis: Analysis | None) -> None:
 
 def correct_form(photo: PhotoRecord) -> None:
     """Site and note, for a mistake at upload."""
-    of = (
-        f"{photo.photo_id}-{photo.changed_at}"  # fields keep what they show: another photo, or a newer one, has its own
-    )
+    of = f"{photo.photo_id}-{photo.changed_at}"  # fields keep what they show: what is newer has its own
     with st.expander(tr("Correct site or note"), icon=":material/edit:"), st.form("correct", border=False):
         sites = ["", *dict.fromkeys(filter(None, [photo.site, *library.sites()]))]
         site = st.selectbox(
