@@ -59,8 +59,8 @@ def fill(
                 data, webp = picture(int(batch.scene[nth]))
                 library.put_picture(ids[nth], data, webp)
                 sizes[nth] = len(data)
-        library.tables.append("analyses", batch.analyses)
         library.tables.append("observations", batch.observations)
+        library.tables.append("analyses", batch.analyses)
         column = batch.photos.column_names.index("bytes")
         library.tables.append("photos", batch.photos.set_column(column, "bytes", pa.array(sizes)))
         done += len(ids)
@@ -74,7 +74,7 @@ def remove(library: Library) -> int:
     Real photos stay, also those that others add meanwhile. Raises StoreError.
     """
     there = demo_photos(library)
-    for table in ("photos", "observations", "analyses"):
+    for table in ("photos", "analyses", "observations"):
         library.tables.delete(table, _marked("photo_id", MARK))
     for kind in ("photos", "thumbs"):
         for blob in list(library.blobs.list(f"{kind}/{MARK[:2]}/{MARK}")):

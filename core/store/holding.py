@@ -34,13 +34,14 @@ POOLS = ("photo_id", "source", *PHOTO_POOLS)
 
 READ = {
     "photos": ("photo_id", *PHOTO_WORDS, *PHOTO_POOLS, "latitude", "longitude", "uploaded_at", "changed_at"),
+    "analyses": ("photo_id", "analysis_id", "model", "model_version", "analysed_at", "flag"),
     "observations": (
         *("photo_id", "taxon", "count", "count_low", "count_high", "confidence", "band", "unit", "by", "at"),
         *("analysis_id", "review_id"),
     ),
-    "analyses": ("photo_id", "analysis_id", "model", "model_version", "analysed_at", "flag"),
 }
-"""The columns that are needed of each table, in the order in which they are read: a photo with its row has all."""
+"""The columns that are needed of each table, in the order in which they are read, the opposite of Library.record: a
+photo has its analysis, and that its observations."""
 
 PHOTO_COLUMNS: dict[str, tuple[Any, Any]] = {
     **dict.fromkeys(("site", "note", "drop_id", "uploaded_by", "problem", "day", "flag", "model"), (np.int32, NONE)),
@@ -80,7 +81,7 @@ class Holding:
         """With these rows of the three tables (columns READ) as well, which make it that of these versions."""
         added = {table: _empty(table) for table in READ} | added
         there = [added[table]["photo_id"].combine_chunks() for table in READ]
-        (photo, observed, analysed), ids = codes_of(there)
+        (photo, analysed, observed), ids = codes_of(there)
         number, pool = self._numbers(ids)
         grown = replace(self, versions=versions, pools={**self.pools, "photo_id": pool}, photos=self._longer(len(pool)))
         return (

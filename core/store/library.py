@@ -107,14 +107,15 @@ class Library:
     def record(
         self, photos: Sequence[PhotoRecord], analyses: Sequence[Analysis], observations: Sequence[Observation]
     ) -> None:
-        """Add rows, the photos last: a photo that has its row has all its results, so its ticket may go afterwards.
+        """Add rows, what is referred to first: an analysis has its observations, without which it is one of no flowers;
 
-        After a crash in between the same rows may be recorded again: they count once.
+        a photo that has its row has all its results, so its ticket may go afterwards. After a crash in between the same
+        rows may be recorded again: they count once, and observations of no analysis not at all.
         """
-        if analyses:
-            self.tables.append("analyses", analysis_rows(analyses))
         if observations:
             self.tables.append("observations", observation_rows(observations))
+        if analyses:
+            self.tables.append("analyses", analysis_rows(analyses))
         if photos:
             self.tables.append("photos", photo_rows(photos))
 

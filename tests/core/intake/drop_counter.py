@@ -1,17 +1,23 @@
-"""A process of its own that takes a drop into a store and counts it, to be killed: drop_counter MODE.
+"""A process of its own that takes a drop into a store and counts it, to be killed: drop_counter MODE [N].
 
 accept: puts the drop's photos into the store, those again that it may have put there before it was killed.
-count: counts until nothing waits. Prints `ready` once it works. Photos say themselves how many flowers they show.
+count: counts until nothing waits. die N: the same, killed by itself after so many commits. Prints `ready` once it
+works. Photos say themselves how many flowers they show.
 """
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+
+import pyarrow as pa
 
 from core.bloomcount import assemble
 from core.intake.pipeline import accept
 from core.intake.worker import Worker
 from core.settings import load_settings
+from core.store.tables import Tables
 from tests.core.counting_squares import Squares, photo_of
 
 DROP = "20260501T102030-ab12"
@@ -23,9 +29,23 @@ def drop() -> list[tuple[str, int, bytes]]:
     return [(f"{n}.jpg", n % 11, photo_of(n % 11, number=n)) for n in range(PHOTOS)]
 
 
+def die_after(commits: int, tables: Tables) -> None:
+    """The next commit but so many is never made, nor anything else."""
+    append, left = tables.append, iter(range(commits))
+
+    def last(table: str, rows: pa.Table) -> None:
+        if next(left, None) is None:
+            os.kill(os.getpid(), signal.SIGKILL)
+        append(table, rows)
+
+    tables.append = last
+
+
 def main() -> None:
     mode = sys.argv[1]
     bloom = assemble(load_settings())
+    if mode == "die":
+        die_after(int(sys.argv[2]), bloom.library.tables)
     worker = Worker(bloom.library, bloom.inbox, lambda: Squares(seconds=0.05), bloom.settings)
     worker.start()
     sys.stdout.write("ready\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ import pytest
 
 from core.bloomcount import Bloomcount, assemble
 from core.intake.inbox import INBOX
+from core.intake.pipeline import accept
 from core.settings import Settings
 from tests.core.intake.drop_counter import DROP, PHOTOS, drop
 
@@ -24,10 +26,10 @@ LEASE_S = "1"
 
 
 @contextmanager
-def process(store: Path, mode: str) -> Iterator[subprocess.Popen[str]]:
+def process(store: Path, *mode: str) -> Iterator[subprocess.Popen[str]]:
     """A child that works on the store, killed at the end."""
     child = subprocess.Popen(
-        [sys.executable, "-m", "tests.core.intake.drop_counter", mode],
+        [sys.executable, "-m", "tests.core.intake.drop_counter", *mode],
         cwd=ROOT,
         env=os.environ | {"BLOOM_STORE": str(store), "BLOOM_LEASE_S": LEASE_S},
         stdin=subprocess.PIPE,
@@ -62,6 +64,8 @@ def assert_every_photo_counted_once(bloom: Bloomcount) -> None:
     flowers = {file: count for file, count, _ in drop()}
     assert sorted(result.photo.file for result in results) == sorted(flowers)
     assert {r.photo.file: len(r.analysis.flowers) for r in results if r.analysis} == flowers
+    rows = [row for batch in bloom.library.observed() for row in batch.to_pylist()]
+    assert sorted((row["file"], row["count"]) for row in rows) == sorted(flowers.items())
     assert [result.photo.problem for result in results] == [""] * PHOTOS
     assert bloom.library.photos_page(page=0, per_page=100)[1] == PHOTOS
     assert list(bloom.blobs.list(INBOX)) == []
@@ -101,3 +105,20 @@ def test_two_processes_share_a_drop_and_one_is_killed(tmp_path, dice):
             time.sleep(dice.uniform(0, 0.8))
         wait_until_counted(bloom)
     assert_every_photo_counted_once(bloom)
+
+
+@pytest.mark.parametrize("commits", [1, 2])
+def test_a_process_killed_between_two_commits_takes_no_flower_out_of_charts_and_exports(tmp_path, commits):
+    """The rows of some photos are then in one table and not yet in the next."""
+    bloom = assemble(Settings(store=str(tmp_path)))
+    for file, _, data in drop():
+        accept(
+            bloom.library, bloom.inbox, data=data, file=file, site="plot 3", note="", drop_id=DROP, uploaded_by="anna"
+        )
+    with process(tmp_path, "die", str(commits)) as child:
+        assert child.wait(60) == -signal.SIGKILL
+    list(bloom.library.observed())  # what holds is now kept, with the rows that are there
+    with process(tmp_path, "count"):
+        wait_until_counted(bloom)
+    assert_every_photo_counted_once(bloom)
+    assert_every_photo_counted_once(assemble(bloom.settings))

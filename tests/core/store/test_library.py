@@ -211,7 +211,9 @@ def test_an_export_comes_in_batches(library: Library, monkeypatch: pytest.Monkey
     assert all(result.analysis for batch in batches for result in batch)
 
 
-def test_a_photo_has_its_row_only_after_its_results(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_analysis_has_its_counts_and_a_photo_its_row_only_after_its_results(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Wherever the process dies, the ticket (removed after record) or all the rows are there."""
     order: list[str] = []
     append = library.tables.append
@@ -224,7 +226,7 @@ def test_a_photo_has_its_row_only_after_its_results(library: Library, monkeypatc
     a = _photo("a")
     observation = Observation(a.photo_id, "rosa", 1, 1, 2, 0.9, "confident", "flower", "m", NOON, "x")
     library.record([a], [_analysis(a)], [observation])
-    assert order == ["analyses", "observations", "photos"]
+    assert order == ["observations", "analyses", "photos"]
 
 
 def test_a_photo_is_known_by_its_id_alone(library: Library) -> None:
