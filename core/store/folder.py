@@ -82,6 +82,7 @@ class FolderBlobs:
         """Remove the file; see Blobs."""
         path = self._path(key)
         with self._sentences(), suppress(FileNotFoundError, NotADirectoryError):
+            path.lstat()
             with self._locked():
                 path.unlink()
             _sync_folder(path.parent)
@@ -129,6 +130,7 @@ class FolderBlobs:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """One rename at a time among all threads and processes of this store; the system frees a dead one's lock."""
+        _make_folder(self.root / WORK_FOLDER)
         with (self.root / WORK_FOLDER / "lock").open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

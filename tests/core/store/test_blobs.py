@@ -200,6 +200,14 @@ def test_unfinished_files_are_never_listed_and_swept_after_a_day(tmp_path: Path)
     assert (left.exists(), fresh.exists()) == (False, True)
 
 
+def test_in_a_folder_that_was_copied_without_hidden_files_a_blob_can_be_deleted(tmp_path: Path) -> None:
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "inbox" / "a").write_bytes(b"petals")
+    blobs = FolderBlobs(tmp_path)
+    blobs.delete("inbox/a")
+    assert list(blobs.list()) == []
+
+
 def test_a_refused_write_leaves_nothing_behind(tmp_path: Path) -> None:
     blobs = FolderBlobs(tmp_path)
     blobs.put("a", b"1", if_absent=True)
