@@ -1,7 +1,7 @@
 """What now holds, kept by this process: read once, then brought up to date by what was added to the tables.
 
 A snapshot of it lies in the store, so that a new process reads one file instead of every row. It can be thrown away at
-any time: it is made from the tables, and only ever ahead of nothing.
+any time: it is made from the tables. One that is ahead of them, as in a store that was restored, is thrown away.
 """
 
 from __future__ import annotations
@@ -91,6 +91,10 @@ class Present:
     def _brought_up(self, holding: Holding) -> Holding | None:
         """The holding with what was added since; None where it cannot be had from it."""
         truly = self._proof()
+        if any(truly.get(table, version) < version for table, version in holding.versions.items()):
+            self._blobs.delete(SNAPSHOT)  # else it is believed once the tables have come as far
+            self._kept, self._kept_rows = {}, 0
+            return None
         added: dict[str, Added] = {}
         for table, version in holding.versions.items():
             found = added_since(self._blobs, table, version.number)
