@@ -170,9 +170,10 @@ class Inbox:
                     del self._held[name]
 
     def done(self, tickets: Iterable[Ticket]) -> None:
-        """Remove the tickets of photos whose results are stored."""
+        """Remove the tickets of photos whose results are stored; a photo that came again meanwhile waits again."""
         for ticket in tickets:
-            self._blobs.delete(INBOX + ticket.name + TICKET)
+            if self._read(ticket.name) == ticket:
+                self._blobs.delete(INBOX + ticket.name + TICKET)
             self._release(ticket.name)
 
     def withdraw(self, drop_prefix: str) -> None:

@@ -120,6 +120,18 @@ def test_done_leaves_nothing_behind(blobs, clock):
     assert list(blobs.list(INBOX)) == []
 
 
+def test_a_photo_that_comes_again_while_it_is_counted_waits_again(blobs, clock):
+    first, second = inbox(blobs, clock), inbox(blobs, clock)
+    first.add(ticket())
+    claimed = first.claim(1)
+    again = ticket(site="plot 4")
+    second.add(again)
+    first.done(claimed)
+    assert second.claim(1) == [again]
+    second.done([again])
+    assert list(blobs.list(INBOX)) == []
+
+
 def test_a_lease_left_by_a_crash_is_swept_away(blobs, clock):
     box = inbox(blobs, clock)
     box.add(ticket())

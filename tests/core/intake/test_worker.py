@@ -139,6 +139,25 @@ def test_the_same_photo_dropped_again_is_shown_again_without_the_model(bloom):
     assert bloom.library.photos_page(page=0, per_page=10)[1] == 2
 
 
+def test_what_is_said_of_photos_when_they_are_dropped_again_while_they_are_counted_holds(bloom):
+    class DropsAgain(Squares):
+        def recognise(self, photo):
+            if not self.seen:
+                for number in (3, 4):
+                    accept(
+                        bloom.library, bloom.inbox, data=photo_of(number), file=f"{number}.jpg", site="plot 4",
+                        note="", drop_id=DROP, uploaded_by="anna",
+                    )  # fmt: skip
+            return super().recognise(photo)
+
+    drop(bloom, photo_of(3), photo_of(4))
+    squares = DropsAgain()
+    while worker(bloom, squares).count_all():
+        pass
+    assert [result.photo.site for result in bloom.library.drop_results(DROP)] == ["plot 4", "plot 4"]
+    assert (sorted(counts(bloom)), squares.seen, bloom.inbox.waiting()) == ([3, 4], 2, [])
+
+
 def test_the_same_photo_in_two_drops_at_once_is_counted_once(bloom):
     squares = Squares()
     drop(bloom, photo_of(3))
