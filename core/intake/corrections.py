@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from core.errors import BloomError
+from core.intake.inbox import Inbox
 from core.people import Person
 from core.store.library import Library
 from core.store.records import PhotoRecord, Site
@@ -38,14 +39,15 @@ def correct(library: Library, photo: PhotoRecord, *, site: str, note: str, by: P
 
 
 def rename_site(library: Library, old: str, new: str, *, by: Person) -> int:
-    """How many photos are now of the site `new` instead of `old`; where `new` is there already, the two are one.
+    """How many photos, stored or waiting, are now of the site `new` instead of `old`.
 
-    Its description goes along, unless `new` has its own. Raises NotAllowed, StoreError: what was renamed before that
-    stays so, and doing it again renames the rest.
+    Where `new` is there already, the two are one. Its description goes along, unless `new` has its own. Raises
+    NotAllowed, StoreError: what was renamed before that stays so, and doing it again renames the rest.
     """
     if not by.may("lead"):
         raise NotAllowed(f"{by.username} is {by.role}: only a lead can rename a site.")
-    now, photos = datetime.now(UTC), 0
+    waiting = Inbox(library.blobs, lease_s=0)  # before the rows, as what is counted goes from here to there
+    now, photos = datetime.now(UTC), waiting.rename_site(old, new)
     for batch in library.photo_records(Selection(sites=(old,))):
         library.record([replace(photo, site=new, changed_by=by.username, changed_at=now) for photo in batch], [], [])
         photos += len(batch)

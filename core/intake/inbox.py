@@ -14,8 +14,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from core.errors import Conflict
 from core.store.blobs import Blobs, MissingBlob
@@ -175,6 +175,19 @@ class Inbox:
             if self._read(ticket.name) == ticket:
                 self._blobs.delete(INBOX + ticket.name + TICKET)
             self._release(ticket.name)
+
+    def rename_site(self, old: str, new: str) -> int:
+        """How many of the photos that wait are now of the site `new` instead of `old`.
+
+        Of one that is being counted two rows will be stored: that with the new name is the later one.
+        """
+        renamed = 0
+        for name in self.names():
+            ticket = None if name.startswith(RECOUNT) else self._read(name)
+            if ticket is not None and ticket.site == old:
+                self.add(replace(ticket, site=new, uploaded_at=ticket.uploaded_at + timedelta.resolution))
+                renamed += 1
+        return renamed
 
     def withdraw(self, drop_prefix: str) -> None:
         """Remove what waits of the drops that begin so; what is being counted at this moment is still stored."""

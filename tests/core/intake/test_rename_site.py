@@ -7,7 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from core.bloomcount import assemble
 from core.intake.corrections import NotAllowed, rename_site
+from core.intake.pipeline import accept
+from core.intake.worker import Worker
 from core.people import Person
 from core.settings import Settings
 from core.store.blobs import open_blobs
@@ -16,6 +19,7 @@ from core.store.records import Site
 from core.store.selection import Selection
 from core.store.tables import Tables
 from core.survey.observed import observed
+from tests.core.counting_squares import Squares, photo_of
 from tests.survey import count, photo
 
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
@@ -70,6 +74,33 @@ def test_history_says_who_renamed(tmp_path) -> None:
     assert (a.site, a.changed_by, a.uploaded_by, a.uploaded_at) == ("dunes", "lea", "anna", photo("a").uploaded_at)
     rows = library.tables.query("SELECT site FROM photos WHERE file = 'a' ORDER BY changed_at NULLS FIRST", "photos")
     assert rows["site"].to_pylist() == ["duens", "dunes"]
+
+
+def test_photos_that_wait_or_are_being_counted_get_the_new_name_too(tmp_path) -> None:
+    bloom = assemble(Settings(store=str(tmp_path)))
+
+    def drop(flowers: int, site: str) -> None:
+        accept(
+            bloom.library, bloom.inbox, data=photo_of(flowers), file=str(flowers), site=site, note="",
+            drop_id="20260501T102030-ab12", uploaded_by="anna",
+        )  # fmt: skip
+
+    class Renames(Squares):
+        def recognise(self, found):
+            for site in once:
+                drop(3, site)
+                assert rename_site(bloom.library, site, "dunes", by=LEA) == 2
+            return super().recognise(found)
+
+    once = iter(["duens"])
+    drop(1, "duens")
+    drop(2, "wood")
+    squares = Renames()
+    while Worker(bloom.library, bloom.inbox, lambda: squares, bloom.settings).count_all():
+        pass
+    assert _sites(bloom.library) == {"1": "dunes", "2": "wood", "3": "dunes"}
+    assert _sites(assemble(bloom.settings).library) == {"1": "dunes", "2": "wood", "3": "dunes"}
+    assert {len(result.analysis.flowers) for result in bloom.library.photos_page(page=0, per_page=9)[0]} == {1, 2, 3}
 
 
 def test_a_researcher_renames_nothing(tmp_path) -> None:
