@@ -2,7 +2,7 @@
 
 Several photos are counted at once, each on one thread, and another thread stores what is counted, so that the networks
 wait for neither. Stopping anywhere, by force too, leaves either the ticket or the result. A store that fails for a
-while is tried again; a photo that fails becomes a problem in words.
+while is tried again, as is a file that cannot be read, after the others; a photo that fails becomes a problem in words.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from core.errors import BloomError
+from core.errors import BloomError, StoreError
 from core.intake.inbox import Inbox, Ticket
 from core.intake.keeper import Counted, Keeper
 from core.intake.pipeline import (
@@ -84,13 +84,15 @@ class Worker:
         return waiting * sum(recent) / len(recent) if recent else None
 
     def count_all(self) -> int:
-        """Count in this thread until nothing waits that others do not hold; how many photos. Raises BloomError.
+        """Count in this thread until nothing waits that others do not hold; how many photos.
 
-        Ends early when the recogniser has changed.
+        Those that the store does not give or take stay held until the others are counted, then wait again. Ends early
+        when the recogniser has changed. Raises BloomError, also where there were only such photos.
         """
         recogniser = self._recogniser()
         counted: set[str] = set()
         done = 0
+        failure: StoreError | None = None
         try:
             if not self._claim(recogniser):
                 return 0
@@ -101,6 +103,9 @@ class Worker:
                     for row in in_order(partial(self._count, recogniser), self._pass(recogniser, counted)):
                         if row is None:
                             continue
+                        if isinstance(row, StoreError):
+                            failure = row
+                            continue
                         if row.analysis is not None:
                             counted.add(row.ticket.photo_id)
                         keeper.add(row)
@@ -110,6 +115,8 @@ class Worker:
         finally:
             self._claimed.clear()
             self._inbox.give_back()
+        if failure and not done:
+            raise failure
         return done
 
     def _run(self) -> None:
@@ -124,7 +131,8 @@ class Worker:
                 pause_s = min(LONGEST_PAUSE_AFTER_ERROR_S, 2 * pause_s)
                 known = isinstance(error, BloomError)
                 log.error("Counting pauses for %.0f s: %s", pause_s, error, exc_info=None if known else error)
-                self._stopping.wait(pause_s)
+                # a store that took another photo is there
+                (self._inbox.arrived if isinstance(error, StoreError) else self._stopping).wait(pause_s)
 
     def _claim(self, recogniser: CountsFlowers) -> bool:
         """Whether there are claimed tickets to count; claims more when there are none. Raises StoreError."""
@@ -153,16 +161,21 @@ class Worker:
             begun.add(ticket.photo_id)
             yield ticket, known or ticket.photo_id in counted
 
-    def _count(self, recogniser: CountsFlowers, claimed: tuple[Ticket, bool]) -> Counted | None:
+    def _count(self, recogniser: CountsFlowers, claimed: tuple[Ticket, bool]) -> Counted | StoreError | None:
         """The rows of a photo, its small picture kept; of one that was counted before its photo row alone.
 
-        None for a photo that was not begun when the worker was stopped. Raises StoreError.
+        An error where the store does not give the photo or take its picture; None for a photo that was not begun when
+        the worker was stopped.
         """
         ticket, known = claimed
         if self._stopping.is_set():
             return None
         with about_photo(ticket.photo_id):
-            return self._rows(ticket, known, recogniser)
+            try:
+                return self._rows(ticket, known, recogniser)
+            except StoreError as error:
+                log.error("%s (photo %s) waits: %s", ticket.file, ticket.photo_id, error)
+                return error
 
     def _rows(self, ticket: Ticket, known: bool, recogniser: CountsFlowers) -> Counted:
         try:

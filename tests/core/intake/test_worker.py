@@ -19,6 +19,7 @@ from core.intake.inbox import INBOX
 from core.intake.pipeline import AT_ONCE, accept
 from core.intake.worker import Worker
 from core.settings import Settings
+from core.store.library import photo_key
 from tests.core.counting_squares import Squares, photo_of
 
 DROP = "20260501T102030-ab12"
@@ -226,6 +227,47 @@ def test_stopping_finishes_the_photo_in_hand_and_gives_the_rest_back(bloom):
     assert not [blob for blob in bloom.blobs.list(INBOX) if blob.key.endswith(".lease")]
     worker(bloom).count_all()
     assert counts(bloom) == list(range(10))
+
+
+def unreadable(bloom: Bloomcount, photo_id: str) -> Path:
+    """The file of this photo, which now gives an input/output error, to whoever reads it and under whatever name."""
+    path = Path(bloom.settings.store) / photo_key(photo_id)
+    path.unlink()
+    path.symlink_to("/proc/self/mem")
+    return path
+
+
+def test_a_file_that_cannot_be_read_waits_and_the_photos_behind_it_are_counted(bloom, monkeypatch, caplog):
+    monkeypatch.setattr(worker_module, "CLAIMED_TOGETHER", 1)
+    photo_id, *_ = drop(bloom, *(photo_of(n) for n in range(4)))
+    path = unreadable(bloom, photo_id)
+    counter = worker(bloom)
+    with caplog.at_level(logging.ERROR):
+        assert counter.count_all() == 3
+        assert counts(bloom) == [1, 2, 3]
+        assert bloom.inbox.waiting() == [photo_id]
+        assert f"0.jpg (photo {photo_id}) waits" in caplog.text
+        with pytest.raises(StoreError, match="Input/output error"):
+            counter.count_all()
+    path.unlink()
+    bloom.library.add_photo_bytes(photo_of(0))
+    assert counter.count_all() == 1
+    assert counts(bloom) == [0, 1, 2, 3]
+    assert list(bloom.blobs.list(INBOX)) == []
+
+
+def test_a_photo_that_arrives_is_counted_at_once_while_none_that_waits_can_be_read(bloom, monkeypatch, caplog):
+    monkeypatch.setattr(worker_module, "SHORTEST_PAUSE_S", 60.0)
+    monkeypatch.setattr(worker_module, "LONGEST_PAUSE_AFTER_ERROR_S", 60.0)
+    photo_id, *_ = drop(bloom, photo_of(0))
+    unreadable(bloom, photo_id)
+    counter = worker(bloom)
+    with caplog.at_level(logging.ERROR):
+        counter.start()
+        until(lambda: "Counting pauses for 60 s" in caplog.text)
+    drop(bloom, photo_of(5), drop_id="20260502T000000-cd34")
+    until(lambda: counts(bloom, "20260502T000000-cd34") == [5])
+    counter.stop(10)
 
 
 def test_a_store_that_is_away_for_a_while_costs_no_photo(bloom, monkeypatch):
