@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -123,13 +123,15 @@ class Models:
             self._loading.release()
 
     def listed(self) -> list[ListedModel]:
-        """This machine's packages, then the store's."""
+        """This machine's packages, then what the store has beside them."""
         chosen = self.chosen()
-        stored = [
+        here = [self._listed(folder, chosen) for folder in self._folders()]
+        known = {(listed.name, listed.version) for listed in here} - {(chosen.name, chosen.version)}
+        return here + [
             ListedModel(name, version, None, (name, version) == (chosen.name, chosen.version))
             for name, version in stored_packages(self._blobs)
+            if (name, version) not in known
         ]
-        return [self._listed(folder, chosen) for folder in self._folders()] + stored
 
     def folder_of(self, listed: ListedModel) -> Path:
         """A folder with its files, on this machine. Raises StoreError."""
@@ -192,6 +194,17 @@ class Models:
     def _run(self, recogniser: AnyRecogniser, chosen: Chosen) -> None:
         self._running, self._seen, self.problem = recogniser, chosen, ""
         self._packages = {}
+        if not chosen.name:
+            self._keep(recogniser.package)
+
+    def _keep(self, package: ModelPackage) -> None:
+        """Have this machine's package in the store: what it finds is read with it once an update brings another."""
+        name, version, folder = package.name, package.own_version, package.directory
+        try:
+            if (name, version) not in stored_packages(self._blobs):
+                add_package(self._blobs, folder, files_of(folder), name=name, version=version)
+        except StoreError as error:
+            log.warning("%s %s is not kept in the store: %s", name, version, error)
 
     def _folder(self, chosen: Chosen) -> Path:
         return self._fetched(chosen.name, chosen.version) if chosen.name else self._settings.model_dir
@@ -250,15 +263,10 @@ class Models:
         return ListedModel(package.name, package.own_version, folder, in_use)
 
     def _package_of(self, model: str, model_version: str) -> ModelPackage | None:
-        """Of the packages with that name one of that version, else the last that can be read."""
-        found = None
-        for listed in self.listed():
-            if listed.name == model and not listed.problem:
-                try:
-                    package = load_package(self.folder_of(listed))
-                except InvalidModel:
-                    continue
-                if package.version == model_version:
-                    return package
-                found = package
-        return found
+        """Of the packages with that name the one of that version, else the first that can be read."""
+        own_version = model_version.partition(" ")[0]
+        named = (listed for listed in self.listed() if listed.name == model and not listed.problem)
+        for listed in sorted(named, key=lambda listed: listed.version != own_version):
+            with suppress(InvalidModel):
+                return load_package(self.folder_of(listed))
+        return None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from shutil import copyfile, rmtree
 
 import numpy as np
 import pytest
@@ -19,7 +22,9 @@ from core.intake.pipeline import accept
 from core.intake.worker import Worker
 from core.models import IN_USE, LOOK_EVERY_S, Models
 from core.recognition.brought import load_model
+from core.recognition.model_toml import files_of
 from core.settings import SHIPPED_MODEL, Settings
+from core.survey.summary import summarise
 from tests.app_server import ROOT
 from tests.core.digits import digit_net, digit_package, kernel, write_toml
 
@@ -297,6 +302,57 @@ def test_what_another_model_found_is_read_with_its_labels(bloom, digits):
     assert bloom.models.package_of("gone", "1") is in_use
     bloom.models.use(SHIPPED_MODEL, by="admin")
     assert bloom.models.package_of("digits", in_use.version).labels == in_use.labels
+
+
+def release(folder: Path, version: str, *, threshold: str) -> Path:
+    """The shipped package as an update of Bloomcount would bring it."""
+    folder.mkdir()
+    for file in files_of(SHIPPED_MODEL):
+        copyfile(SHIPPED_MODEL / file, folder / file)
+    toml = folder / "model.toml"
+    said = re.sub("^version = .*", f'version = "{version}"', toml.read_text(), flags=re.M)
+    toml.write_text(re.sub("^default_threshold = .*", f"default_threshold = {threshold}", said, flags=re.M))
+    return folder
+
+
+def test_after_an_update_what_the_model_before_found_is_read_with_it(bloom, tmp_path):
+    """By what counted it, in every process: so that pages show of a photo what charts and exports have stored."""
+    old = release(tmp_path / "old", "0.8", threshold="0.61")
+    before = assemble(replace(bloom.settings, model_dir=old))
+    drop(before, 1)
+    Worker(before.library, before.inbox, before.models.newest_recogniser, before.settings).count_all()
+    rmtree(old)
+    after = assemble(replace(bloom.settings, model_dir=release(tmp_path / "new", "0.9", threshold="0.22")))
+    (result,) = next(after.library.export_results())
+    package = after.models.package_of(result.analysis.model, result.analysis.model_version)
+    assert (package.version, package.default_threshold) == ("0.8", 0.61)
+    assert after.models.package().default_threshold == 0.22
+    assert after.models.package_of("bloom-108", "0.9") is after.models.package()
+    summary = summarise([result], package_of=after.models.package_of, threshold=None)
+    assert summary.totals.total.count == sum(after.library.observed_table()["count"].to_pylist())
+
+
+def test_what_this_machine_brings_is_listed_once_and_what_it_brought_before_can_be_chosen(bloom, tmp_path):
+    old = release(tmp_path / "old", "0.8", threshold="0.61")
+    assert running(assemble(replace(bloom.settings, model_dir=old)).models) == "bloom-108"
+    assert running(bloom.models) == "bloom-108"
+    shipped = bloom.models.package().version
+    assert [(m.version, m.folder, m.in_use) for m in bloom.models.listed()] == [
+        (shipped, SHIPPED_MODEL, True),
+        ("0.8", None, False),
+    ]
+    bloom.models.use(bloom.models.folder_of(bloom.models.listed()[1]), by="admin")
+    assert [(m.version, m.folder, m.in_use) for m in bloom.models.listed()] == [
+        (shipped, SHIPPED_MODEL, False),
+        ("0.8", None, True),
+    ]
+
+
+def test_a_store_that_cannot_keep_the_model_of_this_machine_is_counted_with_it(bloom, caplog):
+    (Path(bloom.settings.store) / "models").mkdir(parents=True)
+    (Path(bloom.settings.store) / "models" / "bloom-108").write_text("in the way")
+    assert running(bloom.models) == "bloom-108"
+    assert "is not kept in the store" in caplog.text
 
 
 # --- with a worker that counts
