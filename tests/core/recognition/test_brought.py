@@ -325,7 +325,7 @@ def test_a_folder_in_place_of_labels_is_refused(digits):
     (digits / "labels.csv").unlink()
     (digits / "labels.csv").mkdir()
     write_toml(digits)
-    with pytest.raises(InvalidModel, match=r"labels\.csv cannot be read"):
+    with pytest.raises(InvalidModel, match=r"labels\.csv cannot be opened: Is a directory"):
         load_package(digits)
 
 
