@@ -66,6 +66,11 @@ class _Session:
     awaited: set[str] = field(default_factory=set)
     last_news: float = float("-inf")
 
+    @property
+    def quiet_s(self) -> float:
+        """Since when nothing was heard of its files."""
+        return time.monotonic() - self.last_news
+
 
 class OpenDrops:
     """The drop and form that each browser session of this process has open; the longest unused are forgotten."""
@@ -116,12 +121,18 @@ class OpenDrops:
         with self._lock:
             return self._of(session_id).arrived
 
-    def arriving(self, session_id: str) -> bool:
-        """Whether photos of this session are still in its browser, or one came so lately that more may follow."""
+    def awaited(self, session_id: str) -> int:
+        """Photos of this session that are still in its browser, and would be lost with the page."""
         with self._lock:
             session = self._of(session_id)
-            quiet_s = time.monotonic() - session.last_news
-            return quiet_s < (STILL_AWAITED_S if session.awaited else STILL_ARRIVING_S)
+            return len(session.awaited) if session.quiet_s < STILL_AWAITED_S else 0
+
+    def arriving(self, session_id: str) -> bool:
+        """Whether photos of this session are still in its browser, or one came so lately that more may follow."""
+        if self.awaited(session_id):
+            return True
+        with self._lock:
+            return self._of(session_id).quiet_s < STILL_ARRIVING_S
 
     def _of(self, session_id: str) -> _Session:
         """What is known of the session; what is said of one that has opened nothing is not kept."""

@@ -93,11 +93,12 @@ def show_drop(drop_id: str) -> None:
     """Progress, totals and photos of one drop."""
     require("researcher")
     progress = drop_progress(bloom.library, bloom.inbox, drop_id)
-    arriving = OPEN_DROPS.arriving(session_id())
-    if progress.waiting or arriving:
-        seconds_left = worker().seconds_left(progress.waiting) if progress.waiting else None
-        show_counted(len(progress.results), progress.arrived, seconds_left, arriving=arriving)
-    elif state.get("moving"):
+    awaited = OPEN_DROPS.awaited(session_id())
+    if awaited:
+        show_counted(len(progress.results), progress.arrived + awaited, None, arriving=True)
+    elif progress.waiting:
+        show_counted(len(progress.results), progress.arrived, worker().seconds_left(progress.waiting))
+    elif state.get("moving") and not OPEN_DROPS.arriving(session_id()):
         state.moving = False
         st.rerun()
     if not progress.results or model_problem():

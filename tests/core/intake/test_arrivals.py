@@ -83,11 +83,11 @@ def test_photos_are_on_their_way_until_each_was_sent(desk, client, full, monkeyp
     desk.full = full
     for file_id in ("f1", "f2"):
         desk.drops.expect("anna-session", file_id)
-    on_their_way = [desk.drops.arriving("anna-session")]
+    on_their_way = [(desk.drops.awaited("anna-session"), desk.drops.arriving("anna-session"))]
     for file_id in ("f1", "f2"):
         put(client, file_id=file_id)
-        on_their_way.append(desk.drops.arriving("anna-session"))
-    assert on_their_way == [True, True, False]
+        on_their_way.append((desk.drops.awaited("anna-session"), desk.drops.arriving("anna-session")))
+    assert on_their_way == [(2, True), (1, True), (0, False)]
 
 
 def test_of_a_session_without_a_drop_nothing_is_on_its_way(desk):
