@@ -1,7 +1,7 @@
 """The whole way from a folder of photos to models/bloom-108. What was learned and found is in `work` and not redone.
 
-Cost on two cores: 182 minutes; docs/recognition.md has them stage by stage. Expect the figures of
-models/bloom-108/README.md.
+Cost on two cores: about 175 minutes; docs/recognition.md has them stage by stage, and the figures that a run from zero
+gave beside those of what is shipped.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ _SCALING_PHOTOS = 120
 FIRST_CLASSIFIER = Schedule(steps=800, rate=6e-4)
 SMALL_DETECTOR = Schedule(steps=1200, rate=8e-4, warm_up=100)
 FULL_DETECTOR = Schedule(steps=1800, rate=5e-4, warm_up=60)
-DETECTOR_AGAIN = Schedule(steps=2600, rate=4e-4, warm_up=60)
-WIDE_CLASSIFIER = Schedule(steps=2600, rate=5e-4)
+DETECTOR_AGAIN = Schedule(steps=2400, rate=4e-4, warm_up=60)
+WIDE_CLASSIFIER = Schedule(steps=2500, rate=5e-4)
 
 
 class _Material(NamedTuple):
