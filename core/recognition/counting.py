@@ -263,9 +263,7 @@ class _Taxonomy:
             Taxon(label.taxon, label.scientific_name, label.rank, label.family, label.english, label.dutch)
             for label in labels
         ]
-        labelled = {
-            taxon.taxon: taxon for taxon in self._labels
-        }  # primula is a label, and the genus of the cowslip too
+        labelled = {taxon.taxon: taxon for taxon in self._labels}  # primula is one, and the cowslip's genus too
         self._genera = [
             labelled.get(genus.lower())
             or Taxon(genus.lower(), genus, "genus", family, f"{genus} (genus)", f"{genus} (geslacht)")

@@ -44,7 +44,7 @@ def filter_bar() -> Selection:
         chosen = _fields(kept, sites, people, taxa)
     FILTER.keep(chosen)
     _say_and_clear(chosen, taxa)
-    shown, left_out = st.session_state[LEFT_OUT]
+    shown, left_out = st.session_state.get(LEFT_OUT, (chosen, ""))  # a click may have ended the run that fills it
     if chosen == shown and left_out:
         st.warning(left_out)
     return chosen
