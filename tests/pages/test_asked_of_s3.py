@@ -8,7 +8,7 @@ from core.bloomcount import assemble
 from core.demo.store import fill
 from core.settings import load_settings
 from core.store import commits
-from pages.parts.app import bloomcount
+from pages.parts.app import bloomcount, edition
 from pages.parts.survey import open_ahead
 from pages.parts.table import PAGES
 from tests.deploy.recorder import recording
@@ -45,11 +45,13 @@ def test_a_warm_page_asks_a_handful_of_times(on_s3):
     for page in PAGES:
         tab = browser.open_as("admin", f"pages/{page.file}", {"id": newest.photo.photo_id})
         assert not tab.exception
+        edition.clear()
+        edition()  # is warm for half a minute from now on, so that a slow machine is not mistaken for many questions
         recorder.asked.clear()
         tab.run()
         if recorder.asked.total() > (OF_A_DASHBOARD if page.title in DASHBOARDS else A_HANDFUL):
-            too_often[page.title] = recorder.asked
-    assert not too_often
+            too_often[page.title] = recorder.asked.copy()
+    assert not too_often, str(too_often)
 
 
 def test_what_another_process_wrote_is_on_the_next_page(on_s3):
