@@ -22,7 +22,7 @@ from pathlib import Path
 from core.errors import InvalidModel, StoreError
 from core.recognition.brought import AnyRecogniser, load_model
 from core.recognition.model_toml import files_of
-from core.recognition.package import ModelPackage, load_package
+from core.recognition.package import WITH, ModelPackage, load_package
 from core.settings import SHIPPED_MODEL, Settings
 from core.store.blobs import Blobs
 from core.store.documents import Document, change_document, read_document
@@ -194,11 +194,12 @@ class Models:
     def _run(self, recogniser: AnyRecogniser, chosen: Chosen) -> None:
         self._running, self._seen, self.problem = recogniser, chosen, ""
         self._packages = {}
-        if not chosen.name:
-            self._keep(recogniser.package)
+        self._keep(recogniser.package)
+        if recogniser.package.naming:
+            self._keep(load_package(SHIPPED_MODEL))
 
     def _keep(self, package: ModelPackage) -> None:
-        """Have this machine's package in the store: what it finds is read with it once an update brings another."""
+        """Have a package in the store: what it finds is read with it once an update of this machine brings another."""
         name, version, folder = package.name, package.own_version, package.directory
         try:
             if (name, version) not in stored_packages(self._blobs):
@@ -264,9 +265,10 @@ class Models:
 
     def _package_of(self, model: str, model_version: str) -> ModelPackage | None:
         """Of the packages with that name the one of that version, else the first that can be read."""
-        own_version = model_version.partition(" ")[0]
+        own_version, _, found_by = model_version.partition(WITH)
         named = (listed for listed in self.listed() if listed.name == model and not listed.problem)
         for listed in sorted(named, key=lambda listed: listed.version != own_version):
             with suppress(InvalidModel):
-                return load_package(self.folder_of(listed))
+                finder = self._package_of(*found_by.split(" ", 1)) if found_by else None
+                return load_package(self.folder_of(listed), finder)
         return None

@@ -31,6 +31,8 @@ _MAX_INPUT_PX = 4096
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}"), "small letters, digits, - and _"
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._+-]{0,63}"), "letters, digits, '.', '+', '-' and '_'"
 _IF_NO_COLUMN = {"rank": "species", "floral_unit": "flower", "flowering_months": "", "status_nl": ""}
+WITH = " with "
+"""In the version of a brought classifier: between its own and the finder's name and version."""
 _CLASSIFIER_KEYS = {"file", "sha256", "input_px", "channels", "black", "white", "output", "not_a_flower", "temperature"}
 
 
@@ -129,9 +131,10 @@ PackageOf = Callable[[str, str], ModelPackage]
 """(model, model_version) -> the package whose labels and recall an analysis by it is counted with."""
 
 
-def load_package(directory: Path) -> ModelPackage:
+def load_package(directory: Path, finder: ModelPackage | None = None) -> ModelPackage:
     """The package in a folder, every file compared with its sha256.
 
+    finder: what found the flowers that a brought classifier named, the shipped package where it is None.
     Raises InvalidModel with one sentence about the first thing that is wrong.
     """
     table = read_toml(directory / "model.toml")
@@ -142,7 +145,9 @@ def load_package(directory: Path) -> ModelPackage:
     kind = table.get("kind", KINDS[0])
     if kind not in KINDS:
         raise InvalidModel(f"{directory / 'model.toml'}: kind is {kind!r}; it takes {' or '.join(map(repr, KINDS))}.")
-    return _classifier(directory, table) if kind == "classifier" else _recogniser(directory, table)
+    if kind == "classifier":
+        return _classifier(directory, table, finder or load_package(SHIPPED_MODEL))
+    return _recogniser(directory, table)
 
 
 def _recogniser(directory: Path, table: dict[str, Any]) -> ModelPackage:
@@ -171,8 +176,8 @@ def _recogniser(directory: Path, table: dict[str, Any]) -> ModelPackage:
     )
 
 
-def _classifier(directory: Path, table: dict[str, Any]) -> ModelPackage:
-    """Calibration, threshold and recall belong to finding and counting, which the shipped recogniser does."""
+def _classifier(directory: Path, table: dict[str, Any], finder: ModelPackage) -> ModelPackage:
+    """Calibration, threshold and recall belong to finding and counting, which the finder does."""
     section = Section(directory, table, "classifier")
     section.expect_only(_CLASSIFIER_KEYS)
     channels = section.choice("channels", (1, 3))
@@ -194,12 +199,11 @@ def _classifier(directory: Path, table: dict[str, Any]) -> ModelPackage:
             f"{naming.network.path} is no network that Bloomcount reads: bring a file that ends in "
             f"{', '.join(NETWORK_SUFFIXES)}, or the folder of a SavedModel."
         )
-    shipped = load_package(SHIPPED_MODEL)
     return replace(
-        shipped,
+        finder,
         directory=directory,
         name=text(directory, table, "name", *_NAME),
-        version=f"{naming.version} with {shipped.name} {shipped.version}",
+        version=f"{naming.version}{WITH}{finder.name} {finder.version}",
         labels=read_labels(Section(directory, table, "labels").file(directory)),
         naming=naming,
     )

@@ -332,6 +332,26 @@ def test_after_an_update_what_the_model_before_found_is_read_with_it(bloom, tmp_
     assert summary.totals.total.count == sum(after.library.observed_table()["count"].to_pylist())
 
 
+def test_after_an_update_what_a_brought_classifier_named_is_read_with_what_found_it(
+    bloom, digits, tmp_path, monkeypatch
+):
+    def ship(version: str, threshold: str) -> Models:
+        folder = release(tmp_path / version, version, threshold=threshold)
+        monkeypatch.setattr("core.recognition.package.SHIPPED_MODEL", folder)
+        monkeypatch.setattr("core.recognition.brought.SHIPPED_MODEL", folder)
+        monkeypatch.setattr("core.models.SHIPPED_MODEL", folder)
+        return assemble(replace(bloom.settings, model_dir=folder)).models
+
+    before = ship("0.8", "0.61")
+    before.use(digits, by="admin")
+    counted_with = before.recogniser().package
+    after = ship("0.9", "0.22")
+    assert after.recogniser().package.default_threshold == 0.22
+    read_with = after.package_of(counted_with.name, counted_with.version)
+    assert (read_with.version, read_with.default_threshold) == (counted_with.version, 0.61)
+    assert read_with.labels == counted_with.labels
+
+
 def test_what_this_machine_brings_is_listed_once_and_what_it_brought_before_can_be_chosen(bloom, tmp_path):
     old = release(tmp_path / "old", "0.8", threshold="0.61")
     assert running(assemble(replace(bloom.settings, model_dir=old)).models) == "bloom-108"
