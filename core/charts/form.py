@@ -24,6 +24,8 @@ SITE_COLUMNS = 20
 DOUBT_GREY = "#808080"
 BAR_OPACITY = 0.7
 """So that the lines of doubt are seen on the bars."""
+BELOW_TOOLS = {"text": "\u00a0", "font": {"size": 22}, "side": "top left"}
+"""A legend's empty first line, where screens without a pointer show Plotly's buttons all the time."""
 LEAF, AMBER = "#4C9A5B", "#D98200"
 """Both stand out from light and dark paper."""
 
@@ -35,7 +37,9 @@ def finished(figure: go.Figure, *, height_px: int, x: str = "", y: str = "", not
         margin={"l": 8, "r": 16, "t": 32, "b": 8},
         separators=f".{THIN_SPACE}",
         hoverlabel={"align": "left"},
-        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "xanchor": "left", "title": None},
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "xanchor": "left"},
+        legend_title=BELOW_TOOLS,
+        legend_tracegroupgap=0,
         dragmode=False,
     )
     figure.update_xaxes(automargin=True)

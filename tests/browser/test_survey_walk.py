@@ -106,3 +106,13 @@ def test_a_chart_is_saved_as_picture_and_as_table(visit, tmp_path):
 def test_nothing_is_wider_than_a_phone(visit, address):
     page = visit(address, width=390)
     page.wait_for_function(f"document.querySelector('{MAIN}').scrollWidth <= 390")  # a table takes its width late
+
+
+def test_on_a_phone_the_buttons_of_a_chart_do_not_lie_on_its_legend(visit):
+    page = visit("diversity", width=390)
+    chart = page.locator(".js-plotly-plot").filter(has=page.locator(".legendtext")).last
+    chart.hover()
+    buttons, legend = chart.locator(".modebar").bounding_box(), chart.locator(".legendtext").first.bounding_box()
+    assert buttons
+    assert legend
+    assert buttons["y"] + buttons["height"] <= legend["y"]
