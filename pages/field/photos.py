@@ -112,6 +112,7 @@ def show_table(shown: Sequence[Shown], counted: Sequence[CountedPhoto], query: Q
             ),
         },
         hide_index=True,
+        placeholder="",
         row_height=56,
         height="content",
         alt=tr("The photos of this page with their counts, a row a photo."),

@@ -133,6 +133,7 @@ def show_sites(survey: Survey) -> None:
             tr("Last visit"): table["last_day"].dt.date,
         },
         hide_index=True,
+        placeholder="",
         column_config={tr("Last visit"): st.column_config.DateColumn(format=tr("D MMM YYYY"))},
         alt=tr("Visits, photos, flowers and taxa of each site."),
     )

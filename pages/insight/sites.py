@@ -60,6 +60,7 @@ def show_sites(names: list[str], described: dict[str, Site]) -> None:
     st.dataframe(
         table,
         hide_index=True,
+        placeholder="",
         column_config={
             tr("Site"): st.column_config.TextColumn(pinned=True),
             tr("Last visit"): st.column_config.DateColumn(format=tr("D MMM YYYY")),
@@ -75,7 +76,7 @@ def show_sites(names: list[str], described: dict[str, Site]) -> None:
 def show_ways_out(names: list[str], described: dict[str, Site]) -> None:
     """The list as a file that can be read in again, and the way to the map."""
     listed = [described.get(name) or no_description(name) for name in names]
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         for label, text, file, mime in (
             (tr("Download sites as CSV"), sites_csv, "bloomcount-sites.csv", "text/csv"),
             (tr("Download sites as GeoJSON"), sites_geojson, "bloomcount-sites.geojson", "application/geo+json"),
@@ -198,6 +199,7 @@ def preview(found: SitesFile, described: dict[str, Site]) -> None:
                 tr("Plot, m²"): [site.area_m2 for site in found.sites],
             },
             hide_index=True,
+            placeholder="",
         )
     else:
         st.info(tr("This file says nothing new of any site."))

@@ -97,6 +97,13 @@ def test_a_researcher_sees_sites_and_what_was_done_there_and_changes_nothing(bro
     assert (len(tab.text_input), len(tab.file_uploader), len(tab.selectbox)) == (0, 0, 0)
 
 
+def test_what_nobody_said_of_a_site_is_an_empty_cell(browser, library):
+    (sites,) = browser.open_as("anna", SITES).dataframe
+    assert sites.value["Plot, m²"].isna().any()
+    assert sites.proto.HasField("placeholder")
+    assert sites.proto.placeholder == ""
+
+
 def test_a_lead_adds_a_site(browser, library):
     tab = fill(browser.open_as("lea", SITES), name=" Heath  3", position="52,1 N 5,2 O", habitat="heath", area=4.5)
     assert "Heath 3 is kept." in words(tab)
