@@ -76,7 +76,7 @@ def visits(observations: pd.DataFrame, repeats: Repeats = Repeats()) -> pd.DataF
     observations: as core/survey/observed.py gives them. Columns: visit (0, 1, … by first day, then site), site, day (of
     its first photo, NaT where unknown), photos (of the visit, whatever they show), reviewed (how many of them a person
     reviewed), alone (a photo without site or date), taxon with NAMES and unit, count, count_low, count_high, and
-    lower_bound: a photo in which the taxon was found is flagged.
+    lower_bound: a photo in which the taxon was found is flagged, and no person has counted it.
 
     A photo of the visit without the taxon counts as 0 of it. Bounds follow the same rule as counts. Each rule gives
     more when any photo shows more: so where every photo's true number is within its bounds, the visit's is too.
@@ -90,7 +90,7 @@ def visits(observations: pd.DataFrame, repeats: Repeats = Repeats()) -> pd.DataF
     order = np.argsort(key, kind="stable")
     starts = _starts(key[order])
     by_rule = _by_rule(key, counts, order, starts, photos.table["photos"].to_numpy(), visit, repeats.rule)
-    flagged = (observations["flag"] != "").to_numpy()[found][order]
+    flagged = ((observations["flag"] != "") & ~observations["reviewed"]).to_numpy()[found][order]
     rows = pd.DataFrame(
         {
             "visit": visit[order][starts],
