@@ -10,7 +10,7 @@ import pandas as pd
 from core.recognition.counting import Count
 from core.store.selection import Selection
 from core.survey.diversity import countable
-from core.survey.repeats import COUNTS
+from core.survey.repeats import COUNTS, at_least
 
 USUAL_DAYS = 30
 """Compared where nobody chose days: these many up to the newest photo, with as many before."""
@@ -18,9 +18,10 @@ USUAL_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """Photos that were counted, flowers in them, and how many taxa, sites and people. lower_bound: a photo is flagged.
+    """Photos that were counted, flowers in them, and how many taxa, sites and people.
 
-    taxa: those that count as one, see core/survey/diversity.py.
+    lower_bound: a photo is flagged that no person has counted, whatever it shows. taxa: those that count as one, see
+    core/survey/diversity.py.
     """
 
     photos: int
@@ -52,7 +53,7 @@ def headline(observations: pd.DataFrame, visits: pd.DataFrame) -> Headline:
     return Headline(
         photos=observations["photo"].nunique(),
         flowers=Count(*(int(visits[name].sum()) for name in COUNTS)),
-        lower_bound=bool(visits["lower_bound"].any()),
+        lower_bound=bool(at_least(observations).any()),
         taxa=len(taxa),
         sites=observations.loc[observations["site"] != "", "site"].nunique(),
         people=observations["uploaded_by"].nunique(),

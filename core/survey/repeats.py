@@ -76,7 +76,7 @@ def visits(observations: pd.DataFrame, repeats: Repeats = Repeats()) -> pd.DataF
     observations: as core/survey/observed.py gives them. Columns: visit (0, 1, … by first day, then site), site, day (of
     its first photo, NaT where unknown), photos (of the visit, whatever they show), reviewed (how many of them a person
     reviewed), alone (a photo without site or date), taxon with NAMES and unit, count, count_low, count_high, and
-    lower_bound: a photo in which the taxon was found is flagged, and no person has counted it.
+    lower_bound: a photo in which the taxon was found is flagged, and no person has counted it; with taxon "" any photo.
 
     A photo of the visit without the taxon counts as 0 of it. Bounds follow the same rule as counts. Each rule gives
     more when any photo shows more: so where every photo's true number is within its bounds, the visit's is too.
@@ -90,7 +90,8 @@ def visits(observations: pd.DataFrame, repeats: Repeats = Repeats()) -> pd.DataF
     order = np.argsort(key, kind="stable")
     starts = _starts(key[order])
     by_rule = _by_rule(key, counts, order, starts, photos.table["photos"].to_numpy(), visit, repeats.rule)
-    flagged = ((observations["flag"] != "") & ~observations["reviewed"]).to_numpy()[found][order]
+    bounded = at_least(observations).to_numpy()
+    flagged = bounded[found][order]
     rows = pd.DataFrame(
         {
             "visit": visit[order][starts],
@@ -100,7 +101,8 @@ def visits(observations: pd.DataFrame, repeats: Repeats = Repeats()) -> pd.DataF
         }
     )
     nothing = np.setdiff1d(np.arange(len(photos.table)), rows["visit"])
-    empty = pd.DataFrame({"visit": nothing, "number": -1, **dict.fromkeys(COUNTS, 0), "lower_bound": False})
+    may_show = np.isin(nothing, photos.visit_of_row[bounded])
+    empty = pd.DataFrame({"visit": nothing, "number": -1, **dict.fromkeys(COUNTS, 0), "lower_bound": may_show})
     rows = pd.concat([rows, empty]).sort_values("visit", kind="stable", ignore_index=True)
     of_visit = photos.table.iloc[rows["visit"]].reset_index(drop=True)
     names = _names(observations, taxa).iloc[rows.pop("number")].reset_index(drop=True)
@@ -109,6 +111,11 @@ def visits(observations: pd.DataFrame, repeats: Repeats = Repeats()) -> pd.DataF
     return whole[
         ["visit", "site", "day", "photos", "reviewed", "alone", "taxon", *NAMES, "unit", *COUNTS, "lower_bound"]
     ]
+
+
+def at_least(observations: pd.DataFrame) -> pd.Series:
+    """Whether each count is a lower bound: its photo is flagged, and no person has counted it."""
+    return (observations["flag"] != "") & ~observations["reviewed"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,6 +144,11 @@ def test_a_flag_makes_a_lower_bound_of_the_taxa_in_its_photo_alone():
     assert dict(zip(rows["taxon"], rows["lower_bound"], strict=True)) == {"poppy": True, "rose": False}
 
 
+def test_a_visit_whose_blurred_photo_shows_no_flower_is_not_surely_without():
+    rows = visits(table([seen("a", {}), seen("b", {}, flag="blurred"), seen("c", {}, site="wood")]))
+    assert dict(zip(rows["site"], rows["lower_bound"], strict=True)) == {"dunes": True, "wood": False}
+
+
 def test_what_a_person_counted_in_a_flagged_photo_is_no_lower_bound():
     rows = visits(table([seen("a", {"poppy": 9}, flag="crowded", reviewed=True), seen("b", {"rose": 2})]))
     assert rows["lower_bound"].tolist() == [False, False]
