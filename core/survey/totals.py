@@ -78,8 +78,8 @@ def by_site(visits: pd.DataFrame) -> pd.DataFrame:
 def over_time(visits: pd.DataFrame, step: Step, taxa: Sequence[str]) -> pd.DataFrame:
     """Of each of these taxa and each week, month or year with visits: flowers a visit, `low` and `high`, 0 where none.
 
-    start: its first day. A mean over the visits of that time, so that busy weeks do not look rich. Visits without a
-    date are left out.
+    start: its first day. A mean over the visits of that time, so that busy weeks do not look rich; lower_bound: of one
+    of its counts. Visits without a date are left out.
     """
     dated = visits[visits["day"].notna()].copy()
     dated["start"] = dated["day"].dt.to_period(_PERIOD[step]).dt.start_time
@@ -88,8 +88,9 @@ def over_time(visits: pd.DataFrame, step: Step, taxa: Sequence[str]) -> pd.DataF
     there = set(visits["taxon"].unique())
     known = [taxon for taxon in taxa if taxon in there]
     every = pd.MultiIndex.from_product([known, effort.index], names=["taxon", "start"])
-    found = found.reorder_levels(["taxon", "start"])
-    table = found.reindex(every)[list(COUNTS)].fillna(0)
+    found = found.reorder_levels(["taxon", "start"]).reindex(every)
+    table = found[list(COUNTS)].fillna(0)
+    table["lower_bound"] = found["lower_bound"].eq(True)
     table["visits"] = effort.reindex(every.get_level_values("start")).to_numpy()
     for name, count in (("per_visit", "count"), ("low", "count_low"), ("high", "count_high")):
         table[name] = table[count] / table["visits"]

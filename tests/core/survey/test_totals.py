@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 
+from core.charts.form import with_doubt
 from core.language import speak
 from core.survey.repeats import COUNTS, Repeats, visits
 from core.survey.totals import added, by_family, by_site_and_taxon, by_taxon, over_time, spoken_names
@@ -44,6 +45,12 @@ def test_a_lower_bound_stays_one():
         visits(table([seen("a", {"poppy": 2}, flag="crowded"), seen("b", {"poppy": 1}, site="wood")])), "taxon"
     )
     assert rows[["count", "visits", "lower_bound"]].to_numpy().tolist() == [[3, 2, True]]
+
+
+def test_a_mean_of_lower_bounds_is_one_and_that_of_other_times_is_not():
+    photos = [seen("a", {"poppy": 2}, flag="crowded"), seen("b", {"poppy": 1}, day="2026-07-01")]
+    rows = over_time(visits(table(photos)), "month", ["poppy"])
+    assert with_doubt(rows, "per_visit", "low", "high") == ["≥\u20092.0", "1.0 (0.0-2.0)"]
 
 
 def test_shares_are_of_the_flowers_that_have_a_family():
