@@ -14,7 +14,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.charts.colours import OTHER, taxon_colours
-from core.charts.form import finished, one_line, with_doubt
+from core.charts.form import THIN_SPACE, finished, one_line, with_doubt
 from core.charts.outlines import is_near, outlines
 from core.language import tr
 from core.recognition.package import UNKNOWN_TAXON
@@ -99,9 +99,16 @@ def place_names(table: pd.DataFrame) -> list[str]:
 
 
 def per_m2_in_words(table: pd.DataFrame) -> list[str]:
-    """Of each row `0.75 (0.6-0.9)` flowers; empty where there is no photo, or nobody gave the area of the plot."""
-    figures = zip(*(table[name] for name in PER_M2), strict=True)
-    return ["" if np.isnan(mean) else f"{_short(mean)} ({_short(low)}-{_short(high)})" for mean, low, high in figures]
+    """Of each row `0.75 (0.6-0.9)` flowers, `≥ 0.75` where a count is a lower bound; empty where there is no photo, or
+    nobody gave the area of the plot."""
+    figures = zip(*(table[name] for name in (*PER_M2, "lower_bound")), strict=True)
+    return [_per_m2(mean, low, high, at_least=bound) for mean, low, high, bound in figures]
+
+
+def _per_m2(mean: float, low: float, high: float, *, at_least: bool) -> str:
+    if np.isnan(mean):
+        return ""
+    return f"≥{THIN_SPACE}{_short(mean)}" if at_least else f"{_short(mean)} ({_short(low)}-{_short(high)})"
 
 
 def _short(value: float) -> str:

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 import pytest
 
 from core.charts.colours import OKABE_ITO, OTHER
-from core.charts.map import COLOURS, MOST_AS_SVG, Colour, in_words, place_names, places_map
+from core.charts.map import COLOURS, MOST_AS_SVG, Colour, in_words, per_m2_in_words, place_names, places_map
 from core.language import speak
 from core.store.records import Site
 from core.survey.places import places
@@ -123,6 +123,12 @@ def test_a_lower_bound_is_said(table: pd.DataFrame) -> None:
         said
         == "Map of 5 places, 3 with flowers. Most are at dunes: ≥\u20091\u2009601. Most often the most abundant: rosa."
     )
+
+
+def test_a_lower_bound_per_square_metre_is_one_too(table: pd.DataFrame) -> None:
+    dunes = table[table["place"] == "dunes"]
+    assert per_m2_in_words(dunes) == ["160 (160-160)"]
+    assert per_m2_in_words(dunes.assign(lower_bound=True)) == ["≥\u2009160"]
 
 
 def test_the_map_in_words(table: pd.DataFrame) -> None:
