@@ -8,9 +8,9 @@ from io import BytesIO
 from PIL import Image, ImageDraw, ImageFont
 
 from core.intake.pipeline import room_for
-from core.language import vernacular
+from core.language import tr, vernacular
 from core.photos import read_photo
-from core.recognition.counting import PhotoCount
+from core.recognition.counting import PhotoCount, TaxonCount
 from core.recognition.flowers import Flowers
 from core.recognition.package import UNKNOWN_TAXON
 
@@ -29,18 +29,20 @@ def picture_with_boxes(
     max_megapixels: int,
     flowers: Flowers,
     count: PhotoCount,
+    flag: str,
     colours: Mapping[str, str],
     caption: str,
 ) -> bytes:
     """The upright photo at its full size as JPEG, a box around each counted flower; below it the caption and the taxa.
 
-    The box of an unknown flower is dashed. name: for the sentence of InvalidPhoto, which is raised for what is none.
+    The box of an unknown flower is dashed. flag: of the analysis; where there is one, each count is a lower bound.
+    name: for the sentence of InvalidPhoto, which is raised for what is none.
     """
     with room_for(data):
         photo = read_photo(data, name=name, max_megapixels=max_megapixels)
         width_px, height_px = photo.width_px, photo.height_px
         side_px = (width_px * height_px) ** 0.5
-        lines = [caption, *(_in_words(count, taxon) for taxon in range(len(count.taxa)))]
+        lines = [caption, *(_in_words(taxon, at_least=bool(flag)) for taxon in count.taxa)]
         font = _font(lines, text_px=max(10, round(side_px * TEXT_PX_A_SIDE)), width_px=width_px)
         line_height_px = round(1.5 * font.size)
         picture = Image.new("RGB", (width_px, height_px + (len(lines) + 1) * line_height_px), PAPER)
@@ -61,10 +63,10 @@ def picture_with_boxes(
         return file.getvalue()
 
 
-def _in_words(count: PhotoCount, number: int) -> str:
-    taxon = count.taxa[number]
+def _in_words(taxon: TaxonCount, *, at_least: bool) -> str:
     names = " · ".join(dict.fromkeys(filter(None, (taxon.scientific_name, vernacular(taxon)))))
-    return f"{taxon.count} ({taxon.low}-{taxon.high})  {names}"
+    bounds = "" if taxon.low == taxon.count == taxon.high else f" ({taxon.low}-{taxon.high})"
+    return f"{tr('at least {count}', count=taxon.count) if at_least else f'{taxon.count}{bounds}'}  {names}"
 
 
 def _font(lines: Sequence[str], *, text_px: int, width_px: int) -> ImageFont.FreeTypeFont:

@@ -136,6 +136,7 @@ def download(counted: CountedPhoto, colours: dict[str, str], threshold: float | 
             max_megapixels=bloom.settings.max_megapixels,
             flowers=analysis.flowers,
             count=count,
+            flag=analysis.flag,
             colours=colours,
             caption=" · ".join(filter(None, facts)),
         )

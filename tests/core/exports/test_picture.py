@@ -6,7 +6,7 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from core.charts.colours import taxon_colours
 from core.errors import InvalidPhoto
@@ -30,11 +30,11 @@ def counted(flowers: Flowers) -> PhotoCount:
     return count_flowers(flowers, package_labels=LABELS, threshold=0.5, recall=1.0)
 
 
-def drawn(data: bytes, flowers: Flowers) -> Image.Image:
+def drawn(data: bytes, flowers: Flowers, flag: str = "") -> Image.Image:
     count = counted(flowers)
     colours = taxon_colours(taxon.taxon for taxon in count.taxa)
     file = picture_with_boxes(
-        data, name="a.jpg", max_megapixels=10, flowers=flowers, count=count, colours=colours, caption="a.jpg"
+        data, name="a.jpg", max_megapixels=10, flowers=flowers, count=count, flag=flag, colours=colours, caption="a.jpg"
     )
     return Image.open(BytesIO(file))
 
@@ -71,6 +71,18 @@ def test_the_box_of_an_unknown_flower_is_dashed():
 def test_below_the_photo_is_a_line_for_the_caption_and_each_taxon():
     heights = [drawn(jpeg(1200, 900), found).height for found in (NO_FLOWERS, flowers((1, 1, 99, 99)))]
     assert 900 < heights[0] < heights[1]
+
+
+@pytest.mark.parametrize(
+    ("p", "flag", "figure"),
+    [(1.0, "", "1"), (0.9, "", "1 (0-1)"), (0.9, "crowded", "at least 1")],
+    ids=["sure", "in doubt", "flagged"],
+)
+def test_a_count_is_written_below_it_as_on_its_page(monkeypatch, p, flag, figure):
+    written = []
+    monkeypatch.setattr(ImageDraw.ImageDraw, "text", lambda _, place, words, **__: written.append(words))
+    drawn(jpeg(1200, 900), flowers((300, 200, 700, 600), p=p), flag)
+    assert written[1:] == [f"{figure}  Leucanthemum vulgare · oxeye daisy"]
 
 
 def test_a_photo_that_lies_on_its_side_is_upright():

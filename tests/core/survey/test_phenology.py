@@ -66,6 +66,14 @@ def test_the_same_week_of_two_years_is_one_cell():
     assert (cell["week"], cell["count"], cell["visits"], cell["years"]) == (24, 7, 2, "2025, 2026")
 
 
+@pytest.mark.parametrize(
+    ("day", "week", "years"), [("2027-01-01", 53, "2026"), ("2024-12-30", 1, "2025"), ("2026-12-31", 53, "2026")]
+)
+def test_a_week_over_the_new_year_is_of_the_year_that_counts_it(day, week, years):
+    (cell,) = calendar(visits(table([seen("a", {"poppy": 3}, day=day)])), SUMMER).to_dict("records")
+    assert (cell["week"], cell["years"]) == (week, years)
+
+
 @settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(st.dates(), st.integers(1, 9)), max_size=8))
 def test_every_flower_is_in_the_calendar_in_season_or_not(finds):
