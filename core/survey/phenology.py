@@ -41,15 +41,15 @@ def months_of(words: str) -> frozenset[int]:
 def calendar(visits: pd.DataFrame, expected: Mapping[str, frozenset[int]]) -> pd.DataFrame:
     """One row a taxon and week of the year in which it was found, all years together.
 
-    week: 1..53 (ISO 8601). count, count_low, count_high: flowers of all visits of that week. visits: how many showed
-    it. years: which. out_of_season: visits that were (see GRACE_DAYS); 0 for taxa of which no season is known.
+    week: 1..53 of these years (ISO 8601). count, count_low, count_high: flowers of all visits of that week. visits: how
+    many showed it. out_of_season: visits that were (see GRACE_DAYS); 0 for taxa of which no season is known.
     """
     found = _dated(visits, expected)
-    found["week"] = found["day"].dt.isocalendar().week.astype("int64")
+    found[["year", "week"]] = found["day"].dt.isocalendar()[["year", "week"]].astype("int64")
     groups = found.groupby(["taxon", "week"], sort=True)
     table = groups[list(COUNTS)].sum()
     table["visits"] = groups["visit"].nunique()
-    table["years"] = groups["day"].agg(lambda days: ", ".join(map(str, sorted(set(days.dt.year)))))
+    table["years"] = groups["year"].agg(lambda years: ", ".join(map(str, sorted(set(years)))))
     table["out_of_season"] = groups["out_of_season"].sum()
     return table.reset_index()
 
