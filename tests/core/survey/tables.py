@@ -17,6 +17,8 @@ KINDS = {
     "rose": ("Rosa", "genus", "Rosaceae", "rose", "roos"),
     "rosa": ("Rosa", "genus", "Rosaceae", "Rosa (genus)", "Rosa (geslacht)"),
     "rosaceae": ("Rosaceae", "family", "Rosaceae", "Rosaceae (family)", "Rosaceae (familie)"),
+    "dahlia": ("Dahlia", "genus", "Asteraceae", "Dahlia (genus)", "Dahlia (geslacht)"),
+    "bishop": ("Dahlia 'Bishop of Llandaff'", "cultivar", "Asteraceae", "bishop of llandaff", "bisschop van Llandaff"),
     "unknown": ("", "", "", "unknown flower", "onbekende bloem"),
 }
 

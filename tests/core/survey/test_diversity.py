@@ -156,6 +156,7 @@ def test_an_empty_plot_has_a_row_without_numbers():
         pytest.param(["poppy", "opium"], {"poppy", "opium"}, (), id="species"),
         pytest.param(["poppy", "unknown"], {"poppy"}, (), id="an unknown flower is none"),
         pytest.param(["poppy", "papaver"], {"poppy"}, ("Papaver",), id="a genus beside its species"),
+        pytest.param(["bishop", "dahlia", "poppy"], {"bishop", "poppy"}, ("Dahlia",), id="a genus beside its cultivar"),
         pytest.param(["papaver", "rose"], {"papaver", "rose"}, (), id="a genus alone"),
         pytest.param(["poppy", "papaveraceae"], {"poppy"}, ("Papaveraceae",), id="a family beside its species"),
         pytest.param(["papaver", "papaveraceae"], {"papaver"}, ("Papaveraceae",), id="a family beside its genus"),
