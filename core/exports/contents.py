@@ -7,11 +7,15 @@ from dataclasses import dataclass
 import pandas as pd
 
 from core.demo import PEOPLE
+from core.survey.diversity import countable
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Numbers of photos, but for observations (rows), flowers and taxa. made_up: of the demo."""
+    """Numbers of photos, but for observations (rows), flowers and taxa (as core/survey/diversity.py counts them).
+
+    made_up: of the demo.
+    """
 
     observations: int
     photos: int
@@ -33,7 +37,7 @@ def contents(observations: pd.DataFrame) -> Contents:
         photos=len(photos),
         without_flowers=len(photos) - found["photo"].nunique(),
         flowers=int(observations["count"].sum()),
-        taxa=found["taxon"].nunique(),
+        taxa=len(set(countable(observations).counts_as.values())),
         undated=int(photos["day"].isna().sum()),
         unplaced=int((photos["latitude"].isna() | photos["longitude"].isna()).sum()),
         unreviewed=int((~photos["reviewed"]).sum()),

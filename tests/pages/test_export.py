@@ -12,7 +12,7 @@ from tests.core.exports.reading import READ_BACK
 from tests.core.exports.test_report import Read
 from tests.survey import count, photo
 
-EXPORT = "pages/publish/export.py"
+EXPORT, OVERVIEW = "pages/publish/export.py", "pages/insight/overview.py"
 
 
 @pytest.fixture
@@ -56,6 +56,14 @@ def test_the_page_says_what_the_file_will_hold(browser, photos):
     assert "Flowers: **6** · Taxa: **2** · Photos: **3** · Without flowers: **1**" in said(tab)
     assert "Counts are of each photo by itself" in said(tab)
     assert link(tab) is None
+
+
+def test_the_page_counts_taxa_as_the_overview_and_the_report_do(browser):
+    found = {"siam-tulip": 1, "dahlia": 4, "bishop-of-llandaff": 2, "unknown": 3}
+    count(bloomcount().library, photo("a"), found)
+    assert "Flowers: **10** · Taxa: **2** ·" in said(browser.open_as("anna", EXPORT))
+    [taxa] = [metric.value for metric in browser.open_as("anna", OVERVIEW).metric if metric.label == "Taxa"]
+    assert taxa == "2"
 
 
 @pytest.mark.parametrize("name", FORMATS)
