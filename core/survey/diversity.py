@@ -84,8 +84,8 @@ class Countable:
     coarse: tuple[str, ...]
 
     def of(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """The rows of taxa that count, under the one taxon that they count as."""
-        kept = rows[rows["taxon"].isin(list(self.counts_as))].copy()
+        """The rows with flowers of taxa that count, under the one taxon that they count as."""
+        kept = rows[rows["taxon"].isin(list(self.counts_as)) & (rows["count"] > 0)].copy()
         kept["taxon"] = kept["taxon"].map(self.counts_as)
         return kept
 

@@ -49,12 +49,11 @@ class Periods:
 
 def headline(observations: pd.DataFrame, visits: pd.DataFrame) -> Headline:
     """The numbers of these photos; visits: made of them."""
-    taxa = set(countable(visits).counts_as.values())
     return Headline(
         photos=observations["photo"].nunique(),
         flowers=Count(*(int(visits[name].sum()) for name in COUNTS)),
         lower_bound=bool(at_least(observations).any()),
-        taxa=len(taxa),
+        taxa=countable(visits).of(visits)["taxon"].nunique(),
         sites=observations.loc[observations["site"] != "", "site"].nunique(),
         people=observations["uploaded_by"].nunique(),
     )
