@@ -258,7 +258,7 @@ def _write(stored: Stored, events: _Table, occurrences: _Table, measurements: _T
         multimedia.add(first, event_id)
         if visit:
             visits[visit] += 1
-        for one in _measured(rows):
+        for one in _measured(rows, stored):
             measurements.add(one, event_id)
         for row in rows:
             if row["taxon"]:
@@ -268,9 +268,12 @@ def _write(stored: Stored, events: _Table, occurrences: _Table, measurements: _T
     return coverage
 
 
-def _measured(rows: list[Row]) -> Iterator[Measured]:
-    total = sum(row["count"] for row in rows)
-    yield Measured(rows[0], "", "count", "flowers counted in the photo", total, "floral units", "sum over its taxa")
+def _measured(rows: list[Row], stored: Stored) -> Iterator[Measured]:
+    total, name, method = sum(row["count"] for row in rows), "flowers counted in the photo", "sum over its taxa"
+    if stored.which.of_some_flowers:
+        name = "flowers of the selection counted in the photo"
+        method = f"sum over the taxa of the selection ({stored.selection})"
+    yield Measured(rows[0], "", "count", name, total, "floral units", method)
     for row in rows:
         if not row["taxon"]:
             continue

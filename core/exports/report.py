@@ -69,6 +69,7 @@ class _Report:
         self._visits = visits(self._observations, stored.repeats)
         self._taxa = by_taxon(self._visits)
         self._held = contents(self._observations)
+        self._none = tr("Without such flowers") if stored.which.of_some_flowers else tr("Without flowers")
         self._numbers = numbers(1)
         self._note = tr(
             "{rule}; {reviewed} of {photos} photos reviewed",
@@ -119,7 +120,7 @@ class _Report:
             (tr("Flowers"), flowers),
             (tr("Taxa"), _number(of.taxa)),
             (tr("Photos"), _number(of.photos)),
-            (tr("Without flowers"), _number(self._held.without_flowers)),
+            (self._none, _number(self._held.without_flowers)),
             (tr("Visits"), _number(self._visits["visit"].nunique())),
             (tr("Sites"), _number(of.sites)),
             (tr("People"), _number(of.people)),
@@ -248,9 +249,10 @@ class _Report:
         yield _paragraph(self._stored.repeats.in_words())
         yield _paragraph(
             tr(
-                "Photos: {photos}. Without flowers, and counted as zeros: {without}. Reviewed by a person: {reviewed}. "
+                "Photos: {photos}. {none}, and counted as zeros: {without}. Reviewed by a person: {reviewed}. "
                 "Without a date: {undated}. Without a position: {unplaced}. Files that could not be read: {unread}.",
                 photos=_number(held.photos),
+                none=self._none,
                 without=_number(held.without_flowers),
                 reviewed=_number(held.photos - held.unreviewed),
                 undated=_number(held.undated),

@@ -65,6 +65,11 @@ class Selection:
         ]
         return " AND ".join(parts) or "TRUE"
 
+    @property
+    def of_some_flowers(self) -> bool:
+        """Whether some flowers alone are asked for: a photo in which none of them was found may show others."""
+        return self.of_observations() != "TRUE"
+
     def of_totals(self) -> str:
         """The SQL condition on a photo's totals over the chosen observations: count, flag, reviewed and doubt."""
         parts = [

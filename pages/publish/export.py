@@ -16,6 +16,7 @@ from core.exports.prepared import Prepared
 from core.exports.publication import BASES, LICENCES, Publication, keep_publication, read_publication
 from core.exports.stored import Stored
 from core.language import tr
+from core.store.selection import Selection
 from core.survey.repeats import Repeats
 from pages.parts.app import bloomcount, package
 from pages.parts.filter_bar import filter_bar
@@ -47,13 +48,15 @@ def what_for(name: str) -> str:
     }[name]
 
 
-def say_contents(held: Contents) -> None:
+def say_contents(held: Contents, which: Selection) -> None:
     """How much the file will hold, and what is wrong with it."""
     figures = [
         tr("Flowers: **{flowers}**", flowers=number(held.flowers)),
         tr("Taxa: **{taxa}**", taxa=number(held.taxa)),
         tr("Photos: **{photos}**", photos=number(held.photos)),
-        tr("Without flowers: **{without}**", without=number(held.without_flowers)),
+        tr("Without such flowers: **{without}**", without=number(held.without_flowers))
+        if which.of_some_flowers
+        else tr("Without flowers: **{without}**", without=number(held.without_flowers)),
     ]
     st.markdown(" · ".join(figures))
     st.caption(
@@ -191,7 +194,7 @@ if not say_model_problem():
             tr("No counted photos here yet. What you drop on *Count flowers* can be exported here once it is counted.")
         )
     else:
-        say_contents(held)
+        say_contents(held, which)
         name = st.radio(
             tr("Format"),
             FORMATS,

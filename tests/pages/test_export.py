@@ -58,6 +58,11 @@ def test_the_page_says_what_the_file_will_hold(browser, photos):
     assert link(tab) is None
 
 
+def test_photos_without_any_of_the_filter_are_not_said_to_be_without_flowers(browser, photos):
+    tab = browser.open_as("anna", EXPORT, {"taxon": "corn-poppy"})
+    assert "Photos: **3** · Without such flowers: **2**" in said(tab)
+
+
 def test_the_page_counts_taxa_as_the_overview_and_the_report_do(browser):
     found = {"siam-tulip": 1, "dahlia": 4, "bishop-of-llandaff": 2, "unknown": 3}
     count(bloomcount().library, photo("a"), found)

@@ -97,7 +97,7 @@ def archive_totals(data: bytes) -> Totals:
     measured = {
         event_id: int(row[DWC + "measurementValue"])
         for event_id, row in read.extensions["ExtendedMeasurementOrFact"]
-        if row[DWC + "measurementType"] == "flowers counted in the photo"
+        if not row[DWC + "occurrenceID"]
     }
     per_photo: Counter[str] = Counter()
     for (photo_id, _), count in totals.flowers.items():

@@ -134,6 +134,14 @@ def test_a_photo_without_flowers_is_an_event_that_measured_none(read):
     assert (none[DWC + "measurementType"], none[DWC + "measurementValue"]) == ("flowers counted in the photo", "0")
 
 
+def test_a_photo_without_any_of_the_selection_is_not_said_to_be_without_flowers(tmp_path):
+    read = archive(exported(summer(tmp_path, Selection(taxa=("=cmd",))), "dwca"))
+    totals = [row for _, row in read.extensions["ExtendedMeasurementOrFact"] if not row[DWC + "occurrenceID"]]
+    assert values(totals, "measurementValue") == ["1", "0", "0", "0"]
+    assert set(values(totals, "measurementType")) == {"flowers of the selection counted in the photo"}
+    assert set(values(totals, "measurementMethod")) == {"sum over the taxa of the selection (taxon: =cmd)"}
+
+
 def test_the_doubt_of_a_count_is_measured(read):
     meadow = read.events[0][DWC + "eventID"]
     rows = [row for event, row in read.extensions["ExtendedMeasurementOrFact"] if event == meadow]

@@ -185,6 +185,13 @@ def test_photos_without_flowers_are_a_report_too(library):
     assert "Without flowers, and counted as zeros: 1." in read.text
 
 
+def test_photos_without_any_of_the_selection_are_not_said_to_be_without_flowers(library):
+    visit(library)
+    text = Read(report(stored(library, which=Selection(taxa=("daffodil",))))).text
+    assert "Without such flowers, and counted as zeros: 2." in text
+    assert "Without flowers" not in text
+
+
 def test_photos_without_place_and_day_are_a_report_too(library):
     count(library, photo("a", site="", taken_at=None, latitude=None, longitude=None), {"corn-poppy": 1, "unknown": 2})
     read = Read(report(stored(library)))
