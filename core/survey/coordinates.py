@@ -129,7 +129,8 @@ def _signed(match: re.Match[str], side: str) -> float:
     if any(part >= 60 for part in parts[1:]):
         raise InvalidSite(tr("{text}: minutes and seconds go up to 60.", text=match.string.strip()))
     degrees = parts[0] + parts[1] / 60 + parts[2] / 3600
-    return degrees * (-1 if match["sign"] in ("-", "−") else 1) * _SIGNS.get(side, 1)
+    negative = match["sign"] in ("-", "−") or _SIGNS.get(side, 1) < 0  # "-4.5 W" is west, said twice
+    return -degrees if negative else degrees
 
 
 def _in_netherlands(latitude: float, longitude: float) -> bool:
