@@ -175,8 +175,12 @@ def _spots(photos: pd.DataFrame) -> tuple[NDArray[np.int64], list[str], int]:
 
 def _where(photos: pd.DataFrame, sites: Mapping[str, Site], kind: Kind) -> pd.DataFrame:
     """The position of each place: place, site, latitude, longitude, position, indexed by key."""
-    by_gps = photos[photos["position"] != ""].groupby("key")
-    where = by_gps[["latitude", "longitude"]].median().round(DECIMALS).assign(position="photos")
+    placed = photos[photos["position"] != ""]
+    east = placed["longitude"] - placed.groupby("key")["longitude"].transform("first")
+    beyond = (east + 180) // 360 * 360  # the antimeridian, on whose other side a place's first photo lies
+    where = placed.assign(longitude=placed["longitude"] - beyond).groupby("key")[["latitude", "longitude"]].median()
+    where["longitude"] -= (where["longitude"] + 180) // 360 * 360
+    where = where.round(DECIMALS).assign(position="photos")
     where.index = where.index.astype(str)
     named = photos.loc[(photos["position"] != "") & (photos["site"] != ""), ["key", "site"]].drop_duplicates()
     names = named.sort_values("site").groupby("key")["site"].agg(", ".join)

@@ -111,6 +111,19 @@ def test_spots_are_where_the_photos_were_taken_and_repeats_are_those_of_the_spot
     assert (found.nowhere.to_dict(), found.spot_m) == ({"heath": 1}, SPOTS_M[0])
 
 
+def test_a_site_whose_photos_lie_on_both_sides_of_the_antimeridian_is_amid_them() -> None:
+    rows = _rows(
+        ("a", "taveuni", "2026-06-12", (-16.8, 179.98), {"rosa": 1}),
+        ("b", "taveuni", "2026-06-12", (-16.8, -179.96), {"rosa": 1}),
+        ("c", "dunes", "2026-06-12", (52.4, 4.4), {"rosa": 1}),
+    )
+    found = places(rows, {}, "sites", Repeats())
+    assert _table(found.table, "place", "latitude", "longitude") == [
+        ("dunes", 52.4, 4.4),
+        ("taveuni", -16.8, -179.99),
+    ]
+
+
 def test_taxa_of_a_place_come_with_the_place() -> None:
     found = places(TWO_DAYS, {"dunes": DUNES}, "sites", Repeats())
     place_of = place_of_photos(TWO_DAYS, {"dunes": DUNES}, "sites")
