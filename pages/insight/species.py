@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from urllib.parse import urlencode
@@ -168,10 +169,11 @@ def to_ask(survey: Survey, odd: pd.DataFrame) -> dict[str, list[object]]:
 
 
 def photos_of(survey: Survey, row: dict[str, object]) -> Selection:
-    """The photos of one find."""
+    """The photos of one find, of those of the survey."""
     first = pd.Timestamp(str(row["day"])).date()
     last = first + timedelta(days=survey.repeats.window_days - 1)
-    return Selection(sites=(str(row["site"]),), taxa=(str(row["taxon"]),), taken_from=first, taken_to=last)
+    sites, taxa = (str(row["site"]),), (str(row["taxon"]),)
+    return replace(survey.which, sites=sites, taxa=taxa, taken_from=first, taken_to=last)
 
 
 def show_where(survey: Survey, table: pd.DataFrame) -> None:

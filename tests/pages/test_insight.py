@@ -215,6 +215,20 @@ def test_a_find_out_of_season_is_asked_about_with_a_link_and_still_counted(brows
     assert weeks[("corn-poppy", "52")] == "1"
 
 
+def test_the_photos_of_a_find_are_those_of_the_filter(browser, survey):
+    count(bloomcount().library, photo("annas", site="wood", taken_at="2025-12-24T12:00:00"), {"corn-poppy": 2})
+    tab = browser.open_as("anna", SPECIES, {"who": "ben"})
+    [odd] = [table.value for table in tab.dataframe if "Day" in table.value]
+    found = Selection.from_query(parse_qs(urlsplit(odd["Photos"][0]).query))
+    assert found == Selection(
+        people=("ben",),
+        sites=("wood",),
+        taxa=("corn-poppy",),
+        taken_from=date(2025, 12, 24),
+        taken_to=date(2025, 12, 24),
+    )
+
+
 def test_time_can_be_seen_by_week_month_or_year(browser, survey, saved):
     tab = browser.open_as("anna", SPECIES)
     starts = {row["start"][:10] for row in rows(saved, "over-time")}
