@@ -22,7 +22,7 @@ from pages.parts.photo import count_lines, facts_table, flag_words
 from pages.parts.results import PHOTOS_A_PAGE, PHOTOS_PAGE, Query, empty_page, say_model_problem, threshold_slider
 from pages.parts.session import require
 from pages.parts.viewer import show_viewer
-from pages.parts.words import count_with_doubt, day_and_time, file_size, plain, taken_when
+from pages.parts.words import count_with_doubt, file_size, noted_at, plain, taken_when
 
 person = require("researcher")
 
@@ -105,7 +105,7 @@ def choose_analysis(analyses: list[Analysis]) -> Analysis:
 
 def counted_when(analysis: Analysis) -> str:
     """When an analysis was made, how long it took, and its flag."""
-    when = tr("{day} in {seconds} s", day=day_and_time(analysis.analysed_at), seconds=f"{analysis.seconds:.1f}")
+    when = tr("{day} in {seconds} s", day=noted_at(analysis.analysed_at), seconds=f"{analysis.seconds:.1f}")
     return f"{when} · {flag_words(analysis.flag)}" if analysis.flag else when
 
 
@@ -175,8 +175,8 @@ def show_facts(photo: PhotoRecord, analysis: Analysis | None) -> None:
         tr("Note"): photo.note,
         tr("Camera"): " · ".join(camera_of(photo.photo_id, photo.file)) if not photo.problem else "",
         tr("Size"): " · ".join(filter(None, (megapixels, file_size(photo.bytes)))),
-        tr("Uploaded"): f"{photo.uploaded_by}, {day_and_time(photo.uploaded_at)}",
-        tr("Corrected"): f"{photo.changed_by}, {day_and_time(photo.changed_at)}" if photo.changed_at else "",
+        tr("Uploaded"): f"{photo.uploaded_by}, {noted_at(photo.uploaded_at)}",
+        tr("Corrected"): f"{photo.changed_by}, {noted_at(photo.changed_at)}" if photo.changed_at else "",
         tr("Counted"): f"{analysis.model} {analysis.model_version}, {counted_when(analysis)}" if analysis else "",
         tr("SHA-256"): photo.photo_id,
     }

@@ -52,6 +52,11 @@ def day_and_time(moment: datetime) -> str:
     return f"{day(moment)} {moment:%H:%M}"
 
 
+def noted_at(moment_utc: datetime) -> str:
+    """`23 Nov 2026 14:02 UTC`, of what the server noted; beside it may stand a camera's clock, which is the place's."""
+    return f"{day_and_time(moment_utc)} UTC"
+
+
 def taken_when(taken_at: str) -> str:
     """`23 Nov 2026 14:02`, as the camera's clock stood; what is no time stays as it is."""
     try:

@@ -97,6 +97,12 @@ def test_a_photo_is_shown_with_its_counts_and_facts(browser):
     assert [fact for fact in [*facts, record.photo_id, package().version, "0.9 s"] if fact not in words] == []
 
 
+def test_moments_of_the_server_say_that_they_are_in_utc(browser):
+    words = said(open_photo(browser, store()))
+    assert "anna, 12 Jun 2026 12:00 UTC" in words
+    assert f"bloom-108 {package().version}, 12 Jun 2026 12:00 UTC in 0.9 s" in words
+
+
 def test_a_box_names_its_five_best_taxa(browser):
     shown = viewer(open_photo(browser, store()))
     assert (shown["width"], shown["height"], shown["picture"]) == (40, 30, f"/pictures/{shown['photo']}.webp")
