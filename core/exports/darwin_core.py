@@ -25,6 +25,7 @@ from core.recognition.package import UNKNOWN_TAXON
 
 DWC, DC = "http://rs.tdwg.org/dwc/terms/", "http://purl.org/dc/terms/"
 AC, XMP = "http://rs.tdwg.org/ac/terms/", "http://ns.adobe.com/xap/1.0/"
+XMP_RIGHTS = f"{XMP}rights/"
 OBIS = "http://rs.iobis.org/obis/terms/"
 
 PROTOCOL = (
@@ -182,7 +183,7 @@ MEASUREMENT = (
 
 MULTIMEDIA = (
     Term(DC + "identifier", lambda row: row["photo_id"]),
-    Term(DC + "type", lambda _: "StillImage"),
+    Term(DC + "type", lambda _: "http://purl.org/dc/dcmitype/StillImage"),
     Term(DC + "title", lambda row: row["file"]),
     Term(XMP + "CreateDate", lambda row: row["taken_at"]),
     Term(AC + "hashFunction", lambda _: "SHA-256"),
@@ -202,6 +203,14 @@ def record_level(publication: Publication) -> tuple[Term, ...]:
     )
 
 
+def rights_of_photos(publication: Publication) -> tuple[Term, ...]:
+    """Whose photos they are and what others may do with them, in the terms that Audubon Core has for that."""
+    return (
+        Term(XMP_RIGHTS + "Owner", lambda _: publication.publisher),
+        Term(DC + "rights", lambda _: LICENCES.get(publication.licence)),
+    )
+
+
 class File(NamedTuple):
     """One file of the archive: what a row is, and its columns. Rows of extensions begin with their event's id."""
 
@@ -212,12 +221,11 @@ class File(NamedTuple):
 
 def export_darwin_core(stored: Stored, file: BinaryIO) -> None:
     """Write the zip of an archive. Its tables wait on disk meanwhile, so that memory stays flat."""
-    owned = record_level(stored.publication)
     files = (
         File("event.txt", DWC + "Event", EVENT),
-        File("occurrence.txt", DWC + "Occurrence", (*OCCURRENCE, *owned)),
+        File("occurrence.txt", DWC + "Occurrence", (*OCCURRENCE, *record_level(stored.publication))),
         File("measurement.txt", OBIS + "ExtendedMeasurementOrFact", MEASUREMENT),
-        File("multimedia.txt", AC + "Multimedia", (*MULTIMEDIA, *owned[-2:])),
+        File("multimedia.txt", AC + "Multimedia", (*MULTIMEDIA, *rights_of_photos(stored.publication))),
     )
     with TemporaryDirectory(prefix="bloomcount-") as folder, ZipFile(file, "w", ZIP_DEFLATED) as archive:
         with ExitStack() as open_files:

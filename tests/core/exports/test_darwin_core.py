@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.exports.darwin_core import AC, DC, DWC, XMP, _cell
+from core.exports.darwin_core import AC, DC, DWC, XMP, XMP_RIGHTS, _cell
 from core.exports.publication import UNTOLD
 from core.store.selection import Selection
 from tests.core.exports.reading import Archive, archive, exported
@@ -163,14 +163,14 @@ def test_a_photo_is_described_in_audubon_core(read):
     photo_id = event.removeprefix("photo:")
     assert picture == {
         DC + "identifier": photo_id,
-        DC + "type": "StillImage",
+        DC + "type": "http://purl.org/dc/dcmitype/StillImage",
         DC + "title": "meadow.jpg",
         XMP + "CreateDate": "2026-06-12T12:00:00",
         AC + "hashFunction": "SHA-256",
         AC + "hashValue": photo_id,
         AC + "comments": "The photo is kept by the publisher of this data set; ask the contact for it.",
-        DC + "rightsHolder": "Naturalis Biodiversity Center",
-        DC + "license": LICENCE,
+        XMP_RIGHTS + "Owner": "Naturalis Biodiversity Center",
+        DC + "rights": LICENCE,
     }
 
 
