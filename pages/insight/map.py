@@ -19,7 +19,7 @@ from core.survey.observed import observed
 from core.survey.places import KINDS, Kind, Places, place_of_photos, places
 from core.survey.summary import summarise
 from core.survey.totals import spoken_names
-from pages.parts.app import bloomcount, model_problem, package
+from pages.parts.app import bloomcount, model_problem
 from pages.parts.chart import show_chart
 from pages.parts.results import colours_of, empty_page, show_cards
 from pages.parts.session import require
@@ -147,8 +147,7 @@ def show_taxa(taxa: pd.DataFrame) -> None:
 
 def show_photos(photo_ids: list[str], photos: int, which: Selection) -> None:
     """The first photos of a place that has no name to ask for."""
-    threshold = package().default_threshold
-    summary = summarise(library.results_for(photo_ids), package_of=bloom.models.package_of, threshold=threshold)
+    summary = summarise(library.results_for(photo_ids), package_of=bloom.models.package_of, threshold=None)
     show_cards(summary.photos, colours_of(summary), query=which.to_query())
     if photos > len(photo_ids):
         st.caption(tr("more photos: {n}", n=number(photos - len(photo_ids))))

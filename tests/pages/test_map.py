@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
-from core.store.records import Site
+from core.recognition.flowers import Flowers, TaxonScore
+from core.store.records import Analysis, Site
 from core.survey.observed import observed
 from core.survey.places import place_of_photos
 from pages.parts import chart
-from pages.parts.app import bloomcount
+from pages.parts.app import bloomcount, package
 from tests.survey import count, photo
 
 MAP = "pages/insight/map.py"
@@ -118,6 +121,18 @@ def test_a_spot_shows_its_photos(browser, library):
     tab.selectbox(key="map_place").set_value(spot).run()
     assert "52.2000 N 5.2000 E" in words(tab).replace("\\", "")
     assert "c" in [link.proto.label for link in tab.get("page_link")]
+
+
+def test_photos_of_a_spot_are_counted_at_the_threshold_of_their_own_model(browser, monkeypatch):
+    library, record = bloomcount().library, photo("a", site="")
+    doubtful = Flowers(np.float32([[4, 3, 12, 9]]), np.float32([0.3]), ((TaxonScore("corn-poppy", 0.9),),))
+    library.record([record], [Analysis(record.photo_id, "other", "1.0", NOON, 0.9, "", doubtful)], [])
+    other = replace(package(), default_threshold=0.2)
+    monkeypatch.setattr(bloomcount().models, "package_of", lambda *_: other)
+    tab = browser.open_as("anna", MAP)
+    (spot,) = place_of_photos(observed(library, ()), {}, "sites")
+    tab.selectbox(key="map_place").set_value(spot).run()
+    assert any("corn poppy" in html.proto.body for html in tab.get("html"))
 
 
 def test_the_filter_holds_and_sites_outside_it_are_not_said_to_lack_photos(browser, library, drawn):
