@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from core.language import tr, vernacular
-from core.recognition.counting import Taxon, taxa_of
+from core.recognition.counting import Count, Taxon, taxa_of
 from core.store.gallery import Order, Shown
 from core.store.selection import EVERYTHING
 from core.survey.summary import CountedPhoto, summarise
@@ -137,12 +137,15 @@ def row(one: Shown, counted: CountedPhoto, names: Mapping[str, Taxon], query: Qu
 
 
 def figure(one: Shown, counted: CountedPhoto) -> str:
-    """How many flowers the photo shows: what a person said, else what the photo's own page says."""
+    """How many flowers the photo shows: what a person said, else what the photo's own page says; where some flowers are
+    asked for, how many of them."""
     if one.totals is None or counted.count is None:
         return tr("could not be read") if one.result.photo.problem else tr("waits to be counted")
-    total = counted.count.total
     if one.totals.reviewed:
         return number(one.totals.count)
+    total = counted.count.total
+    if which.of_some_flowers:
+        total = Count(one.totals.count, one.totals.count_low, one.totals.count_high)
     return count_with_doubt(total.count, total.low, total.high, lower_bound=bool(one.totals.flag))
 
 

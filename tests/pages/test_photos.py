@@ -102,6 +102,13 @@ def test_the_table_has_a_row_a_photo_with_what_was_found_and_a_link(browser, sto
     assert parse_qs(link.query)["id"] == [photo("roses.jpg").photo_id]
 
 
+def test_the_table_counts_the_flowers_of_the_filter_as_its_order_does(browser, stored):
+    count(bloomcount().library, photo("reviewed.jpg"), {"rose": 2, "corn-poppy": 7}, reviewed=True)
+    rows = open_photos(browser, view="table", taxon="rose", sort="most").dataframe[0].value.set_index("File")
+    assert rows["Flowers"].to_dict() == {"roses.jpg": "9 (9-10)", "reviewed.jpg": "2"}
+    assert rows["Taxa"].to_dict() == dict.fromkeys(rows.index, "rose")
+
+
 def test_pages_follow_each_other_and_another_filter_begins_at_the_first(browser, caplog, monkeypatch):
     library = bloomcount().library
     for number in range(PHOTOS_A_PAGE + 2):
