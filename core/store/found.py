@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,8 @@ from core.store.texts import NONE, TEXT, Codes, Words
 
 UNKNOWN_TAXON = "unknown"
 """As core/recognition/package.py calls it."""
+
+DAY_MICROS = 24 * 3600 * 1_000_000
 
 Mask = NDArray[np.bool_]
 
@@ -153,7 +155,7 @@ def photos_of(holding: Holding, which: Selection) -> Mask:
     if which.uploaded_from:
         chosen &= photos["uploaded_at"] >= _midnight(which.uploaded_from)
     if which.uploaded_to:
-        chosen &= photos["uploaded_at"] < _midnight(which.uploaded_to + timedelta(days=1))
+        chosen &= photos["uploaded_at"] < _midnight(which.uploaded_to) + DAY_MICROS
     if which.reviewed_only:
         chosen &= holding.reviewed
     if which.attention == "undated":

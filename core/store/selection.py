@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal, get_args
 
 from core.store.doubt import DOUBTFUL
@@ -44,15 +44,15 @@ class Selection:
 
     def of_photos(self) -> str:
         """The SQL condition on rows of tables/photos, one a photo."""
-        taken, day = "substr(taken_at, 1, 10)", timedelta(days=1)
+        taken, uploaded = "substr(taken_at, 1, 10)", "CAST(uploaded_at AS DATE)"
         first, last = (quoted(day.isoformat()) for day in (self.taken_from or date.min, self.taken_to or date.max))
         parts = [
             *([f"site IN {quoted_list(self.sites)}"] if self.sites else []),
             *([f"uploaded_by IN {quoted_list(self.people)}"] if self.people else []),
             *([f"drop_id = {quoted(self.drop_id)}"] if self.drop_id is not None else []),
             *([f"{taken} BETWEEN {first} AND {last}"] if self.taken_from or self.taken_to else []),
-            *([f"uploaded_at >= TIMESTAMP '{self.uploaded_from}T00:00:00Z'"] if self.uploaded_from else []),
-            *([f"uploaded_at < TIMESTAMP '{self.uploaded_to + day}T00:00:00Z'"] if self.uploaded_to else []),
+            *([f"{uploaded} >= DATE '{self.uploaded_from}'"] if self.uploaded_from else []),
+            *([f"{uploaded} <= DATE '{self.uploaded_to}'"] if self.uploaded_to else []),
             *([_ATTENTION_OF_PHOTOS[self.attention]] if self.attention in _ATTENTION_OF_PHOTOS else []),
         ]
         return " AND ".join(parts) or "TRUE"

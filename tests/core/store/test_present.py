@@ -305,6 +305,15 @@ def test_it_is_kept_again_only_when_much_is_new(tmp_path: Path, monkeypatch: pyt
     assert not library_of(tmp_path).present.keep()
 
 
+def test_a_link_may_ask_for_uploads_from_the_first_to_the_last_of_all_days(tmp_path: Path) -> None:
+    library = library_of(tmp_path)
+    for step in steps_of("ab"):
+        step.onto(library)
+    for which in (Selection(uploaded_from=date.min), Selection(uploaded_to=date.max)):
+        assert_galleries_are_equal(library, which)
+        assert library.number_of_photos(which) == 2
+
+
 def test_what_is_no_day_lies_in_no_time(tmp_path: Path) -> None:
     """Neither by SQL nor by what is kept, whichever end of the time is open."""
     library = library_of(tmp_path)
