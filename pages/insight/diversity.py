@@ -128,7 +128,7 @@ def show_sites(survey: Survey, communities: Mapping[str, Community]) -> None:
         alt=tr(
             "{index} of {sites} sites with intervals; the highest is {site} with {value}.",
             index=words.name,
-            sites=len(table),
+            sites=table["value"].count(),
             site=best["community"],
             value=figure(best),
         ),

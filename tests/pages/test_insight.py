@@ -266,6 +266,16 @@ def test_sites_are_compared_by_the_chosen_index(browser, survey, saved):
     assert "Fewer than 50 flowers, so that chance decides: wood." in said(tab)
 
 
+def test_only_sites_that_have_the_chosen_index_are_said_to_be_shown(browser):
+    for site, found in (("dunes", 3), ("heath", 4), ("wood", 0)):
+        count(
+            bloomcount().library, photo(site, site=site), {"corn-poppy": 3} | ({"yellow-iris": found} if found else {})
+        )
+    tab = browser.open_as("anna", DIVERSITY)
+    tab.selectbox(key="index").set_value("pielou").run()
+    assert "Pielou J′ of 2 sites with intervals; the highest is dunes" in said(tab)
+
+
 def test_sites_that_all_lack_the_chosen_index_are_said_to_and_the_page_goes_on(browser):
     count(bloomcount().library, photo("a"), {"corn-poppy": 3})
     count(bloomcount().library, photo("b", site="wood"), {"corn-poppy": 5})
