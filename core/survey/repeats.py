@@ -74,9 +74,10 @@ def visits(observations: pd.DataFrame, repeats: Repeats = Repeats()) -> pd.DataF
     """One row a visit and taxon, and one with taxon "" and count 0 for a visit in which none was found.
 
     observations: as core/survey/observed.py gives them. Columns: visit (0, 1, … by first day, then site), site, day (of
-    its first photo, NaT where unknown), photos (of the visit, whatever they show), reviewed (how many of them a person
-    reviewed), alone (a photo without site or date), taxon with NAMES and unit, count, count_low, count_high, and
-    lower_bound: a photo in which the taxon was found is flagged, and no person has counted it; with taxon "" any photo.
+    its first photo, NaT where unknown), last_day (of its last), photos (of the visit, whatever they show), reviewed
+    (how many of them a person reviewed), alone (a photo without site or date), taxon with NAMES and unit, count,
+    count_low, count_high, and lower_bound: a photo in which the taxon was found is flagged, and no person has counted
+    it; with taxon "" any photo.
 
     A photo of the visit without the taxon counts as 0 of it. Bounds follow the same rule as counts. Each rule gives
     more when any photo shows more: so where every photo's true number is within its bounds, the visit's is too.
@@ -107,10 +108,7 @@ def visits(observations: pd.DataFrame, repeats: Repeats = Repeats()) -> pd.DataF
     of_visit = photos.table.iloc[rows["visit"]].reset_index(drop=True)
     names = _names(observations, taxa).iloc[rows.pop("number")].reset_index(drop=True)
     rows = rows.astype(dict.fromkeys(COUNTS, "int64") | {"visit": "int64"})
-    whole = pd.concat([rows[["visit"]], of_visit, names, rows[[*COUNTS, "lower_bound"]]], axis=1)
-    return whole[
-        ["visit", "site", "day", "photos", "reviewed", "alone", "taxon", *NAMES, "unit", *COUNTS, "lower_bound"]
-    ]
+    return pd.concat([rows[["visit"]], of_visit, names, rows[[*COUNTS, "lower_bound"]]], axis=1)
 
 
 def at_least(observations: pd.DataFrame) -> pd.Series:
@@ -155,17 +153,24 @@ def _photos(observations: pd.DataFrame, window_days: int) -> _Photos:
     visits = int(visit.max()) + 1 if len(visit) else 0
     example = np.zeros(visits, np.int64)
     example[visit] = np.arange(len(visit))
-    earliest = first_day[example].astype("datetime64[D]")
+    last_day = np.full(visits, np.iinfo(np.int64).min)
+    np.maximum.at(last_day, visit, day)
     table = pd.DataFrame(
         {
             "site": pd.array(np.array(sites.texts, object)[sites.number[example]], "str"),
-            "day": pd.Series(np.where(dated[example], earliest, np.datetime64("NaT"))).astype("datetime64[s]"),
+            "day": _days(first_day[example], dated[example]),
+            "last_day": _days(last_day, dated[example]),
             "photos": np.bincount(visit, minlength=visits),
             "reviewed": np.bincount(visit[photos["reviewed"].to_numpy(bool)], minlength=visits),
             "alone": alone[example],
         }
     )
     return _Photos(table, visit[photo_of_row] if len(visit) else np.empty(0, np.int64))
+
+
+def _days(days: Numbers, known: Numbers) -> pd.Series:
+    """These days since 1970, NaT where none is known."""
+    return pd.Series(np.where(known, days.astype("datetime64[D]"), np.datetime64("NaT"))).astype("datetime64[s]")
 
 
 def _ranked(*keys: Numbers) -> Numbers:

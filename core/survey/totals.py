@@ -64,10 +64,10 @@ def by_site_and_taxon(visits: pd.DataFrame) -> pd.DataFrame:
 def by_site(visits: pd.DataFrame) -> pd.DataFrame:
     """One row a site, by name: visits, photos, counts and bounds of its flowers, how many taxa have a name, last_day.
 
-    last_day: on which its last visit began. taxa: those that count as one, see core/survey/diversity.py.
+    last_day: when its last photo was taken. taxa: those that count as one, see core/survey/diversity.py.
     """
     once = visits.drop_duplicates("visit").groupby("site", sort=True)
-    table = once.agg(visits=("visit", "size"), photos=("photos", "sum"), last_day=("day", "max"))
+    table = once.agg(visits=("visit", "size"), photos=("photos", "sum"), last_day=("last_day", "max"))
     table = table.join(visits.groupby("site")[list(COUNTS)].sum())
     table = table.join(visits.groupby("site")["lower_bound"].any())
     taxa = countable(visits).of(visits).groupby("site")["taxon"].nunique()

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from core.charts.form import with_doubt
 from core.language import speak
 from core.survey.repeats import COUNTS, Repeats, visits
-from core.survey.totals import added, by_family, by_site_and_taxon, by_taxon, over_time, spoken_names
+from core.survey.totals import added, by_family, by_site, by_site_and_taxon, by_taxon, over_time, spoken_names
 from tests.core.survey.tables import seen, table
 from tests.core.survey.test_repeats import PHOTOS
 
@@ -51,6 +51,12 @@ def test_a_mean_of_lower_bounds_is_one_and_that_of_other_times_is_not():
     photos = [seen("a", {"poppy": 2}, flag="crowded"), seen("b", {"poppy": 1}, day="2026-07-01")]
     rows = over_time(visits(table(photos)), "month", ["poppy"])
     assert with_doubt(rows, "per_visit", "low", "high") == ["≥\u20092.0", "1.0 (0.0-2.0)"]
+
+
+def test_the_last_visit_of_a_site_was_when_its_last_photo_was_taken():
+    photos = [seen("a", {"poppy": 1}, day="2026-06-12"), seen("b", {}, day="2026-06-18"), seen("c", {}, day=None)]
+    [row] = by_site(visits(table(photos), Repeats(window_days=7))).to_dict("records")
+    assert (row["visits"], row["last_day"]) == (2, pd.Timestamp("2026-06-18"))
 
 
 def test_shares_are_of_the_flowers_that_have_a_family():
