@@ -77,7 +77,7 @@ def visits(observations: pd.DataFrame, repeats: Repeats = Repeats()) -> pd.DataF
     its first photo, NaT where unknown), last_day (of its last), photos (of the visit, whatever they show), reviewed
     (how many of them a person reviewed), alone (a photo without site or date), taxon with NAMES and unit, count,
     count_low, count_high, and lower_bound: a photo in which the taxon was found is flagged, and no person has counted
-    it; with taxon "" any photo.
+    it; with taxon "" any photo. found_on: the day of the first photo in which the taxon was found.
 
     A photo of the visit without the taxon counts as 0 of it. Bounds follow the same rule as counts. Each rule gives
     more when any photo shows more: so where every photo's true number is within its bounds, the visit's is too.
@@ -92,13 +92,14 @@ def visits(observations: pd.DataFrame, repeats: Repeats = Repeats()) -> pd.DataF
     starts = _starts(key[order])
     by_rule = _by_rule(key, counts, order, starts, photos.table["photos"].to_numpy(), visit, repeats.rule)
     bounded = at_least(observations).to_numpy()
-    flagged = bounded[found][order]
+    flagged, days = bounded[found][order], observations["day"].to_numpy()[found][order]
     rows = pd.DataFrame(
         {
             "visit": visit[order][starts],
             "number": taxa.number[found][order][starts],
             **by_rule,
             "lower_bound": np.logical_or.reduceat(flagged, starts) if len(starts) else flagged,
+            "found_on": np.minimum.reduceat(days, starts) if len(starts) else days,
         }
     )
     nothing = np.setdiff1d(np.arange(len(photos.table)), rows["visit"])
@@ -108,7 +109,7 @@ def visits(observations: pd.DataFrame, repeats: Repeats = Repeats()) -> pd.DataF
     of_visit = photos.table.iloc[rows["visit"]].reset_index(drop=True)
     names = _names(observations, taxa).iloc[rows.pop("number")].reset_index(drop=True)
     rows = rows.astype(dict.fromkeys(COUNTS, "int64") | {"visit": "int64"})
-    return pd.concat([rows[["visit"]], of_visit, names, rows[[*COUNTS, "lower_bound"]]], axis=1)
+    return pd.concat([rows[["visit"]], of_visit, names, rows[[*COUNTS, "lower_bound", "found_on"]]], axis=1)
 
 
 def at_least(observations: pd.DataFrame) -> pd.Series:

@@ -158,7 +158,7 @@ def ask_about(survey: Survey, odd: pd.DataFrame) -> None:
 def to_ask(survey: Survey, odd: pd.DataFrame) -> dict[str, list[object]]:
     """The table of finds out of season."""
     return {
-        tr("Day"): list(odd["day"].dt.date),
+        tr("Day"): list(odd["found_on"].dt.date),
         tr("Site"): list(odd["site"]),
         tr("Taxon"): list(spoken_names(odd)),
         tr("Flowers"): list(with_doubt(odd)),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from core.recognition.package import load_package
 from core.settings import SHIPPED_MODEL
 from core.survey.phenology import calendar, expected_months, months_of, out_of_season
-from core.survey.repeats import visits
+from core.survey.repeats import Repeats, visits
 from tests.core.survey.tables import seen, table
 
 SUMMER = {"poppy": frozenset({5, 6, 7, 8})}
@@ -53,6 +53,14 @@ def test_what_is_out_of_season(day, asked):
     rows = visits(table([seen("a", {"poppy": 3}, day=day)]))
     assert len(out_of_season(rows, SUMMER)) == asked
     assert calendar(rows, SUMMER)["out_of_season"].tolist() == [int(asked)]
+
+
+def test_a_taxon_is_found_in_the_week_of_its_photo_however_long_before_the_visit_began():
+    photos = [seen("a", {"rose": 1}, day="2026-04-10"), seen("b", {"poppy": 3}, day="2026-05-06"), seen("c", {})]
+    rows = visits(table(photos), Repeats(window_days=366))
+    assert rows["visit"].nunique() == 1
+    assert out_of_season(rows, SUMMER).empty
+    assert dict(calendar(rows, SUMMER)[["taxon", "week"]].to_numpy()) == {"rose": 15, "poppy": 19}
 
 
 def test_a_taxon_of_which_no_season_is_known_is_never_out_of_it():
