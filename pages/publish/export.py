@@ -74,8 +74,8 @@ def say_contents(held: Contents, which: Selection) -> None:
         )
 
 
-def say_what_gbif_leaves_out(held: Contents) -> None:
-    """What a Darwin Core Archive cannot publish of these photos."""
+def say_what_gbif_misses(held: Contents) -> None:
+    """What those who use a Darwin Core Archive will miss of these photos."""
     reasons = [
         *([tr("without a date: {photos}", photos=number(held.undated))] if held.undated else []),
         *([tr("without a position: {photos}", photos=number(held.unplaced))] if held.unplaced else []),
@@ -83,7 +83,8 @@ def say_what_gbif_leaves_out(held: Contents) -> None:
     ]
     if reasons:
         sentence = tr(
-            "Photos {reasons}. They are in the archive and told apart; GBIF leaves out what has no date.",
+            "Photos {reasons}. They are in the archive and told apart; GBIF takes what has no date too, and "
+            "asks for it.",
             reasons=", ".join(reasons),
         )
         st.markdown(f":material/info: {sentence}")
@@ -203,7 +204,7 @@ if not say_model_problem():
         )
         about = read_publication(bloom.blobs)
         if name == "dwca":
-            say_what_gbif_leaves_out(held)
+            say_what_gbif_misses(held)
             about = publication_form()
         repeats = choose_repeats() if name == "report" else Repeats()
         offer(Stored(bloom.library, labels, bloom.models.package_of, which, about, repeats), name, held)

@@ -135,6 +135,7 @@ def test_a_darwin_core_archive_asks_once_who_publishes_it(browser, photos):
     tab.radio(key="format").set_value("dwca").run()
     assert "Not ready for GBIF yet" in said(tab)
     assert "Photos without a date: 1, without a position: 1, not reviewed by a person: 2." in said(tab)
+    assert "told apart; GBIF takes what has no date too, and asks for it." in said(tab)
     for name, text in (("title", "Dunes"), ("publisher", "Naturalis"), ("contact", "Lea"), ("email", "lea@x.org")):
         field(tab, name).set_value(text)
     field(tab, "licence").set_value("CC0 1.0")
