@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from io import BytesIO
+from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -15,6 +16,8 @@ from core.recognition.flowers import Flowers
 from core.recognition.package import UNKNOWN_TAXON
 
 QUALITY = 90
+REGULAR = 400
+"""Weight of the letters."""
 PAPER, INK = "#FBFAF6", "#1F2A22"
 LINE_PX_A_SIDE, TEXT_PX_A_SIDE = 1 / 400, 1 / 40
 """Width of a box's line and height of the writing, by the root of the photo's area."""
@@ -32,18 +35,19 @@ def picture_with_boxes(
     flag: str,
     colours: Mapping[str, str],
     caption: str,
+    font_file: Path,
 ) -> bytes:
     """The upright photo at its full size as JPEG, a box around each counted flower; below it the caption and the taxa.
 
     The box of an unknown flower is dashed. flag: of the analysis; where there is one, each count is a lower bound.
-    name: for the sentence of InvalidPhoto, which is raised for what is none.
+    name: for the sentence of InvalidPhoto, which is raised for what is none. font_file: Pillow's own letters end at z.
     """
     with room_for(data):
         photo = read_photo(data, name=name, max_megapixels=max_megapixels)
         width_px, height_px = photo.width_px, photo.height_px
         side_px = (width_px * height_px) ** 0.5
         lines = [caption, *(_in_words(taxon, at_least=bool(flag)) for taxon in count.taxa)]
-        font = _font(lines, text_px=max(10, round(side_px * TEXT_PX_A_SIDE)), width_px=width_px)
+        font = font_of(lines, font_file, text_px=max(10, round(side_px * TEXT_PX_A_SIDE)), width_px=width_px)
         line_height_px = round(1.5 * font.size)
         picture = Image.new("RGB", (width_px, height_px + (len(lines) + 1) * line_height_px), PAPER)
         picture.paste(photo.picture)
@@ -69,12 +73,16 @@ def _in_words(taxon: TaxonCount, *, at_least: bool) -> str:
     return f"{tr('at least {count}', count=taxon.count) if at_least else f'{taxon.count}{bounds}'}  {names}"
 
 
-def _font(lines: Sequence[str], *, text_px: int, width_px: int) -> ImageFont.FreeTypeFont:
-    """The largest font, up to text_px, in which the longest line fits into the width."""
-    font = ImageFont.load_default(text_px)
-    assert isinstance(font, ImageFont.FreeTypeFont)
-    needed_px = max(font.getlength(line) for line in lines) + 4 * text_px
-    return font.font_variant(size=max(6, int(text_px * min(1.0, width_px / needed_px))))
+def font_of(lines: Sequence[str], file: Path, *, text_px: int, width_px: int) -> ImageFont.FreeTypeFont:
+    """The letters of a variable font, text_px high, or as low as the longest line fits into the width."""
+    needed_px = max(map(_letters(file, text_px).getlength, lines)) + 4 * text_px
+    return _letters(file, max(6, int(text_px * min(1.0, width_px / needed_px))))
+
+
+def _letters(file: Path, text_px: int) -> ImageFont.FreeTypeFont:
+    font = ImageFont.truetype(file, text_px)
+    font.set_variation_by_axes([REGULAR])
+    return font
 
 
 def _outline(draw: ImageDraw.ImageDraw, box: Box, colour: str, line_px: int, *, dashed: bool) -> None:

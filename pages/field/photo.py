@@ -18,7 +18,7 @@ from core.store.selection import Selection
 from core.survey.coordinates import position_in_words
 from core.survey.summary import CountedPhoto, summarise
 from pages.parts.app import bloomcount, camera_of
-from pages.parts.photo import count_lines, facts_table, flag_words
+from pages.parts.photo import count_lines, facts_table, flag_words, source_sans
 from pages.parts.results import PHOTOS_A_PAGE, PHOTOS_PAGE, Query, empty_page, say_model_problem, threshold_slider
 from pages.parts.session import require
 from pages.parts.viewer import show_viewer
@@ -139,6 +139,7 @@ def download(counted: CountedPhoto, colours: dict[str, str], threshold: float | 
             flag=analysis.flag,
             colours=colours,
             caption=" · ".join(filter(None, facts)),
+            font_file=source_sans(),
         )
 
     st.download_button(

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from html import escape
+from pathlib import Path
+
+import streamlit as st
 
 from core.language import tr, vernacular
 from core.recognition.counting import FlowerName, TaxonCount
@@ -16,6 +19,11 @@ from core.survey.summary import CountedPhoto, Summary
 from pages.parts.words import count_with_doubt
 
 GRID_ASPECT = 4 / 3
+
+
+def source_sans() -> Path:
+    """The file of the pages' own letters, which Streamlit brings."""
+    return next((Path(st.__file__).parent / "static").rglob("SourceSansVF-Upright*.woff2"))
 
 
 def flag_words(flag: str) -> str:

@@ -10,9 +10,10 @@ from PIL import Image, ImageDraw
 
 from core.charts.colours import taxon_colours
 from core.errors import InvalidPhoto
-from core.exports.picture import picture_with_boxes
+from core.exports.picture import font_of, picture_with_boxes
 from core.recognition.counting import PhotoCount, count_flowers
 from core.recognition.flowers import NO_FLOWERS, Flowers, TaxonScore
+from pages.parts.photo import source_sans
 from tests.core.camera import camera_exif
 from tests.core.counting_squares import LABELS
 
@@ -34,7 +35,15 @@ def drawn(data: bytes, flowers: Flowers, flag: str = "") -> Image.Image:
     count = counted(flowers)
     colours = taxon_colours(taxon.taxon for taxon in count.taxa)
     file = picture_with_boxes(
-        data, name="a.jpg", max_megapixels=10, flowers=flowers, count=count, flag=flag, colours=colours, caption="a.jpg"
+        data,
+        name="a.jpg",
+        max_megapixels=10,
+        flowers=flowers,
+        count=count,
+        flag=flag,
+        colours=colours,
+        caption="a.jpg",
+        font_file=source_sans(),
     )
     return Image.open(BytesIO(file))
 
@@ -83,6 +92,12 @@ def test_a_count_is_written_below_it_as_on_its_page(monkeypatch, p, flag, figure
     monkeypatch.setattr(ImageDraw.ImageDraw, "text", lambda _, place, words, **__: written.append(words))
     drawn(jpeg(1200, 900), flowers((300, 200, 700, 600), p=p), flag)
     assert written[1:] == [f"{figure}  Leucanthemum vulgare · oxeye daisy"]
+
+
+def test_names_in_any_language_of_the_page_have_their_letters():
+    font = font_of(["a"], source_sans(), text_px=40, width_px=1000)
+    unknown = bytes(font.getmask("\uffff"))
+    assert [letter for letter in "éëèïüñøß·×≥" if bytes(font.getmask(letter)) == unknown] == []
 
 
 def test_a_photo_that_lies_on_its_side_is_upright():
