@@ -62,7 +62,8 @@ def say_contents(held: Contents, which: Selection) -> None:
     st.caption(
         tr(
             "Counts are of each photo by itself: photos of one place on one day may show the same flowers again, and "
-            "are not to be added up without a rule for such repeats. Every file says so; the report adds up by a rule."
+            "are not to be added up without a rule for such repeats. Every file but the CSV says so; the report "
+            "adds up by a rule."
         )
     )
     if held.made_up:

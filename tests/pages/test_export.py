@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from zipfile import ZipFile, is_zipfile
+
 import pytest
 
+from core.exports.columns import PER_PHOTO
 from core.exports.formats import FORMATS
 from core.exports.publication import Publication, keep_publication, read_publication
 from pages.parts.app import bloomcount
@@ -69,6 +73,17 @@ def test_the_page_counts_taxa_as_the_overview_and_the_report_do(browser):
     assert "Flowers: **10** · Taxa: **2** ·" in said(browser.open_as("anna", EXPORT))
     [taxa] = [metric.value for metric in browser.open_as("anna", OVERVIEW).metric if metric.label == "Taxa"]
     assert taxa == "2"
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if name != "report"])
+def test_the_page_says_in_which_files_it_says_what_may_not_be_added_up(browser, photos, name):
+    tab = browser.open_as("anna", EXPORT)
+    assert "Every file but the CSV says so; the report adds up by a rule." in said(tab)
+    tab.radio(key="format").set_value(name).run()
+    path = prepared(prepare(tab)).path
+    with ZipFile(path) if is_zipfile(path) else nullcontext() as parts:
+        data = b"".join(map(parts.read, parts.namelist())) if parts else path.read_bytes()
+    assert (PER_PHOTO.encode() in data) is (name != "csv")
 
 
 @pytest.mark.parametrize("name", FORMATS)
