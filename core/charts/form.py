@@ -69,7 +69,7 @@ def over_lines(site: str) -> str:
 def with_doubt(
     table: pd.DataFrame, count: str = "count", low: str = "count_low", high: str = "count_high"
 ) -> list[str]:
-    """Each row's count as `7 (6-9)`, `≥ 7` where it is a lower bound; one decimal where counts are means."""
+    """Each row's count as `7 (6-9)`, `≥ 7` where it is a lower bound; means with one decimal, below 0.1 one figure."""
     whole = pd.api.types.is_integer_dtype(table[count])
     bounds = table["lower_bound"] if "lower_bound" in table else pd.Series(False, table.index)
     rows = zip(table[count], table[low], table[high], bounds, strict=True)
@@ -118,6 +118,8 @@ def _lines(name: str) -> list[str]:
 
 
 def _figure(number: float, *, whole: bool) -> str:
+    if 0 < number < 0.1:  # which with one decimal would be none
+        return f"{number:.1g}"
     return (f"{number:,.0f}" if whole else f"{number:,.1f}").replace(",", THIN_SPACE)
 
 

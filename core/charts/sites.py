@@ -21,17 +21,18 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "5px 2px
 def sites_by_taxa(table: pd.DataFrame, *, note: str) -> go.Figure:
     """A field a site and taxon, brighter for more flowers a visit (logarithmic); table: totals.by_site_and_taxon."""
     names = dict(zip(table["taxon"], two_lines(table["name"]), strict=True))
-    told = table.assign(told=with_doubt(table), named=one_line(table["name"]))
+    means = with_doubt(table, *["per_visit"] * 3)
+    told = table.assign(told=with_doubt(table), named=one_line(table["name"]), mean=means)
     wide = {
         column: told.pivot(index="taxon", columns="site", values=column).reindex(list(names))
-        for column in ("per_visit", "told", "named")
+        for column in ("per_visit", "told", "named", "mean")
     }
     figure = go.Figure(
         go.Heatmap(
             z=np.log10(1 + wide["per_visit"].to_numpy(dtype=float)),
             x=[over_lines(site or tr("no site given")) for site in wide["per_visit"].columns],
             y=list(names.values()),
-            customdata=np.dstack([wide[column].to_numpy(dtype=object) for column in ("told", "named", "per_visit")]),
+            customdata=np.dstack([wide[column].to_numpy(dtype=object) for column in ("told", "named", "mean")]),
             colorscale=SHADES,
             zmin=0,
             xgap=1,
@@ -49,7 +50,7 @@ def sites_by_taxa(table: pd.DataFrame, *, note: str) -> go.Figure:
                 name="%{customdata[1]}",
                 site="%{x}",
                 count="%{customdata[0]}",
-                mean="%{customdata[2]:.1f}",
+                mean="%{customdata[2]}",
             )
             + "<extra></extra>",
         )

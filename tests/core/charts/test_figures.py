@@ -135,6 +135,12 @@ def test_a_site_where_a_taxon_was_not_found_stays_empty():
     assert field["customdata"][row][1][0] is None
 
 
+def test_a_flower_in_many_visits_is_not_none_a_visit():
+    none = [seen(f"n{day}", {}, day=f"2026-06-{day:02}") for day in range(1, 30)]
+    (field,) = drawn(sites_by_taxa(by_site_and_taxon(visits(table([*none, *ONE]))), note=NOTE), "heatmap")
+    assert field["customdata"][0][0][2] == "0.03"
+
+
 @pytest.mark.parametrize(
     ("name", "two", "one"),
     [
@@ -157,6 +163,7 @@ def test_scientific_names_are_in_italics_and_nothing_in_them_is_markup(name, two
         ({"count": 7, "count_low": 6, "count_high": 9, "lower_bound": True}, "≥\u20097"),
         ({"count": 12345, "count_low": 12000, "count_high": 13000}, "12\u2009345 (12\u2009000-13\u2009000)"),
         ({"count": 0.5, "count_low": 0.0, "count_high": 1.25}, "0.5 (0.0-1.2)"),
+        ({"count": 0.04, "count_low": 0.0, "count_high": 0.08}, "0.04 (0.0-0.08)"),
     ],
 )
 def test_figures_are_written_with_their_doubt(row, words):
