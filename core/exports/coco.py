@@ -127,7 +127,9 @@ def export_coco(stored: Stored, file: BinaryIO) -> None:
     1, `score` and `taxon_score` as above. Flowers that a person counted and nobody boxed are one annotation over the
     whole photo with `iscrowd` 1 and their number in `flowers`: trainers and evaluations then ignore what lies there.
     """
-    with coco_file(file, stored.labels, about=f"Flowers that were counted. {PER_PHOTO}") as coco:
+    with coco_file(
+        file, stored.labels, about=f"Flowers that were counted. Selection: {stored.selection}. {PER_PHOTO}"
+    ) as coco:
         photos = stored.photos()
         while some := list(islice(photos, PHOTOS_A_QUESTION)):
             results = stored.library.each_result([rows[0]["photo_id"] for rows in some])

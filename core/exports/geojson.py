@@ -14,7 +14,8 @@ from core.exports.stored import Row, Stored
 
 def export_geojson(stored: Stored, file: BinaryIO) -> None:
     """Write the features one a line; their properties are the columns of the CSV."""
-    head = {"type": "FeatureCollection", "name": "Bloomcount observations", "description": PER_PHOTO}
+    about = f"Selection: {stored.selection}. {PER_PHOTO}"
+    head = {"type": "FeatureCollection", "name": "Bloomcount observations", "description": about}
     file.write(f'{json.dumps(head)[:-1]}, "features": ['.encode())
     separator = b"\n"
     for row in stored_rows(stored):

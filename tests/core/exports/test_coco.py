@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import numpy as np
@@ -74,6 +75,12 @@ def test_a_taxon_that_is_asked_for_alone_is_boxed_alone(tmp_path):
     flowers, photos = coco_totals(exported(stored, "coco"))
     assert [taxon for _, taxon in flowers] == ["=cmd"]
     assert len(photos) == 4
+
+
+@pytest.mark.parametrize("name", ["coco", "geojson"])
+def test_a_file_of_some_taxa_says_of_which(tmp_path, name):
+    read = json.loads(exported(summer(tmp_path, Selection(taxa=("=cmd",))), name))
+    assert "Selection: taxon: =cmd." in (read["info"]["description"] if name == "coco" else read["description"])
 
 
 def test_the_boxes_evaluate_as_perfect_against_themselves(stored):
