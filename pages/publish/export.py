@@ -16,7 +16,7 @@ from core.exports.prepared import Prepared
 from core.exports.publication import BASES, LICENCES, Publication, keep_publication, read_publication
 from core.exports.stored import Stored
 from core.language import tr
-from core.store.selection import Selection
+from core.store.selection import EVERYTHING, Selection
 from core.survey.repeats import Repeats
 from pages.parts.app import bloomcount, package
 from pages.parts.filter_bar import filter_bar
@@ -194,6 +194,8 @@ if not say_model_problem():
     if not held.photos:
         empty_page(
             tr("No counted photos here yet. What you drop on *Count flowers* can be exported here once it is counted.")
+            if which == EVERYTHING
+            else tr("No counted photo is like that. Widen the filter, or clear it.")
         )
     else:
         say_contents(held, which)

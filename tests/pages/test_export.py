@@ -55,6 +55,12 @@ def test_an_empty_store_says_what_would_be_here(browser):
     assert [button.key for button in tab.button] == []
 
 
+def test_a_filter_that_leaves_nothing_is_not_a_store_without_counts(browser, photos):
+    text = said(browser.open_as("anna", EXPORT, {"taken-from": "2030-01-01"}))
+    assert "No counted photo is like that. Widen the filter, or clear it." in text
+    assert "No counted photos here yet" not in text
+
+
 def test_the_page_says_what_the_file_will_hold(browser, photos):
     tab = browser.open_as("anna", EXPORT)
     assert "Flowers: **6** · Taxa: **2** · Photos: **3** · Without flowers: **1**" in said(tab)
