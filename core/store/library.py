@@ -241,6 +241,11 @@ class Library:
         at = ids.index(photo_id)
         return Place(ids[at - 1], ids[at + 1], at, len(ids) - 2)
 
+    def reviewed(self, photo_id: str) -> Totals | None:
+        """What a person said of a photo altogether; None where nobody did after it was counted last."""
+        totals = self._totals(EVERYTHING, [photo_id]).get(photo_id)
+        return totals if totals is not None and totals.reviewed else None
+
     def latest_drop(self, username: str) -> str | None:
         """The drop of this person that has the newest stored photo."""
         rows = self._photos(

@@ -22,7 +22,7 @@ from pages.parts.photo import count_lines, facts_table, flag_words, source_sans
 from pages.parts.results import PHOTOS_A_PAGE, PHOTOS_PAGE, Query, empty_page, say_model_problem, threshold_slider
 from pages.parts.session import require
 from pages.parts.viewer import show_viewer
-from pages.parts.words import count_with_doubt, file_size, noted_at, plain, taken_when
+from pages.parts.words import count_with_doubt, file_size, noted_at, number, plain, taken_when
 
 person = require("researcher")
 
@@ -54,6 +54,17 @@ def leaf(label: str, to: str | None, key: str) -> None:
     if st.button(label, key=f"leaf_{key}", icon=f":material/chevron_{key}:", shortcut=key, disabled=to is None):
         st.query_params["id"] = to or ""
         st.rerun()
+
+
+def say_reviewed(photo: PhotoRecord) -> None:
+    """What a person counted, where one did: the page shows what models found."""
+    if said := library.reviewed(photo.photo_id):
+        st.info(
+            tr(
+                "A person counted {flowers} flowers here, which charts and exports say. Below is what the model found.",
+                flowers=number(said.count),
+            )
+        )
 
 
 @st.fragment
@@ -219,6 +230,7 @@ if photo is None:
 elif not say_model_problem():
     place = library.place(photo.photo_id, which, order=order)
     heading(photo, place)
+    say_reviewed(photo)
     look(photo, library.analyses_of(photo.photo_id), place.next if place else None)
     if may_correct(person, photo):
         correct_form(photo)

@@ -14,7 +14,7 @@ from PIL import Image
 
 from core.intake.corrections import correct
 from core.recognition.flowers import Flowers, TaxonScore
-from core.store.records import Analysis, PhotoRecord
+from core.store.records import Analysis, Observation, PhotoRecord
 from pages.parts.app import bloomcount, package
 from tests.app_server import ROOT
 from tests.survey import UPLOADED, photo
@@ -37,12 +37,18 @@ def saved(monkeypatch):
     return files
 
 
-def store(name: str = "IMG_1.jpg", minute: int = 0, data: bytes = DAHLIA, **other: object) -> PhotoRecord:
-    """A stored photo of 40 × 30 pixels with a sure poppy and a doubtful one."""
+def store(
+    name: str = "IMG_1.jpg", minute: int = 0, data: bytes = DAHLIA, flowers_said: int = 0, **other: object
+) -> PhotoRecord:
+    """A stored photo of 40 × 30 pixels with a sure poppy and a doubtful one. flowers_said: by lea, an hour later."""
     library = bloomcount().library
     record = photo(name, photo_id=library.add_photo_bytes(data + name.encode()), **other)
     record = photo(name, **{**other, "photo_id": record.photo_id, "uploaded_at": UPLOADED + timedelta(minutes=minute)})
     library.record([record], [] if record.problem else [analysis(record)], [])
+    if flowers_said:
+        n, at = (flowers_said,) * 3, UPLOADED + timedelta(hours=1)
+        said = Observation(record.photo_id, "corn-poppy", *n, 1.0, "confident", "flower", "lea", at, None, "review")
+        library.record([], [], [said])
     return record
 
 
@@ -60,7 +66,7 @@ def open_photo(browser, record: PhotoRecord, who: str = "anna", **query: str):
 
 def said(tab) -> str:
     assert not tab.exception
-    texts = [*tab.title, *tab.subheader, *tab.markdown, *tab.caption, *tab.error]
+    texts = [*tab.title, *tab.subheader, *tab.markdown, *tab.caption, *tab.info, *tab.error]
     return " ".join([*(text.value for text in texts), *(html.proto.body for html in tab.get("html"))])
 
 
@@ -114,6 +120,14 @@ def test_a_box_names_its_five_best_taxa(browser):
         ("rose", "0.04"),
         ("gone-from-the-labels", "0.01"),
     ]
+
+
+def test_what_a_person_counted_is_said_since_figures_and_exports_say_it_too(browser):
+    record = store(flowers_said=11)
+    assert "A person counted 11 flowers here" in said(open_photo(browser, record))
+    again = analysis(record, version="9.9", hours=5)
+    bloomcount().library.record([], [again], [])
+    assert "A person counted" not in said(open_photo(browser, record))
 
 
 def test_the_slider_recounts(browser):
