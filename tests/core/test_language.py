@@ -42,6 +42,17 @@ def test_the_dutch_names_the_same_facts():
     assert {english for english, dutch in dutch_sentences().items() if _places(english) != _places(dutch)} == set()
 
 
+def test_the_dutch_names_pages_as_the_navigation_does():
+    titles = {f"*{page.title}*": f"*{dutch_sentences()[page.title]}*" for page in PAGES}
+    wrong = {
+        dutch
+        for english, dutch in dutch_sentences().items()
+        for title, called in titles.items()
+        if title in english.replace("**", "") and called not in dutch
+    }
+    assert wrong == set()
+
+
 def test_dutch_is_given_once():
     lines = [line for file in DUTCH.glob("*.toml") for line in file.read_text(encoding="utf-8").splitlines()]
     keys = [line.split(" = ")[0] for line in lines if line.startswith('"')]
