@@ -52,9 +52,9 @@ def show_ranks(survey: Survey, table: pd.DataFrame) -> None:
         named,
         name="rank-abundance",
         alt=tr(
-            "Flowers of each taxon over its rank ({taxa} taxa, unknown flowers left out); a steep curve means that few "
-            "rule.",
-            taxa=len(named),
+            "Flowers of each taxon over its rank ({names} names, unknown flowers left out); a steep curve means that "
+            "few rule.",
+            names=len(named),
         ),
     )
 

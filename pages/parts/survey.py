@@ -182,10 +182,10 @@ def say_most_abundant(table: pd.DataFrame, shown: int) -> str:
         for name, count in zip(table["name"].head(3), with_doubt(table.head(3)), strict=True)
     ]
     return tr(
-        "Flowers by taxon, {shown} of {taxa} taxa with {percent}% of the flowers; lines go from the lowest to the "
+        "Flowers by taxon, {shown} of {names} names with {percent}% of the flowers; lines go from the lowest to the "
         "highest they may be. Most: {most}.",
         shown=number(shown),
-        taxa=number(len(table)),
+        names=number(len(table)),
         percent=round(100 * table["count"].head(shown).sum() / max(1, table["count"].sum())),
         most=", ".join(most),
     )

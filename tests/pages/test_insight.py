@@ -202,6 +202,15 @@ def test_the_table_of_a_chart_has_the_numbers_of_the_page(browser, survey, saved
     assert "Papaver rhoeas · corn poppy 47 (47-49)" in said(tab)
 
 
+def test_names_in_a_chart_are_not_called_taxa_where_some_are_none(browser, survey):
+    count(bloomcount().library, photo("g"), {"papaver": 1})
+    tab = browser.open_as("anna", OVERVIEW)
+    assert figures(tab)["Taxa"] == "2"
+    assert "Flowers by taxon, 4 of 4 names with 100% of the flowers" in said(tab)
+    ranks = "Flowers of each taxon over its rank (3 names, unknown flowers left out)"
+    assert ranks in said(browser.open_as("anna", SPECIES))
+
+
 def test_a_find_out_of_season_is_asked_about_with_a_link_and_still_counted(browser, survey, saved):
     tab = browser.open_as("anna", SPECIES)
     [odd] = [table.value for table in tab.dataframe if "Day" in table.value]
