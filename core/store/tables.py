@@ -53,10 +53,14 @@ NO_TABLE = Version("", -1)
 
 
 class Opened(NamedTuple):
-    """A table as it was opened at a time (seconds, monotonic), None where there was none."""
+    """A table as it was opened at a time (seconds, monotonic), None where there was none.
+
+    options: what it reads its bucket with. The credentials of a role end after some hours.
+    """
 
     delta: DeltaTable | None
     at: float
+    options: dict[str, str] | None
 
     @property
     def number(self) -> int:
@@ -180,13 +184,14 @@ class Tables:
 
     def _now(self, table: str) -> DeltaTable | None:
         """The same as _open, to read only: what was opened before is still the newest where it has no next commit."""
-        opened = self._opened.get(table)
+        opened, options = self._opened.get(table), self._options()
         if (
             opened is None
+            or opened.options != options
             or time.monotonic() - opened.at > OPENED_FOR_S
             or not is_newest(self._blobs, table, opened.number)
         ):
-            opened = self._opened[table] = Opened(self._open(table), time.monotonic())
+            opened = self._opened[table] = Opened(self._open(table), time.monotonic(), options)
         return opened.delta
 
     def _open(self, table: str) -> DeltaTable | None:

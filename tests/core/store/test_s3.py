@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,11 @@ import pytest
 from core.errors import InvalidSettings, StoreError
 from core.settings import Settings
 from core.store.blobs import open_blobs
+from core.store.records import Site
 from core.store.s3 import Bucket
+from core.store.schemas import site_rows
 from core.store.tables import Tables
+from tests.deploy.recorder import recording
 
 
 @pytest.mark.parametrize(
@@ -90,3 +94,19 @@ def test_table_credentials_are_fresh_at_every_call(s3_settings: Settings, monkey
     monkeypatch.setattr(credentials, "token", "session")
     options = bucket.storage_options()
     assert (options["AWS_ACCESS_KEY_ID"], options["AWS_SESSION_TOKEN"]) == ("rotated", "session")
+
+
+def test_an_open_table_is_read_with_new_credentials_once_there_are_some(
+    s3_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables, options = Tables(s3_settings), Bucket.storage_options
+    tables.append("sites", site_rows([Site("dunes", None, None, "grey dune", None, "lea", datetime.now(UTC))]))
+    with recording(str(s3_settings.s3_endpoint)) as former:
+        ending = {"AWS_ENDPOINT_URL": former.endpoint}  # an address of its own stands for credentials that end
+        monkeypatch.setattr(Bucket, "storage_options", lambda bucket: options(bucket) | ending)
+        tables.query("SELECT site FROM sites", "sites")
+        assert former.asked
+        monkeypatch.setattr(Bucket, "storage_options", options)
+        former.asked.clear()
+        assert tables.query("SELECT habitat FROM sites", "sites")["habitat"].to_pylist() == ["grey dune"]
+        assert not former.asked
