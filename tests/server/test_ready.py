@@ -67,3 +67,12 @@ def test_a_model_that_cannot_be_used_is_said_in_a_sentence(tmp_path):
     assert status == 503
     assert json.loads(body)["store"] == "ok"
     assert str(tmp_path / "model.toml") in json.loads(body)["recogniser"]
+
+
+def test_a_store_that_could_not_be_written_at_the_start_is_not_ready(tmp_path):
+    (tmp_path / "no folder").write_bytes(b"")
+    with running_app(str(tmp_path / "no folder"), tmp_path / "home") as app:
+        app.waited_for(r"(could not start)")
+        status, body = app.get("/readyz")
+    assert (status, json.loads(body)["recogniser"]) == (503, "ok")
+    assert json.loads(body)["store"].startswith("There are no accounts yet.")
