@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,7 +23,7 @@ from streamlit.runtime import app_session
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.web.server.server_util import get_url
 
-from core.errors import BloomError
+from core.errors import BloomError, StoreError
 from core.intake.arrivals import Arrivals, OpenDrop
 from core.requests import Requests
 from pages.parts.drops import OPEN_DROPS
@@ -34,6 +35,7 @@ take_over()
 log = logging.getLogger(__name__)
 
 YEAR_S = 365 * 24 * 3600
+START_AGAIN_S = 5.0
 
 # Else the first session of a process takes pages/ for Streamlit's own kind of folder, finds in it neither the page of a
 # deep link nor st.navigation's, and says "Page not found" (streamlit 1.67; a test holds it).
@@ -64,7 +66,16 @@ def accept(data: bytes, file: str, drop: OpenDrop, username: str) -> str:
 
 
 def start() -> None:
-    """Make the first account if there is none, load the recogniser, start counting what waits."""
+    """Make the first account if there is none, load the recogniser, start counting what waits.
+
+    A store that is not there yet is waited for: this process may be the only one for long.
+    """
+    while not started():
+        time.sleep(START_AGAIN_S)
+
+
+def started() -> bool:
+    """Whether everything was started, or never will be; False where the store does not answer."""
     from pages.parts.survey import open_ahead
 
     try:
@@ -77,6 +88,8 @@ def start() -> None:
         open_ahead()
     except BloomError as problem:
         log.error("Bloomcount could not start: %s", problem)
+        return not isinstance(problem, StoreError)
+    return True
 
 
 @asynccontextmanager

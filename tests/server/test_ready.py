@@ -76,3 +76,13 @@ def test_a_store_that_could_not_be_written_at_the_start_is_not_ready(tmp_path):
         status, body = app.get("/readyz")
     assert (status, json.loads(body)["recogniser"]) == (503, "ok")
     assert json.loads(body)["store"].startswith("There are no accounts yet.")
+
+
+def test_a_store_that_is_there_later_than_the_app_gets_its_first_account_all_the_same(tmp_path):
+    in_the_way = tmp_path / "disk"
+    in_the_way.write_bytes(b"")
+    with running_app(str(in_the_way / "store"), tmp_path / "home") as app:
+        app.waited_for(r"(could not start)")
+        in_the_way.unlink()
+        assert len(app.one_time_password) >= 12
+        app.wait_until_ready()
