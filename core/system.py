@@ -25,7 +25,6 @@ LIBRARIES = (
     "boto3",
     "tensorflow-cpu",
 )
-STARTED_AT = datetime.now(UTC)
 RECENT = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import metrics
+from core import STARTED_AT, metrics
 from core.language import tr
 from core.logs import last_problems
 from core.monitoring import age_s
-from core.system import STARTED_AT, StoreState, store_state, versions
+from core.system import StoreState, store_state, versions
 from pages.parts.app import bloomcount, model_problem
 from pages.parts.results import empty_page
 from pages.parts.session import require

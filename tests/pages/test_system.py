@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
+import sys
+from datetime import UTC, datetime
 
 import pytest
 
@@ -11,6 +14,7 @@ from core.errors import StoreError
 from core.intake.arrivals import OpenDrop
 from core.logs import about_photo
 from core.store.folder import FolderBlobs
+from pages.parts import words as written
 from pages.parts.app import accept_photo, stop_worker
 from pages.parts.words import plain
 from tests.core.counting_squares import photo_of
@@ -74,6 +78,14 @@ def test_the_last_problems_are_listed_with_their_photo(browser):
     page = shown(browser.open_as("admin", SYSTEM))
     assert "photo.jpg could not be counted" in page
     assert "ab12cd" in page
+
+
+def test_the_start_is_that_of_the_server_however_late_somebody_looks(browser, monkeypatch):
+    first_look = datetime.now(UTC)
+    monkeypatch.delitem(sys.modules, "core.system", raising=False)
+    monkeypatch.setattr(written, "day_and_time", datetime.isoformat)
+    said = re.search(r"Since its start, (\S+) UTC", shown(browser.open_as("admin", SYSTEM)))
+    assert datetime.fromisoformat(said[1]) < first_look
 
 
 @pytest.mark.parametrize("role", ["researcher", "lead"])
