@@ -11,7 +11,7 @@ from core.errors import AccountProblem
 from core.language import tr
 from pages.parts.app import bloomcount
 from pages.parts.session import require
-from pages.parts.words import day, role_word
+from pages.parts.words import day, plain, role_word
 
 require("admin")
 
@@ -24,7 +24,7 @@ def change(what: str, action: Callable[[], str | None]) -> None:
     try:
         password = action()
     except AccountProblem as problem:
-        st.error(str(problem))
+        st.error(plain(str(problem)))
         return
     state.people_done = (what, password)
     st.rerun()
@@ -63,7 +63,7 @@ def add_person(number: int) -> None:
         add = st.form_submit_button(tr("Add person"))
     if add:
         change(
-            tr("{name} can sign in as **{username}** with", name=name, username=username),
+            tr("{name} can sign in as **{username}** with", name=plain(name), username=plain(username)),
             lambda: accounts.add(username.strip(), name, role),
         )
 
@@ -83,19 +83,19 @@ def change_person(people: list[Person]) -> None:
     buttons = st.container(horizontal=True)
     if buttons.button(tr("Change role"), key="change_role", disabled=role == person.role):
         change(
-            tr("**{username}** is now {role}.", username=chosen, role=role_word(role)),
+            tr("**{username}** is now {role}.", username=plain(chosen), role=role_word(role)),
             lambda: accounts.set_role(chosen, role),
         )
     if buttons.button(tr("New one-time password"), key="one_time"):
         change(
-            tr("**{username}** is signed out and can sign in with", username=chosen),
+            tr("**{username}** is signed out and can sign in with", username=plain(chosen)),
             lambda: accounts.one_time_password(chosen),
         )
     if person.disabled and buttons.button(tr("Enable"), key="enable"):
-        change(tr("**{username}** can sign in again.", username=chosen), lambda: accounts.enable(chosen))
+        change(tr("**{username}** can sign in again.", username=plain(chosen)), lambda: accounts.enable(chosen))
     if not person.disabled and buttons.button(tr("Disable"), key="disable"):
         change(
-            tr("**{username}** is signed out and cannot sign in any more.", username=chosen),
+            tr("**{username}** is signed out and cannot sign in any more.", username=plain(chosen)),
             lambda: accounts.disable(chosen),
         )
 

@@ -8,6 +8,7 @@ import pytest
 
 from core.errors import AccountProblem
 from pages.parts.session import SIGN_IN
+from pages.parts.words import plain
 from tests.pages.conftest import PASSWORD
 
 PEOPLE = "pages/admin/people.py"
@@ -74,6 +75,14 @@ def test_a_name_that_cannot_be_is_said(browser):
     tab = add(browser.open_as("admin", PEOPLE), "Ben Bos")
     assert "cannot be a user name" in shown(tab)
     assert "already an account anna" in shown(add(tab, "anna"))
+
+
+def test_names_are_shown_as_they_were_typed(browser):
+    tab = add(browser.open_as("admin", PEOPLE), "ben", name="Ben [Bos](https://example.org)")
+    assert plain("Ben [Bos](https://example.org)") in shown(tab)
+    tab.text_input(key="new_name-4").set_value("Cleo")
+    tab.text_input(key="new_username-4").set_value("*cleo*")
+    assert plain("'*cleo*'") in shown(tab.button(key="FormSubmitter:add_person-4-Add person").click().run())
 
 
 def test_a_role_is_changed(browser):
