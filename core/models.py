@@ -177,13 +177,15 @@ class Models:
             chosen = self.chosen()
             if self._running is not None and chosen == self._seen:
                 return self._running
+            if chosen == self._seen and chosen.name:
+                raise InvalidModel(self.problem)
             with self._said_of():
                 self._run(load_model(self._folder(chosen)), chosen)
         except InvalidModel as problem:
             self.problem = str(problem)
+            self._seen = chosen  # not fetched and tried again until somebody chooses again
             if self._running is None:
                 raise
-            self._seen = chosen  # not tried again until somebody chooses again
             log.error("%s stays in use: %s", self._running.package.name, problem)
         except StoreError:
             if self._running is None:

@@ -24,6 +24,7 @@ from core.models import IN_USE, LOOK_EVERY_S, Models
 from core.recognition.brought import load_model
 from core.recognition.model_toml import files_of
 from core.settings import SHIPPED_MODEL, Settings
+from core.store.packages import fetch_package
 from core.survey.summary import summarise
 from tests.app_server import ROOT
 from tests.core.digits import digit_net, digit_package, kernel, write_toml
@@ -250,6 +251,22 @@ def test_a_fresh_process_with_a_spoilt_model_says_so_until_it_is_mended(bloom, d
             ask()
     bloom.models.use(digits, by="admin")
     assert running(fresh) == fresh.package().name == "digits"
+
+
+def test_a_fresh_process_fetches_a_model_that_it_cannot_use_once_a_choice(bloom, digits, monkeypatch):
+    bloom.models.use(digits, by="admin")
+    bloom.blobs.put("models/digits/1/digits.h5", b"")
+    fresh, fetches = another_process(bloom), Counter()
+
+    def counting(*arguments: object, **names: str) -> None:
+        fetches["made"] += 1
+        fetch_package(*arguments, **names)
+
+    monkeypatch.setattr(models_module, "fetch_package", counting)
+    for _ in range(5):
+        with pytest.raises(InvalidModel, match="sha256 differs"):
+            fresh.recogniser()
+    assert fetches["made"] == 1
 
 
 def test_one_that_is_gone_from_the_store_is_named(bloom, digits):
