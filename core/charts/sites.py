@@ -126,6 +126,7 @@ def unlikeness(matrix: pd.DataFrame, *, note: str) -> go.Figure:
     matrix: diversity.unlikeness.
     """
     numbers = [str(number) for number in range(1, len(matrix) + 1)]
+    names = [escape(str(site), quote=False) for site in matrix.index]
     figure = go.Figure(
         go.Heatmap(
             z=matrix.to_numpy(),
@@ -138,7 +139,7 @@ def unlikeness(matrix: pd.DataFrame, *, note: str) -> go.Figure:
             ygap=1,
             texttemplate="%{z:.2f}" if len(matrix) <= 10 else None,
             colorbar={"thickness": 10, "len": 0.6},
-            customdata=[[(this, that) for that in matrix.columns] for this in matrix.index],
+            customdata=[[(this, that) for that in names] for this in names],
             hovertemplate="%{customdata[0]} - %{customdata[1]}<br>%{z:.3f}<extra></extra>",
         )
     )

@@ -172,3 +172,9 @@ def test_figures_are_written_with_their_doubt(row, words):
 
 def test_long_names_of_sites_go_over_lines_and_stay_text():
     assert over_lines("Noorderplantsoen Groningen <b>") == "Noorderplantsoen<br>Groningen &lt;b&gt;"
+
+
+def test_two_sites_that_are_compared_keep_their_names_as_text():
+    sites = ["<b>dunes</b>", "wood & heath"]
+    (field,) = drawn(unlikeness(pd.DataFrame([[0, 1], [1, 0]], sites, sites), note=NOTE), "heatmap")
+    assert field["customdata"][0][1] == ["&lt;b&gt;dunes&lt;/b&gt;", "wood &amp; heath"]
