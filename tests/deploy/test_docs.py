@@ -71,6 +71,15 @@ def test_the_one_time_password_is_looked_for_with_the_words_that_print_it() -> N
     assert words in (ROOT / "server.py").read_text(encoding="utf-8")
 
 
+def test_the_backup_survives_the_loss_of_the_apps_region() -> None:
+    """One shell runs everything; what names no region is about the app's."""
+    regions = dict(re.findall(r"(\w+)=([a-z]{2}-[a-z]+-\d)", SHELL))
+    (made_in,) = re.findall(r"LocationConstraint=\"\$(\w+)\"", SHELL)
+    assert regions[made_in] != regions["AWS_REGION"]
+    to_backup = [command for command in aws_commands() if command[:2] == ["s3", "sync"] and "$BACKUP" in command[3]]
+    assert [command[command.index("--region") + 1] for command in to_backup] == [f"${made_in}"] * 3
+
+
 @pytest.mark.parametrize("command", sorted(set(re.findall(r"python -m core ([a-z ]+)", SHELL))))
 def test_every_command_of_ours_exists(command: str) -> None:
     assert parse(command.split())
