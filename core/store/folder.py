@@ -69,7 +69,8 @@ class FolderBlobs:
 
     def exists(self, key: str) -> bool:
         """Whether there is such a file."""
-        return self._path(key).is_file()
+        with self._sentences():
+            return self._path(key).is_file()
 
     def list(self, prefix: str = "") -> Iterator[BlobInfo]:
         """Blobs by key, folder after folder; see Blobs."""

@@ -223,6 +223,22 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
         FolderBlobs(tmp_path / "file").put("a", b"")
 
 
+def test_a_folder_of_somebody_else_is_named_and_not_taken_for_empty(tmp_path: Path) -> None:
+    """A store's folders are its owner's alone: as of a container that is given the folder of another user."""
+    blobs, owner = open_blobs(Settings(store=str(tmp_path / "store"))), os.geteuid()
+    blobs.put("accounts/a", b"")
+    (tmp_path / "store").chmod(0)
+    os.seteuid(owner or 65534)  # root may look everywhere
+    try:
+        with pytest.raises(
+            StoreError, match=r"cannot be used: Permission denied\. Check its disk space and permissions"
+        ):
+            blobs.exists("accounts/a")
+    finally:
+        os.seteuid(owner)
+        (tmp_path / "store").chmod(0o700)
+
+
 def test_a_full_disk_is_named_and_leaves_no_part(tmp_path: Path) -> None:
     script = (
         f"import resource, sys; sys.path.insert(0, {str(Path(__file__).parents[3])!r})\n"
