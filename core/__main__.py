@@ -63,6 +63,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return DONE
+    except OSError as problem:  # a full disk, a folder of somebody else
+        where = f"{problem.filename}: " if problem.filename else ""
+        _say(f"{where}{problem.strerror or problem}. Check disk space and permissions.")
+        return WRONG_USE
     except KeyboardInterrupt:
         _say("Stopped. Photos that were taken into the store are kept, and counted by the next run or the app.")
         return INTERRUPTED

@@ -9,6 +9,8 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 
@@ -327,6 +329,31 @@ def test_wrong_use_is_one_sentence_and_exit_2(tmp_path, monkeypatch, capfd, argu
     assert (code, out) == (2, "")
     assert err.startswith(sentence)
     assert len(err.splitlines()) == 1
+
+
+@contextmanager
+def somebody_else(folder: Path) -> Iterator[None]:
+    """As a user who may not look into the folder. Root may look everywhere, and is nobody meanwhile."""
+    owner = os.geteuid()
+    folder.chmod(0)
+    os.seteuid(owner or 65534)
+    try:
+        yield
+    finally:
+        os.seteuid(owner)
+        folder.chmod(0o700)
+
+
+@pytest.mark.parametrize("name", ["csv", "xlsx"])
+def test_a_disk_that_fills_up_is_one_sentence(store, name, capsys):
+    assert run("export", name, "-o", "/dev/full") == 2
+    assert capsys.readouterr().err == "No space left on device. Check disk space and permissions.\n"
+
+
+def test_a_photo_in_a_folder_of_somebody_else_is_named(store, photos, capsys):
+    with somebody_else(photos / "plot 2"):
+        assert run("count", photos / "plot 2" / "c.jpg") == 2
+    assert capsys.readouterr().err.startswith(f"{photos / 'plot 2' / 'c.jpg'}: Permission denied. Check ")
 
 
 COMMANDS = [
