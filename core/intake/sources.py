@@ -53,10 +53,15 @@ def _on_disk(path: Path) -> list[Source]:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    """Photos below a folder by name; hidden files, such as those that a Mac leaves beside each photo, are no photos."""
-    for parent, folders, files in os.walk(folder):
+    """Photos below a folder by name; hidden files, such as those that a Mac leaves beside each photo, are no photos.
+
+    Then the folders that may not be looked into: whoever reads one hears why, and misses none of its photos unawares.
+    """
+    closed: list[str] = []
+    for parent, folders, files in os.walk(folder, onerror=lambda error: closed.append(error.filename)):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield from (Path(parent, name) for name in sorted(files) if _is_photo(name))
+    yield from map(Path, closed)
 
 
 def _in_bucket(path: str, s3_endpoint: str | None) -> list[Source]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import boto3
 import pytest
@@ -22,6 +23,7 @@ from core import models
 from core.bloomcount import assemble
 from core.exports.formats import FORMATS
 from core.exports.publication import Publication, keep_publication
+from core.intake.sources import find_photos
 from core.settings import SHIPPED_MODEL, Settings
 from core.store.library import photo_key
 from tests.core.counting_squares import PACKAGE, Squares, photo_of
@@ -348,6 +350,18 @@ def somebody_else(folder: Path) -> Iterator[None]:
 def test_a_disk_that_fills_up_is_one_sentence(store, name, capsys):
     assert run("export", name, "-o", "/dev/full") == 2
     assert capsys.readouterr().err == "No space left on device. Check disk space and permissions.\n"
+
+
+def test_a_folder_below_that_may_not_be_read_is_named_as_a_file_would_be():
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        (Path(folder) / "closed").mkdir()
+        (Path(folder) / "open.jpg").write_bytes(photo_of(1))
+        with somebody_else(Path(folder) / "closed"):
+            photo, closed = find_photos([folder], s3_endpoint=None)
+            assert (photo.file, photo.read(), closed.file) == ("open.jpg", photo_of(1), "closed")
+            with pytest.raises(PermissionError):
+                closed.read()
 
 
 def test_a_photo_in_a_folder_of_somebody_else_is_named(store, photos, capsys):
