@@ -36,7 +36,7 @@ ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 HOME=/tmp BLOOM_STORE=/data B
 USER 10001
 EXPOSE 8501
 HEALTHCHECK --start-period=60s --timeout=20s CMD \
-    ["python", "-c", "import os, urllib.request as web; web.urlopen(f'http://127.0.0.1:{os.environ[\"STREAMLIT_SERVER_PORT\"]}/readyz')"]
+    ["python", "-c", "import os, urllib.request as web; web.build_opener(web.ProxyHandler({})).open(f'http://127.0.0.1:{os.environ[\"STREAMLIT_SERVER_PORT\"]}/readyz')"]
 CMD ["streamlit", "run", "server.py"]
 
 FROM app AS full

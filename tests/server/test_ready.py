@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 
 import pytest
 
-from tests.app_server import free_port, running_app
+from tests.app_server import ROOT, free_port, running_app
 
 METRICS = f"127.0.0.1:{free_port()}"
 
@@ -24,6 +28,14 @@ def app(tmp_path_factory):
 def test_a_started_app_is_ready_for_photos(app):
     assert app.get("/readyz") == (200, '{"store":"ok","recogniser":"ok"}')
     assert app.get("/_stcore/health") == (200, "ok")
+
+
+def test_docker_asks_the_app_itself_whatever_proxy_containers_are_told_to_use(app):
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    (check,) = re.findall(r"^HEALTHCHECK .*\n *(\[.*\])$", dockerfile, re.M)
+    told = {"http_proxy": "http://127.0.0.1:1", "STREAMLIT_SERVER_PORT": app.url.rpartition(":")[2]}
+    asked = [sys.executable, *json.loads(check)[1:]]
+    assert subprocess.run(asked, env=os.environ | told, capture_output=True, timeout=60, check=False).returncode == 0
 
 
 def test_the_first_start_prints_a_password_and_the_address(app):
