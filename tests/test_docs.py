@@ -43,6 +43,12 @@ def test_every_setting_is_in_the_readme(setting):
     assert f"`{setting}`" in README
 
 
+def test_what_the_servers_on_amazon_are_told_is_in_the_readme_for_who_runs_it_elsewhere():
+    template = (ROOT / "deploy" / "template.yaml").read_text(encoding="utf-8")
+    told = re.findall(r'application:environment", OptionName: (\w+)', template)
+    assert [name for name in told if not name.startswith("AWS_") and f"`{name}`" not in README] == []
+
+
 def test_the_readme_names_no_setting_that_is_not_there():
     assert set(re.findall(r"`(BLOOM_[A-Z_0-9]+)`", README)) == set(SETTINGS)
 
