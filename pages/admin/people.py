@@ -13,7 +13,7 @@ from pages.parts.app import bloomcount
 from pages.parts.session import require
 from pages.parts.words import day, plain, role_word
 
-require("admin")
+admin = require("admin")
 
 accounts = bloomcount().accounts
 state = st.session_state
@@ -86,7 +86,9 @@ def change_person(people: list[Person]) -> None:
             tr("**{username}** is now {role}.", username=plain(chosen), role=role_word(role)),
             lambda: accounts.set_role(chosen, role),
         )
-    if buttons.button(tr("New one-time password"), key="one_time"):
+    own = chosen == admin.username  # ends the sign-in of who would have to read it
+    why = tr("Your own password is changed on the page Your account.") if own else None
+    if buttons.button(tr("New one-time password"), key="one_time", disabled=own, help=why):
         change(
             tr("**{username}** is signed out and can sign in with", username=plain(chosen)),
             lambda: accounts.one_time_password(chosen),

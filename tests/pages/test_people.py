@@ -101,6 +101,12 @@ def test_a_new_one_time_password_ends_the_old(browser):
     assert browser.accounts.sign_in("anna", password, address="192.0.2.7").must_change_password is True
 
 
+def test_nobody_signs_themselves_out_with_a_password_that_they_then_do_not_see(browser):
+    tab = choose(browser.open_as("admin", PEOPLE), "admin")
+    assert tab.button(key="one_time").disabled is True
+    assert choose(tab, "anna").button(key="one_time").disabled is False
+
+
 def test_disable_and_enable(browser):
     tab = choose(browser.open_as("admin", PEOPLE), "anna")
     tab.button(key="disable").click().run()
