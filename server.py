@@ -41,6 +41,10 @@ START_AGAIN_S = 5.0
 # deep link nor st.navigation's, and says "Page not found" (streamlit 1.67; a test holds it).
 PagesManager.uses_pages_directory = False
 
+# Else any browser, a stranger's too, throws away store, recogniser and worker of all sessions, and they are made anew
+# beside those that still count (streamlit 1.67; a test on the real server holds it).
+app_session.AppSession._handle_clear_cache_request = lambda _: None
+
 # Else files dropped while a run of the page starts are lost; a test on the real server holds it.
 app_session.ForwardMsgQueue = KeepsUploadAnswers
 

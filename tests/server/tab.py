@@ -49,6 +49,10 @@ class Tab:
             elif kind == "script_finished" and answer.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 return deltas
 
+    def clear_caches(self) -> None:
+        """What Streamlit's own page asks for in a developer's browser."""
+        self._connection.send(BackMsg(clear_cache=True).SerializeToString())
+
     def ask_for_upload_addresses(self, drops: int) -> set[str]:
         """Which of so many drops are told where to send their file, when the page is run anew with each."""
         asked = [str(number) for number in range(drops)]

@@ -245,6 +245,18 @@ def test_a_strangers_session_uploads_nothing(app, store, cookie):
     assert stored(store) == set()
 
 
+def test_a_stranger_throws_away_nothing_that_all_sessions_share(store, tmp_path):
+    with running_app(store, tmp_path / "home", TMPDIR=str(tmp_path)) as app:
+        app.wait_until_ready()
+        shared = list(tmp_path.glob("bloomcount-models-*"))  # made anew with store, recogniser and worker
+        with open_tab(app.url) as tab:
+            assert labels(tab.run()) == SIGN_IN
+            tab.clear_caches()
+            assert labels(tab.run()) == SIGN_IN
+        assert app.get("/readyz")[0] == 200
+        assert list(tmp_path.glob("bloomcount-models-*")) == shared
+
+
 @pytest.mark.parametrize(
     "path",
     ["/thumbs/{}.webp", "/pictures/{}.webp", "/fine/{}.webp", "/media/{}.jpg", "/exports/{}/counts.csv"],
