@@ -20,7 +20,7 @@ from core.survey.summary import CountedPhoto, summarise
 from pages.parts.app import bloomcount, camera_of
 from pages.parts.photo import count_lines, facts_table, flag_words, source_sans
 from pages.parts.results import PHOTOS_A_PAGE, PHOTOS_PAGE, Query, empty_page, say_model_problem, threshold_slider
-from pages.parts.session import require
+from pages.parts.session import require, while_signed_in
 from pages.parts.viewer import show_viewer
 from pages.parts.words import count_with_doubt, file_size, noted_at, number, plain, taken_when
 
@@ -155,7 +155,7 @@ def download(counted: CountedPhoto, colours: dict[str, str], threshold: float | 
 
     st.download_button(
         tr("Picture with boxes"),
-        drawn,
+        while_signed_in(drawn),
         f"{PurePosixPath(photo.file).stem}-bloomcount.jpg",
         "image/jpeg",
         on_click="ignore",
@@ -168,7 +168,7 @@ def download_original(photo: PhotoRecord) -> None:
     """The button that saves the photo as it was uploaded."""
     st.download_button(
         tr("Photo as uploaded"),
-        lambda: library.photo_bytes(photo.photo_id),
+        while_signed_in(lambda: library.photo_bytes(photo.photo_id)),
         PurePosixPath(photo.file).name,
         "application/octet-stream",
         on_click="ignore",

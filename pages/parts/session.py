@@ -123,6 +123,18 @@ def username_of_session(session: str) -> str | None:
     return person.username if person else None
 
 
+def while_signed_in(make: Callable[[], bytes]) -> Callable[[], bytes]:
+    """The same for a download button, which makes its file at a click without running the page and its guard."""
+    session = session_id()
+
+    def made() -> bytes:
+        if username_of_session(session) is None:
+            raise AccountProblem("Who asks for this file is not signed in any more.")
+        return make()
+
+    return made
+
+
 def person_of_cookies(cookies: Mapping[str, str]) -> Person | None:
     """Who sends these cookies with a request of their own, as for a picture; None for strangers."""
     return _ready(sign_in_of(cookies))

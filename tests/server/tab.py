@@ -53,6 +53,21 @@ class Tab:
         """What Streamlit's own page asks for in a developer's browser."""
         self._connection.send(BackMsg(clear_cache=True).SerializeToString())
 
+    def download(self, deltas: list[Delta], label: str) -> str:
+        """Where the browser finds what a click on this download button makes; empty where it makes nothing."""
+        elements = [delta.new_element for delta in deltas if delta.WhichOneof("type") == "new_element"]
+        buttons = [element.download_button for element in elements if element.WhichOneof("type") == "download_button"]
+        (button,) = (button for button in buttons if button.label == label)
+        click = BackMsg()
+        click.backend_operation_request.request_id = label
+        click.backend_operation_request.session_id = self.session_id
+        click.backend_operation_request.deferred_file.file_id = button.deferred_file_id
+        self._connection.send(click.SerializeToString())
+        answer = ForwardMsg()
+        while answer.WhichOneof("type") != "backend_operation_response":
+            answer.ParseFromString(self._connection.recv(RUN_S))
+        return answer.backend_operation_response.deferred_file.url
+
     def ask_for_upload_addresses(self, drops: int) -> set[str]:
         """Which of so many drops are told where to send their file, when the page is run anew with each."""
         asked = [str(number) for number in range(drops)]

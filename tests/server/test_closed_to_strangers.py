@@ -11,12 +11,15 @@ import pytest
 from streamlit.util import calc_hash
 
 from core.accounts import Accounts
+from core.bloomcount import assemble
 from core.settings import Settings
 from core.store.blobs import open_blobs
+from core.store.library import photo_key
 from pages.parts.cookie import COOKIE
 from pages.parts.table import PAGES
 from tests.app_server import ROOT, running_app
 from tests.server.tab import labels, open_tab
+from tests.survey import count, photo
 
 PAGE_FILES = sorted(
     path for path in (ROOT / "pages").rglob("*.py") if "parts" not in path.relative_to(ROOT / "pages").parts
@@ -286,3 +289,14 @@ def test_a_signed_in_session_uploads_until_the_sign_in_ends(app, store):
         assert labels(tab.run()) == SIGN_IN
     with open_tab(app.url, cookie) as tab:
         assert labels(tab.run()) == SIGN_IN
+
+
+def test_an_open_tab_downloads_its_photo_until_the_sign_in_ends(app, store):
+    bloom, kept = assemble(Settings(store=store)), photo("poppies.jpg")
+    bloom.blobs.put(photo_key(kept.photo_id), PHOTO)
+    count(bloom.library, kept, {"corn-poppy": 3})
+    with open_tab(app.url, admins_cookie(store)) as tab:
+        page = tab.run(page_name="photo", query=f"id={kept.photo_id}")
+        assert tab.download(page, "Photo as uploaded").startswith("/media/")
+        bloom.accounts.sign_out_everywhere("admin")
+        assert tab.download(page, "Photo as uploaded") == ""
