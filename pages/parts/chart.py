@@ -14,6 +14,7 @@ import streamlit as st
 
 from core.exports.csv import write_csv
 from core.language import spoken, tr
+from pages.parts.words import unmarked
 
 MOST_FIGURES = 100
 
@@ -49,7 +50,7 @@ def show_chart(
             on_select=on_select or "ignore",
             selection_mode="points",
         )
-    st.caption(alt)
+    st.caption(unmarked(alt))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         download_table(table, name)
         _pictures(

@@ -92,6 +92,16 @@ def test_every_chart_has_its_sentence_its_table_and_its_rule(browser, survey, sa
     assert "of each taxon the photo with most counts. 1 of 5 photos were reviewed" in said(tab)
 
 
+@pytest.mark.parametrize("page", [SPECIES, DIVERSITY], ids=["species", "diversity"])
+def test_the_name_of_a_site_is_no_markup_in_the_sentence_of_a_chart(browser, page):
+    site = "[dunes](https://example.org) *wet*"
+    count(bloomcount().library, photo("a", site=site), {"corn-poppy": 40, "yellow-iris": 12})
+    count(bloomcount().library, photo("b", site="wood"), {"corn-poppy": 1, "yellow-iris": 9})
+    tab = browser.open_as("anna", page)
+    assert r"\[dunes\](https://example.org) \*wet\*" in said(tab)
+    assert site not in said(tab)
+
+
 @EVERY
 def test_a_filter_that_leaves_nothing_says_so_and_can_be_cleared(browser, survey, page):
     tab = browser.open_as("anna", page, {"taken-from": "2030-01-01"})
