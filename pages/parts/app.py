@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.bloomcount import Bloomcount, assemble
-from core.errors import BloomError, InvalidModel, StoreError
+from core.errors import BloomError, InvalidModel
 from core.intake.arrivals import OpenDrop
 from core.intake.pipeline import accept, room_for
 from core.intake.worker import Worker
@@ -106,9 +106,8 @@ def stop() -> None:
 
 
 def prove_store() -> None:
-    """Raises StoreError when the store cannot be read, or could not be written when this process started."""
-    if not bloomcount().blobs.exists("accounts/accounts.json"):
-        raise StoreError("There are no accounts yet. The first start makes one; the log says why where it cannot.")
+    """Raises BloomError when the store cannot be read, or holds no accounts with which somebody could sign in."""
+    bloomcount().accounts.cookie_key()
 
 
 def prove_recogniser() -> None:

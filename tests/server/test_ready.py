@@ -12,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from core.accounts import Accounts
+from core.settings import Settings
+from core.store.blobs import open_blobs
+from core.store.documents import change_document
 from tests.app_server import ROOT, free_port, running_app
 
 METRICS = f"127.0.0.1:{free_port()}"
@@ -88,6 +92,17 @@ def test_a_store_that_could_not_be_written_at_the_start_is_not_ready(tmp_path):
         status, body = app.get("/readyz")
     assert (status, json.loads(body)["recogniser"]) == (503, "ok")
     assert json.loads(body)["store"].startswith("There are no accounts yet.")
+
+
+def test_accounts_that_let_nobody_sign_in_are_not_ready(tmp_path):
+    blobs = open_blobs(Settings(store=str(tmp_path / "store")))
+    Accounts(blobs).first_start()
+    change_document(blobs, "accounts/accounts.json", lambda document: document.update(cookie_key="some_key"))
+    with running_app(str(tmp_path / "store"), tmp_path / "home") as app:
+        app.waited_for(r"(could not start)")
+        status, body = app.get("/readyz")
+    assert (status, json.loads(body)["recogniser"]) == (503, "ok")
+    assert json.loads(body)["store"].startswith("The cookie key in accounts/accounts.json is missing, too short")
 
 
 def test_a_store_that_is_there_later_than_the_app_gets_its_first_account_all_the_same(tmp_path):
