@@ -23,7 +23,7 @@ from streamlit.runtime import app_session
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.web.server.server_util import get_url
 
-from core.errors import BloomError, StoreError
+from core.errors import AccountProblem, BloomError, StoreError
 from core.intake.arrivals import Arrivals, OpenDrop
 from core.requests import Requests
 from pages.parts.drops import OPEN_DROPS
@@ -72,14 +72,15 @@ def accept(data: bytes, file: str, drop: OpenDrop, username: str) -> str:
 def start() -> None:
     """Make the first account if there is none, load the recogniser, start counting what waits.
 
-    A store that is not there yet is waited for: this process may be the only one for long.
+    A store that is not there yet, or has accounts that must be mended, is waited for: this process may be the only one
+    for long.
     """
     while not started():
         time.sleep(START_AGAIN_S)
 
 
 def started() -> bool:
-    """Whether everything was started, or never will be; False where the store does not answer."""
+    """Whether everything was started, or never will be; False where the store or its accounts cannot be used yet."""
     from pages.parts.survey import open_ahead
 
     try:
@@ -92,7 +93,7 @@ def started() -> bool:
         open_ahead()
     except BloomError as problem:
         log.error("Bloomcount could not start: %s", problem)
-        return not isinstance(problem, StoreError)
+        return not isinstance(problem, StoreError | AccountProblem)
     return True
 
 

@@ -105,6 +105,18 @@ def test_accounts_that_let_nobody_sign_in_are_not_ready(tmp_path):
     assert json.loads(body)["store"].startswith("The cookie key in accounts/accounts.json is missing, too short")
 
 
+def test_what_an_administrator_mends_is_enough_to_start_all_that_the_server_does(tmp_path):
+    blobs, figures = open_blobs(Settings(store=str(tmp_path / "store"))), f"127.0.0.1:{free_port()}"
+    Accounts(blobs).first_start()
+    key = Accounts(blobs).cookie_key()
+    change_document(blobs, "accounts/accounts.json", lambda document: document.update(cookie_key="some_key"))
+    with running_app(str(tmp_path / "store"), tmp_path / "home", BLOOM_METRICS=figures) as app:
+        app.waited_for(r"(could not start)")
+        change_document(blobs, "accounts/accounts.json", lambda document: document.update(cookie_key=key))
+        assert app.waited_for(r"Figures for Prometheus are at http://([\d.:]+)/") == figures
+        app.wait_until_ready()
+
+
 def test_a_store_that_is_there_later_than_the_app_gets_its_first_account_all_the_same(tmp_path):
     in_the_way = tmp_path / "disk"
     in_the_way.write_bytes(b"")
