@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 
 from core.errors import InvalidSettings
@@ -59,7 +60,7 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         store=environment.get("BLOOM_STORE") or default.store,
         s3_endpoint=environment.get("BLOOM_S3_ENDPOINT") or None,
         model_dir=Path(environment.get("BLOOM_MODEL") or default.model_dir),
-        max_megapixels=int(_positive(environment, "BLOOM_MAX_MEGAPIXELS", default.max_megapixels)),
+        max_megapixels=ceil(_positive(environment, "BLOOM_MAX_MEGAPIXELS", default.max_megapixels)),
         lease_s=_positive(environment, "BLOOM_LEASE_S", default.lease_s),
         metrics=_address(environment, "BLOOM_METRICS", default.metrics),
     )
