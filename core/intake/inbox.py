@@ -87,8 +87,8 @@ class Queue:
 
 
 def new_drop_id() -> str:
-    """A name for photos uploaded together, later ones after earlier ones: 20261123T210501-ab12cd34."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+    """A name for photos uploaded together, later ones after earlier ones: 20261123T210501.123456-ab12cd34."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{secrets.token_hex(4)}"
 
 
 class Inbox:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -190,7 +191,10 @@ def test_a_ticket_without_time_zone_cannot_be_made():
 def test_drop_ids_sort_by_time_and_are_never_the_same():
     ids = [new_drop_id() for _ in range(200)]
     assert len(set(ids)) == 200
-    assert [i[:15] for i in ids] == sorted(i[:15] for i in ids)
+    assert [i[:22] for i in ids] == sorted(i[:22] for i in ids)
+    first = new_drop_id()
+    time.sleep(0.001)
+    assert first < new_drop_id()
 
 
 def test_the_newest_waiting_drop_of_a_person_is_found(blobs, clock):
