@@ -22,7 +22,7 @@ COLUMNS = {
     "count_high": "upper end of the 90 % interval of the count",
     "confidence": "how sure the name is, 0 to 1, mean over the flowers",
     "band": "confident (over 0.9), uncertain (0.2 to 0.9), unknown (under 0.2)",
-    "reviewed": "`true` where a person has said it, `false` where only the recogniser has",
+    "reviewed": "`true` where a person has said it, without interval, `false` where only the recogniser has",
     "flag": "crowded, blurred, tiny: the count is a lower bound, unless a person has said it",
     "model": "name and version of the recogniser; of a classifier that people brought, and what found its flowers",
     "problem": "why the file could not be read",

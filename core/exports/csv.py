@@ -12,9 +12,10 @@ from typing import Any, BinaryIO, TextIO
 
 from core.exports.columns import COLUMNS
 from core.exports.stored import Row, Stored
-from core.recognition.counting import TaxonCount, count_flowers
+from core.recognition.counting import TaxonCount
 from core.recognition.package import PackageOf
 from core.store.records import PhotoResult
+from core.survey.summary import count_photo
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 """What makes a spreadsheet run a cell (OWASP, CSV injection)."""
@@ -39,21 +40,14 @@ def stored_rows(stored: Stored) -> Iterator[Row]:
 
 
 def observation_rows(results: Iterable[PhotoResult], *, package_of: PackageOf, threshold: float) -> Iterator[Row]:
-    """The rows of these photos, counted again at `threshold`; photos that still wait have none."""
+    """The rows of these photos, what a person said or counted again at `threshold`; those that still wait have none."""
     for result in results:
         base = _photo_cells(result)
-        if result.analysis is None:
+        counted = count_photo(result, package_of, threshold)
+        if counted is None:
             if result.photo.problem:
                 yield base
             continue
-        package = package_of(result.analysis.model, result.analysis.model_version)
-        counted = count_flowers(
-            result.analysis.flowers,
-            package_labels=package.labels,
-            threshold=threshold,
-            recall=package.recall,
-            flag=result.analysis.flag,
-        )
         for taxon in counted.taxa:
             yield base | _taxon_cells(taxon)
         if not counted.taxa:
@@ -85,7 +79,7 @@ def _photo_cells(result: PhotoResult) -> dict[str, Any]:
         "longitude": photo.longitude,
         "uploaded_by": photo.uploaded_by,
         "uploaded_at": photo.uploaded_at.isoformat(timespec="seconds") if photo.uploaded_by else "",
-        "reviewed": False,
+        "reviewed": result.review is not None,
         "flag": analysis.flag if analysis else "",
         "model": f"{analysis.model} {analysis.model_version}" if analysis else "",
         "problem": photo.problem,

@@ -24,7 +24,7 @@ from core.intake.sources import Source
 from core.logs import about_photo
 from core.metrics import ARRIVED, DECODE, RECOGNISE, SECONDS
 from core.photos import Photo, PhotoFacts, read_photo, thumbnail
-from core.recognition.counting import count_flowers
+from core.recognition.counting import TaxonCount, count_flowers
 from core.recognition.package import ModelPackage
 from core.recognition.recogniser import LONG_SIDE_PX, Recognition
 from core.store.library import Library
@@ -202,21 +202,25 @@ def _observations_of(analysis: Analysis, package: ModelPackage) -> tuple[Observa
         recall=package.recall,
         flag=analysis.flag,
     )
-    return tuple(
-        Observation(
-            photo_id=analysis.photo_id,
-            taxon=taxon.taxon,
-            count=taxon.count,
-            count_low=taxon.low,
-            count_high=taxon.high,
-            confidence=taxon.confidence,
-            band=taxon.band,
-            unit=taxon.unit,
-            by=f"{analysis.model} {analysis.model_version}",
-            at=analysis.analysed_at,
-            analysis_id=analysis.analysis_id,
-        )
-        for taxon in counted.taxa
+    by, at = f"{analysis.model} {analysis.model_version}", analysis.analysed_at
+    return tuple(observation(row, analysis.photo_id, by=by, at=at, of=analysis.analysis_id) for row in counted.taxa)
+
+
+def observation(row: TaxonCount, photo_id: str, *, by: str, at: datetime, of: str, review: bool = False) -> Observation:
+    """A counted taxon as it is stored. of: the id of the analysis, or of the review."""
+    return Observation(
+        photo_id=photo_id,
+        taxon=row.taxon,
+        count=row.count,
+        count_low=row.low,
+        count_high=row.high,
+        confidence=row.confidence,
+        band=row.band,
+        unit=row.unit,
+        by=by,
+        at=at,
+        analysis_id=None if review else of,
+        review_id=of if review else None,
     )
 
 

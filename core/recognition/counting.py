@@ -7,7 +7,7 @@ threshold agree. Pure: the same flowers give the same count, in whatever order t
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, exp, sqrt
@@ -131,6 +131,41 @@ def count_flowers(
         if counted[indices].any()
     ]
     return PhotoCount(_interval(flowers.probability, counted, recall, flag), _most_abundant_first(rows), names)
+
+
+def count_said(
+    counts: Mapping[str, int], flowers: Flowers, *, package_labels: tuple[Label, ...], threshold: float
+) -> PhotoCount:
+    """What a person counted, so many flowers of each taxon, without doubt.
+
+    Of each taxon as many boxes have its name as the person counted, the surest first; what else they saw has no box.
+    """
+    taxa, total, left = taxa_of(package_labels), sum(counts.values()), Counter(counts)
+    rows = [
+        _said(taxa.get(name, Taxon(name, "", "", "", name, name)), count, package_labels)
+        for name, count in counts.items()
+    ]
+    names = list(name_flowers(flowers, package_labels=package_labels, threshold=threshold))
+    for index in np.argsort(-flowers.probability, kind="stable"):
+        name = names[index]
+        if name is not None:
+            left[name.taxon] -= 1
+            names[index] = name if left[name.taxon] >= 0 else None
+    return PhotoCount(Count(total, total, total), _most_abundant_first(rows), tuple(names))
+
+
+def _said(taxon: Taxon, count: int, labels: tuple[Label, ...]) -> TaxonCount:
+    """With the unit of the label, or that of most labels of the genus or family."""
+    own = [label for label in labels if label.taxon == taxon.taxon] or [
+        label for label in labels if taxon.scientific_name in (label.genus, label.family)
+    ]
+    units = Counter(label.floral_unit for label in own) or Counter(["flower"])
+    unit = min(units, key=lambda name: (-units[name], name))
+    band: Band = "unknown" if taxon == _NOBODY else "confident"
+    return TaxonCount(
+        taxon.taxon, taxon.scientific_name, taxon.rank, taxon.family, taxon.english, taxon.dutch, unit,
+        count, count, count, float(band == "confident"), band,
+    )  # fmt: skip
 
 
 def name_flowers(

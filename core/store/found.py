@@ -127,6 +127,17 @@ def found(holding: Holding, which: Selection) -> Found:
     return _of_totals(_with_empty(holding, chosen, rows), which)
 
 
+def said_by_people(holding: Holding, photo_ids: Sequence[str]) -> Found:
+    """The observations of the reviews that hold of these photos."""
+    reviewed = np.flatnonzero(holding.reviewed)
+    ids = holding.pools["photo_id"].take(reviewed)
+    asked = np.zeros(len(holding), bool)
+    asked[reviewed[pc.is_in(ids, value_set=pa.array(photo_ids, ids.type)).to_numpy(zero_copy_only=False)]] = True
+    photo = holding.rows["photo"]
+    rows = np.flatnonzero(asked[photo] & (holding.rows["source"] == holding.photos["review"][photo]))
+    return Found(holding, photo[rows], rows)
+
+
 def _with_empty(holding: Holding, chosen: Mask, rows: NDArray[np.int64]) -> Found:
     """These rows, and one for each chosen photo that has none among them."""
     photo = holding.rows["photo"][rows]

@@ -111,9 +111,8 @@ class Holding:
 
     @cached_property
     def reviewed(self) -> NDArray[np.bool_]:
-        """Photos of which a review holds: it is not older than the newest analysis."""
-        at = self.photos["reviewed_at"]
-        return np.asarray((at != NEVER) & (at >= self.photos["analysed_at"]))
+        """Photos of which a review holds: the newest was not taken back."""
+        return np.asarray(self.photos["review"] != NONE)
 
     @cached_property
     def looked_at(self) -> NDArray[np.bool_]:
@@ -233,7 +232,8 @@ class Holding:
     def _with_reviews(self, number: NDArray[np.int64], rows: pa.Table, source: NDArray[np.int64]) -> Holding:
         is_review = np.flatnonzero(source != NONE)
         number, source, at = number[is_review], source[is_review], _micros(rows["at"])[is_review]
-        values: Columns = {"review": source.astype(np.int32), "reviewed_at": at}
+        taken_back = rows["taxon"].is_null().to_numpy()[is_review]
+        values: Columns = {"review": np.where(taken_back, NONE, source).astype(np.int32), "reviewed_at": at}
         return self._newest(number, at, source, values, "review", "reviewed_at")
 
     def _newest(
@@ -278,7 +278,7 @@ class Holding:
     def _with_observations(
         self, number: NDArray[np.int64], rows: pa.Table, source: NDArray[np.int64], old: NDArray[np.int64]
     ) -> Holding:
-        """old: the rows that these photos have already. Rows that say of no source are left out."""
+        """old: the rows that these photos have already. Rows that say of no source, or of no taxon, are left out."""
         new: Columns = {
             "photo": number,
             "source": source,
@@ -286,8 +286,9 @@ class Holding:
             **{name: rows[name].to_numpy() for name in ("count", "count_low", "count_high", "confidence")},
             "at": _micros(rows["at"]),
         }
+        says = (source != NONE) & (new["taxon"] != NONE)
         both = {
-            name: np.concatenate([self.rows[name][old], new[name][source != NONE]]).astype(kind)
+            name: np.concatenate([self.rows[name][old], new[name][says]]).astype(kind)
             for name, kind in ROW_COLUMNS.items()
         }
         key = (both["photo"].astype(np.int64) * max(len(self.pools["source"]), 1) + both["source"]) * len(

@@ -1,26 +1,29 @@
 """The questions that pages and commands ask of the store, and the two ways in: a photo's bytes, a photo's rows.
 
 Bytes lie under their SHA-256, so the same photo twice is one photo. Rows are only ever added: of a photo the row
-uploaded or corrected last counts, of its analyses the newest, and a row written twice counts once.
+uploaded or corrected last counts, of its analyses the newest, and a row written twice counts once. What a person said
+of a photo counts before them all, however old it is.
 """
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any
 
 import pyarrow as pa
 
 from core.errors import Conflict
 from core.store import questions
 from core.store.blobs import BlobInfo, Blobs, MissingBlob
-from core.store.found import found, with_dictionaries
+from core.store.found import found, said_by_people, with_dictionaries
 from core.store.gallery import GalleryPage, Order, Place, Shown, Totals, sql_order
 from core.store.present import Present
-from core.store.records import Analysis, Observation, PhotoRecord, PhotoResult, Site, analysis_id
+from core.store.records import Analysis, Observation, PhotoRecord, PhotoResult, Review, Site, analysis_id
 from core.store.schemas import (
     ANALYSES,
     OBSERVED,
@@ -194,8 +197,23 @@ class Library:
         for start in range(0, len(there), RECORDS_AT_ONCE):
             some = there[start : start + RECORDS_AT_ONCE]
             analyses = analyses_from(rows.take([place[photo_id] for photo_id in some if photo_id in place]))
-            of_photo = {analysis.photo_id: analysis for analysis in analyses}
-            yield from (PhotoResult(found[photo_id], of_photo.get(photo_id)) for photo_id in some)
+            of_photo, reviews = _by_photo(analyses), self.reviews_of(some)
+            yield from (
+                PhotoResult(found[photo_id], of_photo.get(photo_id), reviews.get(photo_id)) for photo_id in some
+            )
+
+    def reviews_of(self, photo_ids: Sequence[str]) -> dict[str, Review]:
+        """What people say of these photos, by photo_id; those of which no review holds are left out."""
+        rows = said_by_people(self.present.now(), photo_ids).table(("photo_id", "taxon", "count", "by", "at"))
+        said: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in rows.to_pylist():
+            said[row["photo_id"]].append(row)
+        return {
+            photo_id: Review(
+                found[0]["by"], found[0]["at"], {row["taxon"]: row["count"] for row in found if row["taxon"]}
+            )
+            for photo_id, found in said.items()
+        }
 
     def drop_results(self, drop_id: str) -> list[PhotoResult]:
         """The stored photos of a drop in upload order, each with its newest analysis."""
@@ -241,11 +259,6 @@ class Library:
         at = ids.index(photo_id)
         return Place(ids[at - 1], ids[at + 1], at, len(ids) - 2)
 
-    def reviewed(self, photo_id: str) -> Totals | None:
-        """What a person said of a photo altogether; None where nobody did after it was counted last."""
-        totals = self._totals(EVERYTHING, [photo_id]).get(photo_id)
-        return totals if totals is not None and totals.reviewed else None
-
     def latest_drop(self, username: str) -> str | None:
         """The drop of this person that has the newest stored photo."""
         rows = self._photos(
@@ -273,7 +286,7 @@ class Library:
 
     def taxa(self) -> list[str]:
         """All taxa that were ever found, by alphabet."""
-        return self.present.now().used("taxon")
+        return list(filter(None, self.present.now().used("taxon")))
 
     def export_results(self, which: Selection = EVERYTHING) -> Iterator[list[PhotoResult]]:
         """Those photos in upload order, one row a photo, EXPORT_BATCH at a time: memory stays flat for any store."""
@@ -299,8 +312,8 @@ class Library:
     def observed(self, which: Selection = EVERYTHING) -> Iterator[pa.RecordBatch]:
         """What now holds of those photos that were counted: one row a photo and taxon, as OBSERVED says, by photo.
 
-        A photo in which nothing of the selection was found has one row with taxon "" and count 0. A review that is
-        newer than the newest analysis of a photo stands in its place.
+        A photo in which nothing of the selection was found has one row with taxon "" and count 0. A review stands in
+        the place of what models said, until it is taken back.
         """
         if which.drop_id is not None:
             return (batch.cast(OBSERVED) for batch in self.tables.stream(questions.observed(which), *_EVERY_TABLE))
@@ -340,8 +353,8 @@ class Library:
         if not photos:
             return []
         rows = self._newest_analyses(f"photo_id IN {quoted_list(photo.photo_id for photo in photos)}")
-        analyses = _by_photo(analyses_from(rows))
-        return [PhotoResult(photo, analyses.get(photo.photo_id)) for photo in photos]
+        analyses, reviews = _by_photo(analyses_from(rows)), self.reviews_of([photo.photo_id for photo in photos])
+        return [PhotoResult(p, analyses.get(p.photo_id), reviews.get(p.photo_id)) for p in photos]
 
     def _newest_analyses(self, where: str) -> pa.Table:
         sql = (

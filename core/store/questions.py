@@ -1,7 +1,7 @@
 """The questions that the library asks of the tables, as SQL: which photos, and what holds of them now.
 
-Rows are only ever added: of a photo the row uploaded or corrected last counts, of its analyses the newest, and a review
-that is newer than that stands in its place.
+Rows are only ever added: of a photo the row uploaded or corrected last counts, of its analyses the newest, and in its
+place the newest review, unless that was taken back.
 """
 
 from __future__ import annotations
@@ -86,15 +86,14 @@ def found(which: Selection, only: str = "TRUE") -> str:
             ) WHERE place = 1
         ),
         reviewed AS (
-            SELECT photo_id, review_id, at FROM (
-                SELECT photo_id, review_id, at, row_number() OVER (PARTITION BY photo_id ORDER BY at DESC) AS place
+            SELECT photo_id, review_id FROM (
+                SELECT photo_id, review_id, taxon, row_number() OVER (PARTITION BY photo_id ORDER BY at DESC) AS place
                 FROM observations WHERE review_id IS NOT NULL AND {only}
-            ) WHERE place = 1
+            ) WHERE place = 1 AND taxon IS NOT NULL
         ),
         said AS (
-            SELECT analysed.*, reviewed.at IS NOT NULL AS reviewed, coalesce(reviewed.review_id, analysis_id) AS source
-            FROM analysed LEFT JOIN reviewed
-                ON reviewed.photo_id = analysed.photo_id AND reviewed.at >= analysed.analysed_at
+            SELECT analysed.*, review_id IS NOT NULL AS reviewed, coalesce(review_id, analysis_id) AS source
+            FROM analysed LEFT JOIN reviewed ON reviewed.photo_id = analysed.photo_id
         ),
         found AS (
             SELECT * FROM (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -61,38 +62,57 @@ def analysis_id(photo_id: str, model: str, model_version: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class PhotoResult:
-    """A photo with its newest analysis; None while it waits or when the photo has a problem."""
-
-    photo: PhotoRecord
-    analysis: Analysis | None
-
-    @property
-    def problem(self) -> str:
-        """Why the photo could not be counted; empty where it could."""
-        return self.photo.problem
-
-
-@dataclass(frozen=True, slots=True)
 class Observation:
     """So many flowers of a taxon in a photo, said by a model (analysis_id) or a person (review_id).
 
     count_low, count_high: the 90 % interval. confidence: 0..1. band: confident, uncertain or unknown.
     unit: flower, flower head or inflorescence. by: model and version, or username.
+    taxon, in a review: empty with count 0 where the person sees no flowers, None where they take the review back.
     """
 
     photo_id: str
-    taxon: str
+    taxon: str | None
     count: int
     count_low: int
     count_high: int
-    confidence: float
+    confidence: float | None
     band: str
     unit: str
     by: str
     at: datetime
     analysis_id: str | None
     review_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What a person said of a photo: so many flowers of each of these taxa, and no others."""
+
+    by: str
+    at: datetime
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoResult:
+    """A photo with its newest analysis, None while it waits or when the photo has a problem; and the review that holds
+
+    of it, None where a person said nothing of it.
+    """
+
+    photo: PhotoRecord
+    analysis: Analysis | None
+    review: Review | None = None
+
+    @property
+    def problem(self) -> str:
+        """Why the photo could not be counted; empty where it could."""
+        return self.photo.problem
+
+    @property
+    def flag(self) -> str:
+        """Why its count is a lower bound; empty where it is none, as a person's never is."""
+        return "" if self.analysis is None or self.review else self.analysis.flag
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
-"""Photos at one threshold: the count of each and the totals over all, recounted from what is stored."""
+"""Photos at one threshold: the count of each and the totals over all, from what is stored; what a person said holds."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from core.recognition.counting import PhotoCount, add_counts, count_flowers
+from core.recognition.counting import PhotoCount, add_counts, count_flowers, count_said
 from core.recognition.package import PackageOf
 from core.store.records import PhotoResult
 
@@ -43,29 +43,33 @@ class Summary:
     @property
     def lower_bound(self) -> bool:
         """Whether a photo is flagged, so that the total is at least this many."""
-        return any(photo.result.analysis is not None and photo.result.analysis.flag for photo in self.photos)
+        return any(photo.result.flag for photo in self.photos)
 
     @property
     def at_least(self) -> frozenset[str]:
         """The taxa that a flagged photo shows, so that of each there are at least as many as counted."""
-        flagged = (photo for photo in self.photos if photo.result.analysis is not None and photo.result.analysis.flag)
-        return frozenset(taxon.taxon for photo in flagged if photo.count is not None for taxon in photo.count.taxa)
+        flagged = (photo for photo in self.photos if photo.result.flag and photo.count)
+        return frozenset(taxon.taxon for photo in flagged if photo.count for taxon in photo.count.taxa)
 
 
 def summarise(results: Iterable[PhotoResult], *, package_of: PackageOf, threshold: float | None) -> Summary:
-    """Count every photo at `threshold` (0..1, None: at that of its own model) without running the model again."""
-    photos = tuple(CountedPhoto(result, _count(result, package_of, threshold)) for result in results)
+    """The count of every photo, and of all."""
+    photos = tuple(CountedPhoto(result, count_photo(result, package_of, threshold)) for result in results)
     return Summary(photos, add_counts(photo.count for photo in photos if photo.count is not None))
 
 
-def _count(result: PhotoResult, package_of: PackageOf, threshold: float | None) -> PhotoCount | None:
+def count_photo(result: PhotoResult, package_of: PackageOf, threshold: float | None) -> PhotoCount | None:
+    """What a person said of the photo, else its flowers at `threshold` (0..1, None: at that of its own model) without
+
+    running the model again; None for a photo that could not be read or still waits.
+    """
     if result.analysis is None:
         return None
-    package = package_of(result.analysis.model, result.analysis.model_version)
+    flowers, package = result.analysis.flowers, package_of(result.analysis.model, result.analysis.model_version)
+    labels, usual = package.labels, package.default_threshold
+    if result.review:
+        return count_said(result.review.counts, flowers, package_labels=labels, threshold=usual)
+    threshold = usual if threshold is None else threshold
     return count_flowers(
-        result.analysis.flowers,
-        package_labels=package.labels,
-        threshold=package.default_threshold if threshold is None else threshold,
-        recall=package.recall,
-        flag=result.analysis.flag,
+        flowers, package_labels=labels, threshold=threshold, recall=package.recall, flag=result.analysis.flag
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextvars import copy_context
 from pathlib import PurePosixPath
+from typing import cast
 
 import streamlit as st
 
@@ -13,23 +14,34 @@ from core.exports.picture import picture_with_boxes
 from core.intake.corrections import correct, may_correct
 from core.language import tr
 from core.store.gallery import Place, order_of
-from core.store.records import Analysis, PhotoRecord, PhotoResult
+from core.store.records import Analysis, PhotoRecord, PhotoResult, Review
 from core.store.selection import Selection
 from core.survey.coordinates import position_in_words
 from core.survey.summary import CountedPhoto, summarise
-from pages.parts.app import bloomcount, camera_of
+from pages.parts.app import bloomcount, camera_of, edition
 from pages.parts.photo import count_lines, facts_table, flag_words, source_sans
 from pages.parts.results import PHOTOS_A_PAGE, PHOTOS_PAGE, Query, empty_page, say_model_problem, threshold_slider
+from pages.parts.review import review_panel
 from pages.parts.session import require, while_signed_in
 from pages.parts.viewer import show_viewer
-from pages.parts.words import count_with_doubt, file_size, noted_at, number, plain, taken_when
+from pages.parts.words import count_with_doubt, file_size, noted_at, plain, taken_when
 
 person = require("researcher")
 
-bloom = bloomcount()
+LEFT_AT = "photo_left_at"  # where a photo stood when it was reviewed: it may no longer be among the doubtful ones
+
+bloom, state = bloomcount(), st.session_state
 library = bloom.library
 asked = {word: st.query_params.get_all(word) for word in st.query_params}
 which, order = Selection.from_query(asked), order_of(asked.get("sort", [""])[0])
+
+
+def place_of(photo: PhotoRecord) -> Place | None:
+    """Where it stands among the photos of the link, so that leafing goes on from there; None where it does not."""
+    about, place = state.get(LEFT_AT, (None, None))
+    if about == (photo.photo_id, which, order):
+        return cast("Place | None", place)
+    return library.place(photo.photo_id, which, order=order)
 
 
 def heading(photo: PhotoRecord, place: Place | None) -> None:
@@ -56,21 +68,10 @@ def leaf(label: str, to: str | None, key: str) -> None:
         st.rerun()
 
 
-def say_reviewed(photo: PhotoRecord) -> None:
-    """What a person counted, where one did: the page shows what models found."""
-    if said := library.reviewed(photo.photo_id):
-        st.info(
-            tr(
-                "A person counted {flowers} flowers here, which charts and exports say. Below is what the model found.",
-                flowers=number(said.count),
-            )
-        )
-
-
 @st.fragment
-def look(photo: PhotoRecord, analyses: list[Analysis], ahead: str | None) -> None:
+def look(photo: PhotoRecord, analyses: list[Analysis], review: Review | None, place: Place | None) -> None:
     """The photo with its boxes beside its counts; the slider recounts, and nothing else of the page runs again."""
-    require("researcher")
+    person = require("researcher")
     left, right = st.columns([3, 1.35], gap="medium")
     with right:
         analysis = choose_analysis(analyses) if analyses else None
@@ -78,14 +79,18 @@ def look(photo: PhotoRecord, analyses: list[Analysis], ahead: str | None) -> Non
         if analysis is not None:
             package = bloom.models.package_of(analysis.model, analysis.model_version)
             counts = st.container()
-            threshold = threshold_slider(package)
+            threshold = None if review else threshold_slider(package)
         [counted] = summarise(
-            [PhotoResult(photo, analysis)], package_of=bloom.models.package_of, threshold=threshold
+            [PhotoResult(photo, analysis, review)], package_of=bloom.models.package_of, threshold=threshold
         ).photos
         colours = taxon_colours(taxon.taxon for taxon in counted.count.taxa) if counted.count else {}
         if counted.count is not None:
             with counts:
                 show_counts(counted, colours)
+            if review_panel(counted, person):
+                state[LEFT_AT] = (photo.photo_id, which, order), place
+                edition.clear()
+                st.rerun()
             download(counted, colours, threshold)
         elif photo.problem:
             st.error(plain(photo.problem))
@@ -96,7 +101,7 @@ def look(photo: PhotoRecord, analyses: list[Analysis], ahead: str | None) -> Non
     with left:
         if not photo.problem:
             labels = package.labels if analysis is not None else ()
-            show_viewer(counted, colours, labels, ahead=ahead)
+            show_viewer(counted, colours, labels, ahead=place.next if place else None)
 
 
 def choose_analysis(analyses: list[Analysis]) -> Analysis:
@@ -124,8 +129,7 @@ def show_counts(counted: CountedPhoto, colours: dict[str, str]) -> None:
     """How many flowers, and of which taxa."""
     assert counted.count is not None
     total = counted.count.total
-    flag = counted.result.analysis.flag if counted.result.analysis else ""
-    figure = count_with_doubt(total.count, total.low, total.high, lower_bound=bool(flag))
+    figure = count_with_doubt(total.count, total.low, total.high, lower_bound=bool(counted.result.flag))
     st.subheader(tr("1 flower") if figure == "1" else tr("{figure} flowers", figure=figure))
     st.html(count_lines(counted, colours))
 
@@ -135,8 +139,16 @@ def download(counted: CountedPhoto, colours: dict[str, str], threshold: float | 
     photo, analysis, count = counted.result.photo, counted.result.analysis, counted.count
     assert analysis is not None
     assert count is not None
-    surer = tr("flowers surer than {threshold}", threshold=f"{threshold:.2f}")
-    facts = (photo.file, photo.site, (photo.taken_at or "")[:10], f"{analysis.model} {analysis.model_version}", surer)
+    review = counted.result.review
+    how = (
+        (tr("counted by {person}", person=review.by),)
+        if review
+        else (
+            f"{analysis.model} {analysis.model_version}",
+            tr("flowers surer than {threshold}", threshold=f"{threshold:.2f}"),
+        )
+    )
+    facts = (photo.file, photo.site, (photo.taken_at or "")[:10], *how)
     here = copy_context()  # it is drawn later, in another thread: in the language of this one
 
     def drawn() -> bytes:
@@ -147,7 +159,7 @@ def download(counted: CountedPhoto, colours: dict[str, str], threshold: float | 
             max_megapixels=bloom.settings.max_megapixels,
             flowers=analysis.flowers,
             count=count,
-            flag=analysis.flag,
+            flag=counted.result.flag,
             colours=colours,
             caption=" · ".join(filter(None, facts)),
             font_file=source_sans(),
@@ -228,9 +240,9 @@ if photo is None:
     )
     st.page_link(PHOTOS_PAGE, label=tr("All photos"), icon=":material/arrow_back:")
 elif not say_model_problem():
-    place = library.place(photo.photo_id, which, order=order)
+    place = place_of(photo)
     heading(photo, place)
-    say_reviewed(photo)
-    look(photo, library.analyses_of(photo.photo_id), place.next if place else None)
+    review = library.reviews_of([photo.photo_id]).get(photo.photo_id)
+    look(photo, library.analyses_of(photo.photo_id), review, place)
     if may_correct(person, photo):
         correct_form(photo)

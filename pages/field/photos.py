@@ -137,16 +137,13 @@ def row(one: Shown, counted: CountedPhoto, names: Mapping[str, Taxon], query: Qu
 
 
 def figure(one: Shown, counted: CountedPhoto) -> str:
-    """How many flowers the photo shows: what a person said, else what the photo's own page says; where some flowers are
-    asked for, how many of them."""
+    """How many flowers the photo shows, as its own page says it; where some flowers are asked for, how many of them."""
     if one.totals is None or counted.count is None:
         return tr("could not be read") if one.result.photo.problem else tr("waits to be counted")
-    if one.totals.reviewed:
-        return number(one.totals.count)
     total = counted.count.total
     if which.of_some_flowers:
         total = Count(one.totals.count, one.totals.count_low, one.totals.count_high)
-    return count_with_doubt(total.count, total.low, total.high, lower_bound=bool(one.totals.flag))
+    return count_with_doubt(total.count, total.low, total.high, lower_bound=bool(one.result.flag))
 
 
 st.title(tr("Photos"))

@@ -64,11 +64,19 @@ def _in_the_store(edition: str) -> tuple[list[str], list[str], list[str]]:
 
 def _fields(kept: Selection, sites: list[str], people: list[str], taxa: dict[str, str]) -> Selection:
     where, what, who = st.columns(3)
-    chosen_sites = where.multiselect(tr("Sites"), sites, format_func=_site, placeholder=tr("All sites"), key=SITES)
-    chosen_taxa = what.multiselect(
-        tr("Taxa"), list(taxa), format_func=lambda taxon: taxa[taxon], placeholder=tr("All taxa"), key=TAXA
+    # without select_all: with it Enter after a few letters chooses all that look alike
+    chosen_sites = where.multiselect(
+        tr("Sites"), sites, format_func=_site, placeholder=tr("All sites"), select_all=False, key=SITES
     )
-    chosen_people = who.multiselect(tr("Photos of"), people, placeholder=tr("Everybody"), key=PEOPLE)
+    chosen_taxa = what.multiselect(
+        tr("Taxa"),
+        list(taxa),
+        format_func=lambda taxon: taxa[taxon],
+        placeholder=tr("All taxa"),
+        select_all=False,
+        key=TAXA,
+    )
+    chosen_people = who.multiselect(tr("Photos of"), people, placeholder=tr("Everybody"), select_all=False, key=PEOPLE)
     first, last, sure, by = st.columns([1, 1, 1, 1], vertical_alignment="bottom")
     taken_from = first.date_input(tr("Taken from"), value=None, format="DD/MM/YYYY", key=FROM)
     taken_to = last.date_input(tr("Taken until"), value=None, format="DD/MM/YYYY", key=TO)

@@ -53,12 +53,14 @@ def count_lines(photo: CountedPhoto, colours: Mapping[str, str]) -> str:
     if photo.count is None:
         waits = "" if photo.result.photo.problem else escape(tr("waits to be counted"))
         return f'<div class="bloom quiet">{waits}</div>'
-    flag = photo.result.analysis.flag if photo.result.analysis else ""
+    flag, review = photo.result.flag, photo.result.review
     lines = [_line(taxon, colours, lower_bound=bool(flag)) for taxon in photo.count.taxa] or [
         f'<li class="quiet">{escape(tr("no flowers"))}</li>'
     ]
     if flag:
         lines.append(f'<li class="doubt">{escape(flag_words(flag))}</li>')
+    if review:
+        lines.append(f'<li class="quiet">{escape(tr("counted by {person}", person=review.by))}</li>')
     return f'<div class="bloom"><ul class="bloom-lines">{"".join(lines)}</ul></div>'
 
 

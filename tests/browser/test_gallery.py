@@ -141,3 +141,24 @@ def test_gallery_and_photo_fit_a_phone(browser: Browser, app: RunningApp) -> Non
     assert stage is not None
     assert stage["width"] > 0.85 * PHONE["width"]
     context.close()
+
+
+def test_a_key_says_that_a_count_is_right_and_a_person_counts_again_with_another_taxon(
+    page: Page, app: RunningApp
+) -> None:
+    open_link(page, app, "/photos?site=garden")
+    page.get_by_role("link", name="dahlia.jpg").click()
+    expect(page.get_by_role("button", name="Right as it is")).to_be_visible()
+    page.keyboard.press("y")
+    expect(page.get_by_role("button", name="Take back")).to_be_visible()
+    page.get_by_text("Correct the count").click()
+    page.wait_for_timeout(1_000)  # a list that is opened while the expander still moves closes again
+    page.get_by_label("Other taxa in this photo").click()
+    page.keyboard.type("dandelion")
+    page.get_by_role("option", name="dandelion").click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("spinbutton", name="dandelion")).to_have_value("1")
+    page.get_by_role("button", name="Keep this count").click()
+    expect(page.get_by_role("heading", name="2 flowers")).to_be_visible()
+    page.get_by_role("button", name="Take back").click()
+    expect(page.get_by_role("button", name="Right as it is")).to_be_visible()

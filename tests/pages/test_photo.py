@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from urllib.parse import parse_qs
@@ -12,9 +13,10 @@ import pytest
 import streamlit as st
 from PIL import Image
 
-from core.intake.corrections import correct
+from core.intake.corrections import correct, review
 from core.recognition.flowers import Flowers, TaxonScore
 from core.store.records import Analysis, Observation, PhotoRecord
+from core.store.selection import Selection
 from pages.parts.app import bloomcount, package
 from tests.app_server import ROOT
 from tests.survey import UPLOADED, photo
@@ -37,18 +39,12 @@ def saved(monkeypatch):
     return files
 
 
-def store(
-    name: str = "IMG_1.jpg", minute: int = 0, data: bytes = DAHLIA, flowers_said: int = 0, **other: object
-) -> PhotoRecord:
-    """A stored photo of 40 × 30 pixels with a sure poppy and a doubtful one. flowers_said: by lea, an hour later."""
+def store(name: str = "IMG_1.jpg", minute: int = 0, data: bytes = DAHLIA, **other: object) -> PhotoRecord:
+    """A stored photo of 40 × 30 pixels with a sure poppy and a doubtful one."""
     library = bloomcount().library
     record = photo(name, photo_id=library.add_photo_bytes(data + name.encode()), **other)
     record = photo(name, **{**other, "photo_id": record.photo_id, "uploaded_at": UPLOADED + timedelta(minutes=minute)})
     library.record([record], [] if record.problem else [analysis(record)], [])
-    if flowers_said:
-        n, at = (flowers_said,) * 3, UPLOADED + timedelta(hours=1)
-        said = Observation(record.photo_id, "corn-poppy", *n, 1.0, "confident", "flower", "lea", at, None, "review")
-        library.record([], [], [said])
     return record
 
 
@@ -120,14 +116,6 @@ def test_a_box_names_its_five_best_taxa(browser):
         ("rose", "0.04"),
         ("gone-from-the-labels", "0.01"),
     ]
-
-
-def test_what_a_person_counted_is_said_since_figures_and_exports_say_it_too(browser):
-    record = store(flowers_said=11)
-    assert "A person counted 11 flowers here" in said(open_photo(browser, record))
-    again = analysis(record, version="9.9", hours=5)
-    bloomcount().library.record([], [again], [])
-    assert "A person counted" not in said(open_photo(browser, record))
 
 
 def test_the_slider_recounts(browser):
@@ -249,3 +237,97 @@ def test_others_need_to_be_leads_to_correct_it(browser, who, may):
     browser.person("bob")
     tab = open_photo(browser, store(), who)
     assert ("Keep correction" in [button.label for button in tab.button]) is may
+
+
+def press(tab, label: str):
+    return next(button for button in tab.button if button.label == label).click().run()
+
+
+def number_of(tab, label: str):
+    return next(field for field in tab.number_input if field.label == label)
+
+
+def stored_counts(**which: object) -> list[tuple[str, int, str]]:
+    rows = bloomcount().library.observed_table(Selection(**which), ("taxon", "count", "by"))
+    return [(row["taxon"], row["count"], row["by"]) for row in rows.to_pylist()]
+
+
+def test_one_click_says_that_the_count_is_right_and_another_takes_that_back(browser):
+    record = store(uploaded_by="ben")
+    tab = press(open_photo(browser, record), "Right as it is")
+    assert "counted by anna" in said(tab)
+    assert "The model says 1" in said(tab)
+    assert tab.subheader[0].value == "1 flower"
+    assert [slider.key for slider in tab.slider] == []
+    assert stored_counts(reviewed_only=True) == [("corn-poppy", 1, "anna")]
+    assert len(viewer(tab)["boxes"]) == 1
+    tab = press(tab, "Take back")
+    assert stored_counts(reviewed_only=True) == []
+    assert tab.slider(key="threshold").value == pytest.approx(package().default_threshold)
+
+
+def test_what_is_confirmed_is_what_the_slider_shows(browser):
+    tab = open_photo(browser, store()).slider(key="threshold").set_value(0.2).run()
+    press(tab, "Right as it is")
+    assert stored_counts() == [("corn-poppy", 2, "anna")]
+
+
+def test_a_person_counts_again_with_other_taxa(browser):
+    tab = open_photo(browser, store())
+    (more,) = (field for field in tab.multiselect if field.label == "Other taxa in this photo")
+    tab = more.select("sunflower · Helianthus annuus").run()
+    number_of(tab, "corn poppy · Papaver rhoeas").set_value(0)
+    number_of(tab, "sunflower · Helianthus annuus").set_value(7)
+    tab = press(tab, "Keep this count")
+    assert stored_counts() == [("sunflower", 7, "anna")]
+    assert tab.subheader[0].value == "7 flowers"
+    assert viewer(tab)["boxes"] == []
+    assert "counted by anna" in said(tab)
+
+
+def test_a_photo_that_shows_nothing_is_confirmed_as_that(browser):
+    record = photo("grass.jpg", photo_id=bloomcount().library.add_photo_bytes(DAHLIA))
+    bloomcount().library.record([record], [analysis(record, flowers=0)], [])
+    tab = press(open_photo(browser, record), "Right as it is")
+    assert tab.subheader[0].value == "0 flowers"
+    assert stored_counts(reviewed_only=True) == [("", 0, "anna")]
+
+
+def test_a_lower_bound_is_not_confirmed_but_counted(browser):
+    record = photo("meadow.jpg", photo_id=bloomcount().library.add_photo_bytes(DAHLIA))
+    bloomcount().library.record([record], [replace(analysis(record), flag="crowded")], [])
+    tab = open_photo(browser, record)
+    assert "Right as it is" not in [button.label for button in tab.button]
+    number_of(tab, "corn poppy · Papaver rhoeas").set_value(300)
+    assert press(tab, "Keep this count").subheader[0].value == "300 flowers"
+
+
+def test_a_tab_left_open_starts_from_what_another_person_counted(browser):
+    record = store()
+    tab = open_photo(browser, record)
+    number_of(tab, "corn poppy · Papaver rhoeas").set_value(2)
+    review(
+        bloomcount().library,
+        record.photo_id,
+        {"corn-poppy": 9},
+        labels=package().labels,
+        by=browser.accounts.people()[1],
+    )
+    tab = tab.run()
+    assert number_of(tab, "corn poppy · Papaver rhoeas").value == 9
+
+
+def test_leafing_goes_on_from_a_photo_that_is_no_longer_doubtful(browser):
+    photos = [store(f"{number}.jpg", number) for number in range(3)]
+    bloomcount().library.record([], [], [
+        Observation(one.photo_id, "rose", 1, 0, 2, 0.3, "uncertain", "flower", "bloom-108", UPLOADED,
+                    analysis(one).analysis_id)
+        for one in photos
+    ])  # fmt: skip
+    tab = open_photo(browser, photos[1], sort="oldest", attention="doubtful")
+    assert "2 of 3" in said(tab)
+    tab = press(tab, "Right as it is")
+    assert "2 of 3" in said(tab)
+    tab = tab.button(key="leaf_right").click().run()
+    assert tab.title[0].value == "2\\.jpg"
+    assert "2 of 2" in said(tab)

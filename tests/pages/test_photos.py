@@ -8,7 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from streamlit.elements.lib import policies
 
-from pages.parts.app import bloomcount
+from core.intake.corrections import review
+from pages.parts.app import bloomcount, package
 from pages.parts.results import PHOTOS_A_PAGE
 from tests.survey import UPLOADED, count, photo
 
@@ -35,6 +36,13 @@ def shown(tab) -> list[str]:
     return [link.proto.label.replace("\\", "") for link in tab.get("page_link")]
 
 
+def person_said(file: str, counts: dict[str, int], browser) -> str:
+    """Who counted so many flowers in that photo."""
+    person = browser.accounts.people()[1]
+    review(bloomcount().library, photo(file).photo_id, counts, labels=package().labels, by=person)
+    return person.username
+
+
 def said(tab) -> str:
     return " ".join(text.value for text in [*tab.markdown, *tab.caption])
 
@@ -50,6 +58,15 @@ def test_all_photos_newest_upload_first_with_their_counts_and_problems(browser, 
     assert shown(tab) == ["broken.jpg", "roses.jpg", "poppies.jpg"]
     assert "3 photos" in said(tab)
     assert "broken.jpg is empty." in "".join(html.proto.body for html in tab.get("html"))
+
+
+def test_a_card_shows_what_a_person_counted_and_who(browser, stored):
+    who = person_said("roses.jpg", {"rose": 12}, browser)
+    cards = "".join(html.proto.body for html in open_photos(browser).get("html"))
+    assert "<b>12</b> rose <i>Rosa</i>" in cards
+    assert f"counted by {who}" in cards
+    rows = open_photos(browser, view="table").dataframe[0].value.set_index("File")
+    assert rows.loc["roses.jpg", "Flowers"] == "12"
 
 
 def test_a_card_leads_to_its_photo_among_those_of_the_filter_and_the_order(browser, stored):
@@ -103,7 +120,8 @@ def test_the_table_has_a_row_a_photo_with_what_was_found_and_a_link(browser, sto
 
 
 def test_the_table_counts_the_flowers_of_the_filter_as_its_order_does(browser, stored):
-    count(bloomcount().library, photo("reviewed.jpg"), {"rose": 2, "corn-poppy": 7}, reviewed=True)
+    count(bloomcount().library, photo("reviewed.jpg"), {})
+    person_said("reviewed.jpg", {"rose": 2, "corn-poppy": 7}, browser)
     rows = open_photos(browser, view="table", taxon="rose", sort="most").dataframe[0].value.set_index("File")
     assert rows["Flowers"].to_dict() == {"roses.jpg": "9 (9-10)", "reviewed.jpg": "2"}
     assert rows["Taxa"].to_dict() == dict.fromkeys(rows.index, "rose")

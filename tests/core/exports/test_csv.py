@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
 
@@ -15,7 +16,7 @@ from core.exports.columns import COLUMNS
 from core.exports.csv import csv_text, observation_rows
 from core.recognition.counting import count_flowers
 from core.recognition.flowers import Flowers, TaxonScore
-from core.store.records import Analysis, PhotoRecord, PhotoResult
+from core.store.records import Analysis, PhotoRecord, PhotoResult, Review
 from tests.core.counting_squares import PACKAGE
 
 UPLOADED_AT = datetime(2026, 5, 1, 10, 20, 30, tzinfo=UTC)
@@ -111,6 +112,18 @@ def test_a_photo_that_waits_is_no_row():
 def test_the_flag_says_that_a_count_is_a_lower_bound():
     (row,) = read_back(result(flowers("oxeye-daisy"), flag="crowded"))
     assert row["flag"] == "crowded"
+
+
+def test_what_a_person_counted_is_told_apart():
+    said = replace(result(flowers("oxeye-daisy")), review=Review("lea", UPLOADED_AT, {"oxeye-daisy": 4}))
+    (row,) = read_back(said)
+    assert [row[c] for c in ("taxon", "count", "count_low", "count_high", "reviewed")] == [
+        "oxeye-daisy",
+        *"444",
+        "true",
+    ]
+    (row,) = read_back(replace(said, review=Review("lea", UPLOADED_AT, {})))
+    assert (row["taxon"], row["count"], row["reviewed"]) == ("", "0", "true")
 
 
 def test_another_threshold_counts_again():

@@ -1,5 +1,6 @@
 """Laws of counting over random flowers, and tables of exact values for names and intervals."""
 
+from collections import Counter
 from itertools import pairwise
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.recognition.counting import add_counts, band_of, count_flowers
+from core.recognition.counting import add_counts, band_of, count_flowers, count_said
 from core.recognition.flowers import Flowers, TaxonScore
 from core.recognition.package import Label, load_package
 from core.settings import SHIPPED_MODEL
@@ -154,3 +155,40 @@ def test_flowers_of_a_genus_and_of_its_label_are_counted_together():
     found = flowers((0.9, {"primula": 0.72, "cowslip": 0.25}), (0.9, {"primula": 0.4, "cowslip": 0.4}))
     counted = count_flowers(found, package_labels=SHIPPED, threshold=0.4, recall=0.9)
     assert [(row.taxon, row.rank, row.count) for row in counted.taxa] == [("primula", "genus", 2)]
+
+
+SAID = st.dictionaries(
+    st.sampled_from([*TAXA, "lilium", "liliaceae", "unknown", "orchid"]), st.integers(1, 9), max_size=4
+)
+
+
+@given(FOUND, SAID)
+def test_what_a_person_counted_is_what_counts_and_no_taxon_has_more_boxes(each, said):
+    counted = count_said(said, flowers(*each), package_labels=LABELS, threshold=0.4)
+    assert {row.taxon: (row.count, row.low, row.high) for row in counted.taxa} == {
+        t: (n, n, n) for t, n in said.items()
+    }
+    assert counted.total.count == counted.total.low == counted.total.high == sum(said.values())
+    model = count(flowers(*each)).names
+    assert all(name is None or name == by_model for name, by_model in zip(counted.names, model, strict=True))
+    boxes = Counter(name.taxon for name in model if name)
+    kept = Counter(name.taxon for name in counted.names if name)
+    assert kept == {taxon: min(n, said.get(taxon, 0)) for taxon, n in boxes.items() if said.get(taxon)}
+
+
+def test_of_too_many_boxes_the_surest_stay():
+    each = [(p, {"rose": 0.99}) for p in (0.5, 0.9, 0.7)]
+    names = count_said({"rose": 2}, flowers(*each), package_labels=LABELS, threshold=0.4).names
+    assert [name is not None for name in names] == [False, True, True]
+
+
+def test_a_person_counts_in_the_unit_of_the_taxon():
+    rows = count_said(dict.fromkeys(["sunflower", "asteraceae", "lilium", "unknown", "orchid"], 1), flowers(),
+                      package_labels=LABELS, threshold=0.4).taxa  # fmt: skip
+    assert {row.taxon: (row.unit, row.rank, row.band) for row in rows} == {
+        "sunflower": ("flower head", "species", "confident"),
+        "asteraceae": ("flower head", "family", "confident"),
+        "lilium": ("flower", "genus", "confident"),
+        "unknown": ("flower", "", "unknown"),
+        "orchid": ("flower", "", "confident"),
+    }

@@ -134,11 +134,16 @@ def analyses(draw: st.DrawFn) -> tuple[list[Analysis], list[Observation]]:
 
 @st.composite
 def reviews(draw: st.DrawFn) -> list[Observation]:
+    """So many flowers of up to two taxa; of none: no flowers, or an earlier review is taken back."""
     photo_id, hour = draw(st.sampled_from(PHOTOS)), draw(st.integers(0, 3))
     by = PEOPLE[hour % 2]
     plain = Observation(photo_id, "", 2, 2, 2, 1.0, "confident", "flower", by, NOON + timedelta(hours=hour), None)
-    taxa = draw(st.sets(st.sampled_from(TAXA), min_size=1, max_size=2))
-    return [replace(plain, taxon=taxon, review_id=f"review {hour} {sorted(taxa)}") for taxon in sorted(taxa)]
+    taxa = sorted(draw(st.sets(st.sampled_from(TAXA), max_size=2)))
+    name = f"review {hour} {taxa}"
+    if taxa:
+        return [replace(plain, taxon=taxon, review_id=name) for taxon in taxa]
+    nothing = replace(plain, count=0, count_low=0, count_high=0, confidence=None, band="", unit="", review_id=name)
+    return [draw(st.sampled_from([nothing, replace(nothing, taxon=None)]))]
 
 
 @st.composite

@@ -91,7 +91,7 @@ def test_rows_recorded_twice_after_a_crash_count_once(library: Library) -> None:
     assert _counts(library) == [("a", "rosa", 3)]
 
 
-def test_a_newer_review_stands_in_place_of_the_analysis_until_the_photo_is_analysed_again(library: Library) -> None:
+def test_what_a_person_said_holds_whatever_models_say_later_until_it_is_taken_back(library: Library) -> None:
     _count(library, _photo("a"), {"rosa": 3, "papaver": 1})
     review = Observation(
         _photo("a").photo_id, "rosa", 5, 5, 5, 1.0, "confident", "flower", "anna", NOON + timedelta(hours=1), None, "r1"
@@ -99,6 +99,8 @@ def test_a_newer_review_stands_in_place_of_the_analysis_until_the_photo_is_analy
     library.record([], [], [review])
     assert _counts(library) == _counts(library, Selection(reviewed_only=True)) == [("a", "rosa", 5)]
     _count(library, _photo("a"), {"papaver": 2}, version="2.0", hours=2)
+    assert _counts(library) == _counts(library, Selection(reviewed_only=True)) == [("a", "rosa", 5)]
+    library.record([], [], [replace(review, taxon=None, count=0, at=NOON + timedelta(hours=3), review_id="r2")])
     assert _counts(library) == [("a", "papaver", 2)]
     assert _counts(library, Selection(reviewed_only=True)) == []
 

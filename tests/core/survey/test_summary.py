@@ -1,5 +1,6 @@
 """Totals over photos are those of the photos, and a file that failed is counted apart."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from core.recognition.flowers import Flowers, TaxonScore
 from core.recognition.package import load_package
 from core.settings import SHIPPED_MODEL
-from core.store.records import Analysis, PhotoRecord, PhotoResult
+from core.store.records import Analysis, PhotoRecord, PhotoResult, Review
 from core.survey.summary import summarise
 
 NOW = datetime(2026, 6, 3, 12, tzinfo=UTC)
@@ -61,3 +62,16 @@ def test_only_the_taxa_of_a_flagged_photo_are_at_least_so_many(package):
 def test_nothing_counted_yet_is_zero(package):
     summary = summarise([], package_of=lambda *_: package, threshold=0.5)
     assert (summary.totals.total.count, summary.totals.taxa, summary.photos) == (0, (), ())
+
+
+@pytest.mark.parametrize("threshold", [None, 0.05, 0.95])
+def test_what_a_person_said_holds_at_every_threshold_and_is_no_lower_bound(package, threshold):
+    crowded = result(1, [0.9, 0.8], flag="crowded")
+    said = replace(crowded, review=Review("lea", NOW, {"rose": 7, "sunflower": 1}))
+    summary = summarise([said, result(2, [0.99])], package_of=lambda *_: package, threshold=threshold)
+    assert [(taxon.taxon, taxon.count) for taxon in summary.photos[0].count.taxa] == [("rose", 7), ("sunflower", 1)]
+    assert (summary.totals.total.count, summary.lower_bound, summary.at_least) == (9, False, frozenset())
+    nothing = summarise(
+        [replace(crowded, review=Review("lea", NOW, {}))], package_of=lambda *_: package, threshold=None
+    )
+    assert (nothing.totals.total.count, nothing.without_flowers) == (0, 1)

@@ -1,0 +1,92 @@
+"""What a person says of a photo's count: right as it is, so many instead, or nothing any more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from core.intake.corrections import review, take_back
+from core.language import tr, vernacular
+from core.people import Person
+from core.recognition.counting import Taxon, TaxonCount, taxa_of
+from core.survey.summary import CountedPhoto, count_photo
+from pages.parts.app import bloomcount
+from pages.parts.words import count_with_doubt, noted_at, plain
+
+MOST_FLOWERS = 99_999
+
+
+def review_panel(photo: CountedPhoto, person: Person) -> bool:
+    """The ways to say something of the count that is shown, and whether something was said. Of a counted photo."""
+    result, counted, bloom = photo.result, photo.count, bloomcount()
+    assert result.analysis is not None
+    assert counted is not None
+    labels = bloom.models.package_of(result.analysis.model, result.analysis.model_version).labels
+    photo_id, said = result.photo.photo_id, None
+    if result.review:
+        st.caption(_beside_the_model(photo))
+        help_ = tr("The model's count holds again.")
+        if st.button(tr("Take back"), icon=":material/undo:", key="take_back", help=help_):
+            take_back(bloom.library, photo_id, by=person)
+            return True
+    elif result.flag:
+        st.caption(tr("The model is out of its depth here. Count by eye, or leave it a lower bound."))
+    elif st.button(
+        tr("Right as it is"),
+        icon=":material/check:",
+        key="right",
+        shortcut="y",
+        help=tr("You have looked: in charts and exports these counts are yours, without doubt. Can be taken back."),
+    ):
+        said = {row.taxon: row.count for row in counted.taxa}
+    with st.expander(tr("Correct the count"), icon=":material/edit:"):
+        typed = _counts_form(f"{photo_id}-{result.review or counted.taxa}", counted.taxa, taxa_of(labels))
+    said = said if typed is None else typed
+    if said is not None:
+        review(bloom.library, photo_id, said, labels=labels, by=person)
+    return said is not None
+
+
+def _counts_form(of: str, rows: tuple[TaxonCount, ...], taxa: dict[str, Taxon]) -> dict[str, int] | None:
+    """The flowers of each taxon as the person typed them, None until they are sent. of: what the fields start from."""
+    key, fields = hash(of), {row.taxon: (_called(row), row.count) for row in rows}
+    others = {taxon: _called(name) for taxon, name in taxa.items() if taxon not in fields}
+    added = st.multiselect(
+        tr("Other taxa in this photo"),
+        sorted(others, key=lambda taxon: others[taxon].lower()),
+        format_func=lambda taxon: others[taxon],
+        placeholder=tr("Choose or search"),
+        select_all=False,
+        wrap=False,  # else it shrinks when it is left, and the button below moves from under the pointer
+        key=f"review_more-{key}",
+    )
+    fields |= {taxon: (others[taxon], 1) for taxon in added}
+    if not fields:
+        return None
+    with st.form(f"review-{key}", border=False):
+        said = {
+            taxon: st.number_input(plain(name), 0, MOST_FLOWERS, count, key=f"review-{taxon}-{key}")
+            for taxon, (name, count) in fields.items()
+        }
+        st.caption(tr("Flowers of each taxon; 0 where there are none."))
+        return said if st.form_submit_button(tr("Keep this count")) else None
+
+
+def _called(taxon: Taxon | TaxonCount) -> str:
+    """Its vernacular and its scientific name; the one that says so where it is named only to genus or family."""
+    name = vernacular(taxon)
+    return name if name.startswith(taxon.scientific_name) else f"{name} · {taxon.scientific_name}"
+
+
+def _beside_the_model(photo: CountedPhoto) -> str:
+    """When a person said what is shown, and what the model says."""
+    said, result = photo.result.review, replace(photo.result, review=None)
+    counted = count_photo(result, bloomcount().models.package_of, None)
+    assert said is not None
+    assert counted is not None
+    total = counted.total
+    model = count_with_doubt(total.count, total.low, total.high, lower_bound=bool(result.flag))
+    return tr(
+        "Said on {when}. The model says {figure}; the boxes are the model's.", when=noted_at(said.at), figure=model
+    )
