@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from core.exports.formats import FORMATS
 from core.exports.stored import Stored
+from core.intake.corrections import review
 from core.intake.pipeline import Decoded, analyse
+from core.people import Person
 from core.photos import Photo, PhotoFacts
 from core.recognition.flowers import Flowers, TaxonScore
 from core.recognition.recogniser import Recognition
@@ -24,6 +26,7 @@ from core.store.library import Library
 from core.store.selection import EVERYTHING, Selection
 from core.store.tables import Tables
 from core.survey.observed import observed
+from core.survey.summary import summarise
 from tests.core.counting_squares import LABELS, PACKAGE
 from tests.core.exports.reading import READ_BACK, Totals, exported
 from tests.survey import photo
@@ -45,6 +48,7 @@ class Made(NamedTuple):
     review: Mapping[str, int] | None
 
 
+LEA = Person("lea", "Lea", "lead", datetime(2026, 6, 1, tzinfo=UTC), "")
 TAXA = st.sampled_from([*(label.taxon for label in LABELS), "of another model"])
 MADE = st.builds(
     Made,
@@ -92,7 +96,7 @@ PIXELS = Photo(np.zeros((30, 40, 3), np.uint8), 40, 30, PhotoFacts(40, 30, None,
 
 
 def put(library: Library, made: list[Made]) -> None:
-    """Record the photos as intake does, each uploaded a minute after the one before; reviews are an hour later."""
+    """Record the photos as intake does, then what a person said of them."""
     photos, analyses, observations = [], [], []
     for number, one in enumerate(made):
         record = replace(
@@ -111,14 +115,10 @@ def put(library: Library, made: list[Made]) -> None:
         said = analyse(decoded, name=one.file, photo_id=record.photo_id, recogniser=Says(one))
         analyses.append(said.analysis)
         observations += said.observations
-        if one.review is not None and said.observations:
-            first = replace(said.observations[0], by="lea", analysis_id=None, review_id=f"review {number}")
-            later = first.at + timedelta(hours=1)
-            observations += [
-                replace(first, taxon=taxon, count=count, count_low=count, count_high=count, confidence=1.0, at=later)
-                for taxon, count in one.review.items()
-            ]
     library.record(photos, analyses, observations)
+    for record, one in zip(photos, made, strict=True):
+        if one.review is not None and one.state == "counted":
+            review(library, record.photo_id, one.review, labels=LABELS, by=LEA)
 
 
 def on_screen(stored: Stored) -> Totals:
@@ -132,6 +132,21 @@ def on_screen(stored: Stored) -> Totals:
     return Totals(flowers, set(rows["photo_id"]))
 
 
+def on_cards(library: Library) -> Totals:
+    """What the cards of all photos show, at the recogniser's own threshold."""
+    results = [result for batch in library.export_results() for result in batch]
+    counted = [
+        photo for photo in summarise(results, package_of=lambda *_: PACKAGE, threshold=None).photos if photo.count
+    ]
+    flowers = {
+        (photo.result.photo.photo_id, taxon.taxon): taxon.count
+        for photo in counted
+        if photo.count
+        for taxon in photo.count.taxa
+    }
+    return Totals(flowers, {photo.result.photo.photo_id for photo in counted})
+
+
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(made=st.lists(MADE, max_size=6), which=SELECTIONS)
 def test_the_screen_and_every_format_agree(made, which):
@@ -141,6 +156,7 @@ def test_the_screen_and_every_format_agree(made, which):
         if made:
             put(library, made)
         stored = Stored(library, LABELS, lambda *_: PACKAGE, which)
+        assert on_cards(library) == on_screen(replace(stored, which=EVERYTHING))
         shown = on_screen(stored)
         for name, totals in READ_BACK.items():
             assert totals(exported(stored, name)) == shown, name
