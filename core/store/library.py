@@ -194,10 +194,11 @@ class Library:
         rows = self._newest_analyses(where).select(ANALYSES.names).cast(ANALYSES)
         place = {photo_id: row for row, photo_id in enumerate(rows["photo_id"].to_pylist())}
         there = [photo_id for photo_id in dict.fromkeys(photo_ids) if photo_id in found]
+        reviews = self.reviews_of(there)
         for start in range(0, len(there), RECORDS_AT_ONCE):
             some = there[start : start + RECORDS_AT_ONCE]
             analyses = analyses_from(rows.take([place[photo_id] for photo_id in some if photo_id in place]))
-            of_photo, reviews = _by_photo(analyses), self.reviews_of(some)
+            of_photo = _by_photo(analyses)
             yield from (
                 PhotoResult(found[photo_id], of_photo.get(photo_id), reviews.get(photo_id)) for photo_id in some
             )

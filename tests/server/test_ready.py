@@ -85,24 +85,26 @@ def test_a_model_that_cannot_be_used_is_said_in_a_sentence(tmp_path):
     assert str(tmp_path / "model.toml") in json.loads(body)["recogniser"]
 
 
-def test_a_store_that_could_not_be_written_at_the_start_is_not_ready(tmp_path):
-    (tmp_path / "no folder").write_bytes(b"")
-    with running_app(str(tmp_path / "no folder"), tmp_path / "home") as app:
+def why_not_ready(store: Path, home: Path) -> str:
+    """What /readyz says of the store of an app that could not start with it."""
+    with running_app(str(store), home) as app:
         app.waited_for(r"(could not start)")
         status, body = app.get("/readyz")
     assert (status, json.loads(body)["recogniser"]) == (503, "ok")
-    assert json.loads(body)["store"].startswith("There are no accounts yet.")
+    return str(json.loads(body)["store"])
+
+
+def test_a_store_that_could_not_be_written_at_the_start_is_not_ready(tmp_path):
+    (tmp_path / "no folder").write_bytes(b"")
+    assert why_not_ready(tmp_path / "no folder", tmp_path / "home").startswith("There are no accounts yet.")
 
 
 def test_accounts_that_let_nobody_sign_in_are_not_ready(tmp_path):
     blobs = open_blobs(Settings(store=str(tmp_path / "store")))
     Accounts(blobs).first_start()
     change_document(blobs, "accounts/accounts.json", lambda document: document.update(cookie_key="some_key"))
-    with running_app(str(tmp_path / "store"), tmp_path / "home") as app:
-        app.waited_for(r"(could not start)")
-        status, body = app.get("/readyz")
-    assert (status, json.loads(body)["recogniser"]) == (503, "ok")
-    assert json.loads(body)["store"].startswith("The cookie key in accounts/accounts.json is missing, too short")
+    said = why_not_ready(tmp_path / "store", tmp_path / "home")
+    assert said.startswith("The cookie key in accounts/accounts.json is missing, too short")
 
 
 def test_what_an_administrator_mends_is_enough_to_start_all_that_the_server_does(tmp_path):
