@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
 from core.demo import PEOPLE
+from core.store.records import Site
 from core.survey.diversity import countable
+from core.survey.positions import positioned
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +31,9 @@ class Contents:
     made_up: int
 
 
-def contents(observations: pd.DataFrame) -> Contents:
-    """Of observations as core/survey/observed.py gives them."""
-    photos = observations.drop_duplicates("photo")
+def contents(observations: pd.DataFrame, sites: Mapping[str, Site]) -> Contents:
+    """Of observations as core/survey/observed.py gives them, and sites as they are described."""
+    photos = positioned(observations.drop_duplicates("photo"), sites)
     found = observations[observations["taxon"] != ""]
     return Contents(
         observations=len(observations),
@@ -39,7 +42,7 @@ def contents(observations: pd.DataFrame) -> Contents:
         flowers=int(observations["count"].sum()),
         taxa=len(set(countable(observations).counts_as.values())),
         undated=int(photos["day"].isna().sum()),
-        unplaced=int((photos["latitude"].isna() | photos["longitude"].isna()).sum()),
+        unplaced=int((photos["position"] == "").sum()),
         unreviewed=int((~photos["reviewed"]).sum()),
         made_up=int(photos["uploaded_by"].isin(PEOPLE).sum()),
     )

@@ -38,6 +38,7 @@ ANY_FLOWER = "Tracheophyta", "phylum"
 
 QUANTITY_TYPES = {"flower": "flowers", "flower head": "flower heads", "inflorescence": "inflorescences"}
 """organismQuantityType of each floral unit."""
+PLACED_BY = {"photo": "by the camera's GPS", "site": "position of the site, as people typed it", "": None}
 
 
 class Term(NamedTuple):
@@ -70,6 +71,7 @@ class Event(NamedTuple):
     photos: int
     latitude: float | None = None
     longitude: float | None = None
+    placed_by: str | None = None
     remarks: str = ""
 
 
@@ -98,7 +100,7 @@ def _visit(row: Row) -> Visit | None:
 
 
 def _of_photo(row: Row, visit: Visit | None) -> Event:
-    parent, place = visit.event_id if visit else None, (row["latitude"], row["longitude"])
+    parent, place = visit.event_id if visit else None, (row["latitude"], row["longitude"], PLACED_BY[row["position"]])
     remarks = "; ".join(filter(None, (row["note"], _lower_bound(row))))
     return Event(_event_id(row), parent, "Photo", row["taken_at"], row["site"], 1, *place, remarks)
 
@@ -143,6 +145,7 @@ EVENT = (
     Term(DWC + "decimalLatitude", lambda event: event.latitude),
     Term(DWC + "decimalLongitude", lambda event: event.longitude),
     Term(DWC + "geodeticDatum", lambda event: None if event.latitude is None else "EPSG:4326"),
+    Term(DWC + "georeferenceRemarks", lambda event: event.placed_by),
     Term(DWC + "samplingProtocol", lambda _: PROTOCOL),
     Term(DWC + "sampleSizeValue", lambda event: event.photos),
     Term(DWC + "sampleSizeUnit", lambda _: "photos"),

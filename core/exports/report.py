@@ -68,7 +68,7 @@ class _Report:
         stored.told(len(self._observations))
         self._visits = visits(self._observations, stored.repeats)
         self._taxa = by_taxon(self._visits)
-        self._held = contents(self._observations)
+        self._held = contents(self._observations, stored.library.described_sites())
         self._none = tr("Without such flowers") if stored.which.of_some_flowers else tr("Without flowers")
         self._numbers = numbers(1)
         self._note = tr(

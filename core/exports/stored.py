@@ -21,10 +21,11 @@ from core.recognition.package import UNKNOWN_TAXON, Label, PackageOf
 from core.store.library import Library
 from core.store.selection import EVERYTHING, Selection
 from core.survey.observed import NAMES, observed_batches
+from core.survey.positions import positioned
 from core.survey.repeats import Repeats
 
 Row = Mapping[str, Any]
-"""A photo and a taxon in it: the columns of core.survey.observed, None where nothing is known."""
+"""A photo and a taxon in it: the columns of core.survey.observed and positions, None where nothing is known."""
 
 
 def _now() -> datetime:
@@ -60,8 +61,9 @@ class Stored:
 
     def rows(self) -> Iterator[Row]:
         """Every observation, those of a photo one after the other; a photo without flowers is one with taxon ""."""
-        done = 0
-        for batch in observed_batches(self.library, self.labels, self.which):
+        done, sites = 0, self.library.described_sites()
+        for observations in observed_batches(self.library, self.labels, self.which):
+            batch = positioned(observations, sites)
             names, columns = list(batch.columns), [_plain(batch[column]) for column in batch]
             for values in zip(*columns, strict=True):
                 yield self._named(dict(zip(names, values, strict=True)))

@@ -13,7 +13,7 @@ from core.recognition.package import ModelPackage
 from pages.parts.app import bloomcount, model_problem, worker
 from pages.parts.results import empty_page, show_counted
 from pages.parts.session import require
-from pages.parts.words import day_and_time, number, photos, plain
+from pages.parts.words import noted_at, number, photos, plain
 
 person = require("admin")
 
@@ -33,7 +33,7 @@ def show_in_use() -> None:
     with st.container(border=True):
         st.markdown(tr("In use: **{model}**, {taxa}", model=words(package), taxa=taxa(package)))
         if chosen.at:
-            when = day_and_time(datetime.fromisoformat(chosen.at))
+            when = noted_at(datetime.fromisoformat(chosen.at))
             st.caption(tr("chosen by {person}, {when}", person=plain(chosen.by), when=when))
     if models.problem:
         st.error(

@@ -190,7 +190,7 @@ st.title(tr("Export"))
 if not say_model_problem():
     which = filter_bar()
     labels = package().labels
-    held = contents(observations_of(which))
+    held = contents(observations_of(which), bloom.library.described_sites())
     if not held.photos:
         empty_page(
             tr("No counted photos here yet. What you drop on *Count flowers* can be exported here once it is counted.")

@@ -56,6 +56,7 @@ def test_an_event_says_when_where_and_how(read):
         "decimalLatitude": "52.4291",
         "decimalLongitude": "4.5771",
         "geodeticDatum": "EPSG:4326",
+        "georeferenceRemarks": "by the camera's GPS",
         "sampleSizeValue": "1",
         "sampleSizeUnit": "photos",
         "eventRemarks": "after rain",

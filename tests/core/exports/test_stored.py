@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
+from core.exports.contents import contents
+from core.exports.darwin_core import DWC
 from core.recognition.package import Label
+from core.store.records import Site
 from core.store.selection import Selection
-from tests.core.counting_squares import PACKAGE
-from tests.core.exports.reading import csv_rows, exported
-from tests.core.exports.summer import summer
+from core.survey.observed import observed
+from tests.core.counting_squares import LABELS, PACKAGE
+from tests.core.exports.reading import archive, csv_rows, exported
+from tests.core.exports.summer import NOON, summer
+from tests.survey import count, photo
 
 OTHER = Label("oxeye-daisy", "Bellis magna", "species", "Bellis", "Compositae", "big daisy", "groot", "flower", "", "")
 
@@ -50,3 +56,23 @@ def test_a_selection_is_said_in_words(tmp_path):
     assert stored.selection == "everything"
     which = Selection(sites=("dunes", ""), reviewed_only=True)
     assert replace(stored, which=which).selection == "site: dunes; site: none; reviewed: only"
+
+
+def test_a_photo_without_gps_is_where_its_site_is_in_every_export(tmp_path):
+    stored = summer(tmp_path)
+    unplaced = contents(observed(stored.library, LABELS), stored.library.described_sites()).unplaced
+    count(stored.library, photo("lost.jpg", site="wood", latitude=None, longitude=None), {"oxeye-daisy": 1})
+    stored.library.describe_sites([Site("wood", 52.125, 4.875, "", None, "lea", NOON)])
+    (row,) = [row for row in stored.rows() if row["site"] == "wood"]
+    assert (row["latitude"], row["longitude"], row["position"]) == (52.125, 4.875, "site")
+    (event,) = [row for row in archive(exported(stored, "dwca")).events if row[DWC + "eventType"] == "Photo"
+                and row[DWC + "locality"] == "wood"]  # fmt: skip
+    assert [event[DWC + term] for term in ("decimalLatitude", "decimalLongitude", "georeferenceRemarks")] == [
+        "52.125",
+        "4.875",
+        "position of the site, as people typed it",
+    ]
+    features = json.loads(exported(stored, "geojson"))["features"]
+    (point,) = [one["geometry"] for one in features if one["properties"]["site"] == "wood"]
+    assert point == {"type": "Point", "coordinates": [4.875, 52.125]}
+    assert contents(observed(stored.library, LABELS), stored.library.described_sites()).unplaced == unplaced == 1
