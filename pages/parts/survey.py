@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from importlib import import_module
 from typing import Any, TypeVar, get_args
 
 import pandas as pd
@@ -128,6 +129,7 @@ def open_ahead() -> None:
     now = edition()
     _what_stands(EVERYTHING, Repeats(), now)
     _photos_that_ask(EVERYTHING, now)
+    import_module("skbio.diversity")  # one or two seconds, for which the first on *Diversity* would wait
 
 
 def newest_day(observations: pd.DataFrame) -> date | None:
