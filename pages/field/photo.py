@@ -14,7 +14,7 @@ from core.exports.picture import picture_with_boxes
 from core.intake.corrections import correct, may_correct
 from core.language import tr
 from core.store.gallery import Place, order_of
-from core.store.records import Analysis, PhotoRecord, PhotoResult, Review
+from core.store.records import Analysis, PhotoRecord, PhotoResult
 from core.store.selection import Selection
 from core.survey.coordinates import position_in_words
 from core.survey.summary import CountedPhoto, summarise
@@ -69,9 +69,12 @@ def leaf(label: str, to: str | None, key: str) -> None:
 
 
 @st.fragment
-def look(photo: PhotoRecord, analyses: list[Analysis], review: Review | None, place: Place | None) -> None:
-    """The photo with its boxes beside its counts; the slider recounts, and nothing else of the page runs again."""
-    person = require("researcher")
+def look(photo: PhotoRecord, analyses: list[Analysis], place: Place | None) -> None:
+    """The photo with its boxes beside its counts; the slider recounts, and nothing else of the page runs again.
+
+    What people said is looked up at each click, so that nobody puts their word unseen in the place of another's.
+    """
+    person, review = require("researcher"), library.reviews_of([photo.photo_id]).get(photo.photo_id)
     left, right = st.columns([3, 1.35], gap="medium")
     with right:
         analysis = choose_analysis(analyses) if analyses else None
@@ -242,7 +245,6 @@ if photo is None:
 elif not say_model_problem():
     place = place_of(photo)
     heading(photo, place)
-    review = library.reviews_of([photo.photo_id]).get(photo.photo_id)
-    look(photo, library.analyses_of(photo.photo_id), review, place)
+    look(photo, library.analyses_of(photo.photo_id), place)
     if may_correct(person, photo):
         correct_form(photo)

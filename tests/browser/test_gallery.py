@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -13,8 +14,12 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from core.accounts import Accounts
+from core.bloomcount import assemble
+from core.intake.corrections import review, take_back
+from core.people import Person
 from core.settings import Settings
 from core.store.blobs import open_blobs
+from core.store.selection import Selection
 from tests.app_server import ROOT, RunningApp, running_app
 from tests.browser import test_walk as walk
 from tests.browser.filter import ask_for_site
@@ -28,10 +33,14 @@ browser, page = walk.browser, walk.page
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
+def store(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(tmp_path_factory.mktemp("gallery") / "store")
+
+
+@pytest.fixture(scope="module")
+def app(store: str) -> Iterator[RunningApp]:
     """An app whose store has a dahlia in the garden and a temple in the city."""
-    folder = tmp_path_factory.mktemp("gallery")
-    store = str(folder / "store")
+    folder = Path(store).parent
     for file, site in (("dahlia.jpg", "garden"), ("temple.jpg", "city")):
         command = [sys.executable, "-m", "core", "ingest", str(walk.SAMPLES / file), "--site", site]
         subprocess.run(command, cwd=ROOT, env={"BLOOM_STORE": store, "HOME": str(folder)}, check=True)
@@ -162,3 +171,19 @@ def test_a_key_says_that_a_count_is_right_and_a_person_counts_again_with_another
     expect(page.get_by_role("heading", name="2 flowers")).to_be_visible()
     page.get_by_role("button", name="Take back").click()
     expect(page.get_by_role("button", name="Right as it is")).to_be_visible()
+
+
+def test_a_key_in_an_open_tab_does_not_put_the_models_count_over_a_colleagues(
+    page: Page, app: RunningApp, store: str
+) -> None:
+    open_link(page, app, "/photos?site=garden")
+    page.get_by_role("link", name="dahlia.jpg").click()
+    expect(page.get_by_role("button", name="Right as it is")).to_be_visible()
+    bloom = assemble(Settings(store=store))
+    ben = Person("ben", "Ben", "researcher", datetime.now(UTC), "")
+    (photo_id,) = (photo.photo_id for photo in next(bloom.library.photo_records(Selection(sites=("garden",)))))
+    review(bloom.library, photo_id, {"orange-dahlia": 4}, labels=bloom.models.package().labels, by=ben)
+    page.keyboard.press("y")
+    expect(page.get_by_text("counted by ben")).to_be_visible()
+    expect(page.get_by_role("heading", name="4 flowers")).to_be_visible()
+    take_back(bloom.library, photo_id, by=ben)
