@@ -40,7 +40,7 @@ def contents(observations: pd.DataFrame, sites: Mapping[str, Site]) -> Contents:
         photos=len(photos),
         without_flowers=len(photos) - found["photo"].nunique(),
         flowers=int(observations["count"].sum()),
-        taxa=len(set(countable(observations).counts_as.values())),
+        taxa=countable(observations).of(observations)["taxon"].nunique(),
         undated=int(photos["day"].isna().sum()),
         unplaced=int((photos["position"] == "").sum()),
         unreviewed=int((~photos["reviewed"]).sum()),

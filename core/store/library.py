@@ -188,20 +188,20 @@ class Library:
         return self._with_analyses([found[photo_id] for photo_id in dict.fromkeys(photo_ids) if photo_id in found])
 
     def each_result(self, photo_ids: Sequence[str]) -> Iterator[PhotoResult]:
-        """results_for one by one, so that however many flowers they have few are in memory as records."""
+        """results_for one by one, so that however many flowers they have few are in memory as records.
+
+        Without reviews: who writes boxes has the counts that hold from `observed`.
+        """
         where = f"photo_id IN {quoted_list(photo_ids)}"
         found = {photo.photo_id: photo for photo in photos_from(self._photos(questions.newest(where)))}
         rows = self._newest_analyses(where).select(ANALYSES.names).cast(ANALYSES)
         place = {photo_id: row for row, photo_id in enumerate(rows["photo_id"].to_pylist())}
         there = [photo_id for photo_id in dict.fromkeys(photo_ids) if photo_id in found]
-        reviews = self.reviews_of(there)
         for start in range(0, len(there), RECORDS_AT_ONCE):
             some = there[start : start + RECORDS_AT_ONCE]
             analyses = analyses_from(rows.take([place[photo_id] for photo_id in some if photo_id in place]))
-            of_photo = _by_photo(analyses)
-            yield from (
-                PhotoResult(found[photo_id], of_photo.get(photo_id), reviews.get(photo_id)) for photo_id in some
-            )
+            of_photo = {analysis.photo_id: analysis for analysis in analyses}
+            yield from (PhotoResult(found[photo_id], of_photo.get(photo_id)) for photo_id in some)
 
     def reviews_of(self, photo_ids: Sequence[str]) -> dict[str, Review]:
         """What people say of these photos, by photo_id; those of which no review holds are left out."""
