@@ -14,6 +14,8 @@ from core.charts.form import AMBER, DOUBT_GREY, LEAF, ROW_PX, finished, one_line
 from core.language import tr
 
 CURVE_PX = 96
+TOOLS_PX = 24
+"""Over the first curve's name, where screens without a pointer show Plotly's buttons all the time."""
 LARGEST_PX = 24
 FIRST_DAYS = (1, 32, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366)
 """Day of the year on which each month begins, and the year ends."""
@@ -35,7 +37,9 @@ def over_time(table: pd.DataFrame, colours: Mapping[str, str], *, note: str) -> 
     figure.update_annotations(x=0, xanchor="left", font_size=13)
     figure.update_yaxes(rangemode="tozero", nticks=3)
     figure.update_xaxes(tickformat=tr("%b %Y"), nticks=6)
-    return finished(figure, height_px=60 + CURVE_PX * max(1, len(taxa)), x=tr("Flowers a visit"), note=note)
+    height_px = 60 + TOOLS_PX + CURVE_PX * max(1, len(taxa))
+    finished(figure, height_px=height_px, x=tr("Flowers a visit"), note=note)
+    return figure.update_layout(margin_t=figure.layout.margin.t + TOOLS_PX)
 
 
 def _curve(rows: pd.DataFrame, colour: str) -> Iterator[go.Scatter]:

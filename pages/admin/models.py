@@ -170,7 +170,10 @@ st.markdown(
 
 st.subheader(tr("Count stored photos again"))
 st.caption(
-    tr("New photos go first. What other models found stays in the store; the newest count is shown and exported.")
+    tr(
+        "New photos go first. What other models found stays in the store; the newest count is shown and exported, but "
+        "where a person counted."
+    )
 )
 if not model_problem():
     count_again(models.package())

@@ -108,11 +108,12 @@ def test_nothing_is_wider_than_a_phone(visit, address):
     page.wait_for_function(f"document.querySelector('{MAIN}').scrollWidth <= 390")  # a table takes its width late
 
 
-def test_on_a_phone_the_buttons_of_a_chart_do_not_lie_on_its_legend(visit):
-    page = visit("diversity", width=390)
-    chart = page.locator(".js-plotly-plot").filter(has=page.locator(".legendtext")).last
+@pytest.mark.parametrize(("address", "words"), [("diversity", ".legendtext"), ("overview", ".annotation-text")])
+def test_on_a_phone_the_buttons_of_a_chart_do_not_lie_on_its_words(visit, address, words):
+    page = visit(address, width=390)
+    chart = page.locator(".js-plotly-plot").filter(has=page.locator(words)).last
     chart.hover()
-    buttons, legend = chart.locator(".modebar").bounding_box(), chart.locator(".legendtext").first.bounding_box()
+    buttons, first = chart.locator(".modebar").bounding_box(), chart.locator(words).first.bounding_box()
     assert buttons
-    assert legend
-    assert buttons["y"] + buttons["height"] <= legend["y"]
+    assert first
+    assert buttons["y"] + buttons["height"] <= first["y"]
