@@ -74,7 +74,8 @@ def look(photo: PhotoRecord, analyses: list[Analysis], place: Place | None) -> N
 
     What people said is looked up at each click, so that nobody puts their word unseen in the place of another's.
     """
-    person, review = require("researcher"), library.reviews_of([photo.photo_id]).get(photo.photo_id)
+    person = require("researcher")
+    review = library.reviews_of([photo.photo_id]).get(photo.photo_id)
     left, right = st.columns([3, 1.35], gap="medium")
     with right:
         analysis = choose_analysis(analyses) if analyses else None
