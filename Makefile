@@ -24,7 +24,7 @@ $(READY): requirements.lock
 	touch $@
 
 run: setup  ## start the app; its address and, the first time, the admin's password are printed
-	$(BIN)/streamlit run server.py
+	$(BIN)/streamlit run streamlit_app.py
 
 test: setup  ## all tests, those with a browser or containers by themselves; where there is none they say so
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --ignore tests/browser --ignore tests/deploy
@@ -49,7 +49,7 @@ lock: setup  ## requirements.lock from requirements.txt
 
 demo: setup  ## the app with made-up photos and counts, in a store of its own (data-demo/)
 	test -d data-demo/tables || BLOOM_STORE=data-demo/ $(BIN)/python -m core demo --photos 4000
-	BLOOM_STORE=data-demo/ $(BIN)/streamlit run server.py
+	BLOOM_STORE=data-demo/ $(BIN)/streamlit run streamlit_app.py
 
 bench: setup  ## speed and memory as ratios against bare networks, in one run
 	$(BIN)/python -m bench

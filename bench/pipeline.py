@@ -16,7 +16,7 @@ from core.bloomcount import Bloomcount, assemble
 from core.intake.inbox import new_drop_id
 from core.intake.pipeline import accept
 from core.intake.worker import Worker
-from core.photos import Photo, read_photo
+from core.photo.reading import Photo, read_photo
 from core.recognition.recogniser import LONG_SIDE_PX, Recogniser, load_recogniser
 from core.settings import Settings
 from training.recorded import recorded_calls

@@ -79,10 +79,10 @@ def _measure(_: int) -> None:
     import pytest
     from streamlit.testing.v1 import AppTest
 
-    from pages.parts.app import bloomcount
-    from pages.parts.session import SIGN_IN
-    from pages.parts.survey import open_ahead
     from tests.pages.conftest import ROOT, Browser
+    from web.process import bloomcount
+    from web.session import SIGN_IN
+    from web.tables import open_ahead
 
     accounts = bloomcount().accounts
     accounts.first_start()

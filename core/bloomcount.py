@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.accounts import Accounts
 from core.intake.inbox import Inbox
 from core.intake.recount import Recount
 from core.models import Models
+from core.people.accounts import Accounts
 from core.settings import Settings
 from core.store.blobs import Blobs, open_blobs
 from core.store.library import Library

@@ -86,7 +86,7 @@ def running_app(store: str, home: Path, **environment: str) -> Iterator[RunningA
     """The app on this store with an empty HOME; stopped at the end."""
     port = free_port()
     home.mkdir(exist_ok=True)
-    command = [sys.executable, "-m", "streamlit", "run", "server.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
     with running(
         [*command, "--server.address", "127.0.0.1"],
         f"http://127.0.0.1:{port}",

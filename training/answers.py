@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import InvalidPhoto
-from core.photos import read_photo
+from core.photo.reading import read_photo
 from core.recognition.brought import AnyRecogniser
 from core.recognition.counting import PhotoCount, count_flowers
 from core.recognition.flowers import Flowers
-from core.recognition.package import Label, ModelPackage
+from core.recognition.package import ModelPackage
 from core.recognition.recogniser import LONG_SIDE_PX
+from core.recognition.taxa import Label
 from training.dataset import PhotoRow
 from training.progress import on_all_cores
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from core.recognition.package import Label
+from core.recognition.taxa import Label
 from training.answers import Answer, known
 from training.count_figures import marked
 

@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from core.photos import only_pixels
+from core.photo.reading import only_pixels
 from core.recognition.classifier import classify, classify_whole, in_photo, taxon_scores
 from core.recognition.detector import find_flowers
 from core.recognition.evidence import evidence, flower_probability, with_word
-from core.recognition.package import Calibration, Label, load_package
+from core.recognition.package import Calibration, load_package
 from core.recognition.recogniser import MIN_SCORE, Recogniser
+from core.recognition.taxa import Label
 from training.count_figures import SEVERAL_SHARE
 from training.dataset import PhotoRow
 from training.finds import iou

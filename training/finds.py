@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.photos import only_pixels
+from core.photo.reading import only_pixels
 from core.recognition.detector import Maps, find_flowers
 from training.dataset import PhotoRow
 from training.packing import PackedPhotos

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from core.recognition.counting import TaxonCount
-from core.recognition.package import Label
+from core.recognition.taxa import Label
 from training.answers import Answer, known
 from training.figure import Figure, share
 from training.reliability import Bin, calibration_error, reliability

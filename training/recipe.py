@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from core.photos import only_pixels
+from core.photo.reading import only_pixels
 from core.recognition.interpreters import Interpreters
-from core.recognition.package import Label, ModelPackage, load_package, read_labels
+from core.recognition.package import ModelPackage, load_package, read_labels
 from core.recognition.recogniser import Recogniser
+from core.recognition.taxa import Label
 from training.calibration import calibrate
 from training.card import write_card
 from training.classifier import build_classifier, classifier_loss, crop_maker, saved_classifier

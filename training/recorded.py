@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.photos import Photo
+from core.photo.reading import Photo
 from core.recognition.recogniser import Recogniser
 
 NETWORKS = ("detector", "classifier")

@@ -13,7 +13,7 @@ from textwrap import wrap
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.recognition.package import UNKNOWN_TAXON
+from core.recognition.taxa import UNKNOWN_TAXON
 
 THIN_SPACE = "\u2009"
 ROW_PX = 40

@@ -17,7 +17,7 @@ from core.charts.colours import OTHER, taxon_colours
 from core.charts.form import THIN_SPACE, finished, one_line, with_doubt
 from core.charts.outlines import is_near, outlines
 from core.language import tr
-from core.recognition.package import UNKNOWN_TAXON
+from core.recognition.taxa import UNKNOWN_TAXON
 from core.survey.coordinates import position_in_words
 from core.survey.places import METRES_A_DEGREE, PER_M2
 from core.survey.totals import spoken_names

@@ -12,10 +12,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from core.demo import DROP, MARK, MODEL, MODEL_VERSION, OLDER_VERSION, PEOPLE
+from core.demo import DROP, MODEL, MODEL_VERSION, OLDER_VERSION
 from core.demo.scenes import HEIGHT_PX, SCENES_A_MONTH, WIDTH_PX, Scene, scene_number
 from core.demo.sites import SITES
-from core.recognition.package import UNKNOWN_TAXON
+from core.recognition.taxa import UNKNOWN_TAXON
+from core.store.demo_mark import DEMO_MARK, DEMO_PEOPLE
 from core.store.records import analysis_id
 from core.store.schemas import ANALYSES, OBSERVATIONS, PHOTOS, TIME, flowers_column
 
@@ -66,9 +67,11 @@ class _Photos:
     ) -> None:
         n = len(visit)
         self.number = np.arange(first, first + n)
-        self.ids = [MARK + sha256(f"demo photo {number}".encode()).hexdigest()[len(MARK) :] for number in self.number]
+        self.ids = [
+            DEMO_MARK + sha256(f"demo photo {number}".encode()).hexdigest()[len(DEMO_MARK) :] for number in self.number
+        ]
         self.visit, self.site, self.day = visit, visit_site[visit], visit_day[visit]
-        self.person = (visit * 7 + self.site) % len(PEOPLE)
+        self.person = (visit * 7 + self.site) % len(DEMO_PEOPLE)
         nth = np.arange(n) - np.searchsorted(visit, visit)  # of its visit
         self.taken = self.day + (9 * 3600 + visit % 7 * 3600 + nth * 45 + rng.integers(0, 40, n)) * SECOND
         seconds = 18 * 3600 + visit % 4 * 3600 + nth * 3
@@ -96,7 +99,7 @@ class _Photos:
             "site": _words([site.site for site in SITES], self.site),
             "note": _words(["", "after rain", "plot mown last week"], rng.choice(3, n, p=[0.9, 0.06, 0.04])),
             "drop_id": pa.array([f"{DROP}{visit:07d}" for visit in self.visit]),
-            "uploaded_by": _words(PEOPLE, self.person),
+            "uploaded_by": _words(DEMO_PEOPLE, self.person),
             "uploaded_at": _times(self.uploaded),
             "problem": pa.array(
                 [
@@ -187,7 +190,7 @@ class _Columns:
             "confidence": pa.array(named.astype(float)),
             "band": _words(["unknown", "confident"], named.astype(int)),
             "unit": taxa["unit"],
-            "by": _words(PEOPLE, (photos.person[reviewed] + 1)[whose] % len(PEOPLE)),
+            "by": _words(DEMO_PEOPLE, (photos.person[reviewed] + 1)[whose] % len(DEMO_PEOPLE)),
             "at": _times(photos.uploaded[reviewed][whose] + 86_400 * SECOND),
             "analysis_id": pa.nulls(len(whose), pa.string()),
             "review_id": pa.array([f"{DROP}{photo_id[-24:]}" for photo_id in ids])

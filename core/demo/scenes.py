@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from core.demo.sites import abundance
 from core.recognition.counting import TaxonCount, count_flowers
 from core.recognition.flowers import Flowers, TaxonScore
-from core.recognition.package import Label, ModelPackage
+from core.recognition.package import ModelPackage
+from core.recognition.taxa import Label
 
 WIDTH_PX, HEIGHT_PX = 1200, 900
 SCENES_A_MONTH = 16

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.recognition.package import Label
+from core.recognition.taxa import Label
 
 
 @dataclass(frozen=True, slots=True)

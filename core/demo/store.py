@@ -9,13 +9,13 @@ from functools import lru_cache
 import numpy as np
 import pyarrow as pa
 
-from core.demo import MARK
 from core.demo.pictures import jpeg
 from core.demo.rows import rows
 from core.demo.scenes import scenes
 from core.errors import StoreError
-from core.photos import read_photo, thumbnail
+from core.photo.reading import read_photo, thumbnail
 from core.recognition.package import ModelPackage
+from core.store.demo_mark import DEMO_MARK
 from core.store.library import Library
 from core.store.tables import quoted
 
@@ -27,7 +27,7 @@ SEED = 20260601
 
 def demo_photos(library: Library) -> int:
     """How many demo photos the store holds. Raises StoreError."""
-    sql = f"SELECT count(DISTINCT photo_id) AS n FROM photos WHERE {_marked('photo_id', MARK)}"
+    sql = f"SELECT count(DISTINCT photo_id) AS n FROM photos WHERE {_marked('photo_id', DEMO_MARK)}"
     return int(library.tables.query(sql, "photos")["n"][0].as_py())
 
 
@@ -75,9 +75,9 @@ def remove(library: Library) -> int:
     """
     there = demo_photos(library)
     for table in ("photos", "analyses", "observations"):
-        library.tables.delete(table, _marked("photo_id", MARK))
+        library.tables.delete(table, _marked("photo_id", DEMO_MARK))
     for kind in ("photos", "thumbs"):
-        for blob in list(library.blobs.list(f"{kind}/{MARK[:2]}/{MARK}")):
+        for blob in list(library.blobs.list(f"{kind}/{DEMO_MARK[:2]}/{DEMO_MARK}")):
             library.blobs.delete(blob.key)
     library.tidy()
     return there

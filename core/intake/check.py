@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from core.demo import MARK
 from core.intake.inbox import Inbox, Ticket, new_drop_id, ticket_of
 from core.store.blobs import BlobInfo
+from core.store.demo_mark import DEMO_MARK
 from core.store.library import Library
 from core.store.records import PhotoRecord
 from core.store.selection import EVERYTHING
@@ -50,7 +50,7 @@ def check(library: Library, inbox: Inbox, *, by: str) -> Iterator[Finding]:
 def _without_row(photos: dict[str, BlobInfo], known: set[str], inbox: Inbox, by: str) -> Iterator[Finding]:
     drop_id = new_drop_id()
     for photo_id in sorted(photos.keys() - known):
-        if photo_id.startswith(MARK):
+        if photo_id.startswith(DEMO_MARK):
             continue
         photo = photos[photo_id]
         file = f"{photo_id[:12]} (name lost)"
@@ -71,7 +71,7 @@ def _uncounted(library: Library, photos: dict[str, BlobInfo], waiting: set[str],
 
 def _without_photo(library: Library, lost: list[PhotoRecord]) -> Iterator[Finding]:
     for photo in lost:
-        if not photo.photo_id.startswith(MARK) and not library.has_photo(photo.photo_id):
+        if not photo.photo_id.startswith(DEMO_MARK) and not library.has_photo(photo.photo_id):
             yield Finding(photo.photo_id, photo.file, f"a row without its photo, of {photo.uploaded_by}, drop "
                           f"{photo.drop_id}", "its counts stay; upload the same file again, or fetch "
                           "it from a backup", repaired=False)  # fmt: skip

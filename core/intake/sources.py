@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from core.errors import BloomError
-from core.photos import SUFFIXES
+from core.photo.reading import SUFFIXES
 from core.store.blobs import S3Blobs
 from core.store.s3 import Bucket
 

@@ -28,13 +28,13 @@ from core.intake.pipeline import (
     thumb_of,
 )
 from core.intake.recount import Recount, recount_id
-from core.logs import about_photo
-from core.metrics import READ, SECONDS
-from core.photos import PhotoFacts
+from core.photo.reading import PhotoFacts
 from core.settings import Settings
 from core.store.blobs import MissingBlob
 from core.store.library import IS_MISSING, Library
 from core.store.records import PhotoRecord, analysis_id
+from core.watching.logs import about_photo
+from core.watching.metrics import READ, SECONDS
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.errors import InvalidModel
-from core.photos import Photo
+from core.photo.reading import Photo
 from core.recognition.classifier import crop, prepared
 from core.recognition.flowers import Flowers, best_taxa
 from core.recognition.interpreters import Interpreters

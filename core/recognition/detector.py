@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.photos import Photo
+from core.photo.reading import Photo
 from core.recognition.tiling import Span, Tile, tiles_of
 
 STRIDE_PX = 4

@@ -16,14 +16,11 @@ from typing import Any
 
 from core.errors import InvalidModel
 from core.recognition.model_toml import Section, read_toml, text
+from core.recognition.taxa import RANKS, UNKNOWN_TAXON, Label
 from core.settings import SHIPPED_MODEL
 
 FORMAT = 1
 KINDS = ("recogniser", "classifier")
-RANKS = ("species", "cultivar", "genus", "family")
-UNKNOWN_TAXON = "unknown"
-"""What a flower without a name is called; no label may be."""
-
 NETWORK_SUFFIXES = (".tflite", ".keras", ".h5")
 """Endings of network files; a folder is a SavedModel."""
 
@@ -34,22 +31,6 @@ _IF_NO_COLUMN = {"rank": "species", "floral_unit": "flower", "flowering_months":
 WITH = " with "
 """In the version of a brought classifier: between its own and the finder's name and version."""
 _CLASSIFIER_KEYS = {"file", "sha256", "input_px", "channels", "black", "white", "output", "not_a_flower", "temperature"}
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """One row of labels.csv. flowering_months: as in "5-7", empty where unknown."""
-
-    taxon: str
-    scientific_name: str
-    rank: str
-    genus: str
-    family: str
-    english: str
-    dutch: str
-    floral_unit: str
-    flowering_months: str
-    status_nl: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.errors import InvalidModel
-from core.photos import Photo
+from core.photo.reading import Photo
 from core.recognition.classifier import classify, classify_whole, in_photo, taxon_scores
 from core.recognition.detector import STRIDE_PX, find_flowers
 from core.recognition.evidence import evidence, flower_probability, with_word

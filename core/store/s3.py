@@ -16,8 +16,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 
 from core.errors import InvalidSettings, StoreError
-from core.metrics import S3_ERRORS
 from core.store.keys import BlobInfo, MissingBlob, changed, checked_key
+from core.watching.metrics import S3_ERRORS
 
 DEFAULT_REGION = "us-east-1"
 

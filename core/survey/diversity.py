@@ -20,7 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.language import tr
-from core.recognition.package import UNKNOWN_TAXON
+from core.recognition.taxa import UNKNOWN_TAXON
 from core.survey.repeats import COUNTS
 
 Counts = NDArray[np.int64]

@@ -14,8 +14,8 @@ from datetime import datetime
 from io import StringIO
 from typing import Any
 
+from core.csv_files import FORMULA_STARTS, write_csv
 from core.errors import InvalidSite
-from core.exports.csv import FORMULA_STARTS, write_csv
 from core.language import tr
 from core.store.records import Site
 from core.survey.coordinates import Position, checked, number_from, position_from

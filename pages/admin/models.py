@@ -7,13 +7,14 @@ from datetime import datetime
 import streamlit as st
 
 from core.errors import BloomError
+from core.formatting import noted_at, number, photos
 from core.language import tr
 from core.models import LOOK_EVERY_S, ListedModel
 from core.recognition.package import ModelPackage
-from pages.parts.app import bloomcount, model_problem, worker
 from pages.parts.results import empty_page, show_counted
-from pages.parts.session import require
-from pages.parts.words import noted_at, number, photos, plain
+from web.markdown import plain
+from web.process import bloomcount, model_problem, worker
+from web.session import require
 
 person = require("admin")
 

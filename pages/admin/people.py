@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core.accounts import ROLES, Person
 from core.errors import AccountProblem
+from core.formatting import day, role_word
 from core.language import tr
-from pages.parts.app import bloomcount
-from pages.parts.session import require
-from pages.parts.words import day, plain, role_word
+from core.people.accounts import ROLES, Person
+from web.markdown import plain
+from web.process import bloomcount
+from web.session import require
 
 admin = require("admin")
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import STARTED_AT, metrics
+from core import STARTED_AT
+from core.formatting import day_and_time, duration, file_size, number
 from core.language import tr
-from core.logs import last_problems
-from core.monitoring import age_s
-from core.system import StoreState, store_state, versions
-from pages.parts.app import bloomcount, model_problem
+from core.watching import metrics
+from core.watching.logs import last_problems
+from core.watching.prometheus import age_s
+from core.watching.system import StoreState, store_state, versions
 from pages.parts.results import empty_page
-from pages.parts.session import require
-from pages.parts.words import day_and_time, duration, file_size, number, plain
+from web.markdown import plain
+from web.process import bloomcount, model_problem
+from web.session import require
 
 require("admin")
 

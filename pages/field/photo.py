@@ -11,6 +11,7 @@ import streamlit as st
 from core.charts.colours import taxon_colours
 from core.errors import BloomError
 from core.exports.picture import picture_with_boxes
+from core.formatting import count_with_doubt, file_size, noted_at, taken_when
 from core.intake.corrections import correct, may_correct
 from core.language import tr
 from core.store.gallery import Place, order_of
@@ -18,13 +19,13 @@ from core.store.records import Analysis, PhotoRecord, PhotoResult
 from core.store.selection import Selection
 from core.survey.coordinates import position_in_words
 from core.survey.summary import CountedPhoto, summarise
-from pages.parts.app import bloomcount, camera_of, edition
 from pages.parts.photo import count_lines, facts_table, flag_words, source_sans
 from pages.parts.results import PHOTOS_A_PAGE, PHOTOS_PAGE, Query, empty_page, say_model_problem, threshold_slider
 from pages.parts.review import review_panel
-from pages.parts.session import require, while_signed_in
 from pages.parts.viewer import show_viewer
-from pages.parts.words import count_with_doubt, file_size, noted_at, plain, taken_when
+from web.markdown import plain
+from web.process import bloomcount, camera_of, edition
+from web.session import require, while_signed_in
 
 person = require("researcher")
 

@@ -9,16 +9,17 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from core.formatting import count_with_doubt, number, taken_when
 from core.language import tr, vernacular
-from core.recognition.counting import Count, Taxon, taxa_of
+from core.recognition.counting import Count, taxa_of
+from core.recognition.taxa import Taxon
 from core.store.gallery import Order, Shown
 from core.store.selection import EVERYTHING
 from core.survey.summary import CountedPhoto, summarise
-from pages.parts.app import bloomcount, package
 from pages.parts.filter_bar import filter_bar
 from pages.parts.results import PHOTOS_A_PAGE, Query, colours_of, empty_page, say_model_problem, show_cards
-from pages.parts.session import require
-from pages.parts.words import count_with_doubt, number, taken_when
+from web.process import bloomcount, package
+from web.session import require
 
 require("researcher")
 

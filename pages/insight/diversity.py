@@ -9,8 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from core.charts import sites as figures
+from core.formatting import measure, number
 from core.language import tr
-from core.recognition.package import UNKNOWN_TAXON
+from core.recognition.taxa import UNKNOWN_TAXON
 from core.survey.diversity import (
     FEW_FLOWERS,
     INDICES,
@@ -27,9 +28,9 @@ from core.survey.diversity import (
 from core.survey.index_words import index_words
 from core.survey.repeats import COUNTS
 from pages.parts.chart import show_chart
-from pages.parts.session import require
 from pages.parts.survey import Survey, open_survey
-from pages.parts.words import measure, number, plain
+from web.markdown import plain
+from web.session import require
 
 require("researcher")
 

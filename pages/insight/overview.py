@@ -12,24 +12,16 @@ from core.charts.abundance import abundance
 from core.charts.colours import taxon_colours
 from core.charts.form import with_doubt
 from core.charts.time import over_time as time_figure
+from core.formatting import count_with_doubt, day, number
 from core.language import tr
 from core.store.selection import Attention
 from core.survey.headline import Headline, Periods, headline, periods
 from core.survey.totals import by_site, by_taxon, over_time
 from pages.parts.chart import show_chart
 from pages.parts.filter_bar import attention_words
-from pages.parts.session import require
-from pages.parts.survey import (
-    Survey,
-    link_to_photos,
-    newest_day,
-    observations_of,
-    open_survey,
-    photos_that_ask,
-    say_most_abundant,
-    visits_of,
-)
-from pages.parts.words import count_with_doubt, day, number
+from pages.parts.survey import Survey, link_to_photos, newest_day, open_survey, say_most_abundant
+from web.session import require
+from web.tables import observations_of, photos_that_ask, visits_of
 
 require("researcher")
 

@@ -12,7 +12,7 @@ import streamlit as st
 from core.charts.form import with_doubt
 from core.charts.map import per_m2_in_words
 from core.errors import InvalidSite
-from core.intake.arrivals import OpenForm
+from core.formatting import number
 from core.intake.corrections import rename_site
 from core.language import tr
 from core.store.records import Site
@@ -21,12 +21,14 @@ from core.survey.coordinates import position_in_words
 from core.survey.places import tally_sites
 from core.survey.sites import new_name, site_from, spellings, tidy
 from core.survey.sites_file import SitesFile, read_sites, sites_csv, sites_geojson
-from pages.parts.app import bloomcount, edition, session_id
-from pages.parts.drops import OPEN_DROPS
 from pages.parts.results import empty_page
-from pages.parts.session import require
-from pages.parts.survey import choose_repeats, observations_of
-from pages.parts.words import number, plain
+from pages.parts.survey import choose_repeats
+from web.drops import OPEN_DROPS
+from web.markdown import plain
+from web.process import bloomcount, edition, session_id
+from web.session import require
+from web.tables import observations_of
+from web.uploads import OpenForm
 
 person = require("researcher")
 

@@ -16,15 +16,16 @@ from core.charts.form import with_doubt
 from core.charts.sites import sites_by_taxa
 from core.charts.time import calendar as calendar_figure
 from core.charts.time import over_time as time_figure
+from core.formatting import number
 from core.language import tr
-from core.recognition.package import UNKNOWN_TAXON
+from core.recognition.taxa import UNKNOWN_TAXON
 from core.store.selection import Selection
 from core.survey.phenology import calendar, expected_months, out_of_season
 from core.survey.totals import Step, by_family, by_site_and_taxon, by_taxon, over_time, spoken_names
 from pages.parts.chart import download_table, show_chart
-from pages.parts.session import require
-from pages.parts.survey import Survey, labels, open_survey, say_most_abundant
-from pages.parts.words import number
+from pages.parts.survey import Survey, open_survey, say_most_abundant
+from web.session import require
+from web.tables import labels
 
 require("researcher")
 

@@ -7,12 +7,13 @@ from typing import get_args
 
 import streamlit as st
 
+from core.formatting import day
 from core.language import spoken, tr
 from core.recognition.counting import taxa_of
 from core.store.selection import EVERYTHING, QUERY_WORDS, Attention, Selection
 from pages.parts.address import Address
-from pages.parts.app import bloomcount, edition, model_problem, package
-from pages.parts.words import day, plain
+from web.markdown import plain
+from web.process import bloomcount, edition, model_problem, package
 
 SITES, TAXA, PEOPLE, FROM, TO, SURER, REVIEWED, LEAST, MOST, ATTENTION = (
     f"filter_{name}"

@@ -10,13 +10,14 @@ import streamlit as st
 
 from core.charts.colours import taxon_colours
 from core.exports.csv import csv_text, observation_rows
+from core.formatting import count_with_doubt, duration, number, photos
 from core.language import tr
 from core.recognition.package import ModelPackage, PackageOf
 from core.store.records import PhotoResult
 from core.survey.summary import CountedPhoto, Summary
-from pages.parts.app import model_problem
 from pages.parts.photo import card_picture, count_lines, totals_table
-from pages.parts.words import count_with_doubt, duration, number, photos, plain
+from web.markdown import plain
+from web.process import model_problem
 
 PHOTOS_A_PAGE = 24
 PHOTOS_PAGE, PHOTO_PAGE = (Path(__file__).parent.parent / "field" / file for file in ("photos.py", "photo.py"))

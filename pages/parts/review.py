@@ -6,13 +6,15 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.intake.corrections import review, take_back
+from core.formatting import count_with_doubt, noted_at
 from core.language import tr, vernacular
-from core.people import Person
-from core.recognition.counting import Taxon, TaxonCount, taxa_of
+from core.people.person import Person
+from core.recognition.counting import TaxonCount, taxa_of
+from core.recognition.taxa import Taxon
+from core.review.reviews import save_review, undo_review
 from core.survey.summary import CountedPhoto, count_photo
-from pages.parts.app import bloomcount
-from pages.parts.words import count_with_doubt, noted_at, plain
+from web.markdown import plain
+from web.process import bloomcount
 
 MOST_FLOWERS = 99_999
 
@@ -28,7 +30,7 @@ def review_panel(photo: CountedPhoto, person: Person) -> bool:
         st.caption(_beside_the_model(photo))
         help_ = tr("The model's count holds again.")
         if st.button(tr("Take back"), icon=":material/undo:", key="take_back", help=help_):
-            take_back(bloom.library, photo_id, by=person)
+            undo_review(bloom.library, photo_id, by=person)
             return True
     elif result.flag:
         st.caption(tr("The model is out of its depth here. Count by eye, or leave it a lower bound."))
@@ -44,7 +46,7 @@ def review_panel(photo: CountedPhoto, person: Person) -> bool:
         typed = _counts_form(f"{photo_id}-{result.review or counted.taxa}", counted.taxa, taxa_of(labels))
     said = said if typed is None else typed
     if said is not None:
-        review(bloom.library, photo_id, said, labels=labels, by=person)
+        save_review(bloom.library, photo_id, said, labels=labels, by=person)
     return said is not None
 
 

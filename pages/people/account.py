@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import AccountProblem
+from core.formatting import role_word
 from core.language import tr
-from pages.parts.app import bloomcount
-from pages.parts.session import address, choose_language, keep_password, new_password_fields, require, sign_out
-from pages.parts.words import plain, role_word
+from web.markdown import plain
+from web.process import bloomcount
+from web.session import address, choose_language, keep_password, new_password_fields, require, sign_out
 
 person = require("researcher")
 

@@ -7,24 +7,26 @@ from io import StringIO
 
 import streamlit as st
 
+from core.csv_files import write_csv
 from core.errors import BloomError
 from core.exports.columns import COLUMNS
 from core.exports.contents import Contents, contents
-from core.exports.csv import write_csv
 from core.exports.formats import FORMATS
 from core.exports.prepared import Prepared
 from core.exports.publication import BASES, LICENCES, Publication, keep_publication, read_publication
 from core.exports.stored import Stored
+from core.formatting import file_size, number
 from core.language import tr
 from core.store.selection import EVERYTHING, Selection
 from core.survey.repeats import Repeats
-from pages.parts.app import bloomcount, package
 from pages.parts.filter_bar import filter_bar
-from pages.parts.prepared import PREPARED_FILES
 from pages.parts.results import empty_page, say_model_problem
-from pages.parts.session import require
-from pages.parts.survey import choose_repeats, observations_of
-from pages.parts.words import file_size, number, plain
+from pages.parts.survey import choose_repeats
+from web.markdown import plain
+from web.prepared import PREPARED_FILES
+from web.process import bloomcount, package
+from web.session import require
+from web.tables import observations_of
 
 person = require("researcher")
 

@@ -7,8 +7,8 @@ import time
 import jwt
 from playwright.sync_api import BrowserContext
 
-from core.accounts import Accounts
-from pages.parts.cookie import COOKIE
+from core.people.accounts import Accounts
+from web.cookie import COOKIE
 
 PASSWORD = "four calm yellow daisies"
 """Of the admin whose cookie it is."""

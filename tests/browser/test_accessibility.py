@@ -13,7 +13,7 @@ from core.bloomcount import Bloomcount, assemble
 from core.demo.store import fill
 from core.settings import Settings
 from core.store.selection import EVERYTHING
-from pages.parts.table import PAGES
+from pages.navigation import PAGES
 from tests.app_server import RunningApp, running_app
 from tests.browser import test_walk as walk
 from tests.browser.let_in import PASSWORD, let_in

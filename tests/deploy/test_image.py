@@ -45,7 +45,7 @@ def test_the_image_has_no_tensorflow_no_tests_and_nothing_to_build_with(engine, 
     find = "for tool in gcc cc c++ ld make uv git curl; do command -v $tool; done; ls -A /app"
     assert engine("run", "--rm", "--network=none", image, "sh", "-c", find).split() == [
         ".streamlit",
-        *("core", "models", "pages", "requirements.lock", "requirements.txt", "server.py", "streamlit_app.py"),
+        *("core", "models", "pages", "requirements.lock", "requirements.txt", "streamlit_app.py", "web"),
     ]
 
 

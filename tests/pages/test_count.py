@@ -12,10 +12,10 @@ import pytest
 import streamlit as st
 
 from core.recognition.flowers import TaxonScore
-from pages.parts.app import bloomcount, stop_worker, worker
 from tests.app_server import ROOT
 from tests.pages.test_photo import analysis
 from tests.survey import photo
+from web.process import bloomcount, stop_worker, worker
 
 COUNT = "pages/field/count.py"
 PHOTOS = "pages/field/photos.py"

@@ -10,11 +10,11 @@ import pytest
 from core.exports.columns import PER_PHOTO
 from core.exports.formats import FORMATS
 from core.exports.publication import Publication, keep_publication, read_publication
-from pages.parts.app import bloomcount
-from pages.parts.prepared import PREPARED_FILES
 from tests.core.exports.reading import READ_BACK
 from tests.core.exports.test_report import Read
 from tests.survey import count, photo
+from web.prepared import PREPARED_FILES
+from web.process import bloomcount
 
 EXPORT, OVERVIEW = "pages/publish/export.py", "pages/insight/overview.py"
 

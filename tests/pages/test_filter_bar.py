@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 
 from core.store.selection import Selection
-from pages.parts.app import bloomcount
 from tests.survey import count, photo
+from web.process import bloomcount
 
 PAGE = "tests/pages/filtered.py"
 

@@ -13,8 +13,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.store.selection import Selection
-from pages.parts.app import bloomcount
 from tests.survey import count, photo
+from web.process import bloomcount
 
 OVERVIEW, SPECIES, DIVERSITY = (f"pages/insight/{page}.py" for page in ("overview", "species", "diversity"))
 EVERY = pytest.mark.parametrize("page", [OVERVIEW, SPECIES, DIVERSITY], ids=["overview", "species", "diversity"])

@@ -9,7 +9,7 @@ import pytest
 from streamlit.runtime.context import ContextProxy
 
 from core.language import LANGUAGES
-from pages.parts.table import PAGES
+from pages.navigation import PAGES
 from tests.app_server import ROOT
 from tests.pages.conftest import PASSWORD
 

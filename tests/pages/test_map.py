@@ -13,8 +13,8 @@ from core.store.records import Analysis, Site
 from core.survey.observed import observed
 from core.survey.places import place_of_photos
 from pages.parts import chart
-from pages.parts.app import bloomcount, package
 from tests.survey import count, photo
+from web.process import bloomcount, package
 
 MAP = "pages/insight/map.py"
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)

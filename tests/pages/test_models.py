@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.intake.arrivals import OpenDrop
 from core.recognition.package import load_package
 from core.settings import SHIPPED_MODEL
-from pages.parts.app import accept_photo, bloomcount, stop_worker, worker
-from pages.parts.words import plain
 from tests.core.digits import digit_net, digit_package, kernel, write_toml
 from tests.pages.test_count import DAHLIA, TEMPLE, words
+from web.markdown import plain
+from web.process import accept_photo, bloomcount, stop_worker, worker
+from web.uploads import OpenDrop
 
 MODELS = "pages/admin/models.py"
 COUNT = "pages/field/count.py"

@@ -7,9 +7,9 @@ import re
 import pytest
 
 from core.errors import AccountProblem
-from pages.parts.session import SIGN_IN
-from pages.parts.words import plain
 from tests.pages.conftest import PASSWORD
+from web.markdown import plain
+from web.session import SIGN_IN
 
 PEOPLE = "pages/admin/people.py"
 ACCOUNT = "pages/people/account.py"

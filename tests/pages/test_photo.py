@@ -13,13 +13,14 @@ import pytest
 import streamlit as st
 from PIL import Image
 
-from core.intake.corrections import correct, review
+from core.intake.corrections import correct
 from core.recognition.flowers import Flowers, TaxonScore
+from core.review.reviews import save_review
 from core.store.records import Analysis, Observation, PhotoRecord
 from core.store.selection import Selection
-from pages.parts.app import bloomcount, package
 from tests.app_server import ROOT
 from tests.survey import UPLOADED, photo
+from web.process import bloomcount, package
 
 PAGE = "pages/field/photo.py"
 DAHLIA = (ROOT / "pages" / "parts" / "samples" / "dahlia.jpg").read_bytes()
@@ -306,7 +307,7 @@ def test_a_tab_left_open_starts_from_what_another_person_counted(browser):
     record = store()
     tab = open_photo(browser, record)
     number_of(tab, "corn poppy · Papaver rhoeas").set_value(2)
-    review(
+    save_review(
         bloomcount().library,
         record.photo_id,
         {"corn-poppy": 9},

@@ -8,10 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from streamlit.elements.lib import policies
 
-from core.intake.corrections import review
-from pages.parts.app import bloomcount, package
+from core.review.reviews import save_review
 from pages.parts.results import PHOTOS_A_PAGE
 from tests.survey import UPLOADED, count, photo
+from web.process import bloomcount, package
 
 PAGE = "pages/field/photos.py"
 
@@ -39,7 +39,7 @@ def shown(tab) -> list[str]:
 def person_said(file: str, counts: dict[str, int], browser) -> str:
     """Who counted so many flowers in that photo."""
     person = browser.accounts.people()[1]
-    review(bloomcount().library, photo(file).photo_id, counts, labels=package().labels, by=person)
+    save_review(bloomcount().library, photo(file).photo_id, counts, labels=package().labels, by=person)
     return person.username
 
 

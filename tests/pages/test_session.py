@@ -11,14 +11,14 @@ import streamlit_authenticator
 from streamlit.testing.v1 import AppTest
 
 from core.errors import AccountProblem
-from pages.parts import session
-from pages.parts.cookie import COOKIE, ORDER, SignIn
-from pages.parts.session import SIGN_IN, person_of_cookies, username_of_session
 from tests.pages.conftest import PASSWORD
+from web import session
+from web.cookie import COOKIE, ORDER, SignIn
+from web.session import SIGN_IN, person_of_cookies, username_of_session
 
 PAGE = """
 import streamlit as st
-from pages.parts.session import require, show_person
+from web.session import require, show_person
 
 person = require({role!r})
 st.title("Inside")
@@ -27,7 +27,7 @@ show_person(person)
 """
 FRAGMENT = """
 import streamlit as st
-from pages.parts.session import require
+from web.session import require
 
 @st.fragment
 def part():

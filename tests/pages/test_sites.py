@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import streamlit as st
 
-from core.intake.arrivals import OpenForm
 from core.store.records import Site
 from core.survey.sites_file import MOST_ROWS
-from pages.parts.app import bloomcount
-from pages.parts.drops import OPEN_DROPS
 from tests.survey import count, photo
+from web.drops import OPEN_DROPS
+from web.process import bloomcount
+from web.uploads import OpenForm
 
 SITES = "pages/insight/sites.py"
 COUNT = "pages/field/count.py"

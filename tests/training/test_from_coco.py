@@ -16,10 +16,10 @@ from core.exports.stored import Stored
 from core.intake.inbox import Inbox
 from core.intake.pipeline import accept
 from core.intake.worker import Worker
-from core.photos import read_photo
+from core.photo.reading import read_photo
 from core.recognition.flowers import Flowers, TaxonScore
-from core.recognition.package import Label
 from core.recognition.recogniser import Recognition
+from core.recognition.taxa import Label
 from core.settings import Settings
 from core.store.blobs import open_blobs
 from core.store.library import Library

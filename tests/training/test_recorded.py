@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.photos import only_pixels
+from core.photo.reading import only_pixels
 from core.recognition.recogniser import load_recogniser
 from core.settings import Settings
 from training.recorded import NETWORKS, recorded_calls

@@ -9,8 +9,8 @@ from typing import Any
 import streamlit as st
 
 from core.language import tr, vernacular
-from core.recognition.counting import FlowerName, Taxon, taxa_of
-from core.recognition.package import Label
+from core.recognition.counting import FlowerName, taxa_of
+from core.recognition.taxa import Label, Taxon
 from core.survey.summary import CountedPhoto
 from pages.parts.photo import box_place, boxes_by_size, in_words, kind_of_box
 

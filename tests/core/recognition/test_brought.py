@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from core.errors import InvalidModel
-from core.photos import Photo, read_photo
+from core.photo.reading import Photo, read_photo
 from core.recognition.brought import BroughtClassifier, label_scores, load_model
 from core.recognition.classifier import crop, prepared
 from core.recognition.package import Naming, Network, load_package

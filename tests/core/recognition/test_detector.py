@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.photos import Photo, only_pixels, read_photo
+from core.photo.reading import Photo, only_pixels, read_photo
 from core.recognition.detector import MERGE_SHARE, Candidates, Found, decode, find_flowers, merge
 
 PX = 416

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.csv_files import FORMULA_STARTS
 from core.errors import InvalidSite
-from core.exports.csv import FORMULA_STARTS
 from core.store.records import Site
 from core.survey.coordinates import checked
 from core.survey.sites_file import MOST_ROWS, SitesFile, read_sites, sites_csv, sites_geojson
