@@ -20,7 +20,14 @@ TRAINING = sorted(path.relative_to(ROOT) for path in (ROOT / "training").rglob("
 
 ORDER = (
     ("core", "core.errors", "core.settings", "core.csv_files"),
-    ("core.language", "core.formatting", "core.watching", "core.watching.logs", "core.watching.metrics"),
+    (
+        "core.language",
+        "core.formatting",
+        "core.templates",
+        "core.watching",
+        "core.watching.logs",
+        "core.watching.metrics",
+    ),
     ("core.photo",),
     ("core.recognition",),
     ("core.store",),
