@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from core.exports.columns import PER_PHOTO
-from core.exports.eml import Coverage, eml
+from core.exports.eml import PLACED_BY, Coverage, eml
 from core.exports.publication import LICENCES, Publication
 from core.exports.stored import Row, Stored
 from core.recognition.taxa import UNKNOWN_TAXON
@@ -38,7 +38,6 @@ ANY_FLOWER = "Tracheophyta", "phylum"
 
 QUANTITY_TYPES = {"flower": "flowers", "flower head": "flower heads", "inflorescence": "inflorescences"}
 """organismQuantityType of each floral unit."""
-PLACED_BY = {"photo": "by the camera's GPS", "site": "position of the site, as people typed it", "": None}
 
 
 class Term(NamedTuple):
@@ -100,7 +99,10 @@ def _visit(row: Row) -> Visit | None:
 
 
 def _of_photo(row: Row, visit: Visit | None) -> Event:
-    parent, place = visit.event_id if visit else None, (row["latitude"], row["longitude"], PLACED_BY[row["position"]])
+    parent, place = (
+        visit.event_id if visit else None,
+        (row["latitude"], row["longitude"], PLACED_BY.get(row["position"])),
+    )
     remarks = "; ".join(filter(None, (row["note"], _lower_bound(row))))
     return Event(_event_id(row), parent, "Photo", row["taken_at"], row["site"], 1, *place, remarks)
 
