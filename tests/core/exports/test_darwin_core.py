@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.exports.darwin_core import AC, DC, DWC, XMP, XMP_RIGHTS, _cell
+from core.exports.darwin_core import _cell
+from core.exports.darwin_core_terms import AC, DC, DWC, XMP, XMP_RIGHTS
 from core.exports.publication import UNTOLD
 from core.store.records import Site
 from core.store.selection import Selection
