@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from core.language import said_as, tr
+from core.language import tr
 
 THIN_SPACE = "\u2009"
 
@@ -36,7 +36,8 @@ def photos(count: int) -> str:
 
 def role_word(role: str) -> str:
     """What a role is called."""
-    return said_as(role)
+    words = {"researcher": tr("researcher"), "lead": tr("lead"), "admin": tr("admin")}
+    return words[role]
 
 
 def day(moment: date) -> str:

@@ -1,7 +1,7 @@
 """A survey report: one HTML file that opens anywhere, without a network, and prints well, also in grey.
 
 Figures are drawn by plotly.js, which is written into the file once; a browser prints them as vectors. This module says
-what is in it and in which order, report.html.jinja has the HTML. The language is that of the person who asks.
+what is in it and in which order, report.html.j2 has the HTML. The language is that of the person who asks.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ Part: TypeAlias = Line | Numbers | Table | Figure
 
 def export_report(stored: Stored, file: BinaryIO) -> None:
     """Write the report of the selection, part by part as they are made."""
-    stream = TEMPLATES.get_template("report.html.jinja").stream(
+    stream = TEMPLATES.get_template("report.html.j2").stream(
         language=spoken(),
         title=stored.publication.title or tr("Flower survey"),
         plotly_js=Markup(get_plotlyjs()),

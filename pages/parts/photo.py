@@ -144,4 +144,4 @@ def _taxon_line(taxon: TaxonCount, colours: Mapping[str, str], *, lower_bound: b
 
 
 def _html(template: str, **values: object) -> str:
-    return TEMPLATES.get_template(f"{template}.html.jinja").render(**values)
+    return TEMPLATES.get_template(f"{template}.html.j2").render(**values)

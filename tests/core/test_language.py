@@ -10,18 +10,16 @@ from pathlib import Path
 import pytest
 
 from core.exports.formats import FORMATS
-from core.formatting import role_word
 from core.language import DUTCH, dutch_sentences, language_of, speak, spoken, tr
-from core.people.person import ROLES
 from pages.navigation import PAGES
 
 ROOT = Path(__file__).parent.parent.parent
 
 
 def _said() -> set[str]:
-    """Every sentence that code says through tr(), and what the tables of pages, formats and roles say."""
+    """Every sentence that code says through tr(), and what the tables of pages and formats say."""
     found = {word for page in PAGES for word in (page.title, page.section) if word}
-    found |= {export.purpose for export in FORMATS.values()} | set(ROLES)
+    found |= {export.purpose for export in FORMATS.values()}
     found |= {export.title for export in FORMATS.values()} & set(dutch_sentences())  # CSV is CSV in every language
     for path in [*ROOT.glob("core/**/*.py"), *ROOT.glob("pages/**/*.py"), *ROOT.glob("web/**/*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -89,13 +87,5 @@ def test_a_sentence_without_dutch_is_said_in_english():
     speak("nl")
     try:
         assert tr("{n} zebras in a {thing}", n=3, thing="meadow") == "3 zebras in a meadow"
-    finally:
-        speak("en")
-
-
-def test_a_role_is_called_in_dutch_and_a_new_one_by_its_english_name():
-    speak("nl")
-    try:
-        assert [role_word(role) for role in (*ROLES, "warden")] == ["onderzoeker", "teamleider", "beheerder", "warden"]
     finally:
         speak("en")
