@@ -1,4 +1,4 @@
-"""What a million observations cost to export: seconds, and the memory that each format holds at most.
+"""Cost of exporting a million observations: seconds, and the peak memory of each format.
 
 Each export is a process of its own. "stream" reads the observations and writes nothing: what the question needs by
 itself, in the engine that the store has; what a format holds on top of that must not grow with the store.

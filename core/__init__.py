@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 VERSION = "0.1.0"
-"""Of Bloomcount: CHANGELOG.md says what each brought."""
+"""The version of Bloomcount: CHANGELOG.md says what each brought."""
 
 STARTED_AT = datetime.now(UTC)
 """When this process began: whatever it does, it imports this first."""

@@ -37,7 +37,7 @@ LOOK_EVERY_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Which package somebody took into use, and when; name and version are empty for BLOOM_MODEL."""
+    """The package that somebody took into use, and when; name and version are empty for BLOOM_MODEL."""
 
     name: str = ""
     version: str = ""
@@ -79,7 +79,7 @@ class Models:
         self.problem = ""
 
     def chosen(self) -> Chosen:
-        """What the store says is in use. Raises StoreError."""
+        """Read from the store which package is in use. Raises StoreError."""
         document = read_document(self._blobs, IN_USE)
         return Chosen(**{key: str(document.get(key, "")) for key in ("name", "version", "by", "at")})
 
@@ -214,7 +214,7 @@ class Models:
 
     @contextmanager
     def _said_of(self, folder: Path | None = None, *, copy: Path | None = None) -> Iterator[None]:
-        """What is wrong with a copy is said of the folder, or of models/<name>/<version> in the store."""
+        """Report problems of a copy as problems of its folder, or of models/<name>/<version> in the store."""
         try:
             yield
         except InvalidModel as problem:
@@ -245,7 +245,7 @@ class Models:
                 if (folder / "model.toml").read_bytes() == wanted[2]:
                     continue
                 raise InvalidModel(
-                    f"{folder} is another {listed.name} {listed.version}, and a version never changes. "
+                    f"{folder} already holds a different {listed.name} {listed.version}. "
                     "Give this one a new version in model.toml."
                 )
 
@@ -253,7 +253,7 @@ class Models:
         return Path(tempfile.mkdtemp(dir=self._copies.name))
 
     def _folders(self) -> list[Path]:
-        """Those of this machine: what lies beside the shipped one, and BLOOM_MODEL."""
+        """Packages on this machine: next to the shipped one, and BLOOM_MODEL."""
         folders = {path.parent for path in SHIPPED_MODEL.parent.glob("*/model.toml")} | {self._settings.model_dir}
         return sorted({folder.resolve() for folder in folders})
 
@@ -266,7 +266,7 @@ class Models:
         return ListedModel(package.name, package.own_version, folder, in_use)
 
     def _package_of(self, model: str, model_version: str) -> ModelPackage | None:
-        """Of the packages with that name the one of that version, else the first that can be read."""
+        """The package with that name and version, else the first readable one with that name."""
         own_version, _, found_by = model_version.partition(WITH)
         named = (listed for listed in self.listed() if listed.name == model and not listed.problem)
         for listed in sorted(named, key=lambda listed: listed.version != own_version):

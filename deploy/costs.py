@@ -1,4 +1,4 @@
-"""What three real loads cost a month on Amazon, as the tables in docs/why-beanstalk.md: python -m deploy.costs
+"""Monthly cost of three real loads on Amazon, as the tables in docs/why-beanstalk.md: python -m deploy.costs
 
 List prices in US dollars of us-east-1, as published on the dates in PRICES. Whoever finds a newer price changes it
 here and puts the tables that this prints into the document; a test compares the two.
@@ -64,7 +64,7 @@ class Load:
 
     @property
     def gb_a_month(self) -> float:
-        """What is uploaded in a month, GB."""
+        """Uploads of a month in GB."""
         return self.photos_a_month * self.megabytes / 1000
 
     @property

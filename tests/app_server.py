@@ -39,7 +39,7 @@ class RunningApp:
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """What it told as JSON so far; that is every line but the one that LiteRT writes to standard error itself."""
+        """Events that the app logged as JSON so far: all lines except the one that LiteRT writes itself."""
         lines = "".join(self.output).splitlines()
         return [json.loads(line) for line in lines if not line.startswith(LITERT_SAYS)]
 

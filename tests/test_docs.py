@@ -1,4 +1,4 @@
-"""What the docs promise is there: commands, settings, columns, files they link to."""
+"""Commands, settings, columns and links that the docs promise exist."""
 
 from __future__ import annotations
 

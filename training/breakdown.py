@@ -78,7 +78,7 @@ class Confusion:
 
 
 def confusions(answers: Sequence[Answer], labels: Sequence[Label]) -> list[Confusion]:
-    """What was called something else, the most frequent first."""
+    """Taxa that were called something else, the most frequent first."""
     wrong = Counter((a.row.taxon, a.named) for a in known(answers, labels) if a.named != a.row.taxon)
     ordered = sorted(wrong.items(), key=lambda item: (-item[1], item[0]))
     return [Confusion(taxon, named, photos) for (taxon, named), photos in ordered]

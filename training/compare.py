@@ -1,4 +1,4 @@
-"""How often two packages say the same of a photo: float16 beside int8, or this version beside the last."""
+"""Agreement of two packages on the same photos: float16 beside int8, or this version beside the last."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from training.dataset import PhotoRow
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Of so many photos: those with the same count, with counts one apart at most, with the same most counted taxon."""
+    """Numbers of photos: all, with the same count, with counts one apart at most, with the same most counted taxon."""
 
     photos: int
     same_count: int

@@ -37,7 +37,7 @@ from training.unboxed import unboxed_flowers, with_unboxed
 _SEED = 7
 _SMALL_PX = 288
 _SCALING_PHOTOS = 120
-"""What the networks are given of these training photos sets the scales of their feature maps in 8 bits."""
+"""Number of training photos whose network inputs set the scales of the feature maps in 8 bits."""
 FIRST_CLASSIFIER = Schedule(steps=800, rate=6e-4)
 SMALL_DETECTOR = Schedule(steps=1200, rate=8e-4, warm_up=100)
 FULL_DETECTOR = Schedule(steps=1800, rate=5e-4, warm_up=60)
@@ -46,7 +46,7 @@ WIDE_CLASSIFIER = Schedule(steps=2500, rate=5e-4)
 
 
 class _Material(NamedTuple):
-    """What every stage learns from, and where it keeps what it made."""
+    """Material that every stage learns from, and the folder for what it makes."""
 
     photos: PackedPhotos
     rows: Sequence[PhotoRow]
@@ -83,7 +83,7 @@ def train(data: Path, work: Path, out: Path) -> None:
 
 
 def _expect_begun_with(data: Path, work: Path) -> None:
-    """What is in `work` was made from these very tables; pixels and stages of others would be taken for theirs."""
+    """Check that `work` was made from these very tables; pixels and stages of others would be taken for theirs."""
     tables = [data / name for name in ("photos.csv", "boxes.csv", "counts.csv", "labels.csv")]
     now = sha256(b"\n".join(table.read_bytes() for table in tables if table.is_file())).hexdigest()
     begun = work / "tables.sha256"
@@ -115,7 +115,7 @@ def _first_detector(material: _Material, classifier: Any) -> Any:
 
 
 class _Found(NamedTuple):
-    """What the networks find: the detector's false finds on photos without flowers, its finds on the others, and which
+    """Finds of the networks: the detector's false finds on photos without flowers, its finds on the others, and which
     of these are flowers that nobody boxed.
     """
 

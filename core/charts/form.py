@@ -1,4 +1,4 @@
-"""What all figures share: sizes, names in italics, doubt, and the rule by which repeats were counted.
+"""Parts that all figures share: sizes, names in italics, doubt, and the rule by which repeats were counted.
 
 Text and background colours are the page's, which knows whether it is light or dark. Everything that tells taxa apart
 has a shape, a place or a word beside its colour, so that figures read in grey.
@@ -17,7 +17,7 @@ from core.recognition.taxa import UNKNOWN_TAXON
 
 THIN_SPACE = "\u2009"
 ROW_PX = 40
-"""Of a taxon whose name is written over two lines."""
+"""Height of the row of a taxon whose name takes two lines."""
 NOTE_COLUMNS = 34
 """Letters a line of a note: it is read on a phone too."""
 SITE_COLUMNS = 20

@@ -39,14 +39,14 @@ def sites_by_taxa(table: pd.DataFrame, *, note: str) -> go.Figure:
             ygap=1,
             hoverongaps=False,
             colorbar={
-                "title": {"text": tr("a visit")},
+                "title": {"text": tr("per visit")},
                 "tickvals": [np.log10(1 + step) for step in STEPS],
                 "ticktext": STEPS,
                 "thickness": 10,
                 "len": 0.6,
             },
             hovertemplate=tr(
-                "{name}<br>{site}<br>flowers: {count}, a visit: {mean}",
+                "{name}<br>{site}<br>flowers: {count}, per visit: {mean}",
                 name="%{customdata[1]}",
                 site="%{x}",
                 count="%{customdata[0]}",

@@ -38,7 +38,7 @@ def over_time(table: pd.DataFrame, colours: Mapping[str, str], *, note: str) -> 
     figure.update_yaxes(rangemode="tozero", nticks=3)
     figure.update_xaxes(tickformat=tr("%b %Y"), nticks=6)
     height_px = 60 + TOOLS_PX + CURVE_PX * max(1, len(taxa))
-    finished(figure, height_px=height_px, x=tr("Flowers a visit"), note=note)
+    finished(figure, height_px=height_px, x=tr("Flowers per visit"), note=note)
     return figure.update_layout(margin_t=figure.layout.margin.t + TOOLS_PX)
 
 
@@ -55,7 +55,7 @@ def _curve(rows: pd.DataFrame, colour: str) -> Iterator[go.Scatter]:
         showlegend=False,
         customdata=list(zip(with_doubt(rows, "per_visit", "low", "high"), rows["visits"], strict=True)),
         hovertemplate=tr(
-            "{day}<br>flowers a visit: {count}, visits: {visits}",
+            "{day}<br>flowers per visit: {count}, visits: {visits}",
             day="%{x}",
             count="%{customdata[0]}",
             visits="%{customdata[1]}",
@@ -78,7 +78,7 @@ def calendar(
     in_season = drawn["out_of_season"] == 0
     for rows, name, colour, symbol in (
         (drawn[in_season], tr("found"), LEAF, "circle"),
-        (drawn[~in_season], tr("found out of season: please look"), AMBER, "diamond"),
+        (drawn[~in_season], tr("found out of season: please check"), AMBER, "diamond"),
     ):
         figure.add_traces(_finds(rows, label, name, colour, symbol, largest))
     figure.update_yaxes(range=[len(label) - 0.4, -0.6], categoryorder="array", categoryarray=list(label.values()))

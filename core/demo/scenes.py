@@ -1,4 +1,4 @@
-"""What a recogniser might have found in one photo of a site in a month: flowers, flag, and their counts.
+"""Possible results of a recogniser for one photo of a site in a month: flowers, flag, and their counts.
 
 A few thousand scenes stand for any number of photos. Their counts come from the one rule that counts real photos, so a
 page that counts the flowers again agrees with the stored observations.
@@ -51,7 +51,7 @@ def scenes(package: ModelPackage, rng: np.random.Generator) -> list[Scene]:
 
 
 def scene_number(site: NDArray[np.int64], month: NDArray[np.int64], nth: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Where the nth scene of a site in a month (0-11) is."""
+    """The number of the nth scene of a site in a month (0-11)."""
     return (site * 12 + month) * SCENES_A_MONTH + nth
 
 

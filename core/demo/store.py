@@ -26,7 +26,7 @@ SEED = 20260601
 
 
 def demo_photos(library: Library) -> int:
-    """How many demo photos the store holds. Raises StoreError."""
+    """Count the demo photos in the store. Raises StoreError."""
     sql = f"SELECT count(DISTINCT photo_id) AS n FROM photos WHERE {_marked('photo_id', DEMO_MARK)}"
     return int(library.tables.query(sql, "photos")["n"][0].as_py())
 

@@ -1,4 +1,4 @@
-"""Whether a store is whole: every photo has its row or its ticket, every row and every ticket has its photo.
+"""Check that a store is whole: every photo has its row or its ticket, every row and every ticket has its photo.
 
 What follows from what is there is repaired, through the inbox as an upload would; the rest is named. It may run beside
 the app: what arrives meanwhile is not taken for lost, and a photo that gets a second ticket is counted once.

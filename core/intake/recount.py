@@ -57,7 +57,7 @@ class Recount:
         self._inbox.withdraw(RECOUNT)
 
     def progress(self, model: str, model_version: str) -> RecountProgress:
-        """How far it is for this model version."""
+        """Progress of counting again with this model version."""
         wanted = self._wanted(model, model_version)
         tried = bool(wanted.get("tried"))
         going = bool(wanted) and not (tried and not self._inbox.waiting(recount_id(model, model_version)))

@@ -1,4 +1,4 @@
-"""Whether it matters where the tiles of a photo lie: it is counted twice, the second time with all seams moved."""
+"""Check whether the seams of tiles change a count: count each photo twice, the second time with all seams moved."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.recognition.package import ModelPackage
 from core.store.records import PhotoResult
 
 SHIFTED_BY = 0.5
-"""Of a tile: seams then run through the middle of what were tiles."""
+"""The shift as a share of a tile: seams then run through the middle of the former tiles."""
 
 SEAMS_MAY_CHANGE = 0.03
 """The share of a count by which seams may change it, or one flower where that is more."""
@@ -32,7 +32,7 @@ class SeamCheck:
 
     @property
     def change_percent(self) -> float:
-        """Of the first count, or of one flower where that is 0."""
+        """The change in percent of the first count, or of one flower where that is 0."""
         return 100 * (self.shifted - self.count) / max(self.count, 1)
 
     @property

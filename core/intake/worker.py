@@ -135,7 +135,7 @@ class Worker:
                 (self._inbox.arrived if isinstance(error, StoreError) else self._stopping).wait(pause_s)
 
     def _claim(self, recogniser: CountsFlowers) -> bool:
-        """Whether there are claimed tickets to count; claims more when there are none. Raises StoreError."""
+        """True if there are claimed tickets to count; claims more when there are none. Raises StoreError."""
         if self._stopping.is_set():
             return False
         package = recogniser.package

@@ -83,7 +83,7 @@ class Accounts:
         return key
 
     def credentials(self) -> dict[str, Any]:
-        """Who may sign in, as streamlit-authenticator takes it. Without hashes: it is never to check passwords."""
+        """The people for streamlit-authenticator, without hashes: it must never check passwords."""
         return {
             "usernames": {
                 person.username: {"name": person.name, "email": "", "roles": [person.role]}
@@ -106,8 +106,8 @@ class Accounts:
         if not USERNAME.fullmatch(username):
             raise AccountProblem(
                 tr(
-                    "{username} cannot be a user name: it takes 2 to 32 of a-z, 0-9, '.', '_' and '-', and starts with "
-                    "a letter.",
+                    "{username} cannot be a user name. Use 2 to 32 of a-z, 0-9, '.', '_' and '-', starting with a "
+                    "letter.",
                     username=repr(username),
                 )
             )
@@ -136,7 +136,7 @@ class Accounts:
         if language not in LANGUAGES:
             raise AccountProblem(
                 tr(
-                    "There is no language {language} here; there are {languages}.",
+                    "The language {language} is not available. Choose one of {languages}.",
                     language=repr(language),
                     languages=", ".join(LANGUAGES.values()),
                 )
@@ -148,7 +148,7 @@ class Accounts:
         person = self._known(username)
         check_password(password)
         if matches(password, person.password_hash):
-            raise AccountProblem(tr("That is the present password. Choose another one."))
+            raise AccountProblem(tr("That is the current password. Choose another one."))
         hashed = hash_password(password)
         return self._change_person(username, lambda person: self._renewed(person, hashed, one_time=False))
 
@@ -278,12 +278,12 @@ def _wrong() -> str:
 
 def _checked(document: Document) -> Document:
     if not document:
-        raise AccountProblem(tr("There are no accounts yet. Start Bloomcount once: it makes the first one."))
+        raise AccountProblem(tr("There are no accounts yet. Start Bloomcount once: it creates the first one."))
     if document.get("schema") != SCHEMA or not isinstance(document.get("people"), dict):
         raise AccountProblem(
             tr(
-                "{file} is of schema {schema} or damaged; this Bloomcount reads schema {known}. Start the Bloomcount "
-                "that wrote it, or put back an older copy.",
+                "{file} has schema {schema} or is damaged; this Bloomcount reads schema {known}. Start the version "
+                "that wrote it, or restore an older copy.",
                 file=KEY,
                 schema=repr(document.get("schema")),
                 known=SCHEMA,

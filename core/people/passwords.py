@@ -25,7 +25,7 @@ def hash_password(password: str) -> str:
 
 
 def matches(password: str, password_hash: str | None) -> bool:
-    """Whether this is the password of that hash. None, of nobody, takes the same work and matches nothing."""
+    """True if the password belongs to the hash. None, of nobody, takes the same work and matches nothing."""
     typed = _as_bytes(password)
     if password_hash is None:
         bcrypt.hashpw(typed[:LONGEST_BYTES], bcrypt.gensalt(BCRYPT_COST))
@@ -38,12 +38,12 @@ def check_password(password: str) -> None:
     length = len(_as_bytes(password))
     if length < SHORTEST_BYTES:
         raise AccountProblem(
-            tr("The password has {length} characters; it takes {least} or more.", length=length, least=SHORTEST_BYTES)
+            tr("The password has {length} characters; it needs {least} or more.", length=length, least=SHORTEST_BYTES)
         )
     if length > LONGEST_BYTES:
         raise AccountProblem(
             tr(
-                "The password has {length} bytes; it takes {most} at most (letters beyond plain a to z count for two "
+                "The password has {length} bytes; the limit is {most} (letters beyond plain a to z count for two "
                 "to four).",
                 length=length,
                 most=LONGEST_BYTES,

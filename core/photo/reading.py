@@ -56,7 +56,7 @@ warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")  # rema
 
 @dataclass(frozen=True, slots=True)
 class PhotoFacts:
-    """What is known of a photo besides its pixels.
+    """Facts about a photo besides its pixels.
 
     width_px, height_px: of the upright photo in full size.
     taken_at: ISO 8601, with offset only where the camera gave one. latitude, longitude: degrees, WGS 84.
@@ -87,7 +87,7 @@ class Photo:
 
     @property
     def long_side_px(self) -> int:
-        """Of the photo in full size."""
+        """The long side of the photo in full size."""
         return max(self.width_px, self.height_px)
 
     @property
@@ -188,7 +188,7 @@ def _decode(picture: ImageFile.ImageFile, long_side_px: int | None) -> tuple[int
 
 
 def _filled_up(picture: Image.Image) -> bool:
-    """Whether the picture ends in the flat grey with which libjpeg silently replaces what is missing of a JPEG.
+    """True if the picture ends in the flat grey with which libjpeg silently replaces missing parts of a JPEG.
 
     Looks at the right quarter of the last row; where the first row is as grey, the photo has a grey ground.
     """

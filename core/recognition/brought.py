@@ -27,7 +27,7 @@ SUM_TOLERANCE = 0.02
 
 
 def load_model(directory: Path, *, grid_shift: float = 0.0) -> AnyRecogniser:
-    """What recognises photos with a package, proved by one forward pass of every network.
+    """Load a package as a recogniser, proved by one forward pass of every network.
 
     grid_shift: moves the seams of tiles by this share of a tile, to see whether they matter.
     Raises InvalidModel with a sentence about what is wrong.

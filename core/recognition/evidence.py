@@ -1,4 +1,4 @@
-"""What speaks for a box being a flower: both networks' words on it, and what else is in the photo.
+"""Evidence that a box is a flower: the scores of both networks, and what else is in the photo.
 
 A weak find beside a sure flower is more often a flower than the same find in a photo of a street; one much smaller than
 the sure ones is more often a part of one, or a bud. One that is larger than they says nothing: flowers in front are;

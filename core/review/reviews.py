@@ -32,7 +32,7 @@ def save_review(
 
 
 def undo_review(library: Library, photo_id: str, *, by: Person) -> None:
-    """What models say of the photo holds again. Raises StoreError."""
+    """Undo the review: the models' counts of the photo are used again. Raises StoreError."""
     library.record([], [], [_nothing(photo_id, by, taxon=None)])
 
 

@@ -1,4 +1,4 @@
-"""What Bloomcount tells who runs it: one line an event on standard output, JSON unless a person reads it in a terminal.
+"""Log lines for the operator: one line an event on standard output, JSON unless a person reads it in a terminal.
 
 Each line has the request and the photo that it is about, where there is one. Passwords, cookies and session ids are
 never told; the one-time password of the first start is, once.
@@ -63,7 +63,7 @@ _last_problems = _LastProblems()
 
 @contextmanager
 def about_photo(photo_id: str) -> Iterator[None]:
-    """What is told inside is about this photo."""
+    """Add this photo to all log lines written inside."""
     before = _photo.set(photo_id)
     try:
         yield

@@ -1,4 +1,4 @@
-"""What this process counts of its own work, for Prometheus and the page System.
+"""Metrics of this process, for Prometheus and the page System.
 
 Prometheus adds up the processes of a store; each counts since it was started.
 """
@@ -42,7 +42,7 @@ def refused_sign_in(reason: str, address: str) -> None:
 
 
 def totals(counter: Counter) -> dict[str, int]:
-    """How often, by label; under "" where it has none."""
+    """Counts by label; under "" where the counter has none."""
     return {label: int(value) for label, value in _values(counter, "_total").items()}
 
 

@@ -11,7 +11,7 @@ from core.people.accounts import Accounts
 from web.cookie import COOKIE
 
 PASSWORD = "four calm yellow daisies"
-"""Of the admin whose cookie it is."""
+"""The password of the admin whose cookie it is."""
 
 
 def let_in(context: BrowserContext, accounts: Accounts, url: str) -> None:

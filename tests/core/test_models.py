@@ -1,4 +1,4 @@
-"""Which model counts: chosen once for the whole store, switched while it runs, and never for one that does not work."""
+"""The model in use is chosen once for the whole store, switched while it runs, and never one that does not work."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def test_a_version_never_changes(bloom, digits, tmp_path, change):
 
 
 def test_nobody_passes_for_the_shipped_model(bloom, tmp_path):
-    with pytest.raises(InvalidModel, match=r"bloom-108 is another bloom-108 \S+, and a version never changes"):
+    with pytest.raises(InvalidModel, match=r"bloom-108 already holds a different bloom-108 \S+\. Give this one"):
         bloom.models.use(
             digit_package(tmp_path / "x", name="bloom-108", version=another_process(bloom).package().version),
             by="admin",

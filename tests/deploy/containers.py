@@ -13,7 +13,7 @@ from tests.app_server import RunningApp, free_port, running
 from tests.deploy.engine import Engine
 
 USER = 10001
-"""Whom the app runs as, by the Dockerfile."""
+"""The user that the app runs as, by the Dockerfile."""
 LIMITS = ("--read-only", "--tmpfs", "/tmp", "--memory", "2g", "--memory-swap", "2g", "--network", "host")
 
 
@@ -37,7 +37,7 @@ class Container:
         self.app.process.wait(20)
 
     def run(self, *command: str) -> str:
-        """What a command in the container prints."""
+        """Run a command in the container and return its output."""
         return self.engine("exec", self.name, *command)
 
     def state(self, field: str) -> str:

@@ -38,7 +38,7 @@ class Engine:
     command: list[str]
 
     def __call__(self, *arguments: str) -> str:
-        """What `docker` with these arguments prints; fails with all it said."""
+        """Run `docker` with these arguments and return its output; fails with the whole output."""
         done = self.ask(*arguments)
         assert done.returncode == 0, f"docker {' '.join(arguments)}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
         return done.stdout
@@ -57,7 +57,7 @@ class Engine:
         return tag
 
     def unpacked_mb(self, image: str) -> float:
-        """What an image weighs on a disk, above its base."""
+        """Size of an image on a disk, above its base."""
         sizes = [int(self("image", "inspect", "--format", "{{.Size}}", name)) for name in (image, BASE)]
         return (sizes[0] - sizes[1]) / 1e6
 

@@ -37,7 +37,7 @@ ACTIONS = {"GET": "GetObject", "HEAD": "GetObject", "PUT": "PutObject", "POST": 
 
 
 def permissions(method: str, path: str, body: bytes) -> set[Asked]:
-    """What Amazon asks for: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3".
+    """Permissions that Amazon wants for a request, by "Actions, resources, and condition keys for Amazon S3".
 
     A request that is none of the kinds known here asks for a permission that nobody has.
     """

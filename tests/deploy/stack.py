@@ -89,7 +89,7 @@ class Stack:
         return parsing.clean_json(self.resources[resource], _map(self.name))["Properties"]
 
     def option(self, namespace: str, name: str) -> str | None:
-        """What the environment is told for this option of Elastic Beanstalk; None where nothing."""
+        """The environment's value of this option of Elastic Beanstalk; None where it has none."""
         settings = self.properties("Environment")["OptionSettings"]
         found = [one["Value"] for one in settings if (one["Namespace"], one["OptionName"]) == (namespace, name)]
         assert len(found) < 2, f"{namespace} {name} is set twice"

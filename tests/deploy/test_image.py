@@ -1,4 +1,4 @@
-"""What is in the images, and what is not."""
+"""Contents of the images, and files that must not be in them."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ PASSWORD = "four calm yellow daisies"
 
 @dataclass
 class Browser:
-    """What every tab of a browser sends when it opens. AppTest knows no browser: these stand in for st.context."""
+    """Headers of a browser, sent by every tab that opens. AppTest knows no browser: they stand in for st.context."""
 
     accounts: Accounts
     cookies: dict[str, str] = field(default_factory=dict)

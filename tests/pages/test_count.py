@@ -33,7 +33,7 @@ def _counting_ends_with_the_test(browser):
 
 @pytest.fixture
 def saved(monkeypatch):
-    """What the download button would save, as the page last drew it."""
+    """Content of the download button, as the page last drew it."""
     files: dict[str, str] = {}
 
     def download_button(label, data, file_name, *_, **__):

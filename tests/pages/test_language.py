@@ -21,7 +21,7 @@ SAYS = {
     *("toggle", "checkbox", "radio", "selectbox", "multiselect", "segmented_control", "pills", "slider", "metric"),
     *("text_input", "text_area", "number_input", "date_input", "file_uploader", "progress", "spinner", "empty_page"),
 }
-"""What Streamlit calls the widgets and texts that people read."""
+"""Streamlit's names of the widgets and texts that people read."""
 READ = {"label", "body", "help", "placeholder", "text", "alt", "caption"}
 
 

@@ -150,7 +150,7 @@ def test_each_refused_row_is_named_and_the_others_are_read() -> None:
         "look swapped",
         "half a position",
         "needs a name",
-        "before, in row 2",
+        "is already in this file, in row 2",
         "Dutch grid",
         "not a number of degrees",
         "-4 m²",
