@@ -54,7 +54,7 @@ def said_as(sentence: str) -> str:
 
 
 def language_of(locale: str | None) -> str:
-    """The key of LANGUAGES for what a browser or system says of itself, as `nl-BE`; English for what is not here."""
+    """The key of LANGUAGES for the locale of a browser or system, as `nl-BE`; English for other languages."""
     asked = (locale or "").split("-")[0].split("_")[0].lower()
     return asked if asked in LANGUAGES else "en"
 

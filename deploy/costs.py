@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 HOURS = 730
-"""A month."""
+"""Hours of a month."""
 PHOTOS_A_SECOND = 1.7
 """Measured: the whole way from a 12 megapixel JPEG to stored rows, on two slow (Zen 1) cores."""
 MEASURED_MP = 12
@@ -48,7 +48,7 @@ PRICES = (
 )
 
 LAMBDA_GB_OF_A_VCPU = 1.769
-"""So much memory comes with one vCPU (AWS Lambda developer guide)."""
+"""GB of memory that come with one vCPU (AWS Lambda developer guide)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class RunningApp:
             return error.code, error.read().decode()
 
     def wait_until_ready(self) -> None:
-        """Until /readyz says that store and recogniser are usable."""
+        """Wait until /readyz says that store and recogniser are usable."""
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
             assert self.process.poll() is None, "".join(self.output)

@@ -142,7 +142,7 @@ def _make_bucket(process: subprocess.Popen[bytes], server: S3Server) -> bool:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """At once: a clean end takes ten seconds, and nothing of it is kept."""
+    """Kill the process: a clean end takes ten seconds, and nothing is kept."""
     process.kill()
     process.wait()
 

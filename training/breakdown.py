@@ -70,7 +70,7 @@ def _part(name: str, answers: Sequence[Answer], labels: Sequence[Label]) -> Part
 
 @dataclass(frozen=True, slots=True)
 class Confusion:
-    """So many photos of a taxon whose most counted flowers were called something else; empty: none was counted."""
+    """Number of photos of a taxon whose most counted flowers were called something else; empty: none was counted."""
 
     taxon: str
     named: str

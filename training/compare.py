@@ -28,7 +28,7 @@ class Agreement:
 def agreement(
     one: AnyRecogniser, other: AnyRecogniser, rows: Sequence[PhotoRow], data: Path
 ) -> tuple[Agreement, list[str]]:
-    """Both look at each photo, each counts at its own threshold; and a sentence for each that cannot be read."""
+    """Compare two packages, each at its own threshold; with a sentence for each photo that cannot be read."""
     (ours, left_out), (theirs, _) = (recognise_all(recogniser, rows, data) for recogniser in (one, other))
     said = list(zip(ours, theirs, strict=True))
     found = Agreement(

@@ -16,7 +16,7 @@ from training.other_genera import other_genus
 from training.splits import Split, split_of
 
 _COMPLETE_SOURCES = ("oxford102",)
-"""Boxed flower by flower, says the folder's README, though `boxed` says foreground."""
+"""Sources boxed flower by flower, by the folder's README, though `boxed` says foreground."""
 
 PHOTO_COLUMNS = ("photo", "width", "height", "source", "group", "taxon", "flowers", "boxed")
 _SIDES, _EYE = ("xmin", "ymin", "xmax", "ymax"), ("low", "best", "high")

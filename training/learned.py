@@ -36,5 +36,5 @@ def unseen(rows: Sequence[PhotoRow], data: Path, package_folder: Path) -> tuple[
 
 
 def _fingerprint(photo: Path) -> str:
-    """Empty for a file that is not there; whoever reads the photo will say so."""
+    """Fingerprint of a photo; empty for a file that is not there."""
     return sha256(photo.read_bytes()).hexdigest()[:_DIGITS] if photo.is_file() else ""

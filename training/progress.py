@@ -34,7 +34,7 @@ class Progress:
         self._started = self._said = monotonic()
 
     def step(self, note: str = "") -> None:
-        """One more is done."""
+        """Count one more step."""
         self._done += 1
         now = monotonic()
         if now - self._said < _EVERY_S and self._done < self._total:

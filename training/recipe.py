@@ -102,7 +102,7 @@ def _first_classifier(material: _Material) -> Any:
 
 
 def _first_detector(material: _Material, classifier: Any) -> Any:
-    """At a lower resolution first, from the flower classifier's backbone, then at full size."""
+    """Train the detector at a lower resolution first, from the flower classifier's backbone, then at full size."""
     small = build_detector(_SMALL_PX)
     take_backbone(small, classifier)
     maker = scene_maker(material.photos, material.rows, size_px=_SMALL_PX, batch=16)
@@ -139,7 +139,7 @@ def _finds(material: _Material, detector: Any, classifier: Any, *, number: int) 
 
 
 def _detector_again(material: _Material, last: Any, found: _Found, *, number: int) -> Any:
-    """On from the last, with flowers that nobody boxed; what is used is the mean of both."""
+    """Train on from the last detector, with flowers that nobody boxed; the result is the mean of both."""
     network = build_detector(DETECTOR_PX)
     network.set_weights(last.get_weights())
     rows = [with_unboxed(row, found.unboxed) for row in material.rows]
@@ -150,7 +150,7 @@ def _detector_again(material: _Material, last: Any, found: _Found, *, number: in
 
 
 def _wide_classifier(material: _Material, first: Any, found: _Found) -> Any:
-    """On from the first, with what the detector finds: its own boxes, and its false finds as "not a flower"."""
+    """Train on from the first classifier, with the detector's own boxes, and its false finds as "not a flower"."""
     network = build_classifier(len(material.labels), frozen_stages=2)
     network.set_weights(first.get_weights())
     rows = [with_finds(row, found.found) for row in material.rows]
@@ -160,14 +160,14 @@ def _wide_classifier(material: _Material, first: Any, found: _Found) -> Any:
 
 
 def _in_float(material: _Material, detector: Any, classifier: Any, folder: Path) -> ModelPackage:
-    """The two as a package that computes in float32, not calibrated."""
+    """Write both networks as a package that computes in float32, not calibrated."""
     export_networks(detector, classifier, folder)
     write_package(material.labels_csv, UNCALIBRATED, folder)
     return load_package(folder)
 
 
 def _export(material: _Material, detector: Any, classifier: Any, made: Path, in_float: Path) -> None:
-    """The package in 8 bits, and to compare with the same that computes in float32; both not calibrated."""
+    """Write the package in 8 bits, and for comparison one that computes in float32; both not calibrated."""
     recogniser = Recogniser(_in_float(material, detector, classifier, in_float))
     chosen = np.random.default_rng(_SEED).permutation(len(material.rows))[:_SCALING_PHOTOS]
     photos = (only_pixels(np.ascontiguousarray(material.photos[material.rows[n].photo])) for n in chosen)

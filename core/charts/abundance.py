@@ -53,7 +53,7 @@ def abundance(table: pd.DataFrame, colours: Mapping[str, str], *, note: str) -> 
 
 
 def rank_abundance(table: pd.DataFrame, *, note: str) -> go.Figure:
-    """Flowers of each taxon over its rank on a logarithmic axis: steep where few taxa rule, flat where many share."""
+    """Flowers of each taxon by rank on a logarithmic axis: steep where a few taxa dominate."""
     rank = list(range(1, len(table) + 1))
     low = table["count_low"].clip(lower=SMALLEST)
     line = go.Scatter(

@@ -30,7 +30,7 @@ SMALLEST_PX = 7
 SMALLEST_VIEW_DEGREES = 0.03
 HEIGHT_PX = 560
 MOST_AS_SVG = 2_000
-"""Beyond, places are drawn by WebGL, which is faster and leaves a picture in a saved SVG."""
+"""The most places drawn as SVG; more are drawn by WebGL, which is faster and leaves a picture in a saved SVG."""
 
 SHAPES = ("circle", "square", "diamond", "triangle-up", "hexagon", "star", "pentagon", "triangle-down")
 """Shapes of the most abundant taxa, so that colour is not alone."""
@@ -233,7 +233,7 @@ def _frame(figure: go.Figure, table: pd.DataFrame) -> None:
 
 
 def _padded(degrees: pd.Series, at_least: float = SMALLEST_VIEW_DEGREES) -> tuple[float, float]:
-    """The range that shows all of these with some air around."""
+    """The range of degrees that shows all positions with a margin."""
     middle, half = (degrees.min() + degrees.max()) / 2, (degrees.max() - degrees.min()) / 2
     half = max(half * 1.15, at_least)
     return float(middle - half), float(middle + half)

@@ -15,14 +15,14 @@ from core.language import tr
 
 CURVE_PX = 96
 TOOLS_PX = 24
-"""Over the first curve's name, where screens without a pointer show Plotly's buttons all the time."""
+"""Space above the first curve's name for Plotly's buttons, which screens without a pointer always show."""
 LARGEST_PX = 24
 FIRST_DAYS = (1, 32, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366)
 """Day of the year on which each month begins, and the year ends."""
 
 
 def over_time(table: pd.DataFrame, colours: Mapping[str, str], *, note: str) -> go.Figure:
-    """Flowers a visit with their band, a small curve a taxon, one below the other; table: totals.over_time."""
+    """Curves of flowers per visit with their band, one per taxon, one below the other; table: totals.over_time."""
     taxa = list(dict.fromkeys(table["taxon"]))
     names = dict(zip(table["taxon"], one_line(table["name"]), strict=True))
     figure = make_subplots(
@@ -140,5 +140,5 @@ def _finds(
 
 
 def _size(count: pd.Series, largest: int) -> pd.Series:
-    """Diameter, so that areas are as the counts."""
+    """Diameters of dots whose areas are proportional to the counts."""
     return (LARGEST_PX * (count / largest) ** 0.5).clip(lower=5)

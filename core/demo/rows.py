@@ -41,7 +41,7 @@ class Rows:
 
 
 def rows(count: int, found: Sequence[Scene], *, today: date, rng: np.random.Generator) -> Iterator[Rows]:
-    """So many photos of the three years before today, oldest first, BATCH at a time."""
+    """Generate `count` photos of the three years before today, oldest first, BATCH at a time."""
     visits = max(1, count // PHOTOS_A_VISIT)
     days = np.datetime64(today, "D") - np.arange(DAYS, 0, -1)
     weight = MONTH_WEIGHT[_month(days)]
@@ -200,7 +200,7 @@ class _Columns:
         return pa.table(columns, schema=OBSERVATIONS)
 
     def _of(self, scene: NDArray[np.int64]) -> tuple[NDArray[np.int64], pa.Table]:
-        """For each taxon of each scene: which of the scenes it is of, and its row."""
+        """Rows of all taxa of these scenes, and for each row the number of its scene."""
         many = self._first[scene + 1] - self._first[scene]
         whose = np.repeat(np.arange(len(scene)), many)
         nth = np.arange(len(whose)) - np.repeat(np.cumsum(many) - many, many)

@@ -26,7 +26,7 @@ TAXA_IN_A_PHOTO = (0.68, 0.24, 0.08)
 
 CROWDS, BLURRED, TINY = 0.03, 0.03, 0.02
 GENUS, FAMILY, UNKNOWN = 0.06, 0.05, 0.06
-"""Share of the taxa in photos that are named no closer than so."""
+"""Share of the taxa in photos that are named only to genus, only to family, or not at all."""
 
 
 @dataclass(frozen=True, slots=True)

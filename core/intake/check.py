@@ -30,7 +30,7 @@ class Finding:
 
 
 def check(library: Library, inbox: Inbox, *, by: str) -> Iterator[Finding]:
-    """All that is found, each repaired before it is told where that can be. by: whose the photos are of which nothing
+    """Yield all findings, each repaired first where that is possible. by: the person for photos of which nothing
     is known but their bytes. Raises StoreError.
     """
     photos = {photo.key.rpartition("/")[2]: photo for photo in library.kept_photos()}

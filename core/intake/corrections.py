@@ -23,7 +23,7 @@ def may_correct(person: Person, photo: PhotoRecord) -> bool:
 
 
 def correct(library: Library, photo: PhotoRecord, *, site: str, note: str, by: Person) -> PhotoRecord:
-    """The photo as it is now: with this site and note, which count from here on in every figure.
+    """Save another site and note of a photo; every figure uses them from now on.
 
     Raises NotAllowed, StoreError.
     """

@@ -37,7 +37,7 @@ class SeamCheck:
 
     @property
     def problem(self) -> str:
-        """Why the photo was not counted, or that its counts are too far apart; empty where all is well."""
+        """The reason why the photo was not counted or its counts are too far apart; empty where all is well."""
         if self.failure or abs(self.shifted - self.count) <= max(1, SEAMS_MAY_CHANGE * self.count):
             return self.failure
         return (
@@ -48,7 +48,7 @@ class SeamCheck:
 
     @property
     def row(self) -> dict[str, object]:
-        """Its cells by COLUMNS."""
+        """The cells of its row, by COLUMNS."""
         counts = (self.count, self.shifted, round(self.change_percent, 1))
         return dict(zip(COLUMNS, (self.file, *(("",) * 3 if self.failure else counts), self.problem), strict=True))
 

@@ -14,7 +14,7 @@ BCRYPT_COST = 12
 """A quarter of a second a password on the machines of 2026."""
 SHORTEST_BYTES = 12
 LONGEST_BYTES = 72
-"""bcrypt reads no further."""
+"""The most bytes that bcrypt reads."""
 ONE_TIME_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 """No letters and digits that look alike: these passwords are read out and copied by hand."""
 
@@ -34,7 +34,7 @@ def matches(password: str, password_hash: str | None) -> bool:
 
 
 def check_password(password: str) -> None:
-    """Raises AccountProblem, saying why, for a password that nobody should choose or bcrypt cannot tell apart."""
+    """Check a new password. Raises AccountProblem for one that is too short, too long or too easy to guess."""
     length = len(_as_bytes(password))
     if length < SHORTEST_BYTES:
         raise AccountProblem(

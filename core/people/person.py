@@ -11,7 +11,7 @@ from core.errors import AccountProblem
 from core.language import tr
 
 ROLES = ("researcher", "lead", "admin")
-"""Least first: who holds one may do what those before it may."""
+"""Roles, least first: each includes those before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def rows_of(people: Mapping[str, Person]) -> dict[str, dict[str, Any]]:
 
 
 def check_role(role: str) -> None:
-    """Raises AccountProblem for what is no role."""
+    """Check a role. Raises AccountProblem for anything that is not in ROLES."""
     if role not in ROLES:
         raise AccountProblem(
             tr("{role} is not a role. Choose one of {roles}.", role=repr(role), roles=", ".join(ROLES))

@@ -135,7 +135,7 @@ def camera_words(data: bytes, *, name: str) -> tuple[str, ...]:
 
 
 def only_pixels(rgb_u8: NDArray[np.uint8]) -> Photo:
-    """A photo of which nothing but these pixels is known."""
+    """A photo made of pixels alone."""
     height, width = rgb_u8.shape[:2]
     return Photo(Image.fromarray(rgb_u8), width, height, PhotoFacts(width, height, None, None, None, None))
 
@@ -222,7 +222,7 @@ def _turned(picture: Image.Image, turn: Image.Transpose | None) -> Image.Image:
 
 
 def _grey(values: NDArray[Any]) -> Image.Image:
-    """16 bits by their upper half; 32 bits and fractions, which have no agreed white, by their own range."""
+    """Convert to 8 bits: 16 bits by their upper half; 32 bits and fractions, which have no white, by their range."""
     if values.dtype.itemsize == 2:
         return Image.fromarray((values >> 8).astype(np.uint8)).convert("RGB")
     finite = np.nan_to_num(values.astype(np.float64), posinf=0, neginf=0)

@@ -42,7 +42,7 @@ class BroughtClassifier:
     """Recognises photos: `finder` finds the flowers, the brought classifier names them. Share it between threads."""
 
     def __init__(self, package: ModelPackage, naming: Naming, finder: Recogniser) -> None:
-        """Raises InvalidModel unless a forward pass gives what model.toml and labels.csv say."""
+        """Prove the classifier. Raises InvalidModel unless a forward pass gives what model.toml and labels.csv say."""
         self.package = package
         self._naming = naming
         self._finder = finder

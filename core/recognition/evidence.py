@@ -31,7 +31,7 @@ _SMALL_SHARE = 0.09
 which a closer look is taken (detector.py)."""
 
 _MOST_COMPANY = 100
-"""So many sure finds count as company; photos that calibrate have hardly more."""
+"""The most sure finds that count as company; photos that calibrate have hardly more."""
 
 
 def evidence(scores: NDArray[np.float32], boxes_xyxy: NDArray[np.float32], *, long_side_px: int) -> NDArray[np.float64]:

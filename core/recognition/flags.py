@@ -28,7 +28,7 @@ _SHARPNESS_PX = 416
 
 
 def flag_of(picture: Image.Image, flowers: Flowers, *, look_per_px: float) -> str:
-    """Empty, or the first that holds of crowded, tiny, blurred.
+    """The first flag that holds of crowded, tiny and blurred; empty if none does.
 
     look_per_px: pixels of the closest look for one pixel of the full-size photo.
     """

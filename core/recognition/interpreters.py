@@ -69,7 +69,7 @@ class Interpreters:
 
 
 def expect_picture(network: Network, shape: Sequence[int | None]) -> None:
-    """Raises InvalidModel unless one input of this shape (None: any length) is the picture that model.toml says.
+    """Check the shape of an input (None: any length). Raises InvalidModel unless it is the picture of model.toml.
 
     A grey picture may come without its axis of one channel.
     """

@@ -28,7 +28,7 @@ class Section:
         self._values = values
 
     def expect_only(self, keys: set[str]) -> None:
-        """A misspelt key would otherwise be read as its default."""
+        """Refuse other keys: a misspelt one would be read as its default."""
         for key in self._values.keys() - keys:
             raise InvalidModel(f"{self._where}: there is no key {key}; the keys are {', '.join(sorted(keys))}.")
 
@@ -47,12 +47,12 @@ class Section:
         return int(value)
 
     def numbers(self, key: str, channels: int) -> tuple[float, ...]:
-        """One a channel; a single number stands for all of them."""
+        """One number per channel; a single number stands for all of them."""
         value = self._values.get(key)
         given = value if isinstance(value, list) else [value] * channels
         if len(given) != channels or not all(map(_is_number, given)):
             raise InvalidModel(
-                f"{self._where}: {key} is {value!r}; it must be a number, or a list of {channels} numbers."
+                f"{self._where}: {key} is {value!r}; it must be a number, or a list with one per channel."
             )
         return tuple(map(float, given))
 
@@ -91,7 +91,7 @@ def _is_number(value: object) -> TypeGuard[int | float]:
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """All of a model.toml."""
+    """Read a model.toml. Raises InvalidModel."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -126,7 +126,7 @@ def sha256_of(path: Path) -> str:
 
 
 def _files_below(folder: Path) -> list[Path]:
-    """Raises InvalidModel for a hidden file, which the store does not take."""
+    """List all files below a folder. Raises InvalidModel for a hidden one, which the store does not take."""
     files = sorted((path for path in folder.rglob("*") if path.is_file()), key=lambda path: path.as_posix())
     for file in files:
         if any(part.startswith(".") for part in file.relative_to(folder).parts):

@@ -29,7 +29,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}"), "small letters, digits, - and _
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._+-]{0,63}"), "letters, digits, '.', '+', '-' and '_'"
 _IF_NO_COLUMN = {"rank": "species", "floral_unit": "flower", "flowering_months": "", "status_nl": ""}
 WITH = " with "
-"""In the version of a brought classifier: between its own and the finder's name and version."""
+"""Separates the own version of a brought classifier from the finder's name and version."""
 _CLASSIFIER_KEYS = {"file", "sha256", "input_px", "channels", "black", "white", "output", "not_a_flower", "temperature"}
 
 
@@ -158,7 +158,7 @@ def _recogniser(directory: Path, table: dict[str, Any]) -> ModelPackage:
 
 
 def _classifier(directory: Path, table: dict[str, Any], finder: ModelPackage) -> ModelPackage:
-    """Calibration, threshold and recall belong to finding and counting, which the finder does."""
+    """Load a classifier; calibration, threshold and recall are the finder's, which finds and counts."""
     section = Section(directory, table, "classifier")
     section.expect_only(_CLASSIFIER_KEYS)
     channels = section.choice("channels", (1, 3))
@@ -231,7 +231,7 @@ def _check_labels(path: Path, labels: tuple[Label, ...]) -> None:
 
 
 def _check_names_above(path: Path, labels: tuple[Label, ...]) -> None:
-    """A genus or family of several labels is a name too (counting.py): no other taxon may be called like it."""
+    """Refuse a taxon that is called like a genus or family of several labels, which is a name too (counting.py)."""
     above = Counter(name for label in labels for name in (label.genus, label.family) if name)
     several = {name.lower(): name for name, times in above.items() if times > 1}
     for label in labels:

@@ -50,7 +50,7 @@ class Recogniser:
         return self.look(photo)[0]
 
     def look(self, photo: Photo) -> tuple[Recognition, Image.Image]:
-        """The same, and the picture of the photo that its flowers are named from."""
+        """Recognise a photo, and return also the picture that its flowers are named from."""
         found = find_flowers(
             photo,
             self.detector,

@@ -36,7 +36,7 @@ for _metric, _labels in (
 
 
 def refused_sign_in(reason: str, address: str) -> None:
-    """Count it, and tell from where it came; never for which name: people type passwords there."""
+    """Count a refused sign-in and log its address, never its name: people type passwords there."""
     SIGN_IN_FAILURES.labels(reason).inc()
     log.info("A sign-in from %s was refused: %s", address, reason)
 

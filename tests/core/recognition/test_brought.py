@@ -298,8 +298,10 @@ def test_a_file_of_another_kind_is_named_with_those_that_are_read(digits):
         pytest.param({"input_px": 28.5}, "input_px is 28.5; it must be a whole number from 8 to 4096", id="half"),
         pytest.param({"channels": 2}, "channels is 2; it must be 1 or 3", id="two channels"),
         pytest.param({"channels": True}, "channels is True; it must be 1 or 3", id="true is no number"),
-        pytest.param({"black": "dark"}, "black is 'dark'; it must be a number, or a list of 1 numbers", id="black"),
-        pytest.param({"white": [1.0, 1.0]}, "white is .* a list of one a channel", id="white of other channels"),
+        pytest.param(
+            {"black": "dark"}, "black is 'dark'; it must be a number, or a list with one per channel", id="black"
+        ),
+        pytest.param({"white": [1.0, 1.0]}, "white is .* a list with one per channel", id="white of other channels"),
         pytest.param({"not_a_flower": 1}, "not_a_flower is 1; it must be false or true", id="not a flower"),
         pytest.param({"temperature": 0}, "temperature is 0; it must be a number from 0.01 to 100", id="temperature"),
         pytest.param({"chanels": 1}, "there is no key chanels; the keys are black, channels, file", id="misspelt"),
