@@ -21,14 +21,14 @@ from tests.app_server import ROOT
 DOCKER, DOCKERD = Path("/usr/bin/docker"), Path("/usr/sbin/dockerd")
 NEEDED = {"docker.io": DOCKERD, "debootstrap": Path("/usr/sbin/debootstrap"), "nginx-light": Path("/usr/sbin/nginx")}
 KEPT_BASE = Path.home() / ".cache" / "bloomcount" / "bookworm-with-python.tar"
-"""Making it takes a minute or two, so it is kept; delete it to make it anew."""
+"""The base image's file: it takes a minute or two to make, so it is kept; delete it to make it anew."""
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 BASE = "bookworm-with-python"
 START_S = 60
 
 
 class NoEngine(Exception):
-    """No Docker engine can start here, in a sentence."""
+    """The reason, in a sentence, why no Docker engine can start here."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Engine:
         return done.stdout
 
     def ask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """`docker` with these arguments, however it ends."""
+        """Run `docker` with these arguments, however it ends."""
         buildkit = {**os.environ, "DOCKER_BUILDKIT": "1"}
         return subprocess.run([*self.command, *arguments], capture_output=True, text=True, env=buildkit, check=False)
 

@@ -84,7 +84,7 @@ def recording(endpoint: str) -> Iterator[Recorder]:
         do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = handle_any  # noqa: N815
 
         def log_message(self, *_: object) -> None:
-            """Nothing on the screen."""
+            """Print nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     recorder = Recorder(f"http://127.0.0.1:{server.server_port}")

@@ -38,7 +38,7 @@ KEPT_ONLY = {
     "AWS::ElasticBeanstalk::ApplicationVersion": "",
     "AWS::ElasticBeanstalk::Environment": "EnvironmentName",
 }
-"""And the property that names such a resource, empty where Amazon makes up its name."""
+"""Kinds of resources, each with the property that names it, empty where Amazon makes up its name."""
 
 
 class Kept(CloudFormationModel):
@@ -69,7 +69,7 @@ class Kept(CloudFormationModel):
 
     @classmethod
     def delete_from_cloudformation_json(cls, *_: Any, **__: Any) -> None:
-        """Nothing is left of it."""
+        """Delete the resource: nothing is left of it."""
 
 
 @dataclass(frozen=True)

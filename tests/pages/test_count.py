@@ -56,7 +56,7 @@ def drop(tab, *files):
 
 
 def counted(tab, photos):
-    """The tab once so many photos are done."""
+    """Run the tab until so many photos are done."""
     deadline = time.monotonic() + COUNTED_S
     latest = bloomcount().latest_drop("anna")
     while len(bloomcount().library.drop_results(latest)) < photos or bloomcount().inbox.waiting(latest):

@@ -1,4 +1,4 @@
-"""English and Dutch: who chose one reads it on every page, and keeps it."""
+"""English and Dutch: a person who chose one reads it on every page, and keeps it."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_addresses_of_pages_are_the_same_in_every_language(browser):
 
 
 def _past_tr(tree: ast.AST):
-    """Line and words of whatever is said to people and is not given to tr() first."""
+    """Line and words of texts for people that are not given to tr() first."""
     for call in ast.walk(tree):
         if not isinstance(call, ast.Call):
             continue

@@ -53,7 +53,7 @@ def press(tab, key):
 
 
 def put_into_the_store(folder: Path) -> None:
-    """As if it had been in use before."""
+    """Put a package into the store, as if it had been in use before."""
     models = bloomcount().models
     models.use(folder, by="admin")
     models.use(bloomcount().settings.model_dir, by="admin")
@@ -161,7 +161,7 @@ def failing(folder: Path) -> None:
 
 
 def replace_in_store(folder: Path) -> None:
-    """As nobody can by the app: somebody with access to the bucket."""
+    """Change a model in the store as somebody with access to the bucket could, and nobody by the app."""
     for file in folder.iterdir():
         bloomcount().blobs.put(f"models/digits/1/{file.name}", file.read_bytes())
 

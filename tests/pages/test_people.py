@@ -33,7 +33,7 @@ def choose(tab, username):
 
 
 def add(tab, username, name="Ben Bos", role="lead"):
-    """Fill in and send the form for a person more than the three that are there."""
+    """Fill in and send the form for a fourth person."""
     tab.text_input(key="new_name-3").set_value(name)
     tab.text_input(key="new_username-3").set_value(username)
     tab.selectbox(key="new_role-3").set_value(role)
