@@ -61,7 +61,7 @@ def index_words(key: str) -> IndexWords:
             tr("Chao1"),
             tr("taxa, at least"),
             tr(
-                "Lowest estimate of all taxa, seen or unseen, from the number found once or twice. One wrong "
+                "Estimated minimum number of taxa, seen or unseen, from those found once or twice. One wrong "
                 "name adds such a taxon: review them before you trust this number."
             ),
             "Chao 1984",

@@ -100,7 +100,7 @@ def look(photo: PhotoRecord, analyses: list[Analysis], place: Place | None) -> N
         elif photo.problem:
             st.error(plain(photo.problem))
         else:
-            st.markdown(tr("This photo waits to be counted. Look again in a moment."))
+            st.markdown(tr("This photo is waiting to be counted. Check again in a moment."))
         download_original(photo)
         show_facts(photo, analysis)
     with left:

@@ -155,7 +155,7 @@ found = bloom.library.gallery(which, order=order, page=page_asked_for((which, or
 state.photos_page = found.page + 1
 
 if found.total == 0 and which == EVERYTHING:
-    empty_page(tr("No photos yet. What you drop on *Count flowers* is kept and shown here."))
+    empty_page(tr("No photos yet. Photos that you drop on *Count flowers* are saved and shown here."))
 elif found.total == 0:
     empty_page(tr("No photos match these filters. Widen or clear them."))
 elif not say_model_problem():

@@ -148,7 +148,7 @@ def ask_about(survey: Survey, odd: pd.DataFrame) -> None:
         survey.worked_out(lambda _: to_ask(survey, odd)),
         column_config={
             tr("Day"): st.column_config.DateColumn(format=tr("D MMM YYYY")),
-            tr("Photos"): st.column_config.LinkColumn(display_text=tr("View")),
+            tr("Photos"): st.column_config.LinkColumn(display_text=tr("See them")),
         },
         hide_index=True,
         alt=tr("Finds out of season, newest first, with a link to the photos of each."),

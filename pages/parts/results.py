@@ -54,7 +54,7 @@ def threshold_slider(package: ModelPackage) -> float:
         value=round(package.default_threshold, 2),
         step=0.01,
         key="threshold",
-        help=tr("Lower finds more flowers and more mistakes. Moving it recounts at once."),
+        help=tr("A lower value finds more flowers and more mistakes. Counts change at once."),
     )
 
 

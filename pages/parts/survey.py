@@ -137,7 +137,7 @@ def say_most_abundant(table: pd.DataFrame, shown: int) -> str:
 def say_nothing_there(which: Selection) -> None:
     """What would be on the page, and the way to it."""
     if which == Selection():
-        empty_page(tr("Nothing to show yet. Drop photos on *Count flowers*: what is found in them is added up here."))
+        empty_page(tr("Nothing to show yet. Drop photos on *Count flowers*: their results are added up here."))
     else:
         empty_page(tr("No counted photos match these filters. Widen or clear them."))
 

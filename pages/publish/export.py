@@ -195,7 +195,10 @@ if not say_model_problem():
     held = contents(observations_of(which), bloom.library.described_sites())
     if not held.photos:
         empty_page(
-            tr("No counted photos here yet. What you drop on *Count flowers* can be exported here once it is counted.")
+            tr(
+                "No counted photos yet. Photos that you drop on *Count flowers* can be exported here once they "
+                "are counted."
+            )
             if which == EVERYTHING
             else tr("No counted photos match these filters. Widen or clear them.")
         )

@@ -51,14 +51,14 @@ def prepare(tab):
 
 def test_an_empty_store_says_what_would_be_here(browser):
     tab = browser.open_as("anna", EXPORT)
-    assert "No counted photos here yet." in said(tab)
+    assert "No counted photos yet." in said(tab)
     assert [button.key for button in tab.button] == []
 
 
 def test_a_filter_that_leaves_nothing_is_not_a_store_without_counts(browser, photos):
     text = said(browser.open_as("anna", EXPORT, {"taken-from": "2030-01-01"}))
     assert "No counted photos match these filters. Widen or clear them." in text
-    assert "No counted photos here yet" not in text
+    assert "No counted photos yet" not in text
 
 
 def test_the_page_says_what_the_file_will_hold(browser, photos):
