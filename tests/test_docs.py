@@ -21,7 +21,7 @@ from core.store.records import Site
 from tests.survey import UPLOADED, count, photo
 
 ROOT = Path(__file__).parent.parent
-DOCS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCS = [ROOT / "README.md", *sorted(ROOT.glob("C*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 DICTIONARY = (ROOT / "docs" / "data-dictionary.md").read_text(encoding="utf-8")
 README = DOCS[0].read_text(encoding="utf-8")
 SETTINGS = sorted(set(re.findall(r'"(BLOOM_[A-Z_0-9]+)"', (ROOT / "core" / "settings.py").read_text(encoding="utf-8"))))
@@ -117,6 +117,14 @@ def test_the_data_dictionary_says_of_every_column_what_the_excel_file_says():
 def test_every_link_to_a_file_leads_somewhere(document):
     links = re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text(encoding="utf-8"))
     assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+def test_every_page_of_the_docs_that_the_code_names_is_there():
+    files = [path for folder in ("core", "pages", "training", "web") for path in (ROOT / folder).rglob("*.py")]
+    texts = [path.read_text(encoding="utf-8") for path in [*files, *(ROOT / "models").rglob("*.md")]]
+    named = {page for text in texts for page in re.findall(r"\bdocs/[\w./-]+\.md\b", text)}
+    assert {"docs/recognition.md", "docs/experiments/counting.md"} <= named
+    assert [page for page in sorted(named) if not (ROOT / page).exists()] == []
 
 
 def test_every_dependency_has_its_reason():
