@@ -127,6 +127,20 @@ def test_every_page_of_the_docs_that_the_code_names_is_there():
     assert [page for page in sorted(named) if not (ROOT / page).exists()] == []
 
 
+def test_every_decision_is_in_the_index_by_subject_once():
+    index, decisions = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8").split("\n## Newest first\n")
+    headings = re.findall(r"^##+ (.+)$", decisions, re.MULTILINE)
+    links = re.findall(r"^- \[(.+)\]\(#(.+)\)$", index, re.MULTILINE)
+    assert sorted(anchor for _, anchor in links) == sorted(anchor_of(heading) for heading in headings)
+    assert [(text, anchor) for text, anchor in links if not anchor.startswith(anchor_of(text))] == []
+    assert re.findall(r"^\*\*.+$", decisions, re.MULTILINE) == []  # a decision begins with a heading
+
+
+def anchor_of(heading: str) -> str:
+    """The address that GitHub gives a heading."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
 def test_every_dependency_has_its_reason():
     reasons = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8")
     names = re.findall(r"^([a-z0-9-]+)[=>]", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE)
