@@ -21,9 +21,14 @@ from core.store.records import Site
 from tests.survey import UPLOADED, count, photo
 
 ROOT = Path(__file__).parent.parent
-DOCS = [ROOT / "README.md", *sorted(ROOT.glob("C*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+DOCS = [
+    ROOT / "README.md",
+    *(ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 DICTIONARY = (ROOT / "docs" / "data-dictionary.md").read_text(encoding="utf-8")
 README = DOCS[0].read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 SETTINGS = sorted(set(re.findall(r'"(BLOOM_[A-Z_0-9]+)"', (ROOT / "core" / "settings.py").read_text(encoding="utf-8"))))
 
 
@@ -33,9 +38,32 @@ def test_readme_opens_with_what_it_does_a_picture_and_two_commands():
     assert re.findall(r"^(make \w+)", README.split("```sh")[1], re.MULTILINE)[:2] == ["make run", "make test"]
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"`?make ([a-z]+)", README))))
-def test_every_make_command_in_the_readme_exists(target):
+def make_targets(document: str) -> set[str]:
+    """What a page tells to make: at the beginning of a line, or in code."""
+    return set(re.findall(r"(?:^|`)make ([a-z-]+)", document, re.MULTILINE))
+
+
+@pytest.mark.parametrize("target", sorted(make_targets(README) | make_targets(CONTRIBUTING)))
+def test_every_make_command_for_users_and_contributors_exists(target):
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_contributing_has_the_commands_of_a_days_work():
+    assert {"setup", "run", "demo", "test-fast", "check", "test", "format", "lock"} <= make_targets(CONTRIBUTING)
+
+
+def test_make_help_names_every_command():
+    told = subprocess.run(["make", "-s", "-C", str(ROOT), "help"], capture_output=True, text=True, check=True).stdout
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert re.findall(r"^  make (\S+)", told, re.MULTILINE) == targets
+
+
+TESTED_ALONE = re.findall(r"-m pytest (\S+\.py)(?: -k (\w+))?", CONTRIBUTING)
+
+
+@pytest.mark.parametrize(("file", "name"), TESTED_ALONE)
+def test_tests_that_contributing_runs_alone_are_there(file, name):
+    assert re.search(rf"def test_\w*{name}", (ROOT / file).read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
