@@ -19,6 +19,7 @@ from core.settings import Settings, load_settings
 from core.store import present
 from core.store.records import Site
 from tests.survey import UPLOADED, count, photo
+from tests.test_imports import row
 
 ROOT = Path(__file__).parent.parent
 DOCS = [
@@ -29,6 +30,7 @@ DOCS = [
 DICTIONARY = (ROOT / "docs" / "data-dictionary.md").read_text(encoding="utf-8")
 README = DOCS[0].read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 SETTINGS = sorted(set(re.findall(r'"(BLOOM_[A-Z_0-9]+)"', (ROOT / "core" / "settings.py").read_text(encoding="utf-8"))))
 
 
@@ -167,6 +169,14 @@ def test_every_decision_is_in_the_index_by_subject_once():
 def anchor_of(heading: str) -> str:
     """The address that GitHub gives a heading."""
     return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+def test_the_drawing_of_who_may_call_whom_has_the_order_that_imports_are_held_to():
+    drawn = ARCHITECTURE.split('subgraph CALLS["Who may call whom"]')[1].split("  end\n")[0]
+    rooms = [re.findall(r"\w[\w.]+", label) for label in re.findall(r'\["(.+?)"\]', drawn)]
+    assert {"pages", "web", "core.store", "core.errors"} <= {name for names in rooms for name in names}
+    lowest = [min(row(name) for name in names) for names in rooms]
+    assert all(max(map(row, below)) < above for above, below in zip(lowest, rooms[1:], strict=False))
 
 
 def test_every_dependency_has_its_reason():
