@@ -18,6 +18,7 @@ from core.recognition.model_toml import sha256_of
 from core.settings import Settings, load_settings
 from core.store import present
 from core.store.records import Site
+from tests.conftest import SLOW
 from tests.survey import UPLOADED, count, photo
 from tests.test_imports import row
 
@@ -58,6 +59,10 @@ def test_make_help_names_every_command():
     told = subprocess.run(["make", "-s", "-C", str(ROOT), "help"], capture_output=True, text=True, check=True).stdout
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert re.findall(r"^  make (\S+)", told, re.MULTILINE) == targets
+
+
+def test_what_the_fast_tests_leave_out_is_there():
+    assert [place for place in sorted(SLOW) if not (ROOT / "tests" / place).exists()] == []
 
 
 TESTED_ALONE = re.findall(r"-m pytest (\S+\.py)(?: -k (\w+))?", CONTRIBUTING)
