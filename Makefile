@@ -30,7 +30,7 @@ test: setup  ## all tests, those with a browser or containers by themselves; whe
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --ignore tests/browser --ignore tests/deploy
 	$(BIN)/python -m pytest tests/browser tests/deploy
 
-test-fast: setup  ## in two minutes, what needs no browser, container, network or S3 (tests/conftest.py marks the rest as slow)
+test-fast: setup  ## in two minutes: core and docs, no page, browser, container, network or S3 (tests/conftest.py says what is slow)
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slow"
 
 check: setup  ## format, lint, types, import direction, template, lock

@@ -12,12 +12,10 @@ __all__ = ["s3_server", "s3_settings"]
 
 HERE = Path(__file__).parent
 SLOW = {
-    *("browser", "deploy", "web", "training"),  # Chromium, containers, the real server, TensorFlow
-    *("pages/test_asked_of_s3.py", "pages/test_models.py", "pages/test_session.py", "pages/test_sites.py"),
-    *("pages/test_map.py", "pages/test_filter_bar.py", "pages/test_photos.py", "pages/test_people.py"),
-    *("pages/test_insight.py", "pages/test_photo.py", "pages/test_export.py", "pages/test_system.py"),
+    *("browser", "deploy", "web", "pages", "training"),  # Chromium, containers, the real server, AppTest, TensorFlow
+    *("core/commands/test_commands.py", "core/test_models.py", "core/recognition/test_brought.py"),
     *("core/demo", "core/intake/test_survives_kill.py", "core/store/test_present.py"),
-    *("core/recognition/test_brought.py", "core/recognition/test_large_photos.py"),
+    "core/recognition/test_large_photos.py",
 }
 """Folders and files that need a browser, a container or a network, or take long by `pytest --durations=0`."""
 
