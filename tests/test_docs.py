@@ -184,6 +184,19 @@ def test_the_drawing_of_who_may_call_whom_has_the_order_that_imports_are_held_to
     assert all(max(map(row, below)) < above for above, below in zip(lowest, rooms[1:], strict=False))
 
 
+def test_architecture_says_where_to_change_twelve_things():
+    table = ARCHITECTURE.split("## I want to change")[1]
+    assert len(re.findall(r"^\| (?!I want to change \|).+ \| `.+ \| .+ \|$", table, re.MULTILINE)) == 12
+
+
+@pytest.mark.parametrize("document", [ARCHITECTURE, CONTRIBUTING], ids=["architecture", "contributing"])
+def test_every_path_that_leads_into_the_code_is_there(document):
+    folders = r"core|docs|models|pages|tests|training|web|\.platform|\.streamlit"
+    paths = set(re.findall(rf"(?<![\w/.])((?:{folders})/[\w./-]*)", document))
+    assert "core/recognition/package.py" in paths
+    assert [path for path in sorted(paths) if not (ROOT / path).exists()] == []
+
+
 def test_every_dependency_has_its_reason():
     reasons = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8")
     names = re.findall(r"^([a-z0-9-]+)[=>]", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE)
