@@ -21,7 +21,7 @@ SLOW = {
 
 
 def is_slow(path: Path) -> bool:
-    """Whether the file is in SLOW, or in a folder that is."""
+    """Tell whether the file is in SLOW, or in a folder that is."""
     below = path.relative_to(HERE)
     return any(place.as_posix() in SLOW for place in (below, *below.parents))
 

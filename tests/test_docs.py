@@ -42,7 +42,7 @@ def test_readme_opens_with_what_it_does_a_picture_and_two_commands():
 
 
 def make_targets(document: str) -> set[str]:
-    """What a page tells to make: at the beginning of a line, or in code."""
+    """The make targets that a page names, at the beginning of a line or in code."""
     return set(re.findall(r"(?:^|`)make ([a-z-]+)", document, re.MULTILINE))
 
 

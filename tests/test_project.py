@@ -1,4 +1,4 @@
-"""What packaging, citation, licence and changelog say of Bloomcount is one story."""
+"""Packaging, citation, licence and changelog agree about Bloomcount."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ APACHE_2 = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
 
 @pytest.fixture
 def packaged(monkeypatch) -> Distribution:
-    """What setuptools makes of pyproject.toml."""
+    """The metadata that setuptools makes of pyproject.toml."""
     monkeypatch.chdir(ROOT)
     return apply_configuration(Distribution(), "pyproject.toml")
 
