@@ -44,7 +44,7 @@ class Format(NamedTuple):
 FORMATS = {
     "csv": Format(
         "CSV",
-        "a row a photo and taxon, for R, Python and spreadsheets",
+        "one row per photo and taxon, for R, Python and spreadsheets",
         ".csv",
         "text/csv",
         export_csv,
@@ -52,7 +52,7 @@ FORMATS = {
     ),
     "xlsx": Format(
         "Excel",
-        "the same rows as a workbook, with what its columns mean",
+        "the same rows as a workbook, with a sheet that explains the columns",
         ".xlsx",
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         export_excel,
@@ -61,7 +61,7 @@ FORMATS = {
     ),
     "dwca": Format(
         "Darwin Core Archive",
-        "for GBIF and its national nodes: visits, photos, occurrences, their doubt",
+        "for GBIF and its national nodes: visits, photos, occurrences and their doubt",
         ".zip",
         "application/zip",
         export_darwin_core,
@@ -77,7 +77,7 @@ FORMATS = {
     ),
     "report": Format(
         "Report",
-        "to read and print: species, charts, methods, how good the model is",
+        "to read and print: species, charts, methods and model accuracy",
         ".html",
         "text/html",
         _report,
@@ -85,7 +85,7 @@ FORMATS = {
     ),
     "geojson": Format(
         "GeoJSON",
-        "a point a photo and taxon, for maps and GIS",
+        "one point per photo and taxon, for maps and GIS",
         ".geojson",
         "application/geo+json",
         export_geojson,

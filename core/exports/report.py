@@ -171,7 +171,7 @@ class _Report:
         yield Numbers(values)
         yield Line(self._stored.repeats.in_words())
         if of.lower_bound:
-            yield Line(tr("Some photos are flagged, so there may be more flowers than this."), "doubt")
+            yield Line(tr("Minimum: some photos are too crowded or blurred to count fully."), "doubt")
 
     def _species(self) -> Iterator[Part]:
         yield Line(tr("Species"), "heading")
@@ -187,16 +187,20 @@ class _Report:
             figures=(2, 3),
         )
         yield Line(
-            tr("7 (6-9) is seven, between six and nine; ≥ 7 is at least seven: a photo of it is flagged."), "quiet"
+            tr(
+                "7 (6-9) means seven, between six and nine. ≥ 7 means at least seven, because one of the photos "
+                "is flagged."
+            ),
+            "quiet",
         )
 
     def _charts(self) -> Iterator[Part]:
-        yield Line(tr("How many of what"), "heading")
+        yield Line(tr("Flowers by taxon"), "heading")
         colours = taxon_colours(self._taxa["taxon"])
         shown = self._taxa.head(MOST_TAXA)
         yield self._figure(
             abundance(shown, colours, note=self._note),
-            tr("Flowers of the {taxa} most abundant taxa; lines go from the lowest to the highest they may be.",
+            tr("Flowers of the {taxa} most abundant taxa. Error bars: 90 % interval.",
                taxa=len(shown)),
         )  # fmt: skip
         days = self._visits["day"].dropna()
@@ -206,10 +210,7 @@ class _Report:
             curves = over_time(self._visits, step, list(self._taxa["taxon"][:MOST_CURVES]))
             yield self._figure(
                 time_figure(curves, colours, note=self._note),
-                tr(
-                    "Flowers a visit of the most abundant taxa; the band goes from the lowest to the highest that "
-                    "they may be."
-                ),
+                tr("Flowers per visit of the most abundant taxa. Band: 90 % interval."),
             )
             yield self._calendar()
         most = by_site_and_taxon(self._visits)
@@ -220,7 +221,7 @@ class _Report:
         yield Line(tr("What grows where"), "heading")
         yield self._figure(
             sites_by_taxa(fields, note=self._note).update_xaxes(tickangle=-90),
-            tr("Flowers a visit of each taxon at each site; empty where it was not found."),
+            tr("Flowers per visit of each taxon at each site; empty where it was not found."),
         )
 
     def _calendar(self) -> Figure:
@@ -231,8 +232,8 @@ class _Report:
         return self._figure(
             calendar_figure(weeks[weeks["taxon"].isin(list(names))], expected, names, note=self._note),
             tr(
-                "Weeks in which each taxon was found, all years together; behind them the months in which it is "
-                "expected. {finds} finds are out of season.",
+                "Weeks in which each taxon was found, all years together, over the months in which it is "
+                "expected. Finds out of season: {finds}.",
                 finds=number(len(odd)),
             ),
         )
@@ -244,7 +245,7 @@ class _Report:
         rows = index_table({"": of})
         words = [index_words(index.key) for index in INDICES]
         yield Table(
-            (tr("Index"), tr("Value"), tr("What it says")),
+            (tr("Index"), tr("Value"), tr("Meaning")),
             (
                 (word.name, _measure(row), Cell(word.sentence, source=word.source))
                 for word, row in zip(words, rows.to_dict("records"), strict=True)
@@ -300,14 +301,14 @@ class _Report:
         )
 
     def _models(self) -> Iterator[Part]:
-        yield Line(tr("Models and how good they are"), "heading")
+        yield Line(tr("Models and their accuracy"), "heading")
         photos = self._observations.drop_duplicates("photo_id")["model"].value_counts()
         for model, counted in photos.items():
             yield Line(tr("{model} counted {photos} photos.", model=model, photos=number(counted)))
             if package := self._package(str(model)):
                 yield from _accuracy(package)
             else:
-                yield Line(tr("Its package is not here any more, so nothing can be said of how good it is."), "doubt")
+                yield Line(tr("Its package is no longer here, so its accuracy is unknown."), "doubt")
 
     def _package(self, model: str) -> ModelPackage | None:
         """The very package that counted so; None where another version would stand in for it."""
@@ -325,7 +326,7 @@ class _Report:
         rows = (
             (tr("Selection"), stored.selection),
             (tr("Repeated photos"), stored.repeats.in_words()),
-            (tr("Flowers are counted that are surer than"), "; ".join(thresholds)),
+            (tr("Minimum confidence"), "; ".join(thresholds)),
             (tr("Licence"), stored.publication.licence),
             (tr("Made"), stored.at.isoformat()),
         )
@@ -344,9 +345,11 @@ class _Report:
 def _accuracy(package: ModelPackage) -> Iterator[Part]:
     lines = measured(package)
     if not lines:
-        yield Line(tr("It has no model card with measurements, so nothing can be said of how good it is."), "doubt")
+        yield Line(tr("It has no model card with measurements, so its accuracy is unknown."), "doubt")
         return
-    yield Line(tr("From its model card, on photos that it did not learn from; on other photos expect less."), "quiet")
+    yield Line(
+        tr("From its model card, measured on photos that it was not trained on. Expect less on other photos."), "quiet"
+    )
     yield Table((tr("Measured"), tr("Value"), tr("Photos")), lines, figures=(1, 2))
 
 

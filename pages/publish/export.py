@@ -46,9 +46,9 @@ def say_contents(held: Contents, which: Selection) -> None:
     st.markdown(" · ".join(figures))
     st.caption(
         tr(
-            "Counts are of each photo by itself: photos of one place on one day may show the same flowers again, and "
-            "are not to be added up without a rule for such repeats. Every file but the CSV says so; the report "
-            "adds up by a rule."
+            "Counts are per photo. Photos of one place on one day may show the same flowers, so do not add "
+            "them up without a rule for repeats. Every file except the CSV says so; the report uses such a "
+            "rule."
         )
     )
     if held.made_up:
@@ -69,8 +69,8 @@ def say_what_gbif_misses(held: Contents) -> None:
     ]
     if reasons:
         sentence = tr(
-            "Photos {reasons}. They are in the archive and told apart; GBIF takes what has no date too, and "
-            "asks for it.",
+            "Photos {reasons}. The archive includes and marks them. GBIF accepts records without a date, but "
+            "asks for one.",
             reasons=", ".join(reasons),
         )
         st.markdown(f":material/info: {sentence}")
@@ -80,7 +80,7 @@ def publication_form() -> Publication:
     """Who publishes the data: typed once, kept for everybody."""
     kept = read_publication(bloom.blobs)
     of = hash(kept)  # fields keep what they show: what somebody else keeps meanwhile has its own
-    with st.expander(tr("Who publishes these data"), expanded=bool(kept.missing)), st.form("publication", border=False):
+    with st.expander(tr("Publisher of these data"), expanded=bool(kept.missing)), st.form("publication", border=False):
         title = st.text_input(tr("Title of the data set"), kept.title, key=f"publication_title-{of}")
         left, right = st.columns(2)
         publisher = left.text_input(tr("Publisher"), kept.publisher, key=f"publication_publisher-{of}")
@@ -88,7 +88,7 @@ def publication_form() -> Publication:
             tr("Licence"),
             list(LICENCES),
             index=list(LICENCES).index(kept.licence) if kept.licence else None,
-            placeholder=tr("Choose one of the three that GBIF takes"),
+            placeholder=tr("Choose one of the three that GBIF accepts"),
             key=f"publication_licence-{of}",
         )
         left, right = st.columns(2)
@@ -99,7 +99,7 @@ def publication_form() -> Publication:
             tr("The photos were taken"),
             BASES,
             index=BASES.index(kept.basis_of_record),
-            format_func=lambda basis: tr("by people") if basis == BASES[0] else tr("by cameras on their own"),
+            format_func=lambda basis: tr("by people") if basis == BASES[0] else tr("by automatic cameras"),
             horizontal=True,
             key=f"publication_basis-{of}",
         )
@@ -112,7 +112,7 @@ def publication_form() -> Publication:
             description.strip(),
             basis,
         )
-        if st.form_submit_button(tr("Keep")):
+        if st.form_submit_button(tr("Save")):
             try:
                 keep_publication(bloom.blobs, typed)
             except BloomError as problem:
@@ -120,7 +120,7 @@ def publication_form() -> Publication:
             else:
                 st.rerun()
     if kept.missing:
-        st.warning(tr("Not ready for GBIF yet: fill in and keep the form above. The archive says what is missing."))
+        st.warning(tr("Not ready for GBIF yet: fill in and save the form above. The archive says what is missing."))
     return kept
 
 
@@ -178,9 +178,12 @@ if not say_model_problem():
     held = contents(observations_of(which), bloom.library.described_sites())
     if not held.photos:
         empty_page(
-            tr("No counted photos here yet. What you drop on *Count flowers* can be exported here once it is counted.")
+            tr(
+                "No counted photos yet. Photos that you drop on *Count flowers* can be exported here once they "
+                "are counted."
+            )
             if which == EVERYTHING
-            else tr("No counted photo is like that. Widen the filter, or clear it.")
+            else tr("No counted photos match these filters. Widen or clear them.")
         )
     else:
         say_contents(held, which)

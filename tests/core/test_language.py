@@ -1,4 +1,4 @@
-"""Whoever chose Dutch reads Dutch, with the same facts in it."""
+"""People who chose Dutch read Dutch, with the same facts in it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def _said() -> set[str]:
-    """Every sentence that code says through tr(), and what the tables of pages and formats say."""
+    """All sentences that code translates by tr(), and those of the tables of pages and formats."""
     found = {word for page in PAGES for word in (page.title, page.section) if word}
     found |= {export.purpose for export in FORMATS.values()}
     found |= {export.title for export in FORMATS.values()} & set(dutch_sentences())  # CSV is CSV in every language
