@@ -37,7 +37,7 @@ def add_export(commands: Commands) -> None:
 
 
 def export(chosen: argparse.Namespace, settings: Settings) -> int:
-    """What the store holds, in one of the formats, as pages show it: nothing is counted again."""
+    """Write the stored observations in one of the formats, as pages show them: nothing is counted again."""
     wanted = FORMATS[chosen.format]
     if chosen.output is None and not wanted.text and sys.stdout.isatty():
         raise CannotWrite(f"{wanted.title} is not for the screen: write it to a file with -o FILE.")
@@ -64,7 +64,7 @@ def export(chosen: argparse.Namespace, settings: Settings) -> int:
 
 
 def _add_filter(parser: argparse.ArgumentParser) -> None:
-    """Which photos and observations, and where they go; an option given again adds to it."""
+    """Options that choose photos and observations, and the file; an option given again adds to it."""
     parser.add_argument("-o", dest="output", type=Path, metavar="FILE", help="write here, not to the screen")
     parser.add_argument(
         "--site", action="append", default=[], metavar="NAME", help="photos of this site only; may be given again"

@@ -1,4 +1,4 @@
-"""What the commands share: how one is added with its help and an example, and how each may end."""
+"""The parser of a command, with help and an example, and the codes that commands end with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a command says beside its data: sentences and progress, on standard error."""
+"""Sentences and progress that a command writes to standard error, beside its data."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ QUIET_S, EVERY_S = 2.0, 5.0
 
 
 class Progress:
-    """What is done, and of a known total the time left, said when it takes long."""
+    """Says how much is done, and of a known total the time left, when it takes long."""
 
     def __init__(self, total: int | None = None, nouns: str = "photos") -> None:
         self.total = total

@@ -26,7 +26,7 @@ PROTOCOL = (
 )
 
 ANY_FLOWER = "Tracheophyta", "phylum"
-"""What a flower without a name is, for those who need a scientific name and its rank."""
+"""Scientific name and rank of a flower without a name."""
 
 QUANTITY_TYPES = {"flower": "flowers", "flower head": "flower heads", "inflorescence": "inflorescences"}
 """organismQuantityType of each floral unit."""
@@ -192,7 +192,7 @@ def record_level(publication: Publication) -> tuple[Term, ...]:
 
 
 def rights_of_photos(publication: Publication) -> tuple[Term, ...]:
-    """Whose photos they are and what others may do with them, in the terms that Audubon Core has for that."""
+    """The owner of the photos and their licence, in the terms that Audubon Core has for that."""
     return (
         Term(XMP_RIGHTS + "Owner", lambda _: publication.publisher),
         Term(DC + "rights", lambda _: LICENCES.get(publication.licence)),

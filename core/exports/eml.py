@@ -20,12 +20,12 @@ Ends = tuple[float, float]
 T = TypeVar("T", float, str)
 
 PLACED_BY = {"photo": "by the camera's GPS", "site": "position of the site, as people typed it"}
-"""How a photo got its position, where it has one."""
+"""The source of a photo's position, where it has one."""
 
 
 @dataclass(slots=True)
 class Coverage:
-    """Where and when the photos were taken, gathered photo by photo. Ends are None while nothing is known.
+    """Places and days of the photos, gathered photo by photo. Ends are None while nothing is known.
 
     placed: photos by how they got their position, a key of PLACED_BY or "".
     """

@@ -38,7 +38,7 @@ from core.templates import templates_beside
 
 TEMPLATES = templates_beside(__file__)
 WIDTH_PX = 690
-"""What fits on a printed A4 page."""
+"""The width of a printed A4 page."""
 
 MOST_TAXA, MOST_CURVES, MOST_SITES = 15, 6, 25
 """In figures, so that each fits on a page; the tables have all."""

@@ -29,7 +29,7 @@ def source_sans() -> Path:
 
 
 def flag_words(flag: str) -> str:
-    """What a flag means for the count."""
+    """The meaning of a flag for the count."""
     words = {
         "crowded": tr("crowded: at least this many"),
         "blurred": tr("blurred: at least this many"),
@@ -39,7 +39,7 @@ def flag_words(flag: str) -> str:
 
 
 class TaxonLine(NamedTuple):
-    """What a line says of a taxon. kind: the CSS class of its box or swatch. doubt: empty where the name is sure."""
+    """A taxon and its count. kind: the CSS class of its box or swatch. doubt: empty where the name is sure."""
 
     figure: str
     vernacular: str
@@ -109,7 +109,7 @@ def boxes_by_size(photo: CountedPhoto) -> Iterator[tuple[int, FlowerName]]:
 
 
 def box_place(photo: CountedPhoto, index: int) -> str:
-    """Where the box of a flower lies over its picture, as CSS in percent."""
+    """The place of a flower's box over its picture, as CSS in percent."""
     assert photo.result.analysis is not None
     record = photo.result.photo
     x0, y0, x1, y1 = (float(edge) for edge in photo.result.analysis.flowers.boxes_xyxy[index])
@@ -125,7 +125,7 @@ def kind_of_box(taxon: str) -> str:
 
 
 def in_words(photo: CountedPhoto) -> str:
-    """What the picture shows, for those who do not see it."""
+    """The flowers in the picture, for those who do not see it."""
     if photo.count is None:
         return photo.result.photo.file
     found = ", ".join(f"{taxon.count} {vernacular(taxon)}" for taxon in photo.count.taxa) or tr("no flowers")

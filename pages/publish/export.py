@@ -34,7 +34,7 @@ state, bloom = st.session_state, bloomcount()
 
 
 def say_contents(held: Contents, which: Selection) -> None:
-    """How much the file will hold, and what is wrong with it."""
+    """Show how much the file will hold, and what is wrong with it."""
     figures = [
         tr("Flowers: **{flowers}**", flowers=number(held.flowers)),
         tr("Taxa: **{taxa}**", taxa=number(held.taxa)),
@@ -61,7 +61,7 @@ def say_contents(held: Contents, which: Selection) -> None:
 
 
 def say_what_gbif_misses(held: Contents) -> None:
-    """What those who use a Darwin Core Archive will miss of these photos."""
+    """Show what users of a Darwin Core Archive will miss of these photos."""
     reasons = [
         *([tr("without a date: {photos}", photos=number(held.undated))] if held.undated else []),
         *([tr("without a position: {photos}", photos=number(held.unplaced))] if held.unplaced else []),
@@ -77,7 +77,7 @@ def say_what_gbif_misses(held: Contents) -> None:
 
 
 def publication_form() -> Publication:
-    """Who publishes the data: typed once, kept for everybody."""
+    """Show the form for who publishes the data, and return what it says; it is kept for everybody."""
     kept = read_publication(bloom.blobs)
     of = hash(kept)  # fields keep what they show: what somebody else keeps meanwhile has its own
     with st.expander(tr("Publisher of these data"), expanded=bool(kept.missing)), st.form("publication", border=False):
@@ -165,7 +165,7 @@ def offer(stored: Stored, name: str, held: Contents) -> None:
 
 
 def dictionary() -> str:
-    """What the columns mean, as CSV."""
+    """The meaning of each column, as CSV."""
     file = StringIO(newline="")
     write_csv(({"column": column, "holds": holds} for column, holds in COLUMNS.items()), file, ("column", "holds"))
     return file.getvalue()
