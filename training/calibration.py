@@ -35,7 +35,7 @@ _EMPTY_SHARE_MAX = 0.02
 """A flower where none is discredits every count; one photo in fifty is what the recogniser is meant to keep to."""
 _EMPTY_COST = 10.0
 """Weight of each photo beyond that, beside one whose count is right. More would let two odd photos, of the few without
-flowers that calibrate, decide the threshold alone (docs/recognition.md)."""
+flowers that calibrate, decide the threshold alone (docs/experiments/counting.md)."""
 _RIDGE = 0.3
 """Keeps weights near 0 that a few hundred boxes say little about."""
 _EMPTY_WEIGHT = 10.0
@@ -44,7 +44,7 @@ _LEAST_COMPANY = -0.3
 """Among a hundred sure flowers the odds of each are no less than a quarter of those of one alone: photos that calibrate
 have few flowers, and what they say of many is not to undo a crowd."""
 _EYE_WEIGHT = 10.0
-"""A photo counted by eye weighs as much as ten boxes. What other weights give: docs/recognition.md."""
+"""A photo counted by eye weighs as much as ten boxes. What other weights give: docs/experiments/counting.md."""
 _EYE_SPREAD, _EYE_SPREAD_SHARE = 0.5, 0.1
 """Error that a count by eye may have: half a flower, half of half its low-high, and a tenth of it."""
 

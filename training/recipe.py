@@ -1,7 +1,7 @@
 """The whole way from a folder of photos to models/bloom-108. What was learned and found is in `work` and not redone.
 
-Cost on two cores: about 175 minutes; docs/recognition.md has them stage by stage, and the figures that a run from zero
-gave beside those of what is shipped.
+Cost on two cores: about 175 minutes; docs/experiments/training.md has them stage by stage, and the figures that a run
+from zero gave beside those of what is shipped.
 """
 
 from __future__ import annotations
