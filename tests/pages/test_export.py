@@ -182,7 +182,7 @@ def test_a_wrong_address_is_refused_in_words(browser, photos):
     tab.radio(key="format").set_value("dwca").run()
     field(tab, "email").set_value("lea")
     tab.button[[button.label for button in tab.button].index("Save")].click().run()
-    assert "is no e\\-mail address" in said(tab)
+    assert "is not an e\\-mail address" in said(tab)
 
 
 def test_what_no_cell_holds_is_said_and_no_file_is_offered(browser):
