@@ -40,7 +40,7 @@ from core.people.accounts import Accounts
 from core.recognition.brought import load_model
 from core.settings import Settings, load_settings
 from core.store.blobs import open_blobs
-from core.store.records import PhotoResult
+from core.store.records import Drop, PhotoResult
 from core.store.selection import Selection
 from core.survey.repeats import Repeats
 
@@ -225,16 +225,7 @@ def _accepted(source: Source, bloom: Bloomcount, drop_id: str, chosen: argparse.
     except (OSError, StoreError) as error:
         _say(f"{source.file} cannot be read: {error}.")
         return False
-    accept(
-        bloom.library,
-        bloom.inbox,
-        data=data,
-        file=source.file,
-        site=chosen.site,
-        note=chosen.note,
-        drop_id=drop_id,
-        uploaded_by=chosen.by,
-    )
+    accept(bloom.library, bloom.inbox, data, file=source.file, drop=Drop(drop_id, chosen.site, chosen.note, chosen.by))
     return True
 
 
