@@ -35,7 +35,7 @@ def photos(count: int) -> str:
 
 
 def role_word(role: str) -> str:
-    """What a role is called."""
+    """The word for a role."""
     words = {"researcher": tr("researcher"), "lead": tr("lead"), "admin": tr("admin")}
     return words[role]
 

@@ -1,4 +1,4 @@
-"""How many flowers of each taxon, and of each family; core/survey/totals.py makes the tables."""
+"""Charts of flowers by taxon and by family; core/survey/totals.py makes the tables."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from core.formatting import number
 from core.language import tr
 
 SMALLEST = 0.5
-"""Where a logarithmic axis ends, half a flower: a lower bound of none is drawn there."""
+"""The end of a logarithmic axis, half a flower: a lower bound of none is drawn there."""
 
 
 def abundance(table: pd.DataFrame, colours: Mapping[str, str], *, note: str) -> go.Figure:
@@ -60,8 +60,8 @@ def most_abundant(table: pd.DataFrame, shown: int) -> str:
         for name, count in zip(table["name"].head(3), with_doubt(table.head(3)), strict=True)
     ]
     return tr(
-        "Flowers by taxon, {shown} of {names} names with {percent}% of the flowers; lines go from the lowest to the "
-        "highest they may be. Most: {most}.",
+        "Flowers by taxon, {shown} of {names} names with {percent} % of the flowers. Error bars: 90 % "
+        "interval. Most: {most}.",
         shown=number(shown),
         names=number(len(table)),
         percent=round(100 * table["count"].head(shown).sum() / max(1, table["count"].sum())),
@@ -70,7 +70,7 @@ def most_abundant(table: pd.DataFrame, shown: int) -> str:
 
 
 def rank_abundance(table: pd.DataFrame, *, note: str) -> go.Figure:
-    """Flowers of each taxon over its rank on a logarithmic axis: steep where few taxa rule, flat where many share."""
+    """Flowers of each taxon by rank on a logarithmic axis: steep where a few taxa dominate."""
     rank = list(range(1, len(table) + 1))
     low = table["count_low"].clip(lower=SMALLEST)
     line = go.Scatter(

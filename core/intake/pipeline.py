@@ -47,7 +47,7 @@ _large = threading.Lock()
 
 
 class CountsFlowers(Protocol):
-    """What a recogniser does for the pipeline."""
+    """The part of a recogniser that the pipeline uses."""
 
     @property
     def package(self) -> ModelPackage:

@@ -31,7 +31,7 @@ name; naming a species from 0.65 on: 94.9, 97.5 and 24 %, from 0.75 on: 94.1, 96
 """
 
 _SAME_KIND = 0.35
-"""Weight of the photo's other flowers in naming one (0: none). See "Pooling" in docs/recognition.md."""
+"""Weight of the photo's other flowers in naming one (0: none). Other weights: docs/experiments/names.md."""
 
 _TAIL = 0.05
 """What lies outside a 90 % interval on each side."""
@@ -39,7 +39,7 @@ _TAIL = 0.05
 _RECALL_FLOWERS = 11.0
 """At about ten flowers as many are missed as recall says, of a single one none, between and beyond as the square root
 of the flowers beside the first. With version 1.3, 88 % of the calibration split's counts by eye lay in the interval;
-where misses grow with the flowers 87 %, and above ten flowers it is wider (docs/recognition.md)."""
+where misses grow with the flowers 87 %, and above ten flowers it is wider (docs/experiments/counting.md)."""
 
 _FLAGGED_RECALL = 0.7
 """In a flagged photo this share of the usual recall is expected, however many flowers there are: its count is a lower

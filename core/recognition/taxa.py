@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 RANKS = ("species", "cultivar", "genus", "family")
 UNKNOWN_TAXON = "unknown"
-"""What a flower without a name is called; no label may be."""
+"""The name of a flower without a name; no label may have it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,13 @@ def describe(chosen: Selection, taxa: Mapping[str, str]) -> str:
     parts = [
         *([", ".join(map(site_words, chosen.sites))] if chosen.sites else []),
         *([", ".join(taxa.get(taxon, taxon) for taxon in chosen.taxa)] if chosen.taxa else []),
-        *([tr("photos of {people}", people=", ".join(chosen.people))] if chosen.people else []),
+        *([tr("uploaded by {people}", people=", ".join(chosen.people))] if chosen.people else []),
         *([tr("taken from {day}", day=day(chosen.taken_from))] if chosen.taken_from else []),
         *([tr("taken until {day}", day=day(chosen.taken_to))] if chosen.taken_to else []),
         *([tr("uploaded from {day}", day=day(chosen.uploaded_from))] if chosen.uploaded_from else []),
         *([tr("uploaded until {day}", day=day(chosen.uploaded_to))] if chosen.uploaded_to else []),
         *(
-            [tr("names surer than {percent}%", percent=round(chosen.min_confidence * 100))]
+            [tr("minimum confidence for names {percent}%", percent=round(chosen.min_confidence * 100))]
             if chosen.min_confidence
             else []
         ),

@@ -67,9 +67,12 @@ def show_map(found: Places, kind: Kind, colour: Colour, note: str) -> None:
     shown = found.table.drop(columns="key")
     show_chart(draw, shown, name="map", alt=in_words(found.table, colour=colour), on_select=choose_clicked)
     if kind == "sites":
-        points = tr("One point a site; photos without a site within {metres} m are one point.", metres=found.spot_m)
+        points = tr(
+            "One point per site; photos without a site within {metres} m of each other are one point.",
+            metres=found.spot_m,
+        )
     else:
-        points = tr("Photos within {metres} m are one point, taken for one site.", metres=found.spot_m)
+        points = tr("Photos within {metres} m of each other are one point, treated as one site.", metres=found.spot_m)
     st.caption(f"{points} {tr('Flowers of all days are added up.')}")
 
 

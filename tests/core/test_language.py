@@ -1,4 +1,4 @@
-"""Whoever chose Dutch reads Dutch, with the same facts in it."""
+"""People who chose Dutch read Dutch, with the same facts in it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def _said() -> set[str]:
-    """Every sentence that code says through tr(), and what the table of pages puts into the navigation."""
+    """All sentences that code translates by tr(), and those of the table of pages."""
     found = {word for page in PAGES for word in (page.title, page.section) if word}
     for path in [*ROOT.glob("core/**/*.py"), *ROOT.glob("pages/**/*.py"), *ROOT.glob("web/**/*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
