@@ -10,7 +10,8 @@ import streamlit as st
 from core.language import said_as, spoken
 from pages.navigation import PAGES
 from web.cookie import order_script
-from web.session import person_inside, show_person
+from web.session import person_inside
+from web.sign_in_forms import show_person
 
 HERE = Path(__file__).parent
 

@@ -26,7 +26,7 @@ from core.recognition.counting import TaxonCount, count_flowers
 from core.recognition.package import ModelPackage
 from core.recognition.recogniser import LONG_SIDE_PX, Recognition
 from core.store.library import Library
-from core.store.records import Analysis, Observation, PhotoRecord, PhotoResult
+from core.store.records import Analysis, Drop, Observation, PhotoRecord, PhotoResult, Upload
 from core.watching.logs import about_photo
 from core.watching.metrics import ARRIVED, DECODE, RECOGNISE, SECONDS
 
@@ -82,17 +82,22 @@ class Analysed:
     problem: str
 
 
-def accept(
-    library: Library, inbox: Inbox, *, data: bytes, file: str, site: str, note: str, drop_id: str, uploaded_by: str
-) -> Ticket:
+def accept(library: Library, inbox: Inbox, data: bytes, *, file: str, drop: Drop) -> Ticket:
     """The ticket of a photo that is now durable and will be counted. Nothing is refused: a broken file is kept too."""
-    photo_id = library.add_photo_bytes(data)
-    file, site, note = (_storable(text) for text in (file, site, note))
-    ticket = Ticket(drop_id, photo_id, file, len(data), site, note, uploaded_by, datetime.now(UTC))
+    ticket = Ticket(
+        drop_id=drop.drop_id,
+        photo_id=library.add_photo_bytes(data),
+        file=_storable(file),
+        bytes=len(data),
+        site=_storable(drop.site),
+        note=_storable(drop.note),
+        uploaded_by=drop.uploaded_by,
+        uploaded_at=datetime.now(UTC),
+    )
     inbox.add(ticket)
     ARRIVED.inc()
-    with about_photo(photo_id):
-        log.info("A photo arrived", extra={"drop": drop_id, "bytes": len(data)})
+    with about_photo(ticket.photo_id):
+        log.info("A photo arrived", extra={"drop": ticket.drop_id, "bytes": ticket.bytes})
     return ticket
 
 
@@ -130,22 +135,15 @@ def thumb_of(decoded: Decoded) -> bytes | None:
     return thumbnail(decoded.photo) if decoded.photo is not None else None
 
 
-def photo_record(ticket: Ticket, facts: PhotoFacts | None, problem: str) -> PhotoRecord:
+def photo_record(upload: Upload, facts: PhotoFacts | None, problem: str) -> PhotoRecord:
     """The row of an uploaded photo."""
     return PhotoRecord(
-        photo_id=ticket.photo_id,
-        file=ticket.file,
-        bytes=ticket.bytes,
+        **upload.upload_fields(),
         width=facts.width_px if facts else 0,
         height=facts.height_px if facts else 0,
         taken_at=facts.taken_at if facts else None,
         latitude=facts.latitude if facts else None,
         longitude=facts.longitude if facts else None,
-        site=ticket.site,
-        note=ticket.note,
-        drop_id=ticket.drop_id,
-        uploaded_by=ticket.uploaded_by,
-        uploaded_at=ticket.uploaded_at,
         problem=problem,
     )
 
@@ -160,13 +158,22 @@ def count_sources(
             data, problem = source.read(), ""
         except (OSError, StoreError) as error:
             data, problem = b"", f"{source.file} cannot be read: {error}."
-        ticket = Ticket("", sha256(data).hexdigest(), source.file, len(data), "", "", "", datetime.now(UTC))
+        upload = Upload(
+            drop_id="",
+            photo_id=sha256(data).hexdigest(),
+            file=source.file,
+            bytes=len(data),
+            site="",
+            note="",
+            uploaded_by="",
+            uploaded_at=datetime.now(UTC),
+        )
         if problem:
-            return PhotoResult(photo_record(ticket, None, problem), None)
+            return PhotoResult(photo_record(upload, None, problem), None)
         with room_for(data):
             decoded = decode(data, name=source.file, max_megapixels=max_megapixels)
-            analysed = analyse(decoded, name=ticket.file, photo_id=ticket.photo_id, recogniser=recogniser)
-        return PhotoResult(photo_record(ticket, decoded.facts, analysed.problem), analysed.analysis)
+            analysed = analyse(decoded, name=upload.file, photo_id=upload.photo_id, recogniser=recogniser)
+        return PhotoResult(photo_record(upload, decoded.facts, analysed.problem), analysed.analysis)
 
     return in_order(count, sources)
 

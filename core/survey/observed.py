@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -45,6 +46,12 @@ def observed_batches(
     for batch in library.observed(which):
         if batch.num_rows:
             yield _named(batch.to_pandas(), labels)
+
+
+def newest_day(observations: pd.DataFrame) -> date | None:
+    """The day on which the newest photo was taken; None where no photo has one."""
+    newest = observations["day"].max()
+    return None if pd.isna(newest) else newest.date()
 
 
 def _named(rows: pd.DataFrame, labels: tuple[Label, ...]) -> pd.DataFrame:

@@ -24,8 +24,10 @@ from pages.parts.results import PHOTOS_A_PAGE, PHOTOS_PAGE, Query, empty_page, s
 from pages.parts.review import review_panel
 from pages.parts.viewer import show_viewer
 from web.markdown import plain
-from web.process import bloomcount, camera_of, edition
+from web.pictures import camera_of
+from web.process import bloomcount
 from web.session import require, while_signed_in
+from web.tables import edition
 
 person = require("researcher")
 

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from core.charts.colours import colours_of
 from core.formatting import count_with_doubt, number, taken_when
 from core.language import tr, vernacular
 from core.recognition.counting import Count, taxa_of
@@ -17,7 +18,7 @@ from core.store.gallery import Order, Shown
 from core.store.selection import EVERYTHING
 from core.survey.summary import CountedPhoto, summarise
 from pages.parts.filter_bar import filter_bar
-from pages.parts.results import PHOTOS_A_PAGE, Query, colours_of, empty_page, say_model_problem, show_cards
+from pages.parts.results import PHOTOS_A_PAGE, Query, empty_page, say_model_problem, show_cards
 from web.process import bloomcount, package
 from web.session import require
 

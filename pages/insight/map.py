@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from core.charts.colours import colours_of
 from core.charts.form import one_line, with_doubt
 from core.charts.map import COLOURS, Colour, in_words, per_m2_in_words, place_names, places_map
 from core.formatting import number
@@ -21,7 +22,7 @@ from core.survey.places import KINDS, Kind, Places, place_of_photos, places
 from core.survey.summary import summarise
 from core.survey.totals import spoken_names
 from pages.parts.chart import show_chart
-from pages.parts.results import colours_of, empty_page, show_cards
+from pages.parts.results import empty_page, show_cards
 from pages.parts.survey import Survey, link_to_photos, open_survey
 from web.markdown import plain
 from web.process import bloomcount, model_problem

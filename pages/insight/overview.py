@@ -8,18 +8,19 @@ from typing import get_args
 
 import streamlit as st
 
-from core.charts.abundance import abundance
+from core.charts.abundance import abundance, most_abundant
 from core.charts.colours import taxon_colours
 from core.charts.form import with_doubt
 from core.charts.time import over_time as time_figure
 from core.formatting import count_with_doubt, day, number
 from core.language import tr
 from core.store.selection import Attention
+from core.survey.filter_words import attention_words
 from core.survey.headline import Headline, Periods, headline, periods
+from core.survey.observed import newest_day
 from core.survey.totals import by_site, by_taxon, over_time
 from pages.parts.chart import show_chart
-from pages.parts.filter_bar import attention_words
-from pages.parts.survey import Survey, link_to_photos, newest_day, open_survey, say_most_abundant
+from pages.parts.survey import Survey, link_to_photos, open_survey
 from web.session import require
 from web.tables import observations_of, photos_that_ask, visits_of
 
@@ -91,7 +92,7 @@ def show_taxa(survey: Survey) -> None:
         partial(abundance, shown, taxon_colours(table["taxon"]), note=survey.note),
         shown,
         name="most-abundant",
-        alt=say_most_abundant(table, len(shown)),
+        alt=most_abundant(table, len(shown)),
     )
 
 

@@ -23,11 +23,10 @@ from core.survey.sites import new_name, site_from, spellings, tidy
 from core.survey.sites_file import SitesFile, read_sites, sites_csv, sites_geojson
 from pages.parts.results import empty_page
 from pages.parts.survey import choose_repeats
-from web.drops import OPEN_DROPS
 from web.markdown import plain
-from web.process import bloomcount, edition, session_id
+from web.process import bloomcount, open_drops, session_id
 from web.session import require
-from web.tables import observations_of
+from web.tables import edition, observations_of
 from web.uploads import OpenForm
 
 person = require("researcher")
@@ -167,7 +166,7 @@ def rename(old: str, others: list[str]) -> None:
 
 def import_file(names: list[str], described: dict[str, Site]) -> None:
     """Sites from a file: what it would change is shown before anything is kept."""
-    OPEN_DROPS.open(session_id(), OpenForm(SUFFIXES, max_bytes=LARGEST_FILE_MB * 1_000_000))
+    open_drops().open(session_id(), OpenForm(SUFFIXES, max_bytes=LARGEST_FILE_MB * 1_000_000))
     upload = st.file_uploader(
         tr("CSV or GeoJSON"),
         type=SUFFIXES,

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from core.charts.abundance import abundance, families, rank_abundance
+from core.charts.abundance import abundance, families, most_abundant, rank_abundance
 from core.charts.colours import taxon_colours
 from core.charts.form import with_doubt
 from core.charts.sites import sites_by_taxa
@@ -23,7 +23,7 @@ from core.store.selection import Selection
 from core.survey.phenology import calendar, expected_months, out_of_season
 from core.survey.totals import Step, by_family, by_site_and_taxon, by_taxon, over_time, spoken_names
 from pages.parts.chart import download_table, show_chart
-from pages.parts.survey import Survey, open_survey, say_most_abundant
+from pages.parts.survey import Survey, open_survey
 from web.session import require
 from web.tables import labels
 
@@ -40,7 +40,7 @@ def show_abundance(survey: Survey, table: pd.DataFrame) -> None:
         partial(abundance, shown, taxon_colours(table["taxon"]), note=survey.note),
         shown,
         name="abundance",
-        alt=say_most_abundant(table, len(shown)),
+        alt=most_abundant(table, len(shown)),
     )
 
 

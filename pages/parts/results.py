@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.charts.colours import taxon_colours
+from core.charts.colours import colours_of
 from core.exports.csv import csv_text, observation_rows
 from core.formatting import count_with_doubt, duration, number, photos
 from core.language import tr
@@ -125,8 +125,3 @@ def show_cards(photos: Sequence[CountedPhoto], colours: Mapping[str, str], *, qu
                 st.html(card_picture(photo, colours))
                 st.page_link(PHOTO_PAGE, label=plain(record.file), query_params={"id": [record.photo_id], **query})
                 st.html(count_lines(photo, colours))
-
-
-def colours_of(summary: Summary) -> dict[str, str]:
-    """One colour a taxon, the most abundant first."""
-    return taxon_colours(taxon.taxon for taxon in summary.totals.taxa)

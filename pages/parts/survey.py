@@ -7,22 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
 
-from core.charts.form import with_doubt
 from core.formatting import number
 from core.language import spoken, tr
 from core.store.selection import Selection
 from core.survey.repeats import LONGEST_WINDOW_DAYS, RULES, Repeats, Rule
-from pages.parts.address import Address
 from pages.parts.filter_bar import filter_bar
 from pages.parts.results import PHOTOS_PAGE, empty_page
-from web.process import edition
-from web.tables import observations_of, visits_of, what_stands, worked_out
+from web.address import Address
+from web.tables import edition, observations_of, visits_of, what_stands, worked_out
 
 RULE, WINDOW = "repeats_rule", "repeats_window"
 Figures = TypeVar("Figures")
@@ -78,12 +75,6 @@ def open_survey(title: str) -> Survey | None:
     return Survey(which, repeats, observations, visits, now, note)
 
 
-def newest_day(observations: pd.DataFrame) -> date | None:
-    """On which day the newest photo was taken."""
-    newest = observations["day"].max()
-    return None if pd.isna(newest) else newest.date()
-
-
 def choose_repeats() -> Repeats:
     """What becomes of photos of the same flowers, as the person chose it here, on another page or by a link."""
     words: dict[Rule, str] = {"maximum": tr("Maximum"), "median": tr("Median"), "sum": tr("Sum")}
@@ -115,22 +106,6 @@ def _who_counted(reviewed: int, photos: int) -> str:
         "{reviewed} of {photos} photos reviewed; the rest are model counts.",
         reviewed=number(reviewed),
         photos=number(photos),
-    )
-
-
-def say_most_abundant(table: pd.DataFrame, shown: int) -> str:
-    """The sentence for a chart of the first rows of `by_taxon`."""
-    most = [
-        tr("{taxon} {count}", taxon=name, count=count)
-        for name, count in zip(table["name"].head(3), with_doubt(table.head(3)), strict=True)
-    ]
-    return tr(
-        "Flowers by taxon, {shown} of {names} names with {percent} % of the flowers. Error bars: 90 % "
-        "interval. Most: {most}.",
-        shown=number(shown),
-        names=number(len(table)),
-        percent=round(100 * table["count"].head(shown).sum() / max(1, table["count"].sum())),
-        most=", ".join(most),
     )
 
 

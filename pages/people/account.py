@@ -9,7 +9,8 @@ from core.formatting import role_word
 from core.language import tr
 from web.markdown import plain
 from web.process import bloomcount
-from web.session import address, choose_language, keep_password, new_password_fields, require, sign_out
+from web.session import require
+from web.sign_in_forms import address, choose_language, keep_password, new_password_fields, sign_out
 
 person = require("researcher")
 

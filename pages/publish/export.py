@@ -23,8 +23,7 @@ from pages.parts.filter_bar import filter_bar
 from pages.parts.results import empty_page, say_model_problem
 from pages.parts.survey import choose_repeats
 from web.markdown import plain
-from web.prepared import PREPARED_FILES
-from web.process import bloomcount, package
+from web.process import bloomcount, package, prepared_files
 from web.session import require
 from web.tables import observations_of
 
@@ -137,7 +136,9 @@ def prepare(stored: Stored, wanted: Format, held: Contents) -> Prepared | None:
     file = f"bloomcount-{stored.at:%Y-%m-%d}{wanted.suffix}"
     telling = replace(stored, told=told)
     try:
-        return PREPARED_FILES.prepare(person.username, file, wanted.media_type, lambda out: wanted.write(telling, out))
+        return prepared_files().prepare(
+            person.username, file, wanted.media_type, lambda out: wanted.write(telling, out)
+        )
     except BloomError as problem:
         st.error(plain(str(problem)))
         return None
@@ -156,7 +157,7 @@ def offer(stored: Stored, name: str, held: Contents) -> None:
         if prepared := prepare(stored, FORMATS[name], held):
             state.export_token = prepared.token
     token = state.get("export_token") if state.get("export_asked") == asked else None
-    if token and (file := PREPARED_FILES.find(token, person.username)):
+    if token and (file := prepared_files().find(token, person.username)):
         ready.link_button(
             tr("Download {file} ({size})", file=file.name, size=file_size(file.size_bytes)),
             f"/exports/{file.token}/{file.name}",

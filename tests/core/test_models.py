@@ -25,6 +25,7 @@ from core.recognition.brought import load_model
 from core.recognition.model_toml import files_of
 from core.settings import SHIPPED_MODEL, Settings
 from core.store.packages import fetch_package
+from core.store.records import Drop
 from core.survey.summary import summarise
 from tests.app_server import ROOT
 from tests.core.digits import digit_net, digit_package, kernel, write_toml
@@ -61,10 +62,8 @@ def running(models: Models) -> str:
 def drop(bloom: Bloomcount, number: int) -> str:
     """A photo of a dahlia in a drop of its own; each number gives other bytes."""
     drop_id = new_drop_id()
-    accept(
-        bloom.library, bloom.inbox, data=DAHLIA + bytes([number]), file=f"{number}.jpg", site="", note="",
-        drop_id=drop_id, uploaded_by="anna",
-    )  # fmt: skip
+    data = DAHLIA + bytes([number])
+    accept(bloom.library, bloom.inbox, data, file=f"{number}.jpg", drop=Drop(drop_id, "", "", "anna"))
     return drop_id
 
 

@@ -9,7 +9,7 @@ import pytest
 from core.errors import AccountProblem
 from tests.pages.conftest import PASSWORD
 from web.markdown import plain
-from web.session import SIGN_IN
+from web.sign_in_forms import SIGN_IN
 
 PEOPLE = "pages/admin/people.py"
 ACCOUNT = "pages/people/account.py"

@@ -149,7 +149,21 @@ def _work(folder: Path, name: str) -> None:
 
 def _record_real(library: Library, name: str) -> None:
     photo_id, at = sha256(name.encode()).hexdigest(), datetime(2026, 6, 12, 12, tzinfo=UTC)
-    photo = PhotoRecord(photo_id, name, 9, 40, 30, None, None, None, "dunes", "", "d1", "anna", at)
+    photo = PhotoRecord(
+        photo_id=photo_id,
+        file=name,
+        bytes=9,
+        width=40,
+        height=30,
+        taken_at=None,
+        latitude=None,
+        longitude=None,
+        site="dunes",
+        note="",
+        drop_id="d1",
+        uploaded_by="anna",
+        uploaded_at=at,
+    )
     analysis = Analysis(photo_id, "bloom", "1.0", at, 0.5, "", NO_FLOWERS)
     seen = Observation(photo_id, "rosa", 3, 2, 4, 0.9, "confident", "flower", "bloom 1.0", at, analysis.analysis_id)
     library.record([photo], [analysis], [seen])

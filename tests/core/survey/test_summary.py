@@ -23,7 +23,22 @@ def package():
 def result(number: int, probabilities: list[float] | None, *, taxon: str = "rose", flag: str = "") -> PhotoResult:
     photo_id = f"{number:064x}"
     problem = "" if probabilities is not None else f"{number}.jpg is empty."
-    photo = PhotoRecord(photo_id, f"{number}.jpg", 1, 100, 100, None, None, None, "", "", "drop", "anna", NOW, problem)
+    photo = PhotoRecord(
+        photo_id=photo_id,
+        file=f"{number}.jpg",
+        bytes=1,
+        width=100,
+        height=100,
+        taken_at=None,
+        latitude=None,
+        longitude=None,
+        site="",
+        note="",
+        drop_id="drop",
+        uploaded_by="anna",
+        uploaded_at=NOW,
+        problem=problem,
+    )
     if probabilities is None:
         return PhotoResult(photo, None)
     n = len(probabilities)
