@@ -42,7 +42,7 @@ class Answer:
     @property
     def named(self) -> str:
         """The most counted taxon: "unknown" for an unknown flower, empty where no flower is counted."""
-        return self.counted.taxa[0].taxon if self.counted.taxa else ""
+        return self.counted.taxa[0].taxon.name if self.counted.taxa else ""
 
 
 def recognise_all(recogniser: AnyRecogniser, rows: Sequence[PhotoRow], data: Path) -> tuple[list[Answer], list[str]]:

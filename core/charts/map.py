@@ -14,8 +14,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.charts.colours import OTHER, taxon_colours
-from core.charts.form import THIN_SPACE, finished, one_line, with_doubt
+from core.charts.form import finished, one_line, with_doubt
 from core.charts.outlines import is_near, outlines
+from core.formatting import at_least, density, with_interval
 from core.language import tr
 from core.recognition.taxa import UNKNOWN_TAXON
 from core.survey.coordinates import position_in_words
@@ -102,17 +103,10 @@ def per_m2_in_words(table: pd.DataFrame) -> list[str]:
     """Of each row `0.75 (0.6-0.9)` flowers, `≥ 0.75` where a count is a lower bound; empty where there is no photo, or
     nobody gave the area of the plot."""
     figures = zip(*(table[name] for name in (*PER_M2, "lower_bound")), strict=True)
-    return [_per_m2(mean, low, high, at_least=bound) for mean, low, high, bound in figures]
-
-
-def _per_m2(mean: float, low: float, high: float, *, at_least: bool) -> str:
-    if np.isnan(mean):
-        return ""
-    return f"≥{THIN_SPACE}{_short(mean)}" if at_least else f"{_short(mean)} ({_short(low)}-{_short(high)})"
-
-
-def _short(value: float) -> str:
-    return f"{value:.0f}" if value >= 10 else f"{value:.2g}"
+    return [
+        "" if np.isnan(mean) else at_least(density(mean)) if bound else with_interval(mean, low, high, density)
+        for mean, low, high, bound in figures
+    ]
 
 
 def _places(n: int) -> str:

@@ -118,16 +118,16 @@ class _Columns:
     def __init__(self, found: Sequence[Scene]) -> None:
         self._flowers = flowers_column([scene.flowers for scene in found])
         self._flag = pa.array([scene.flag for scene in found])
-        taxa = [taxon for scene in found for taxon in scene.taxa]
+        counts = [row for scene in found for row in scene.taxa]
         self._taxa = pa.table(
             {
-                "taxon": [taxon.taxon for taxon in taxa],
-                "count": pa.array([taxon.count for taxon in taxa], pa.int32()),
-                "count_low": pa.array([taxon.low for taxon in taxa], pa.int32()),
-                "count_high": pa.array([taxon.high for taxon in taxa], pa.int32()),
-                "confidence": [taxon.confidence for taxon in taxa],
-                "band": [taxon.band for taxon in taxa],
-                "unit": [taxon.unit for taxon in taxa],
+                "taxon": [row.taxon.name for row in counts],
+                "count": pa.array([row.flowers.count for row in counts], pa.int32()),
+                "count_low": pa.array([row.flowers.low for row in counts], pa.int32()),
+                "count_high": pa.array([row.flowers.high for row in counts], pa.int32()),
+                "confidence": [row.confidence for row in counts],
+                "band": [row.band for row in counts],
+                "unit": [row.unit for row in counts],
             }
         )
         self._first = np.array([*accumulate((len(scene.taxa) for scene in found), initial=0)])

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 from core.exports.columns import PER_PHOTO
 from core.exports.stored import Row, Stored
-from core.recognition.counting import name_flowers
+from core.recognition.naming import name_flowers
 from core.recognition.package import PackageOf
 from core.recognition.taxa import UNKNOWN_TAXON, Label
 from core.store.library import photo_key
@@ -171,5 +171,5 @@ def _boxes_by_name(result: PhotoResult, package_of: PackageOf) -> dict[str, list
     names = name_flowers(flowers, package_labels=package.labels, threshold=package.default_threshold)
     for box, probability, name in zip(flowers.boxes_xyxy.tolist(), flowers.probability.tolist(), names, strict=True):
         if name is not None:
-            found[name.taxon].append((box, probability, name.confidence))
+            found[name.taxon.name].append((box, probability, name.confidence))
     return defaultdict(list, {taxon: sorted(boxes, key=lambda b: -b[1]) for taxon, boxes in found.items()})

@@ -25,6 +25,7 @@ from core.charts.time import over_time as time_figure
 from core.exports.contents import contents
 from core.exports.model_card import measured
 from core.exports.stored import Stored
+from core.formatting import number as _number
 from core.language import spoken, tr
 from core.recognition.package import ModelPackage
 from core.survey.diversity import INDICES, cautions, community, countable, index_table
@@ -128,7 +129,7 @@ class _Report:
         rows = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in values)
         yield f'<dl class="numbers">{rows}</dl>'
         yield _paragraph(self._stored.repeats.in_words())
-        if of.lower_bound:
+        if of.flowers.lower_bound:
             yield _doubt(tr("Some photos are flagged, so there may be more flowers than this."))
 
     def _species(self) -> Iterator[str]:
@@ -352,7 +353,3 @@ def _measure(row: dict[str, object]) -> str:
 def _span(first: pd.Timestamp, last: pd.Timestamp) -> str:
     days = dict.fromkeys((first.date().isoformat(), last.date().isoformat()))
     return " - ".join(days)
-
-
-def _number(value: int) -> str:
-    return f"{value:,}".replace(",", "\u2009")

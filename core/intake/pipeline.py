@@ -210,10 +210,10 @@ def observation(row: TaxonCount, photo_id: str, *, by: str, at: datetime, of: st
     """A counted taxon as it is stored. of: the id of the analysis, or of the review."""
     return Observation(
         photo_id=photo_id,
-        taxon=row.taxon,
-        count=row.count,
-        count_low=row.low,
-        count_high=row.high,
+        taxon=row.taxon.name,
+        count=row.flowers.count,
+        count_low=row.flowers.low,
+        count_high=row.flowers.high,
         confidence=row.confidence,
         band=row.band,
         unit=row.unit,

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from core.recognition.counting import taxa_of
-from core.recognition.taxa import Label
+from core.recognition.taxa import Label, taxa_of
 from core.store.library import Library
 from core.store.schemas import OBSERVED
 from core.store.selection import EVERYTHING, Selection

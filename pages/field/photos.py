@@ -11,11 +11,11 @@ import streamlit as st
 
 from core.formatting import count_with_doubt, number, taken_when
 from core.language import tr, vernacular
-from core.recognition.counting import Count, taxa_of
-from core.recognition.taxa import Taxon
+from core.recognition.intervals import Count
+from core.recognition.taxa import Taxon, taxa_of
 from core.store.gallery import Order, Shown
 from core.store.selection import EVERYTHING
-from core.survey.summary import CountedPhoto, summarise
+from core.survey.counted_photos import CountedPhoto, count_photos
 from pages.parts.filter_bar import filter_bar
 from pages.parts.results import PHOTOS_A_PAGE, Query, colours_of, empty_page, say_model_problem, show_cards
 from web.process import bloomcount, package
@@ -143,8 +143,8 @@ def figure(one: Shown, counted: CountedPhoto) -> str:
         return tr("could not be read") if one.result.photo.problem else tr("waits to be counted")
     total = counted.count.total
     if which.of_some_flowers:
-        total = Count(one.totals.count, one.totals.count_low, one.totals.count_high)
-    return count_with_doubt(total.count, total.low, total.high, lower_bound=bool(one.result.flag))
+        total = Count(one.totals.count, one.totals.count_low, one.totals.count_high, total.lower_bound)
+    return count_with_doubt(total)
 
 
 st.title(tr("Photos"))
@@ -162,9 +162,9 @@ elif not say_model_problem():
     st.caption(tr("1 photo") if found.total == 1 else tr("{total} photos", total=number(found.total)))
     query: Query = {**which.to_query(), "sort": [str(order)]}
     results = [one.result for one in found.photos]
-    summary = summarise(results, package_of=bloom.models.package_of, threshold=None)
+    counted = count_photos(results, package_of=bloom.models.package_of, threshold=None)
     if view == "table":
-        show_table(found.photos, summary.photos, query)
+        show_table(found.photos, counted.photos, query)
     else:
-        show_cards(summary.photos, colours_of(summary), query=query)
+        show_cards(counted.photos, colours_of(counted), query=query)
     choose_page(-(-found.total // PHOTOS_A_PAGE))

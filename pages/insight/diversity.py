@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core.charts import sites as figures
-from core.formatting import measure, number
+from core.formatting import measure, number, with_interval
 from core.language import tr
 from core.recognition.taxa import UNKNOWN_TAXON
 from core.survey.diversity import (
@@ -77,7 +77,7 @@ def figure(row: pd.Series) -> str:
     value, low, high = row["value"], row["low"], row["high"]
     if pd.isna(value):
         return tr("no number")
-    return measure(value) if low == high else f"{measure(value)} ({measure(low)}-{measure(high)})"
+    return with_interval(value, low, high, measure)
 
 
 def interval(row: pd.Series) -> str:

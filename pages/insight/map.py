@@ -16,9 +16,9 @@ from core.language import tr
 from core.store.records import Site
 from core.store.selection import Selection
 from core.survey.coordinates import position_in_words
+from core.survey.counted_photos import count_photos
 from core.survey.observed import observed
 from core.survey.places import KINDS, Kind, Places, place_of_photos, places
-from core.survey.summary import summarise
 from core.survey.totals import spoken_names
 from pages.parts.chart import show_chart
 from pages.parts.results import colours_of, empty_page, show_cards
@@ -149,8 +149,8 @@ def show_taxa(taxa: pd.DataFrame) -> None:
 
 def show_photos(photo_ids: list[str], photos: int, which: Selection) -> None:
     """The first photos of a place that has no name to ask for."""
-    summary = summarise(library.results_for(photo_ids), package_of=bloom.models.package_of, threshold=None)
-    show_cards(summary.photos, colours_of(summary), query=which.to_query())
+    counted = count_photos(library.results_for(photo_ids), package_of=bloom.models.package_of, threshold=None)
+    show_cards(counted.photos, colours_of(counted), query=which.to_query())
     if photos > len(photo_ids):
         st.caption(tr("more photos: {n}", n=number(photos - len(photo_ids))))
 

@@ -12,7 +12,7 @@ from core.charts.abundance import abundance
 from core.charts.colours import taxon_colours
 from core.charts.form import with_doubt
 from core.charts.time import over_time as time_figure
-from core.formatting import count_with_doubt, day, number
+from core.formatting import count_with_interval, day, number
 from core.language import tr
 from core.store.selection import Attention
 from core.survey.headline import Headline, Periods, headline, periods
@@ -35,7 +35,7 @@ def show_headline(survey: Survey) -> None:
     changes = survey.worked_out(lambda _: changed(survey, compared)) if compared else (None,) * 5
     values = (
         (tr("Photos"), number(now.photos)),
-        (tr("Flowers"), count_with_doubt(now.flowers.count, now.flowers.low, now.flowers.high)),
+        (tr("Flowers"), count_with_interval(now.flowers)),
         (tr("Taxa"), number(now.taxa)),
         (tr("Sites"), number(now.sites)),
         (tr("People"), number(now.people)),
@@ -43,7 +43,7 @@ def show_headline(survey: Survey) -> None:
     with st.container(horizontal=True, gap="large"):
         for (label, value), change in zip(values, changes, strict=True):
             st.metric(label, value, change, delta_color="off", width="content")
-    if now.lower_bound:
+    if now.flowers.lower_bound:
         st.caption(tr("Some photos are flagged, so there may be more flowers than this."))
     if compared:
         st.caption(

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.formatting import day
 from core.language import spoken, tr
-from core.recognition.counting import taxa_of
+from core.recognition.taxa import taxa_of
 from core.store.selection import EVERYTHING, QUERY_WORDS, Attention, Selection
 from pages.parts.address import Address
 from web.markdown import plain

@@ -14,9 +14,10 @@ import streamlit as st
 
 from core.formatting import count_with_doubt
 from core.language import tr, vernacular
-from core.recognition.counting import FlowerName, TaxonCount
-from core.recognition.taxa import UNKNOWN_TAXON
-from core.survey.summary import CountedPhoto, Summary
+from core.recognition.counting import PhotoCount, TaxonCount
+from core.recognition.naming import FlowerName
+from core.recognition.taxa import UNKNOWN_FLOWER, Taxon
+from core.survey.counted_photos import CountedPhoto
 
 GRID_ASPECT = 4 / 3
 
@@ -54,9 +55,7 @@ def count_lines(photo: CountedPhoto, colours: Mapping[str, str]) -> str:
         waits = "" if photo.result.photo.problem else escape(tr("waits to be counted"))
         return f'<div class="bloom quiet">{waits}</div>'
     flag, review = photo.result.flag, photo.result.review
-    lines = [_line(taxon, colours, lower_bound=bool(flag)) for taxon in photo.count.taxa] or [
-        f'<li class="quiet">{escape(tr("no flowers"))}</li>'
-    ]
+    lines = [_line(row, colours) for row in photo.count.taxa] or [f'<li class="quiet">{escape(tr("no flowers"))}</li>']
     if flag:
         lines.append(f'<li class="doubt">{escape(flag_words(flag))}</li>')
     if review:
@@ -64,16 +63,15 @@ def count_lines(photo: CountedPhoto, colours: Mapping[str, str]) -> str:
     return f'<div class="bloom"><ul class="bloom-lines">{"".join(lines)}</ul></div>'
 
 
-def totals_table(summary: Summary, colours: Mapping[str, str]) -> str:
+def totals_table(totals: PhotoCount, colours: Mapping[str, str]) -> str:
     """Totals per taxon over all photos, with bars."""
-    most = max((taxon.count for taxon in summary.totals.taxa), default=1)
-    at_least = summary.at_least
+    most = max((row.flowers.count for row in totals.taxa), default=1)
     rows = "".join(
-        f'<tr><th scope="row">{taxon_name(taxon)}</th>'
-        f'<td class="figure">{_figure(taxon, lower_bound=taxon.taxon in at_least)}{_band(taxon.band)}</td>'
-        f'<td class="bar"><div class="{kind_of_box(taxon.taxon)}" style="--taxon:{colours[taxon.taxon]};'
-        f'width:{100 * taxon.count / most:.1f}%"></div></td></tr>'
-        for taxon in summary.totals.taxa
+        f'<tr><th scope="row">{taxon_name(row.taxon)}</th>'
+        f'<td class="figure">{count_with_doubt(row.flowers)}{_band(row.band)}</td>'
+        f'<td class="bar"><div class="{kind_of_box(row.taxon)}" style="--taxon:{colours[row.taxon.name]};'
+        f'width:{100 * row.flowers.count / most:.1f}%"></div></td></tr>'
+        for row in totals.taxa
     )
     head = (
         f'<thead><tr><th scope="col">{tr("Taxon")}</th><th scope="col" class="figure">{tr("Flowers")}</th>'
@@ -88,7 +86,7 @@ def facts_table(facts: Mapping[str, str]) -> str:
     return f'<div class="bloom"><dl class="bloom-facts">{rows}</dl></div>'
 
 
-def taxon_name(taxon: TaxonCount | FlowerName) -> str:
+def taxon_name(taxon: Taxon) -> str:
     """Vernacular name, then the scientific one in italics."""
     name = vernacular(taxon)
     if taxon.scientific_name and name.startswith(taxon.scientific_name):  # rolled up to a genus or family
@@ -119,16 +117,16 @@ def box_place(photo: CountedPhoto, index: int) -> str:
     )
 
 
-def kind_of_box(taxon: str) -> str:
+def kind_of_box(taxon: Taxon) -> str:
     """The CSS class of a taxon's box or swatch: an unknown flower's is dashed."""
-    return "unknown" if taxon == UNKNOWN_TAXON else "named"
+    return "unknown" if taxon == UNKNOWN_FLOWER else "named"
 
 
 def in_words(photo: CountedPhoto) -> str:
     """What the picture shows, for those who do not see it."""
     if photo.count is None:
         return photo.result.photo.file
-    found = ", ".join(f"{taxon.count} {vernacular(taxon)}" for taxon in photo.count.taxa) or tr("no flowers")
+    found = ", ".join(f"{row.flowers.count} {vernacular(row.taxon)}" for row in photo.count.taxa) or tr("no flowers")
     return f"{photo.result.photo.file}: {found}"
 
 
@@ -141,19 +139,15 @@ def _frame(photo: CountedPhoto, colours: Mapping[str, str], *, size: str) -> str
 
 def _boxes(photo: CountedPhoto, colours: Mapping[str, str]) -> Iterator[str]:
     for index, name in boxes_by_size(photo):
-        style = f"{box_place(photo, index)};--taxon:{colours[name.taxon]}"
+        style = f"{box_place(photo, index)};--taxon:{colours[name.taxon.name]}"
         yield f'<div class="box {kind_of_box(name.taxon)}" style="{style}"></div>'
 
 
-def _line(taxon: TaxonCount, colours: Mapping[str, str], *, lower_bound: bool) -> str:
+def _line(row: TaxonCount, colours: Mapping[str, str]) -> str:
     return (
-        f'<li><span class="swatch {kind_of_box(taxon.taxon)}" style="--taxon:{colours[taxon.taxon]}"></span>'
-        f"<span><b>{_figure(taxon, lower_bound=lower_bound)}</b> {taxon_name(taxon)}{_band(taxon.band)}</span></li>"
+        f'<li><span class="swatch {kind_of_box(row.taxon)}" style="--taxon:{colours[row.taxon.name]}"></span>'
+        f"<span><b>{count_with_doubt(row.flowers)}</b> {taxon_name(row.taxon)}{_band(row.band)}</span></li>"
     )
-
-
-def _figure(taxon: TaxonCount, *, lower_bound: bool) -> str:
-    return count_with_doubt(taxon.count, taxon.low, taxon.high, lower_bound=lower_bound)
 
 
 def _band(band: str) -> str:

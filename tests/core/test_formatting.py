@@ -4,6 +4,7 @@ import pytest
 
 from core.formatting import count_with_doubt, day, day_and_time, duration, file_size, number, photos, taken_when
 from core.language import speak
+from core.recognition.intervals import Count
 from core.survey.coordinates import position_in_words
 
 
@@ -18,7 +19,7 @@ from core.survey.coordinates import position_in_words
     ],
 )
 def test_a_count_shows_its_doubt(count, low, high, lower_bound, text):
-    assert count_with_doubt(count, low, high, lower_bound=lower_bound) == text
+    assert count_with_doubt(Count(count, low, high, lower_bound)) == text
 
 
 def test_days_are_written_out():

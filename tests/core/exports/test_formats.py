@@ -25,8 +25,8 @@ from core.store.blobs import open_blobs
 from core.store.library import Library
 from core.store.selection import EVERYTHING, Selection
 from core.store.tables import Tables
+from core.survey.counted_photos import count_photos
 from core.survey.observed import observed
-from core.survey.summary import summarise
 from tests.core.counting_squares import LABELS, PACKAGE
 from tests.core.exports.reading import READ_BACK, Totals, exported
 from tests.survey import photo
@@ -136,13 +136,13 @@ def on_cards(library: Library) -> Totals:
     """What the cards of all photos show, at the recogniser's own threshold."""
     results = [result for batch in library.export_results() for result in batch]
     counted = [
-        photo for photo in summarise(results, package_of=lambda *_: PACKAGE, threshold=None).photos if photo.count
+        photo for photo in count_photos(results, package_of=lambda *_: PACKAGE, threshold=None).photos if photo.count
     ]
     flowers = {
-        (photo.result.photo.photo_id, taxon.taxon): taxon.count
+        (photo.result.photo.photo_id, row.taxon.name): row.flowers.count
         for photo in counted
         if photo.count
-        for taxon in photo.count.taxa
+        for row in photo.count.taxa
     }
     return Totals(flowers, {photo.result.photo.photo_id for photo in counted})
 

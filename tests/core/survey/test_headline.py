@@ -23,7 +23,7 @@ from tests.core.survey.tables import seen, table
 )
 def test_there_may_be_more_flowers_where_a_photo_is_flagged_that_no_person_counted(flagged, lower_bound):
     rows = table([seen("a", {"rose": 1}), seen("b", **flagged)])
-    assert headline(rows, visits(rows)).lower_bound is lower_bound
+    assert headline(rows, visits(rows)).flowers.lower_bound is lower_bound
 
 
 @pytest.mark.parametrize(("rule", "taxa"), zip(RULES, (2, 1, 2), strict=True))

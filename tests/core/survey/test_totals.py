@@ -50,7 +50,7 @@ def test_a_lower_bound_stays_one():
 def test_a_mean_of_lower_bounds_is_one_and_that_of_other_times_is_not():
     photos = [seen("a", {"poppy": 2}, flag="crowded"), seen("b", {"poppy": 1}, day="2026-07-01")]
     rows = over_time(visits(table(photos)), "month", ["poppy"])
-    assert with_doubt(rows, "per_visit", "low", "high") == ["≥\u20092.0", "1.0 (0.0-2.0)"]
+    assert with_doubt(rows, "per_visit", "low", "high") == ["≥ 2.0", "1.0 (0.0-2.0)"]
 
 
 def test_the_last_visit_of_a_site_was_when_its_last_photo_was_taken():
