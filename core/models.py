@@ -20,9 +20,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.errors import InvalidModel, StoreError
-from core.recognition.brought import AnyRecogniser, load_model
+from core.recognition.brought import load_model
 from core.recognition.model_toml import files_of
 from core.recognition.package import WITH, ModelPackage, load_package
+from core.recognition.recogniser import Recogniser
 from core.settings import SHIPPED_MODEL, Settings
 from core.store.blobs import Blobs
 from core.store.documents import Document, change_document, read_document
@@ -71,7 +72,7 @@ class Models:
         self._clock = clock
         self._copies = tempfile.TemporaryDirectory(prefix="bloomcount-models-")
         self._loading = threading.Lock()
-        self._running: AnyRecogniser | None = None
+        self._running: Recogniser | None = None
         self._seen: Chosen | None = None
         self._described: tuple[Chosen, ModelPackage] | None = None
         self._looked_at = 0.0
@@ -104,11 +105,11 @@ class Models:
             self._packages[model, model_version] = self._package_of(model, model_version) or in_use
         return self._packages[model, model_version]
 
-    def recogniser(self) -> AnyRecogniser:
+    def recogniser(self) -> Recogniser:
         """The recogniser that is running; loaded at the first call. Raises InvalidModel or StoreError."""
         return self._running or self.newest_recogniser()
 
-    def newest_recogniser(self) -> AnyRecogniser:
+    def newest_recogniser(self) -> Recogniser:
         """The same, after a look whether another package was chosen; for the worker, which may wait while it loads.
 
         Where another thread is loading already, or the new one cannot be used, it is the one that is running.
@@ -170,7 +171,7 @@ class Models:
             self._run(recogniser, chosen)
         return package
 
-    def _switched(self) -> AnyRecogniser:
+    def _switched(self) -> Recogniser:
         """The recogniser of the package that is chosen now, or the running one where that cannot be had."""
         self._looked_at = self._clock()
         try:
@@ -193,7 +194,7 @@ class Models:
         assert self._running is not None
         return self._running
 
-    def _run(self, recogniser: AnyRecogniser, chosen: Chosen) -> None:
+    def _run(self, recogniser: Recogniser, chosen: Chosen) -> None:
         self._running, self._seen, self.problem = recogniser, chosen, ""
         self._packages = {}
         self._keep(recogniser.package)

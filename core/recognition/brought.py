@@ -19,14 +19,14 @@ from core.recognition.flowers import Flowers, best_taxa
 from core.recognition.interpreters import Interpreters
 from core.recognition.keras_networks import KerasNetwork
 from core.recognition.package import ModelPackage, Naming, Network, load_package
-from core.recognition.recogniser import Recogniser, Recognition, load_recogniser
+from core.recognition.recogniser import BloomRecogniser, Recogniser, Recognition, load_recogniser
 from core.settings import SHIPPED_MODEL
 
 SUM_TOLERANCE = 0.02
 """Probabilities of a network with 8-bit weights add up to 1 within this."""
 
 
-def load_model(directory: Path, *, grid_shift: float = 0.0) -> AnyRecogniser:
+def load_model(directory: Path, *, grid_shift: float = 0.0) -> Recogniser:
     """What recognises photos with a package, proved by one forward pass of every network.
 
     grid_shift: moves the seams of tiles by this share of a tile, to see whether they matter.
@@ -39,9 +39,9 @@ def load_model(directory: Path, *, grid_shift: float = 0.0) -> AnyRecogniser:
 
 
 class BroughtClassifier:
-    """Recognises photos: `finder` finds the flowers, the brought classifier names them. Share it between threads."""
+    """A recogniser: `finder` finds the flowers, the classifier that people brought names them."""
 
-    def __init__(self, package: ModelPackage, naming: Naming, finder: Recogniser) -> None:
+    def __init__(self, package: ModelPackage, naming: Naming, finder: BloomRecogniser) -> None:
         """Raises InvalidModel unless a forward pass gives what model.toml and labels.csv say."""
         self.package = package
         self._naming = naming
@@ -64,9 +64,6 @@ class BroughtClassifier:
     def _look(self, picture: Image.Image, box_xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
         network = self._naming.network
         return self._network(prepared(crop(picture, box_xyxy, input_px=network.input_px), network))
-
-
-AnyRecogniser = Recogniser | BroughtClassifier
 
 
 def label_scores(outputs: NDArray[np.float32], naming: Naming) -> NDArray[np.float32]:

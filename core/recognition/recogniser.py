@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +33,21 @@ class Recognition(NamedTuple):
     flag: str
 
 
-class Recogniser:
-    """Recognises photos with one package. Nothing in it changes during a call: share it between threads."""
+class Recogniser(Protocol):
+    """Finds, counts and names the flowers of photos. Nothing in it changes during a call: share it between threads."""
+
+    @property
+    def package(self) -> ModelPackage:
+        """Name, version, labels, default threshold and recall."""
+        ...
+
+    def recognise(self, photo: Photo) -> Recognition:
+        """The candidate flowers of a photo; boxes in pixels of the full-size photo."""
+        ...
+
+
+class BloomRecogniser:
+    """A recogniser with detector and classifier of one package."""
 
     def __init__(self, package: ModelPackage, *, grid_shift: float = 0.0) -> None:
         self.package = package
@@ -86,7 +99,7 @@ class Recogniser:
         return Flowers(boxes_xyxy[kept], probability[kept], taxa)
 
 
-def load_recogniser(directory: Path, *, grid_shift: float = 0.0) -> Recogniser:
+def load_recogniser(directory: Path, *, grid_shift: float = 0.0) -> BloomRecogniser:
     """A recogniser from a package folder, proved by one forward pass of both networks.
 
     grid_shift: as of find_flowers.
@@ -95,7 +108,7 @@ def load_recogniser(directory: Path, *, grid_shift: float = 0.0) -> Recogniser:
     package = load_package(directory)
     if package.naming:
         raise InvalidModel(f"{directory} is a classifier, which finds no flowers by itself. Name a recogniser instead.")
-    recogniser = Recogniser(package, grid_shift=grid_shift)
+    recogniser = BloomRecogniser(package, grid_shift=grid_shift)
     for network in (recogniser.detector, recogniser.classifier):
         output = network(np.full((network.input_px, network.input_px, 3), 127, np.float32))
         if not np.isfinite(output).all():

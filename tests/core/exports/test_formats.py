@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from core.exports.formats import FORMATS
 from core.exports.stored import Stored
+from core.intake.inbox import ticket_of
 from core.intake.pipeline import Decoded, analyse
 from core.people.person import Person
 from core.photo.reading import Photo, PhotoFacts
@@ -112,9 +113,9 @@ def put(library: Library, made: list[Made]) -> None:
         if one.state != "counted":
             continue
         decoded = Decoded(PIXELS, "")
-        said = analyse(decoded, name=one.file, photo_id=record.photo_id, recogniser=Says(one))
-        analyses.append(said.analysis)
-        observations += said.observations
+        finished = analyse(decoded, ticket_of(record), Says(one))
+        analyses.append(finished.result.analysis)
+        observations += finished.observations
     library.record(photos, analyses, observations)
     for record, one in zip(photos, made, strict=True):
         if one.review is not None and one.state == "counted":
