@@ -58,12 +58,6 @@ def photos(count: int) -> str:
     return tr("1 photo") if count == 1 else tr("{total} photos", total=number(count))
 
 
-def role_word(role: str) -> str:
-    """What a role is called."""
-    words = {"researcher": tr("researcher"), "lead": tr("lead"), "admin": tr("admin")}
-    return words[role]
-
-
 def day(moment: date) -> str:
     """`23 Nov 2026`."""
     return (

@@ -17,9 +17,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.errors import AccountProblem, BloomError
-from core.formatting import role_word
 from core.language import LANGUAGES, language_of, speak, spoken, tr
-from core.people.accounts import Person
+from core.people.person import Person, role_word
 from core.store.commits import look_once
 from core.watching.logs import REQUEST
 from web.cookie import (

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from core.errors import AccountProblem
-from core.language import tr
+from core.language import said_as, tr
 
 ROLES = ("researcher", "lead", "admin")
-"""Least first: who holds one may do what those before it may."""
+"""The one table of roles, each by its English word, least first: who holds one may do what those before it may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,11 @@ def people_of(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Person]:
 def rows_of(people: Mapping[str, Person]) -> dict[str, dict[str, Any]]:
     """What people_of reads back."""
     return {username: _row(person) for username, person in people.items()}
+
+
+def role_word(role: str) -> str:
+    """What a role is called in the language in use."""
+    return said_as(role)
 
 
 def check_role(role: str) -> None:

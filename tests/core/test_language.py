@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 
 from core.language import DUTCH, dutch_sentences, language_of, speak, spoken, tr
+from core.people.person import ROLES
 from pages.navigation import PAGES
 
 ROOT = Path(__file__).parent.parent.parent
 
 
 def _said() -> set[str]:
-    """Every sentence that code says through tr(), and what the table of pages puts into the navigation."""
-    found = {word for page in PAGES for word in (page.title, page.section) if word}
+    """Every sentence that code says through tr(), and the words of the tables of pages and of roles."""
+    found = {*(word for page in PAGES for word in (page.title, page.section) if word), *ROLES}
     for path in [*ROOT.glob("core/**/*.py"), *ROOT.glob("pages/**/*.py"), *ROOT.glob("web/**/*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "tr":
