@@ -18,7 +18,7 @@ from core.language import tr
 from core.store.records import Site
 from core.store.selection import EVERYTHING
 from core.survey.coordinates import position_in_words
-from core.survey.places import tally_sites
+from core.survey.places import count_sites
 from core.survey.sites import new_name, site_from, spellings, tidy
 from core.survey.sites_file import SitesFile, read_sites, sites_csv, sites_geojson
 from pages.parts.results import empty_page
@@ -44,20 +44,20 @@ state = st.session_state
 def show_sites(names: list[str], described: dict[str, Site]) -> None:
     """One row a site: what it is, what was done there, what was found."""
     repeats = choose_repeats()
-    tally = tally_sites(observations_of(EVERYTHING), names, described, repeats).table
+    counts = count_sites(observations_of(EVERYTHING), names, described, repeats).table
     said = [described.get(name) or no_description(name) for name in names]
     table = {
         tr("Site"): names,
         tr("Position"): [position_in_words(site.latitude, site.longitude) for site in said],
         tr("Habitat"): [site.habitat for site in said],
-        tr("Plot, m²"): tally["area_m2"].to_numpy(),
-        tr("Photos"): tally["photos"].to_numpy(),
-        tr("Visits"): tally["visits"].to_numpy(),
-        tr("Days"): tally["days"].to_numpy(),
-        tr("Last visit"): tally["last_day"].to_numpy(),
-        tr("Taxa"): tally["taxa"].to_numpy(),
-        tr("Flowers"): with_doubt(tally),
-        tr("Flowers per m²"): per_m2_in_words(tally),
+        tr("Plot, m²"): counts["area_m2"].to_numpy(),
+        tr("Photos"): counts["photos"].to_numpy(),
+        tr("Visits"): counts["visits"].to_numpy(),
+        tr("Days"): counts["days"].to_numpy(),
+        tr("Last visit"): counts["last_day"].to_numpy(),
+        tr("Taxa"): counts["taxa"].to_numpy(),
+        tr("Flowers"): with_doubt(counts),
+        tr("Flowers per m²"): per_m2_in_words(counts),
     }
     st.dataframe(
         table,
