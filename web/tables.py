@@ -67,9 +67,9 @@ def _photos_that_ask(which: Selection, edition: str) -> dict[Attention, int]:
 
 
 @st.cache_data(max_entries=MOST_FIGURES, show_spinner=False)
-def worked_out(key: object, given: Any, _work: Callable[..., Any], _visits: pd.DataFrame) -> Any:
-    """The figures that `_work` makes of the visits, made once a key and arguments."""
-    return _work(_visits, *given)
+def cached_figures(name: str, arguments: tuple[Any, ...], _work: Callable[[], Any]) -> Any:
+    """The result of `_work`, made once a name and arguments: they hold all that it depends on."""
+    return _work()
 
 
 def open_ahead() -> None:

@@ -70,6 +70,7 @@ INDICES = (
     Index("hill2", _alpha("hill", order=2)),
     Index("chao1", _alpha("chao1")),
 )
+KEYS = tuple(index.key for index in INDICES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +137,14 @@ def community(visits: pd.DataFrame) -> Community:
     return Community(tuple(table.index), count, low, high)
 
 
-def index_table(communities: Mapping[str, Community], indices: Sequence[Index] = INDICES) -> pd.DataFrame:
+def index_table(communities: Mapping[str, Community], keys: Sequence[str] = KEYS) -> pd.DataFrame:
     """One row a community and index: community, index, value, low, high (None where there is none), flowers, taxa.
 
+    keys: of the indices in the table.
     low, high: 90 % of what the index is where each count is any number between its bounds, all equally likely (200
     draws, the same each time). They hold the doubt of counting, not that of having looked at these places and days.
     """
-    rows = []
+    rows, indices = [], [index for index in INDICES if index.key in keys]
     for name, of in communities.items():
         draws = _draws(of)
         for index in indices:

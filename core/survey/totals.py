@@ -40,6 +40,11 @@ def by_taxon(visits: pd.DataFrame) -> pd.DataFrame:
     return table.loc[order.sort_values(["unknown", "count", "name"]).index].reset_index(drop=True)
 
 
+def first_and_last_day(visits: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """The days of the first and the last visit, NaT where no photo tells when it was taken."""
+    return visits["day"].min(), visits["day"].max()
+
+
 def by_family(visits: pd.DataFrame) -> pd.DataFrame:
     """`added` by family with `share`, 0..1 of the flowers that have one, most abundant first.
 

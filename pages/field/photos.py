@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from core.formatting import count_with_doubt, number, taken_when
+from core.formatting import count_with_doubt, photos, taken_when
 from core.language import tr, vernacular
 from core.recognition.intervals import Count
 from core.recognition.taxa import Taxon, taxa_of
@@ -159,7 +159,7 @@ if found.total == 0 and which == EVERYTHING:
 elif found.total == 0:
     empty_page(tr("No photo is like that. Widen the filter, or clear it."))
 elif not say_model_problem():
-    st.caption(tr("1 photo") if found.total == 1 else tr("{total} photos", total=number(found.total)))
+    st.caption(photos(found.total))
     query: Query = {**which.to_query(), "sort": [str(order)]}
     results = [one.result for one in found.photos]
     counted = count_photos(results, package_of=bloom.models.package_of, threshold=None)

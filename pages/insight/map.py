@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.charts.form import one_line, with_doubt
 from core.charts.map import COLOURS, Colour, in_words, per_m2_in_words, place_names, places_map
-from core.formatting import number
+from core.formatting import number, photos
 from core.language import tr
 from core.store.records import Site
 from core.store.selection import Selection
@@ -80,7 +80,7 @@ def say_nowhere(found: Places, which: Selection) -> None:
         sites = ", ".join(of_sites.index[:MOST_SITES]) + (" …" if len(of_sites) > MOST_SITES else "")
         said = tr(
             "Not on the map: {photos} without GPS, of sites without a position ({sites}).",
-            photos=photo_words(int(of_sites.sum())),
+            photos=photos(int(of_sites.sum())),
             sites=plain(sites),
         )
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -88,15 +88,8 @@ def say_nowhere(found: Places, which: Selection) -> None:
             st.page_link(SITES_PAGE, label=tr("Give sites a position"), icon=":material/location_on:")
     if without_site:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(
-                tr("Not on the map: {photos} without GPS and without a site.", photos=photo_words(without_site))
-            )
+            st.markdown(tr("Not on the map: {photos} without GPS and without a site.", photos=photos(without_site)))
             link_to_photos(tr("See them"), replace(which, attention="unplaced"))
-
-
-def photo_words(photos: int) -> str:
-    """`1 photo`, `2 photos`."""
-    return tr("1 photo") if photos == 1 else tr("{total} photos", total=number(photos))
 
 
 def show_place(found: Places, survey: Survey, sites: dict[str, Site], kind: Kind) -> None:
@@ -176,8 +169,7 @@ survey = open_survey(tr("Map"))
 if survey:
     kind, colour = controls()
     sites = sites_to_show(library.described_sites(), survey)
-    observations, repeats = survey.observations, survey.repeats
-    found = survey.worked_out(lambda _, at, kind: places(observations, at, kind, repeats), sites, kind)
+    found = survey.figures(places, survey.observations, sites, kind, survey.repeats)
     if found.table.empty:
         empty_page(tr("None of these photos has a place: no GPS, and no site with a position."))
     else:

@@ -50,7 +50,7 @@ def names(rows: pd.DataFrame) -> dict[str, str]:
 
 def index_rows(rows: pd.DataFrame) -> pd.DataFrame:
     communities = {site: diversity.community(rows[rows["site"] == site]) for site in rows["site"].unique()}
-    return diversity.index_table(communities, diversity.INDICES[:1])
+    return diversity.index_table(communities, diversity.KEYS[:1])
 
 
 def curve(rows: pd.DataFrame) -> pd.DataFrame:
