@@ -44,8 +44,8 @@ def spoken() -> str:
 
 def tr(sentence: str, /, **values: object) -> str:
     """The sentence in the language in use, its {places} filled with the values."""
-    said = said_as(sentence)
-    return said.format(**values) if values else said
+    text = said_as(sentence)
+    return text.format(**values) if values else text
 
 
 def said_as(sentence: str) -> str:
@@ -67,7 +67,7 @@ def vernacular(name: Vernacular) -> str:
 @lru_cache(maxsize=1)
 def dutch_sentences() -> dict[str, str]:
     """The Dutch of each English sentence."""
-    found: dict[str, str] = {}
+    sentences: dict[str, str] = {}
     for file in sorted(DUTCH.glob("*.toml")):
-        found |= tomllib.loads(file.read_text(encoding="utf-8"))
-    return found
+        sentences |= tomllib.loads(file.read_text(encoding="utf-8"))
+    return sentences

@@ -92,7 +92,7 @@ class Models:
             raise InvalidModel(self.problem)
         chosen = self.chosen()
         if self._described is None or self._described[0] != chosen:
-            with self._said_of():
+            with self._problems_of():
                 self._described = chosen, load_package(self._folder(chosen))
         return self._described[1]
 
@@ -140,7 +140,7 @@ class Models:
 
     def check(self, folder: Path) -> ModelPackage:
         """The package of that folder, whose networks have passed a forward pass. Raises InvalidModel."""
-        with self._said_of():
+        with self._problems_of():
             return load_model(folder).package
 
     def use(self, folder: Path, *, by: str) -> ModelPackage:
@@ -150,10 +150,10 @@ class Models:
         Raises InvalidModel or StoreError; then nothing has changed.
         """
         machine = folder.resolve() == self._settings.model_dir.resolve()
-        with self._said_of():
+        with self._problems_of():
             load_package(folder)
         copy = folder if machine else self._copied(folder)
-        with self._said_of(folder, copy=copy):
+        with self._problems_of(folder, copy=copy):
             recogniser = load_model(copy)
         package = recogniser.package
         if not machine:
@@ -180,7 +180,7 @@ class Models:
                 return self._running
             if chosen == self._seen and chosen.name:
                 raise InvalidModel(self.problem)
-            with self._said_of():
+            with self._problems_of():
                 self._run(load_model(self._folder(chosen)), chosen)
         except InvalidModel as problem:
             self.problem = str(problem)
@@ -214,14 +214,14 @@ class Models:
         return self._fetched(chosen.name, chosen.version) if chosen.name else self._settings.model_dir
 
     @contextmanager
-    def _said_of(self, folder: Path | None = None, *, copy: Path | None = None) -> Iterator[None]:
+    def _problems_of(self, folder: Path | None = None, *, copy: Path | None = None) -> Iterator[None]:
         """What is wrong with a copy is said of the folder, or of models/<name>/<version> in the store."""
         try:
             yield
         except InvalidModel as problem:
-            said = str(problem).replace(str(copy), str(folder)) if copy else str(problem)
-            said = re.sub(rf"{re.escape(self._copies.name)}/[^/]+/", "models/", said)
-            raise InvalidModel(said) from problem
+            sentence = str(problem).replace(str(copy), str(folder)) if copy else str(problem)
+            sentence = re.sub(rf"{re.escape(self._copies.name)}/[^/]+/", "models/", sentence)
+            raise InvalidModel(sentence) from problem
 
     def _fetched(self, name: str, version: str) -> Path:
         folder = self._new_folder() / name / version

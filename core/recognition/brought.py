@@ -52,14 +52,14 @@ class BroughtClassifier:
 
     def recognise(self, photo: Photo) -> Recognition:
         """The flowers of a photo; boxes in pixels of the full-size photo."""
-        (found, flag), picture = self._finder.look(photo)
-        if len(found) == 0:
-            return Recognition(found, flag)
+        (flowers, flag), picture = self._finder.look(photo)
+        if len(flowers) == 0:
+            return Recognition(flowers, flag)
         seen_per_px = np.float32(max(picture.size) / photo.long_side_px)
-        outputs = np.stack([self._look(picture, box) for box in found.boxes_xyxy * seen_per_px])
+        outputs = np.stack([self._look(picture, box) for box in flowers.boxes_xyxy * seen_per_px])
         scores = label_scores(outputs, self._naming)
         taxa = best_taxa(scores, [label.taxon for label in self.package.labels])
-        return Recognition(Flowers(found.boxes_xyxy, found.probability, taxa), flag)
+        return Recognition(Flowers(flowers.boxes_xyxy, flowers.probability, taxa), flag)
 
     def _look(self, picture: Image.Image, box_xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
         network = self._naming.network
@@ -100,8 +100,8 @@ def _prove(naming: Naming, network: Interpreters | KerasNetwork) -> None:
     try:
         output = network(prepared(np.stack([np.stack([grey] * spec.input_px)] * 3, axis=2), spec))
     except Exception as error:  # whatever its operations raise
-        said = " ".join(str(error).split())[:200]
-        raise InvalidModel(f"{spec.path} fails on a picture: {said}. Mend the network.") from error
+        reason = " ".join(str(error).split())[:200]
+        raise InvalidModel(f"{spec.path} fails on a picture: {reason}. Mend the network.") from error
     if not np.isfinite(output).all():
         raise InvalidModel(f"{spec.path} gives numbers that are not finite. Mend the network, or its black and white.")
     are_probabilities = bool(output.min() >= 0) and abs(float(output.sum()) - 1) <= SUM_TOLERANCE

@@ -58,10 +58,10 @@ def count_with_interval(
     if n == 0:
         return Count(0, 0, 0, bool(flag))
     p = np.sort(probability.astype(np.float64))
-    found = _poisson_binomial(p)
-    low = int(np.searchsorted(np.cumsum(found), _TAIL))
-    both = np.convolve(found, _poisson(_missed(p.sum(), recall, flag)))
-    high = int(np.searchsorted(np.cumsum(both), 1 - _TAIL))
+    candidates = _poisson_binomial(p)
+    low = int(np.searchsorted(np.cumsum(candidates), _TAIL))
+    candidates_and_missed = np.convolve(candidates, _poisson(_missed(p.sum(), recall, flag)))
+    high = int(np.searchsorted(np.cumsum(candidates_and_missed), 1 - _TAIL))
     return Count(n, min(low, n), max(high, n), bool(flag))
 
 

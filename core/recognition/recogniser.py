@@ -64,30 +64,30 @@ class BloomRecogniser:
 
     def look(self, photo: Photo) -> tuple[Recognition, Image.Image]:
         """The same, and the picture of the photo that its flowers are named from."""
-        found = find_flowers(
+        candidates = find_flowers(
             photo,
             self.detector,
             input_px=self.detector.input_px,
             min_score=MIN_SCORE,
             grid_shift=self.grid_shift,
         )
-        rows = evidence(found.scores, found.boxes_xyxy, long_side_px=photo.long_side_px)
+        rows = evidence(candidates.scores, candidates.boxes_xyxy, long_side_px=photo.long_side_px)
         possible = flower_probability(rows, self.package.calibration) >= STORED_PROBABILITY
-        boxes_xyxy, rows = found.boxes_xyxy[possible], rows[possible]  # of the others no word could make a flower
+        boxes_xyxy, rows = candidates.boxes_xyxy[possible], rows[possible]  # of the others no word could make a flower
         if len(rows) == 0:
-            flag = flag_of(photo.picture, NO_FLOWERS, look_per_px=found.look_per_px)
+            flag = flag_of(photo.picture, NO_FLOWERS, look_per_px=candidates.look_per_px)
             return Recognition(NO_FLOWERS, flag), photo.picture
         temperature, input_px = self.package.calibration.temperature, self.classifier.input_px
         whole = classify_whole(photo.picture, self.classifier, input_px=input_px)
         photo_scores, photo_logit = taxon_scores(whole, temperature=temperature)
-        picture = found.to_name(photo, boxes_xyxy)
+        picture = candidates.to_name(photo, boxes_xyxy)
         per_px = max(picture.size) / photo.long_side_px
         logits = classify(picture, boxes_xyxy * per_px, self.classifier, input_px=input_px)
         scores, flower_logit = taxon_scores(logits, temperature=temperature)
         rows = with_word(rows, flower_logit, photo_logit=float(photo_logit[0]))
         probability = flower_probability(rows, self.package.calibration)
         flowers = self._stored(boxes_xyxy, probability, in_photo(scores, photo_scores))
-        return Recognition(flowers, flag_of(photo.picture, flowers, look_per_px=found.look_per_px)), picture
+        return Recognition(flowers, flag_of(photo.picture, flowers, look_per_px=candidates.look_per_px)), picture
 
     def _stored(
         self, boxes_xyxy: NDArray[np.float32], probability: NDArray[np.float32], scores: NDArray[np.float32]

@@ -134,8 +134,8 @@ def _counts(
     seen = visits(rows.assign(site=place, day=rows["day"].mask(alone)), repeats).rename(columns={"site": "place"})
     days = photos.groupby("place")["day"]
     by_visit = seen.groupby(["place", "visit"])[list(COUNTS)].sum()
-    found = seen[seen["taxon"] != ""]
-    taxa = found.groupby(["place", "taxon"])[[*NAMES, *COUNTS, "lower_bound"]].agg(
+    finds = seen[seen["taxon"] != ""]
+    taxa = finds.groupby(["place", "taxon"])[[*NAMES, *COUNTS, "lower_bound"]].agg(
         dict.fromkeys(NAMES, "first") | dict.fromkeys(COUNTS, "sum") | {"lower_bound": "any"}
     )
     taxa = taxa.reset_index().sort_values(["count", "taxon"], ascending=[False, True], kind="stable", ignore_index=True)

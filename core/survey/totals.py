@@ -25,8 +25,8 @@ def added(visits: pd.DataFrame, *by: str) -> pd.DataFrame:
     Bounds are plain sums: what the recogniser misses in one photo it tends to miss in the next, so that errors do not
     cancel.
     """
-    found = visits[visits["taxon"] != ""]
-    groups = found.groupby(list(by), sort=True)
+    rows = visits[visits["taxon"] != ""]
+    groups = rows.groupby(list(by), sort=True)
     table = groups[list(COUNTS)].sum()
     table["visits"] = groups["visit"].nunique()
     table["lower_bound"] = groups["lower_bound"].any()
@@ -89,13 +89,13 @@ def over_time(visits: pd.DataFrame, step: Step, taxa: Sequence[str]) -> pd.DataF
     dated = visits[visits["day"].notna()].copy()
     dated["start"] = dated["day"].dt.to_period(_PERIOD[step]).dt.start_time
     effort = dated.groupby("start")["visit"].nunique()
-    found = added(dated, "start", "taxon").set_index(["start", "taxon"])
+    sums = added(dated, "start", "taxon").set_index(["start", "taxon"])
     there = set(visits["taxon"].unique())
     known = [taxon for taxon in taxa if taxon in there]
     every = pd.MultiIndex.from_product([known, effort.index], names=["taxon", "start"])
-    found = found.reorder_levels(["taxon", "start"]).reindex(every)
-    table = found[list(COUNTS)].fillna(0)
-    table["lower_bound"] = found["lower_bound"].eq(True)
+    sums = sums.reorder_levels(["taxon", "start"]).reindex(every)
+    table = sums[list(COUNTS)].fillna(0)
+    table["lower_bound"] = sums["lower_bound"].eq(True)
     table["visits"] = effort.reindex(every.get_level_values("start")).to_numpy()
     for name, count in (("per_visit", "count"), ("low", "count_low"), ("high", "count_high")):
         table[name] = table[count] / table["visits"]

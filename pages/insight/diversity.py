@@ -34,9 +34,9 @@ require("researcher")
 
 def say_what_counts(survey: Survey, taxa: Countable, whole: Community) -> None:
     """Which flowers the indices are about, and which are left out."""
-    found = survey.figures(by_taxon, survey.visits)
-    unknown = int(found.loc[found["taxon"] == UNKNOWN_TAXON, "count"].sum())
-    left_out = int(found["count"].sum()) - unknown - whole.flowers
+    taxon_counts = survey.figures(by_taxon, survey.visits)
+    unknown = int(taxon_counts.loc[taxon_counts["taxon"] == UNKNOWN_TAXON, "count"].sum())
+    left_out = int(taxon_counts["count"].sum()) - unknown - whole.flowers
     lines = [
         tr("Counted here: flowers {flowers}, taxa {taxa}.", flowers=number(whole.flowers), taxa=number(len(whole.taxa)))
     ]

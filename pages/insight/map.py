@@ -60,31 +60,33 @@ def choose_clicked() -> None:
         state[CHOSEN] = points[0]["customdata"][0]
 
 
-def show_map(found: Places, kind: Kind, colour: Colour, note: str) -> None:
+def show_map(places_found: Places, kind: Kind, colour: Colour, note: str) -> None:
     """The map, and how its points came about."""
-    draw = partial(places_map, found.table, colour=colour, note=note)
-    shown = found.table.drop(columns="key")
-    show_chart(draw, shown, name="map", alt=in_words(found.table, colour=colour), on_select=choose_clicked)
+    draw = partial(places_map, places_found.table, colour=colour, note=note)
+    shown = places_found.table.drop(columns="key")
+    show_chart(draw, shown, name="map", alt=in_words(places_found.table, colour=colour), on_select=choose_clicked)
     if kind == "sites":
-        points = tr("One point a site; photos without a site within {metres} m are one point.", metres=found.spot_m)
+        points = tr(
+            "One point a site; photos without a site within {metres} m are one point.", metres=places_found.spot_m
+        )
     else:
-        points = tr("Photos within {metres} m are one point, taken for one site.", metres=found.spot_m)
+        points = tr("Photos within {metres} m are one point, taken for one site.", metres=places_found.spot_m)
     st.caption(f"{points} {tr('Flowers of all days are added up.')}")
 
 
-def say_nowhere(found: Places, which: Selection) -> None:
+def say_nowhere(places_found: Places, which: Selection) -> None:
     """Photos that are on no map, and what helps."""
-    without_site = int(found.nowhere.get("", 0))
-    of_sites = found.nowhere.drop("", errors="ignore")
+    without_site = int(places_found.nowhere.get("", 0))
+    of_sites = places_found.nowhere.drop("", errors="ignore")
     if len(of_sites):
         sites = ", ".join(of_sites.index[:MOST_SITES]) + (" …" if len(of_sites) > MOST_SITES else "")
-        said = tr(
+        sentence = tr(
             "Not on the map: {photos} without GPS, of sites without a position ({sites}).",
             photos=photos(int(of_sites.sum())),
             sites=plain(sites),
         )
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(said)
+            st.markdown(sentence)
             st.page_link(SITES_PAGE, label=tr("Give sites a position"), icon=":material/location_on:")
     if without_site:
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -92,10 +94,10 @@ def say_nowhere(found: Places, which: Selection) -> None:
             link_to_photos(tr("See them"), replace(which, attention="unplaced"))
 
 
-def show_place(found: Places, survey: Survey, sites: dict[str, Site], kind: Kind) -> None:
+def show_place(places_found: Places, survey: Survey, sites: dict[str, Site], kind: Kind) -> None:
     """One place: what was found there, and the way to its photos."""
     which = survey.which
-    names = dict(zip(found.table["key"], place_names(found.table), strict=True))
+    names = dict(zip(places_found.table["key"], place_names(places_found.table), strict=True))
     if state.get(CHOSEN) not in names:
         state[CHOSEN] = None
     key = st.selectbox(
@@ -108,7 +110,7 @@ def show_place(found: Places, survey: Survey, sites: dict[str, Site], kind: Kind
     )
     if key is None:
         return
-    row = found.table[found.table["key"] == key]
+    row = places_found.table[places_found.table["key"] == key]
     place = row.iloc[0]
     with st.container(border=True):
         st.markdown(f"**{plain(names[key])}**")
@@ -119,7 +121,7 @@ def show_place(found: Places, survey: Survey, sites: dict[str, Site], kind: Kind
             position_in_words(place["latitude"], place["longitude"]),
         ]
         st.markdown(" · ".join(facts))
-        show_taxa(found.taxa[found.taxa["key"] == key])
+        show_taxa(places_found.taxa[places_found.taxa["key"] == key])
         if place["place"]:
             only = replace(which, sites=(place["place"],))
             with st.container(horizontal=True):
@@ -169,10 +171,10 @@ survey = open_survey(tr("Map"))
 if survey:
     kind, colour = controls()
     sites = sites_to_show(library.described_sites(), survey)
-    found = survey.figures(places, survey.observations, sites, kind, survey.repeats)
-    if found.table.empty:
+    places_found = survey.figures(places, survey.observations, sites, kind, survey.repeats)
+    if places_found.table.empty:
         empty_page(tr("None of these photos has a place: no GPS, and no site with a position."))
     else:
-        show_map(found, kind, colour, survey.note)
-        show_place(found, survey, sites, kind)
-    say_nowhere(found, survey.which)
+        show_map(places_found, kind, colour, survey.note)
+        show_place(places_found, survey, sites, kind)
+    say_nowhere(places_found, survey.which)

@@ -192,20 +192,20 @@ def _left_out(asked: Selection, there: Selection) -> str:
     address = {word: st.query_params.get_all(word) for word in QUERY_WORDS if word in st.query_params}
     read = asked.to_query() if Selection.from_query(address) == asked else address
     idle = [f"{word}={values[0]}" for word, values in address.items() if word not in read and values[0] != "0"]
-    said = [
+    sentences = [
         *([tr("There is no site {names} any more", names=sites)] if sites else []),
         *([tr("There are no photos of {names}", names=people)] if people else []),
         *([tr("No photo shows {names}", names=taxa)] if taxa else []),
         *([tr("The address says {words}, which means nothing", words=plain(", ".join(idle)))] if idle else []),
     ]
-    return tr("{what}: the filter does without it.", what="; ".join(said)) if said else ""
+    return tr("{what}: the filter does without it.", what="; ".join(sentences)) if sentences else ""
 
 
-def _taxa_by_name(found: list[str]) -> dict[str, str]:
+def _taxa_by_name(taxa: list[str]) -> dict[str, str]:
     """What each of these taxa is called, by name: the scientific one first, then the one of the language in use."""
     known = taxa_of(package().labels) if not model_problem() else {}
     names = {}
-    for taxon in found:
+    for taxon in taxa:
         row = known.get(taxon)
         vernacular = (row.dutch if spoken() == "nl" else row.english) if row else taxon
         names[taxon] = " · ".join(filter(None, dict.fromkeys((row.scientific_name if row else "", vernacular))))

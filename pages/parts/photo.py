@@ -41,8 +41,8 @@ def card_picture(photo: CountedPhoto, colours: Mapping[str, str]) -> str:
     """The thumbnail with its boxes, or why there is none."""
     record = photo.result.photo
     if record.problem:
-        said = f'<span class="failure">{escape(tr("could not be read"))}</span><br>{escape(record.problem)}'
-        picture = f'<div class="bloom-photo in-grid failed"><div class="unread">{said}</div></div>'
+        reason = f'<span class="failure">{escape(tr("could not be read"))}</span><br>{escape(record.problem)}'
+        picture = f'<div class="bloom-photo in-grid failed"><div class="unread">{reason}</div></div>'
         return f'<div class="bloom">{picture}</div>'
     wide = record.width / max(1, record.height) >= GRID_ASPECT
     frame = _frame(photo, colours, size="width:100%" if wide else "height:100%")
@@ -126,8 +126,8 @@ def in_words(photo: CountedPhoto) -> str:
     """What the picture shows, for those who do not see it."""
     if photo.count is None:
         return photo.result.photo.file
-    found = ", ".join(f"{row.flowers.count} {vernacular(row.taxon)}" for row in photo.count.taxa) or tr("no flowers")
-    return f"{photo.result.photo.file}: {found}"
+    counts = ", ".join(f"{row.flowers.count} {vernacular(row.taxon)}" for row in photo.count.taxa) or tr("no flowers")
+    return f"{photo.result.photo.file}: {counts}"
 
 
 def _frame(photo: CountedPhoto, colours: Mapping[str, str], *, size: str) -> str:

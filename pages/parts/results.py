@@ -74,11 +74,11 @@ def show_counted(done: int, total: int, seconds_left: float | None, *, arriving:
 
     arriving: photos are still in the browser, and would be lost with the page.
     """
-    said = [tr("{done} of {total} counted", done=number(done), total=number(total))]
+    parts = [tr("{done} of {total} counted", done=number(done), total=number(total))]
     if seconds_left is not None:
-        said.append(tr("about {time} left", time=duration(seconds_left)))
-    said.append(tr("keep this page open until all photos are sent") if arriving else tr("you may close this page"))
-    st.progress(done / max(1, total), " · ".join(said))
+        parts.append(tr("about {time} left", time=duration(seconds_left)))
+    parts.append(tr("keep this page open until all photos are sent") if arriving else tr("you may close this page"))
+    st.progress(done / max(1, total), " · ".join(parts))
 
 
 def show_totals(counted: CountedPhotos) -> None:
