@@ -150,7 +150,9 @@ def export(chosen: argparse.Namespace, settings: Settings) -> int:
         bloom = assemble(settings)
         labels, publication = bloom.models.package().labels, read_publication(bloom.blobs)
         progress = _Progress(nouns="observations")
-        stored = Stored(bloom.library, labels, bloom.models.package_of, which, publication, repeats, told=progress.tell)
+        stored = Stored(
+            bloom.library, labels, bloom.models.package_of, which, publication, repeats, progress=progress.tell
+        )
         wanted.write(stored, out)
     if chosen.format == "dwca" and publication.missing:
         _say(f"The archive does not say {', '.join(publication.missing)} yet: fill in the form on the page Export.")
@@ -214,7 +216,7 @@ def demo(chosen: argparse.Namespace, settings: Settings) -> int:
         _say(f"{demo_photos.remove(bloom.library):,} demo photos are gone; nothing else was touched.")
         return DONE
     progress = _Progress(chosen.photos)
-    demo_photos.fill(bloom.library, bloom.models.package(), chosen.photos, told=progress.tell)
+    demo_photos.fill(bloom.library, bloom.models.package(), chosen.photos, progress=progress.tell)
     _say(f"{chosen.photos:,} demo photos are in {settings.store}. Take them out again: python -m core demo --remove")
     return DONE
 

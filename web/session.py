@@ -17,7 +17,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.errors import AccountProblem, BloomError
-from core.language import LANGUAGES, language_of, speak, spoken, tr
+from core.language import LANGUAGES, current_language, language_of, tr, use_language
 from core.people.person import Person, role_word
 from core.store.commits import look_once
 from core.watching.logs import REQUEST
@@ -86,7 +86,7 @@ def current_person() -> Person | None:
     REQUEST.set(session_id()[:TAB_CHARACTERS])
     look_once()
     state = st.session_state
-    speak(state.get(LANGUAGE) or language_of(st.context.locale))
+    use_language(state.get(LANGUAGE) or language_of(st.context.locale))
     with place_to_read():
         sign_in = state.get(SIGN_IN) or read_cookie()
     person = bloomcount().accounts.signed_in(*sign_in) if sign_in else None
@@ -96,7 +96,7 @@ def current_person() -> Person | None:
         return None
     state[SIGN_IN] = sign_in
     if person.language:
-        speak(person.language)
+        use_language(person.language)
     with _sign_ins_lock:
         _sign_ins[session_id()] = sign_in
         _sign_ins.move_to_end(session_id())
@@ -192,13 +192,13 @@ def choose_language(key: str, keep: Callable[[str], None]) -> None:
     chosen = st.segmented_control(
         tr("Language"),
         list(LANGUAGES),
-        default=spoken(),
+        default=current_language(),
         format_func=lambda language: LANGUAGES[language],
         required=True,
-        key=f"{key}-{spoken()}",  # another widget in each language: a language chosen in another tab is no choice here
+        key=f"{key}-{current_language()}",  # a widget for each language: one chosen in another tab is no choice here
         label_visibility="collapsed",
     )
-    if chosen != spoken():
+    if chosen != current_language():
         keep(str(chosen))
         st.rerun()
 

@@ -21,7 +21,7 @@ from core.language import tr
 from core.recognition.taxa import UNKNOWN_TAXON
 from core.survey.coordinates import position_in_words
 from core.survey.places import METRES_A_DEGREE, PER_M2
-from core.survey.totals import spoken_names
+from core.survey.totals import display_names
 
 Colour = Literal["taxon", "taxa"]
 COLOURS: tuple[Colour, ...] = get_args(Colour)
@@ -91,7 +91,7 @@ def in_words(table: pd.DataFrame, *, colour: Colour) -> str:
         place, taxa = place_names(richest)[0], richest["taxa"].iloc[0]
         return f"{sentence} {tr('Most taxa, {taxa}, are at {place}.', taxa=taxa, place=place)}"
     by_taxon = with_flowers.groupby("taxon")["count"].agg(["size", "sum"]).sort_values(["size", "sum"])
-    often = spoken_names(with_flowers[with_flowers["taxon"] == by_taxon.index[-1]]).iloc[0]
+    often = display_names(with_flowers[with_flowers["taxon"] == by_taxon.index[-1]]).iloc[0]
     return f"{sentence} {tr('Most often the most abundant: {taxon}.', taxon=often)}"
 
 
@@ -167,7 +167,7 @@ def _by_taxon(scatter: Any, with_flowers: pd.DataFrame) -> list[Any]:
     traces = []
     for taxon, symbol in zip(named, SHAPES, strict=False):
         rows = with_flowers[with_flowers["taxon"] == taxon]
-        name = one_line(spoken_names(rows.head(1)))[0]
+        name = one_line(display_names(rows.head(1)))[0]
         traces.append(
             _points(scatter, rows, name, symbol=symbol, color=colours[taxon], **_sized(rows["count"], with_flowers))
         )
@@ -207,7 +207,7 @@ def _by_richness(scatter: Any, with_flowers: pd.DataFrame) -> Any:
 
 def _hover(table: pd.DataFrame) -> list[str]:
     """What the pointer tells of each place."""
-    counts, per_m2, taxa = with_doubt(table), per_m2_in_words(table), one_line(spoken_names(table))
+    counts, per_m2, taxa = with_doubt(table), per_m2_in_words(table), one_line(display_names(table))
     rows = zip(place_names(table), table["photos"], table["days"], table["taxa"], counts, per_m2, taxa, strict=True)
     return [
         "<br>".join(

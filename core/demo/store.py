@@ -37,7 +37,7 @@ def fill(
     count: int,
     *,
     today: date | None = None,
-    told: Callable[[int], object] = lambda _: None,
+    progress: Callable[[int], object] = lambda _: None,
 ) -> None:
     """Add so many demo photos with all that was found in them; told: how many are stored so far.
 
@@ -64,7 +64,7 @@ def fill(
         column = batch.photos.column_names.index("bytes")
         library.tables.append("photos", batch.photos.set_column(column, "bytes", pa.array(sizes)))
         done += len(ids)
-        told(done)
+        progress(done)
     library.tidy()
 
 

@@ -26,7 +26,7 @@ from core.exports.contents import contents
 from core.exports.model_card import measured
 from core.exports.stored import Stored
 from core.formatting import number as _number
-from core.language import spoken, tr
+from core.language import current_language, tr
 from core.recognition.package import ModelPackage
 from core.survey.diversity import INDICES, cautions, community, countable, index_table
 from core.survey.headline import headline
@@ -49,7 +49,7 @@ def export_report(stored: Stored, file: BinaryIO) -> None:
     """Write the report of the selection."""
     title = stored.publication.title or tr("Flower survey")
     head = (
-        f'<!doctype html>\n<html lang="{spoken()}">\n<head>\n<meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="{current_language()}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n<style>\n{CSS.read_text(encoding='utf-8')}</style>\n"
         f"<script>{get_plotlyjs()}</script>\n</head>\n<body>\n<h1>{escape(title)}</h1>\n"
@@ -66,7 +66,7 @@ class _Report:
     def __init__(self, stored: Stored) -> None:
         self._stored = stored
         self._observations = observed(stored.library, stored.labels, stored.which)
-        stored.told(len(self._observations))
+        stored.progress(len(self._observations))
         self._visits = visits(self._observations, stored.repeats)
         self._taxa = by_taxon(self._visits)
         self._held = contents(self._observations, stored.library.described_sites())

@@ -38,7 +38,7 @@ class Stored:
 
     labels: of the package in use. package_of: for names and boxes by others, asked once a model.
     publication: who publishes them. repeats: for the report; all else is of each photo. at: the moment of the export.
-    told: called now and then with the number of observations that were written.
+    progress: called now and then with the number of observations that were written.
     """
 
     library: Library
@@ -48,7 +48,7 @@ class Stored:
     publication: Publication = UNTOLD
     repeats: Repeats = field(default_factory=Repeats)
     at: datetime = field(default_factory=_now)
-    told: Callable[[int], None] = lambda _: None
+    progress: Callable[[int], None] = lambda _: None
 
     @property
     def selection(self) -> str:
@@ -68,7 +68,7 @@ class Stored:
             for values in zip(*columns, strict=True):
                 yield self._named(dict(zip(names, values, strict=True)))
             done += len(batch)
-            self.told(done)
+            self.progress(done)
 
     def photos(self) -> Iterator[list[Row]]:
         """The same as one list a photo."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from core.errors import AccountProblem
-from core.language import said_as, tr
+from core.language import tr, translated
 
 ROLES = ("researcher", "lead", "admin")
 """The one table of roles, each by its English word, least first: who holds one may do what those before it may."""
@@ -49,7 +49,7 @@ def rows_of(people: Mapping[str, Person]) -> dict[str, dict[str, Any]]:
 
 def role_word(role: str) -> str:
     """What a role is called in the language in use."""
-    return said_as(role)
+    return translated(role)
 
 
 def check_role(role: str) -> None:

@@ -7,7 +7,7 @@ from typing import Literal
 
 import pandas as pd
 
-from core.language import spoken
+from core.language import current_language
 from core.recognition.taxa import UNKNOWN_TAXON
 from core.survey.diversity import countable
 from core.survey.observed import NAMES
@@ -102,9 +102,9 @@ def over_time(visits: pd.DataFrame, step: Step, taxa: Sequence[str]) -> pd.DataF
     return _named(table.reset_index(), visits)
 
 
-def spoken_names(rows: pd.DataFrame) -> pd.Series:
+def display_names(rows: pd.DataFrame) -> pd.Series:
     """What each row's taxon is called in the language in use, `Papaver rhoeas · corn poppy`, without markup."""
-    pairs = zip(rows["scientific_name"], rows["dutch" if spoken() == "nl" else "english"], strict=True)
+    pairs = zip(rows["scientific_name"], rows["dutch" if current_language() == "nl" else "english"], strict=True)
     return pd.Series([_name(scientific, vernacular) for scientific, vernacular in pairs], rows.index, dtype="str")
 
 
@@ -117,5 +117,5 @@ def _name(scientific: str, vernacular: str) -> str:
 def _named(table: pd.DataFrame, visits: pd.DataFrame) -> pd.DataFrame:
     names = visits.drop_duplicates("taxon").set_index("taxon")[list(NAMES)]
     table = table.join(names, on="taxon")
-    table["name"] = spoken_names(table)
+    table["name"] = display_names(table)
     return table

@@ -19,7 +19,7 @@ from core.survey.coordinates import position_in_words
 from core.survey.counted_photos import count_photos
 from core.survey.observed import observed
 from core.survey.places import KINDS, Kind, Places, place_of_photos, places
-from core.survey.totals import spoken_names
+from core.survey.totals import display_names
 from pages.parts.chart import show_chart
 from pages.parts.results import colours_of, empty_page, show_cards
 from pages.parts.survey import Survey, link_to_photos, open_survey
@@ -136,7 +136,7 @@ def show_place(places_found: Places, survey: Survey, sites: dict[str, Site], kin
 def show_taxa(taxa: pd.DataFrame) -> None:
     """The most abundant taxa of a place."""
     most = taxa.head(MOST_TAXA)
-    lines = [f"{count} {name}" for count, name in zip(with_doubt(most), one_line(spoken_names(most)), strict=True)]
+    lines = [f"{count} {name}" for count, name in zip(with_doubt(most), one_line(display_names(most)), strict=True)]
     st.html(f'<div class="bloom">{"<br>".join(lines)}</div>')
     if len(taxa) > MOST_TAXA:
         st.caption(tr("more taxa: {n}", n=len(taxa) - MOST_TAXA))

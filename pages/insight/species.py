@@ -27,9 +27,9 @@ from core.survey.totals import (
     by_family,
     by_site_and_taxon,
     by_taxon,
+    display_names,
     first_and_last_day,
     over_time,
-    spoken_names,
 )
 from pages.parts.chart import download_table, show_chart
 from pages.parts.survey import Survey, open_survey, say_most_abundant
@@ -171,7 +171,7 @@ def to_ask(odd: pd.DataFrame, which: Selection, repeats: Repeats) -> dict[str, l
     return {
         tr("Day"): list(odd["found_on"].dt.date),
         tr("Site"): list(odd["site"]),
-        tr("Taxon"): list(spoken_names(odd)),
+        tr("Taxon"): list(display_names(odd)),
         tr("Flowers"): list(with_doubt(odd)),
         tr("Photos"): [
             f"/photos?{urlencode(photos_of(row, which, repeats).to_query(), doseq=True)}"

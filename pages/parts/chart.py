@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.csv_files import write_csv
-from core.language import spoken, tr
+from core.language import current_language, tr
 from web.markdown import unmarked
 
 MOST_FIGURES = 100
@@ -39,7 +39,9 @@ def show_chart(
     it draws. name: of the files and of the widgets, once a page, as in "abundance". on_select: runs after a click on a
     point, which is then in the session state as `plot_<name>`.
     """
-    figure = _drawn(f"{draw.func.__module__}.{draw.func.__qualname__}", draw.args, draw.keywords, spoken(), _draw=draw)
+    figure = _drawn(
+        f"{draw.func.__module__}.{draw.func.__qualname__}", draw.args, draw.keywords, current_language(), _draw=draw
+    )
     file = f"bloomcount-{name}"
     with st.container(key=f"chart_{name}"):
         st.plotly_chart(

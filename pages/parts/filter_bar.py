@@ -8,7 +8,7 @@ from typing import get_args
 import streamlit as st
 
 from core.formatting import day
-from core.language import spoken, tr
+from core.language import current_language, tr
 from core.recognition.taxa import taxa_of
 from core.store.selection import EVERYTHING, QUERY_WORDS, Attention, Selection
 from pages.parts.address import Address
@@ -207,7 +207,7 @@ def _taxa_by_name(taxa: list[str]) -> dict[str, str]:
     names = {}
     for taxon in taxa:
         row = known.get(taxon)
-        vernacular = (row.dutch if spoken() == "nl" else row.english) if row else taxon
+        vernacular = (row.dutch if current_language() == "nl" else row.english) if row else taxon
         names[taxon] = " · ".join(filter(None, dict.fromkeys((row.scientific_name if row else "", vernacular))))
     return dict(sorted(names.items(), key=lambda item: item[1].casefold()))
 

@@ -15,7 +15,7 @@ import streamlit as st
 
 from core.charts.form import with_doubt
 from core.formatting import number
-from core.language import spoken, tr
+from core.language import current_language, tr
 from core.store.selection import Selection
 from core.survey.repeats import LONGEST_WINDOW_DAYS, RULES, Repeats, Rule
 from pages.parts.address import Address
@@ -50,7 +50,7 @@ class Survey:
         if work.__closure__ or "<" in work.__qualname__:
             raise TypeError(f"{work.__qualname__} may depend on more than its arguments: name a function of a module.")
         tables = {id(self.observations): "observations", id(self.visits): "visits"}
-        told_apart = (self.which, self.repeats, self.edition, spoken())
+        told_apart = (self.which, self.repeats, self.edition, current_language())
         key = (*told_apart, *(tables.get(id(argument), argument) for argument in arguments))
         name = f"{work.__code__.co_filename} {work.__qualname__}"  # every page's module is called __main__
         figures: Figures = cached_figures(name, key, lambda: work(*arguments))

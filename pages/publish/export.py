@@ -145,14 +145,14 @@ def prepare(stored: Stored, name: str, held: Contents) -> Prepared | None:
     """The file, or a sentence on why there is none."""
     wanted, bar = FORMATS[name], st.progress(0.0, tr("Writing the file …"))
 
-    def told(done: int) -> None:
+    def show_progress(done: int) -> None:
         bar.progress(
             min(1.0, done / held.observations),
             tr("{done} of {total} observations written", done=number(done), total=number(held.observations)),
         )
 
     file = f"bloomcount-{stored.at:%Y-%m-%d}{wanted.suffix}"
-    telling = replace(stored, told=told)
+    telling = replace(stored, progress=show_progress)
     try:
         return PREPARED_FILES.prepare(person.username, file, wanted.media_type, lambda out: wanted.write(telling, out))
     except BloomError as problem:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core.language import DUTCH, dutch_sentences, language_of, speak, spoken, tr
+from core.language import DUTCH, current_language, dutch_sentences, language_of, tr, use_language
 from core.people.person import ROLES
 from pages.navigation import PAGES
 
@@ -62,15 +62,15 @@ def test_dutch_is_given_once():
 
 def test_a_language_is_that_of_one_thread():
     heard = []
-    thread = threading.Thread(target=lambda: (speak("nl"), heard.append(spoken())))
+    thread = threading.Thread(target=lambda: (use_language("nl"), heard.append(current_language())))
     thread.start()
     thread.join()
-    assert (heard, spoken()) == (["nl"], "en")
+    assert (heard, current_language()) == (["nl"], "en")
 
 
 def test_an_unknown_language_is_english():
-    speak("tlh")
-    assert spoken() == "en"
+    use_language("tlh")
+    assert current_language() == "en"
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,8 @@ def test_what_a_browser_says_of_itself_chooses_a_language(locale, language):
 
 
 def test_a_sentence_without_dutch_is_said_in_english():
-    speak("nl")
+    use_language("nl")
     try:
         assert tr("{n} zebras in a {thing}", n=3, thing="meadow") == "3 zebras in a meadow"
     finally:
-        speak("en")
+        use_language("en")

@@ -13,7 +13,7 @@ import pytest
 
 from core.charts.colours import OKABE_ITO, OTHER
 from core.charts.map import COLOURS, MOST_AS_SVG, Colour, in_words, per_m2_in_words, place_names, places_map
-from core.language import speak
+from core.language import use_language
 from core.store.records import Site
 from core.survey.places import places
 from core.survey.repeats import Repeats
@@ -137,12 +137,12 @@ def test_the_map_in_words(table: pd.DataFrame) -> None:
 
 
 def test_the_map_in_dutch(table: pd.DataFrame) -> None:
-    speak("nl")
+    use_language("nl")
     try:
         assert "onbekende bloem" in {trace.name for trace in _map(table, "taxon").data}
         assert in_words(table, colour="taxa").startswith("Kaart van 5 plekken, waarvan 3 met bloemen.")
     finally:
-        speak("en")
+        use_language("en")
 
 
 def test_nine_taxa_are_eight_and_others(table: pd.DataFrame) -> None:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 
 from core.charts.form import with_doubt
-from core.language import speak
+from core.language import use_language
 from core.survey.repeats import COUNTS, Repeats, visits
-from core.survey.totals import added, by_family, by_site, by_site_and_taxon, by_taxon, over_time, spoken_names
+from core.survey.totals import added, by_family, by_site, by_site_and_taxon, by_taxon, display_names, over_time
 from tests.core.survey.tables import seen, table
 from tests.core.survey.test_repeats import PHOTOS
 
@@ -84,8 +84,8 @@ def test_visits_without_a_taxon_count_in_its_mean():
 )
 def test_taxa_are_called_in_the_language_in_use(language, names):
     rows = table([seen("a", dict.fromkeys(["poppy", "rose", "rosa", "unknown", "other-model"], 1))])
-    speak(language)
+    use_language(language)
     try:
-        assert spoken_names(rows).tolist() == names
+        assert display_names(rows).tolist() == names
     finally:
-        speak("en")
+        use_language("en")
