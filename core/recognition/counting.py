@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.recognition.flowers import Flowers
-from core.recognition.intervals import Count, added, count_with_interval
+from core.recognition.intervals import Count, added, count_candidates
 from core.recognition.naming import Band, FlowerName, band_of, name_candidates, name_flowers
 from core.recognition.taxa import UNKNOWN_FLOWER, Label, Taxon, taxa_of
 
@@ -66,12 +66,12 @@ def count_flowers(
             rows.append(
                 TaxonCount(
                     taxon,
-                    count_with_interval(flowers.probability[indices], counted[indices], recall, flag),
+                    count_candidates(flowers.probability[indices], counted[indices], recall, flag),
                     "flower" if taxon == UNKNOWN_FLOWER else _most_frequent(units),
                     float(np.mean(sorted(names[i].confidence for i in mine))),
                 )
             )
-    total = count_with_interval(flowers.probability, counted, recall, flag)
+    total = count_candidates(flowers.probability, counted, recall, flag)
     named = tuple(name if counts else None for name, counts in zip(names, counted, strict=True))
     return PhotoCount(total, _most_abundant_first(rows), named)
 

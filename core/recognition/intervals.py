@@ -46,9 +46,7 @@ def added(counts: Sequence[Count]) -> Count:
     )
 
 
-def count_with_interval(
-    probability: NDArray[np.float32], counted: NDArray[np.bool_], recall: float, flag: str
-) -> Count:
+def count_candidates(probability: NDArray[np.float32], counted: NDArray[np.bool_], recall: float, flag: str) -> Count:
     """The count and the 90 % interval of the true number; 0 to 0 where none is counted.
 
     Candidates: a Poisson-binomial sum, each a flower with its calibrated probability, whether it is counted or not.
