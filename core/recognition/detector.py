@@ -66,7 +66,7 @@ class Candidates:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class PhotoCandidates:
     """Every candidate of a photo, each flower once, best first.
 
     boxes_xyxy: float32 (n, 4), pixels of the full-size photo. scores: float32 (n,), raw, in 0..1.
@@ -89,7 +89,9 @@ class Found:
         return _finer(self.picture, photo, round(CLOSER * self.look_per_px * photo.long_side_px))
 
 
-def find_flowers(photo: Photo, network: Maps, *, input_px: int, min_score: float, grid_shift: float = 0.0) -> Found:
+def find_flowers(
+    photo: Photo, network: Maps, *, input_px: int, min_score: float, grid_shift: float = 0.0
+) -> PhotoCandidates:
     """Every candidate of a photo. grid_shift: moves all seams by this share of a tile, to see whether they matter."""
     eye = _Eye(network, input_px, min_score)
     picture, look_px = photo.picture, input_px
@@ -112,7 +114,7 @@ def find_flowers(photo: Photo, network: Maps, *, input_px: int, min_score: float
         look_px, probed_px = closer_px, None
     per_px = look_px / photo.long_side_px
     candidates = merge(_scaled(candidates, 1 / per_px))
-    return Found(candidates.boxes_xyxy, candidates.scores, picture, min(per_px, 1.0))
+    return PhotoCandidates(candidates.boxes_xyxy, candidates.scores, picture, min(per_px, 1.0))
 
 
 @dataclass(frozen=True, slots=True)
