@@ -10,10 +10,10 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 # Blocks of 1 MiB and more go back to the system when they are free (docs/decisions.md; the Dockerfile says the same).
 export MALLOC_MMAP_THRESHOLD_ := 1048576
 
-.PHONY: help setup run test check format lock bench train evaluate bundle demo
+.PHONY: help setup run test test-fast check format lock bench train evaluate bundle demo
 
 help:  ## what there is to make
-	@sed -n 's/^\([a-z]*\):.*##\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*##\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
 
 setup: $(READY)  ## the environment, from the hashed lock
 
@@ -29,6 +29,9 @@ run: setup  ## start the app; its address and, the first time, the admin's passw
 test: setup  ## all tests, those with a browser or containers by themselves; where there is none they say so
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --ignore tests/browser --ignore tests/deploy
 	$(BIN)/python -m pytest tests/browser tests/deploy
+
+test-fast: setup  ## in two minutes: core and docs, no page, browser, container, network or S3 (tests/conftest.py says what is slow)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slow"
 
 check: setup  ## format, lint, types, import direction, template, lock
 	$(BIN)/ruff format --check .

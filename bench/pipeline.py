@@ -1,4 +1,4 @@
-"""The whole way from JPEG bytes to stored row, and what it does not grow by in memory."""
+"""Speed of the whole way from JPEG bytes to stored row, and its growth in memory."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def memory_over_many() -> str:
 
 
 def _photos(jpegs: Sequence[bytes], count: int, *, first: int) -> Iterator[bytes]:
-    """So many files of the mixture, none the same as another, made when asked for."""
+    """Files of the mixture, each different, made when asked for."""
     return (different(jpegs[n % len(jpegs)], first + n) for n in range(count))
 
 

@@ -1,4 +1,4 @@
-"""How long the pages take on stores of ten thousand to a million photos, and how much memory, each in its own process.
+"""Seconds and memory of the pages on stores of ten thousand to a million photos, each in its own process.
 
 Seconds are those of the server, from a click to the last word of the page, as Streamlit's own AppTest runs it; a
 browser draws meanwhile.

@@ -33,7 +33,7 @@ class Bloomcount:
 
 
 def assemble(settings: Settings) -> Bloomcount:
-    """Everything; the recogniser, which takes a while to load and not everybody needs, is loaded when asked for."""
+    """Assemble store, accounts, inbox and models; the recogniser takes a while to load, so only when asked for."""
     blobs = open_blobs(settings)
     library, inbox = Library(blobs, Tables(settings)), Inbox(blobs, lease_s=settings.lease_s)
     return Bloomcount(

@@ -39,7 +39,7 @@ class RunningApp:
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """What it told as JSON so far; that is every line but the one that LiteRT writes to standard error itself."""
+        """Events that the app logged as JSON so far: all lines except the one that LiteRT writes itself."""
         lines = "".join(self.output).splitlines()
         return [json.loads(line) for line in lines if not line.startswith(LITERT_SAYS)]
 
@@ -61,7 +61,7 @@ class RunningApp:
             return error.code, error.read().decode()
 
     def wait_until_ready(self) -> None:
-        """Until /readyz says that store and recogniser are usable."""
+        """Wait until /readyz says that store and recogniser are usable."""
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
             assert self.process.poll() is None, "".join(self.output)

@@ -1,4 +1,4 @@
-"""What the recogniser says of each photo of a folder, through the very code that the app uses."""
+"""Answers of the recogniser for each photo of a folder, through the very code that the app uses."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MAX_MEGAPIXELS = 200
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the app shows for a photo at the default threshold, beside what is known of it.
+    """The app's result for a photo at the default threshold, beside what is known of the photo.
 
     flowers: every candidate, from 0.05 on. counted: those over the threshold, by taxon.
     ranked: five taxa by the scores of all candidates, each weighed by its probability.

@@ -63,7 +63,7 @@ def from_coco(coco: Path, photos: Path, labels: Path, out: Path) -> list[str]:
 
 
 def _boxed(image: Item, boxes: list[Item]) -> str:
-    """How far to trust the boxes: those of a model alone are the flowers that it is sure of, and there may be more."""
+    """The trust in the boxes: those of a model alone are the flowers that it is sure of, and there may be more."""
     if any(box["iscrowd"] for box in boxes):
         return "crowd" if any(not box["iscrowd"] for box in boxes) else "no"
     if image.get("reviewed"):

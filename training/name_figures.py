@@ -1,4 +1,4 @@
-"""How well flowers are named: the right kind, and no name of ours for kinds that are not ours."""
+"""Figures on names: the right kind named, and no name of ours for kinds that are not ours."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def other_genera_figures(answers: Sequence[Answer], labels: Sequence[Label]) -> 
 
 
 def is_name(count: TaxonCount, labels: Sequence[Label], bands: Sequence[str]) -> bool:
-    """Whether this is a label or the genus of one, in one of these bands; a family alone is no name."""
+    """True if this is a label or the genus of one, in one of these bands; a family alone is no name."""
     taxon = count.taxon
     return count.band in bands and (taxon.rank == "genus" or any(label.taxon == taxon.name for label in labels))
 
@@ -79,7 +79,7 @@ def name_reliability(answers: Sequence[Answer], labels: Sequence[Label]) -> list
 
 
 def name_calibration_figure(answers: Sequence[Answer], labels: Sequence[Label]) -> Figure:
-    """How far a name's confidence lies from what is right."""
+    """The calibration error of the confidence of names."""
     bins = name_reliability(answers, labels)
     return Figure("name_calibration", "confidence of a name: mean distance from the share that is right",
                   100 * calibration_error(bins), "%", sum(b.n for b in bins))  # fmt: skip

@@ -173,7 +173,7 @@ def new_password_fields(form: str) -> tuple[str, str]:
     """The new password and its repetition, as typed. form: the key of the form that they are in."""
     return (
         st.text_input(tr("New password"), key=f"{form}_new", type="password", autocomplete="new-password"),
-        st.text_input(tr("The same again"), key=f"{form}_again", type="password", autocomplete="new-password"),
+        st.text_input(tr("Repeat it"), key=f"{form}_again", type="password", autocomplete="new-password"),
     )
 
 
@@ -243,10 +243,10 @@ def _show_sign_in() -> None:
 def _show_first_password(person: Person) -> None:
     with st.container(horizontal_alignment="center"), st.container(width=400):
         st.title(tr("Choose your password"))
-        st.markdown(tr("The one you signed in with was for one time only. 12 characters or more; a few words do well."))
+        st.markdown(tr("Replace your one-time password. Use 12 characters or more; a few words work well."))
         with st.form("first_password", border=False):
             new, repeated = new_password_fields("first_password")
-            clicked = st.form_submit_button(tr("Keep password"), type="primary", width="stretch")
+            clicked = st.form_submit_button(tr("Save password"), type="primary", width="stretch")
         if clicked:
             accounts = bloomcount().accounts
             _attempt(lambda: keep_password(new, repeated, lambda new: accounts.set_password(person.username, new)))

@@ -1,4 +1,4 @@
-"""One colour a taxon for the whole of a view, safe for the colour-blind."""
+"""One colour per taxon for the whole of a view, safe for the colour-blind."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ BATCH = 100_000
 PHOTOS_A_VISIT = 30
 DAYS = 3 * 365
 MONTH_WEIGHT = np.array([1, 1.5, 4, 7, 11, 13, 13, 10, 6, 3, 1, 0.5])
-"""How often people go out."""
+"""Relative number of field trips in each month."""
 
 FAILED, UNDATED, UNPLACED, REVIEWED, COUNTED_AGAIN = 0.004, 0.01, 0.12, 0.06, 0.02
 SECOND, MICROSECOND = np.timedelta64(1, "s"), np.timedelta64(1, "us")
@@ -41,7 +41,7 @@ class Rows:
 
 
 def rows(count: int, scenes: Sequence[Scene], *, today: date, rng: np.random.Generator) -> Iterator[Rows]:
-    """So many photos of the three years before today, oldest first, BATCH at a time."""
+    """Generate `count` photos of the three years before today, oldest first, BATCH at a time."""
     visits = max(1, count // PHOTOS_A_VISIT)
     days = np.datetime64(today, "D") - np.arange(DAYS, 0, -1)
     weight = MONTH_WEIGHT[_month(days)]
@@ -178,7 +178,7 @@ class _Columns:
         return pa.table(columns, schema=OBSERVATIONS)
 
     def _reviews(self, photos: _Photos, reviewed: NDArray[np.int64], rng: np.random.Generator) -> pa.Table:
-        """What a person said: what the model found, here and there a flower more."""
+        """Reviews by people: the model's counts, here and there with a flower more."""
         whose, taxa = self._of(photos.scene[reviewed])
         count = pa.array(taxa["count"].to_numpy() + (rng.random(len(whose)) < 0.3), pa.int32())
         named = taxa["taxon"].to_numpy(zero_copy_only=False) != UNKNOWN_TAXON
@@ -200,7 +200,7 @@ class _Columns:
         return pa.table(columns, schema=OBSERVATIONS)
 
     def _of(self, scene: NDArray[np.int64]) -> tuple[NDArray[np.int64], pa.Table]:
-        """For each taxon of each scene: which of the scenes it is of, and its row."""
+        """Rows of all taxa of these scenes, and for each row the number of its scene."""
         many = self._first[scene + 1] - self._first[scene]
         whose = np.repeat(np.arange(len(scene)), many)
         nth = np.arange(len(whose)) - np.repeat(np.cumsum(many) - many, many)
@@ -208,7 +208,7 @@ class _Columns:
 
 
 class _AnalysedPhotos:
-    """What a version said of some photos of a batch: the scenes, their ids and when."""
+    """Analyses by one model version of some photos of a batch: their scenes, ids and times."""
 
     def __init__(
         self, photos: _Photos, which: NDArray[np.int64], scene: NDArray[np.int64], version: str, *, after_s: int

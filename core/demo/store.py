@@ -1,4 +1,4 @@
-"""Demo photos into a store, and out of it again without touching anything else."""
+"""Add demo photos to a store, and remove them without touching anything else."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from core.store.library import Library
 from core.store.tables import quoted
 
 PICTURES = 2_000
-"""The newest so many photos have a drawn picture; for the others the store says that there is none."""
+"""Number of newest photos with a drawn picture; for the others the store says that there is none."""
 
 SEED = 20260601
 
 
 def demo_photos(library: Library) -> int:
-    """How many demo photos the store holds. Raises StoreError."""
+    """Count the demo photos in the store. Raises StoreError."""
     sql = f"SELECT count(DISTINCT photo_id) AS n FROM photos WHERE {_marked('photo_id', DEMO_MARK)}"
     return int(library.tables.query(sql, "photos")["n"][0].as_py())
 
@@ -39,7 +39,7 @@ def fill(
     today: date | None = None,
     progress: Callable[[int], object] = lambda _: None,
 ) -> None:
-    """Add so many demo photos with all that was found in them; progress: called with how many are stored so far.
+    """Add demo photos and their results to the store; progress: called with how many are stored so far.
 
     The same number gives the same photos, up to the day it is asked for. Raises StoreError, also where the store has
     demo photos already.
@@ -69,7 +69,7 @@ def fill(
 
 
 def remove(library: Library) -> int:
-    """Take exactly the demo photos out of the store, with all that was said of them; how many there were.
+    """Remove exactly the demo photos from the store, with all their rows; return how many.
 
     Real photos stay, also those that others add meanwhile. Raises StoreError.
     """

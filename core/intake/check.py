@@ -1,4 +1,4 @@
-"""Whether a store is whole: every photo has its row or its ticket, every row and every ticket has its photo.
+"""Check that a store is whole: every photo has its row or its ticket, every row and every ticket has its photo.
 
 What follows from what is there is repaired, through the inbox as an upload would; the rest is named. It may run beside
 the app: what arrives meanwhile is not taken for lost, and a photo that gets a second ticket is counted once.
@@ -30,7 +30,7 @@ class Finding:
 
 
 def check(library: Library, inbox: Inbox, *, by: str) -> Iterator[Finding]:
-    """All that is found, each repaired before it is told where that can be. by: whose the photos are of which nothing
+    """Yield all findings, each repaired first where that is possible. by: the person for photos of which nothing
     is known but their bytes. Raises StoreError.
     """
     photos = {photo.key.rpartition("/")[2]: photo for photo in library.kept_photos()}

@@ -18,12 +18,12 @@ class NotAllowed(BloomError):
 
 
 def may_correct(person: Person, photo: PhotoRecord) -> bool:
-    """Whether this person may correct site and note: who uploaded the photo, and every lead."""
+    """True if this person may correct site and note: the person who uploaded the photo, and every lead."""
     return person.username == photo.uploaded_by or person.may("lead")
 
 
 def correct(library: Library, photo: PhotoRecord, *, site: str, note: str, by: Person) -> PhotoRecord:
-    """The photo as it is now: with this site and note, which count from here on in every figure.
+    """Save another site and note of a photo; every figure uses them from now on.
 
     Raises NotAllowed, StoreError.
     """
@@ -39,7 +39,7 @@ def correct(library: Library, photo: PhotoRecord, *, site: str, note: str, by: P
 
 
 def rename_site(library: Library, old: str, new: str, *, by: Person) -> int:
-    """How many photos, stored or waiting, are now of the site `new` instead of `old`.
+    """Move all photos, stored or waiting, from site `old` to site `new`; return how many.
 
     Where `new` is there already, the two are one. Its description goes along, unless `new` has its own. Raises
     NotAllowed, StoreError: what was renamed before that stays so, and doing it again renames the rest.

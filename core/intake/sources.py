@@ -1,4 +1,4 @@
-"""What PATH on the command line stands for: a file, a folder with all below it, or s3://bucket/prefix."""
+"""Find the photos of a PATH on the command line: a file, a folder with all below it, or s3://bucket/prefix."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 CLAIMED_TOGETHER = 16
 SHORTEST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 5.0
-"""So long at most until a ticket of another process is seen; looking costs a request on S3."""
+"""Longest time until a ticket of another process is seen; each look costs a request on S3."""
 LONGEST_PAUSE_AFTER_ERROR_S = 30.0
 RECENT = 20
 
@@ -70,12 +70,12 @@ class Worker:
             self._thread.join(timeout)
 
     def seconds_left(self, waiting: int) -> float | None:
-        """About how long this process needs for so many photos; None before it has counted one."""
+        """Estimated seconds for `waiting` photos; None before this process has counted one."""
         recent = list(self._recent_s)
         return waiting * sum(recent) / len(recent) if recent else None
 
     def count_all(self) -> int:
-        """Count in this thread until nothing waits that others do not hold; how many photos.
+        """Count in this thread until no photo waits that others do not hold; return how many.
 
         Those that the store does not give or take stay held until the others are counted, then wait again. Ends early
         when the recogniser has changed. Raises BloomError, also where there were only such photos.
@@ -126,7 +126,7 @@ class Worker:
                 (self._inbox.arrived if isinstance(error, StoreError) else self._stopping).wait(pause_s)
 
     def _claim(self, recogniser: Recogniser) -> bool:
-        """Whether there are claimed tickets to count; claims more when there are none. Raises StoreError."""
+        """True if there are claimed tickets to count; claims more when there are none. Raises StoreError."""
         if self._stopping.is_set():
             return False
         package = recogniser.package

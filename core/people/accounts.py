@@ -81,7 +81,7 @@ class Accounts:
         return key
 
     def credentials(self) -> dict[str, Any]:
-        """Who may sign in, as streamlit-authenticator takes it. Without hashes: it is never to check passwords."""
+        """The people for streamlit-authenticator, without hashes: it must never check passwords."""
         return {
             "usernames": {
                 person.username: {"name": person.name, "email": "", "roles": [person.role]}
@@ -91,7 +91,7 @@ class Accounts:
         }
 
     def people(self) -> list[Person]:
-        """Everybody, by user name."""
+        """All people, by user name."""
         people = people_of(self._document()["people"])
         return [people[username] for username in sorted(people)]
 
@@ -100,12 +100,12 @@ class Accounts:
         return people_of(self._document()["people"]).get(username)
 
     def add(self, username: str, name: str, role: str) -> str:
-        """The one-time password of the new account. Raises AccountProblem for a name or role that cannot be."""
+        """Add an account and return its one-time password. Raises AccountProblem for a wrong name or role."""
         if not USERNAME.fullmatch(username):
             raise AccountProblem(
                 tr(
-                    "{username} cannot be a user name: it takes 2 to 32 of a-z, 0-9, '.', '_' and '-', and starts with "
-                    "a letter.",
+                    "{username} cannot be a user name. Use 2 to 32 of a-z, 0-9, '.', '_' and '-', starting with a "
+                    "letter.",
                     username=repr(username),
                 )
             )
@@ -130,11 +130,11 @@ class Accounts:
         self._change_person(username, lambda person: replace(person, role=role, changed_at=self._now()))
 
     def set_language(self, username: str, language: str) -> None:
-        """Keep in which language a person reads, a key of LANGUAGES. Raises AccountProblem for any other."""
+        """Save the language that a person reads, a key of LANGUAGES. Raises AccountProblem for any other."""
         if language not in LANGUAGES:
             raise AccountProblem(
                 tr(
-                    "There is no language {language} here; there are {languages}.",
+                    "The language {language} is not available. Choose one of {languages}.",
                     language=repr(language),
                     languages=", ".join(LANGUAGES.values()),
                 )
@@ -142,21 +142,21 @@ class Accounts:
         self._change_person(username, lambda person: replace(person, language=language))
 
     def set_password(self, username: str, password: str) -> Person:
-        """The person with a password of their own; every sign-in of theirs has ended. Raises AccountProblem."""
+        """Set a person's own password and end all their sign-ins. Raises AccountProblem."""
         person = self._known(username)
         check_password(password)
         if matches(password, person.password_hash):
-            raise AccountProblem(tr("That is the present password. Choose another one."))
+            raise AccountProblem(tr("That is the current password. Choose another one."))
         hashed = hash_password(password)
         return self._change_person(username, lambda person: self._renewed(person, hashed, one_time=False))
 
     def change_password(self, username: str, present: str, new: str, *, address: str) -> Person:
-        """set_password by the person themselves, who proves it with the present one; guesses count as in sign_in."""
+        """Set a new password for a person who gives the current one; wrong guesses count as in sign_in."""
         self.sign_in(username, present, address=address)
         return self.set_password(username, new)
 
     def one_time_password(self, username: str) -> str:
-        """A new password to be changed at the next sign-in; every sign-in of this person has ended."""
+        """Make a new one-time password and end all sign-ins of this person."""
         self._known(username)
         password = make_one_time_password()
         hashed = hash_password(password)
@@ -164,7 +164,7 @@ class Accounts:
         return password
 
     def disable(self, username: str) -> None:
-        """Nobody signs in with this account any more, and every sign-in of it has ended. Raises AccountProblem."""
+        """Disable an account and end all its sign-ins. Raises AccountProblem."""
         self._change_person(username, lambda person: self._signed_out(person, disabled=True))
 
     def enable(self, username: str) -> None:
@@ -176,7 +176,7 @@ class Accounts:
         self._change_person(username, lambda person: self._signed_out(person, disabled=person.disabled))
 
     def sign_in(self, username: str, password: str, *, address: str) -> Person:
-        """The person whose name and password these are.
+        """Check name and password and return the person.
 
         address: where the attempt comes from; wrong attempts are slowed per name and address.
         Raises AccountProblem with the same sentence and after the same work whether or not the name exists.
@@ -276,12 +276,12 @@ def _wrong() -> str:
 
 def _checked(document: Document) -> Document:
     if not document:
-        raise AccountProblem(tr("There are no accounts yet. Start Bloomcount once: it makes the first one."))
+        raise AccountProblem(tr("There are no accounts yet. Start Bloomcount once: it creates the first one."))
     if document.get("schema") != SCHEMA or not isinstance(document.get("people"), dict):
         raise AccountProblem(
             tr(
-                "{file} is of schema {schema} or damaged; this Bloomcount reads schema {known}. Start the Bloomcount "
-                "that wrote it, or put back an older copy.",
+                "{file} has schema {schema} or is damaged; this Bloomcount reads schema {known}. Start the version "
+                "that wrote it, or restore an older copy.",
                 file=KEY,
                 schema=repr(document.get("schema")),
                 known=SCHEMA,

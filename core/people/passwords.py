@@ -14,7 +14,7 @@ BCRYPT_COST = 12
 """A quarter of a second a password on the machines of 2026."""
 SHORTEST_BYTES = 12
 LONGEST_BYTES = 72
-"""bcrypt reads no further."""
+"""The most bytes that bcrypt reads."""
 ONE_TIME_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 """No letters and digits that look alike: these passwords are read out and copied by hand."""
 
@@ -25,7 +25,7 @@ def hash_password(password: str) -> str:
 
 
 def matches(password: str, password_hash: str | None) -> bool:
-    """Whether this is the password of that hash. None, of nobody, takes the same work and matches nothing."""
+    """True if the password belongs to the hash. None, of nobody, takes the same work and matches nothing."""
     typed = _as_bytes(password)
     if password_hash is None:
         bcrypt.hashpw(typed[:LONGEST_BYTES], bcrypt.gensalt(BCRYPT_COST))
@@ -34,16 +34,16 @@ def matches(password: str, password_hash: str | None) -> bool:
 
 
 def check_password(password: str) -> None:
-    """Raises AccountProblem, saying why, for a password that nobody should choose or bcrypt cannot tell apart."""
+    """Check a new password. Raises AccountProblem for one that is too short, too long or too easy to guess."""
     length = len(_as_bytes(password))
     if length < SHORTEST_BYTES:
         raise AccountProblem(
-            tr("The password has {length} characters; it takes {least} or more.", length=length, least=SHORTEST_BYTES)
+            tr("The password has {length} characters; it needs {least} or more.", length=length, least=SHORTEST_BYTES)
         )
     if length > LONGEST_BYTES:
         raise AccountProblem(
             tr(
-                "The password has {length} bytes; it takes {most} at most (letters beyond plain a to z count for two "
+                "The password has {length} bytes; the limit is {most} (letters beyond plain a to z count for two "
                 "to four).",
                 length=length,
                 most=LONGEST_BYTES,

@@ -11,7 +11,7 @@ from core.errors import AccountProblem
 from core.language import tr, translated
 
 ROLES = ("researcher", "lead", "admin")
-"""The one table of roles, each by its English word, least first: who holds one may do what those before it may."""
+"""Roles by their English words, least first: each includes those before it. The one table of roles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Person:
     language: str = ""
 
     def may(self, role: str) -> bool:
-        """Whether this person may do what `role` may."""
+        """True if this person has `role` or a higher one."""
         return ROLES.index(self.role) >= ROLES.index(role)
 
 
@@ -43,19 +43,21 @@ def people_of(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Person]:
 
 
 def rows_of(people: Mapping[str, Person]) -> dict[str, dict[str, Any]]:
-    """What people_of reads back."""
+    """People as JSON rows for people_of."""
     return {username: _row(person) for username, person in people.items()}
 
 
 def role_word(role: str) -> str:
-    """What a role is called in the language in use."""
+    """The word for a role in the language in use."""
     return translated(role)
 
 
 def check_role(role: str) -> None:
-    """Raises AccountProblem for what is no role."""
+    """Check a role. Raises AccountProblem for anything that is not in ROLES."""
     if role not in ROLES:
-        raise AccountProblem(tr("{role} is no role; there are {roles}.", role=repr(role), roles=", ".join(ROLES)))
+        raise AccountProblem(
+            tr("{role} is not a role. Choose one of {roles}.", role=repr(role), roles=", ".join(ROLES))
+        )
 
 
 def _person(username: str, row: Mapping[str, Any]) -> Person:
@@ -66,7 +68,7 @@ def _person(username: str, row: Mapping[str, Any]) -> Person:
     except (KeyError, TypeError, ValueError) as error:
         raise AccountProblem(
             tr(
-                "The account {username} is damaged ({error}). Put back an older accounts file.",
+                "The account {username} is damaged ({error}). Restore an older accounts file.",
                 username=username,
                 error=error,
             )

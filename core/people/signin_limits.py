@@ -25,7 +25,7 @@ KEY = "accounts/attempts.json"
 FREE_FOR_NAME = 5
 """Failures without a wait for one name from one address: a person's mistypings."""
 FREE_FOR_ADDRESS = 20
-"""The same for an address over all names: an institute behind one address."""
+"""Failures without a wait for one address over all names: an institute behind one address."""
 FIRST_WAIT_S = 5.0
 LONGEST_WAIT_S = 900.0
 FORGET_ONE_S = 900.0

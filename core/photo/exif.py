@@ -1,4 +1,4 @@
-"""What the camera wrote beside the picture: when, where, with what.
+"""Facts that the camera wrote into the file: when, where, with what.
 
 Cameras and editors write nonsense here (zero dates, 0/0 positions, cut-off tables). A fact that
 cannot be trusted is None; it never makes a good picture unreadable.
@@ -58,7 +58,7 @@ def camera(exif: Image.Exif) -> str | None:
 
 
 def exposure(exif: Image.Exif) -> str | None:
-    """What camera people want to know, "1/250 s · f/2.8 · ISO 100 · 35 mm", as much of it as the camera tells."""
+    """Exposure as photographers write it, "1/250 s · f/2.8 · ISO 100 · 35 mm"; missing parts are left out."""
     details = _table(exif, IFD.Exif)
     time, aperture, focal = (
         _positive(tag_value(details, tag)) for tag in (Base.ExposureTime, Base.FNumber, Base.FocalLength)
@@ -75,7 +75,7 @@ def exposure(exif: Image.Exif) -> str | None:
 
 
 def orientation(exif: Image.Exif) -> int:
-    """How the stored picture is turned, 1 (upright) to 8 as EXIF numbers it; 1 where it says anything else."""
+    """Orientation of the stored picture, 1 (upright) to 8 as in EXIF; 1 where the tag holds anything else."""
     value = tag_value(exif, Base.Orientation)
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 

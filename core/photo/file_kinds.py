@@ -1,4 +1,4 @@
-"""What a file seems to be, told from its bytes: so that a file that is no photo is named for what it is."""
+"""Guess the kind of a file from its bytes, so that an error can name a file that is not a photo."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _BRANDS = {
 
 
 def kind_of(start: bytes, name: str) -> str | None:
-    """What the file seems to be ("a PDF document", "a JPEG photo"), None where nothing gives it away.
+    """Name the probable kind of a file ("a PDF document", "a JPEG photo"); None if nothing shows it.
 
     start: its first bytes, some hundred are enough. Most camera raw files are told by their name: inside they are TIFF.
     """

@@ -56,7 +56,7 @@ warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")  # rema
 
 @dataclass(frozen=True, slots=True)
 class PhotoFacts:
-    """What is known of a photo besides its pixels.
+    """Facts about a photo besides its pixels.
 
     width_px, height_px: of the upright photo in full size.
     taken_at: ISO 8601, with offset only where the camera gave one. latitude, longitude: degrees, WGS 84.
@@ -87,7 +87,7 @@ class Photo:
 
     @property
     def long_side_px(self) -> int:
-        """Of the photo in full size."""
+        """The long side of the photo in full size."""
         return max(self.width_px, self.height_px)
 
     @property
@@ -135,7 +135,7 @@ def camera_words(data: bytes, *, name: str) -> tuple[str, ...]:
 
 
 def only_pixels(rgb_u8: NDArray[np.uint8]) -> Photo:
-    """A photo of which nothing but these pixels is known."""
+    """A photo made of pixels alone."""
     height, width = rgb_u8.shape[:2]
     return Photo(Image.fromarray(rgb_u8), width, height, PhotoFacts(width, height, None, None, None, None))
 
@@ -188,7 +188,7 @@ def _decode(picture: ImageFile.ImageFile, long_side_px: int | None) -> tuple[int
 
 
 def _filled_up(picture: Image.Image) -> bool:
-    """Whether the picture ends in the flat grey with which libjpeg silently replaces what is missing of a JPEG.
+    """True if the picture ends in the flat grey with which libjpeg silently replaces missing parts of a JPEG.
 
     Looks at the right quarter of the last row; where the first row is as grey, the photo has a grey ground.
     """
@@ -222,7 +222,7 @@ def _turned(picture: Image.Image, turn: Image.Transpose | None) -> Image.Image:
 
 
 def _grey(values: NDArray[Any]) -> Image.Image:
-    """16 bits by their upper half; 32 bits and fractions, which have no agreed white, by their own range."""
+    """Convert to 8 bits: 16 bits by their upper half; 32 bits and fractions, which have no white, by their range."""
     if values.dtype.itemsize == 2:
         return Image.fromarray((values >> 8).astype(np.uint8)).convert("RGB")
     finite = np.nan_to_num(values.astype(np.float64), posinf=0, neginf=0)

@@ -27,7 +27,7 @@ SUM_TOLERANCE = 0.02
 
 
 def load_model(directory: Path, *, grid_shift: float = 0.0) -> Recogniser:
-    """What recognises photos with a package, proved by one forward pass of every network.
+    """Load a package as a recogniser, proved by one forward pass of every network.
 
     grid_shift: moves the seams of tiles by this share of a tile, to see whether they matter.
     Raises InvalidModel with a sentence about what is wrong.
@@ -42,7 +42,7 @@ class BroughtClassifier:
     """A recogniser: `finder` finds the flowers, the classifier that people brought names them."""
 
     def __init__(self, package: ModelPackage, naming: Naming, finder: BloomRecogniser) -> None:
-        """Raises InvalidModel unless a forward pass gives what model.toml and labels.csv say."""
+        """Prove the classifier. Raises InvalidModel unless a forward pass gives what model.toml and labels.csv say."""
         self.package = package
         self._naming = naming
         self._finder = finder

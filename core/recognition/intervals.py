@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 _TAIL = 0.05
-"""What lies outside a 90 % interval on each side."""
+"""The share outside a 90 % interval on each side."""
 
 _RECALL_FLOWERS = 11.0
 """At about ten flowers as many are missed as recall says, of a single one none, between and beyond as the square root
 of the flowers beside the first. With version 1.3, 88 % of the calibration split's counts by eye lay in the interval;
-where misses grow with the flowers 87 %, and above ten flowers it is wider (docs/recognition.md)."""
+where misses grow with the flowers 87 %, and above ten flowers it is wider (docs/experiments/counting.md)."""
 
 _FLAGGED_RECALL = 0.7
 """In a flagged photo this share of the usual recall is expected, however many flowers there are: its count is a lower
@@ -64,7 +64,7 @@ def count_candidates(probability: NDArray[np.float32], counted: NDArray[np.bool_
 
 
 def _missed(flowers: float, recall: float, flag: str) -> float:
-    """How many flowers are expected beside so many candidates."""
+    """The number of flowers expected beside so many candidates."""
     if flag:
         recall *= _FLAGGED_RECALL
         return flowers * (1 - recall) / recall

@@ -1,4 +1,4 @@
-"""What each flower is called: the photo's other flowers have their say, then the finest rank that is likely enough."""
+"""Name each flower: the photo's other flowers have their say, then the finest rank that is likely enough."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ name; naming a species from 0.65 on: 94.9, 97.5 and 24 %, from 0.75 on: 94.1, 96
 """
 
 _SAME_KIND = 0.35
-"""Weight of the photo's other flowers in naming one (0: none). See "Pooling" in docs/recognition.md."""
+"""Weight of the photo's other flowers in naming one (0: none). Other weights: docs/experiments/names.md."""
 
 
 @dataclass(frozen=True, slots=True)
 class FlowerName:
-    """What one flower is called; UNKNOWN_FLOWER where no name is likely enough. confidence: its score in 0..1."""
+    """The name of one flower; UNKNOWN_FLOWER where no name is likely enough. confidence: its score in 0..1."""
 
     taxon: Taxon
     confidence: float

@@ -20,7 +20,7 @@ from core.recognition.interpreters import Interpreters
 from core.recognition.package import ModelPackage, load_package
 
 LONG_SIDE_PX = 1000
-"""What read_photo is asked for: a 12-megapixel JPEG is decoded at a quarter of its side."""
+"""Long side to read a photo at: a 12-megapixel JPEG is decoded at a quarter of its side."""
 
 MIN_SCORE = 0.06
 """Weaker peaks of the detector are no candidates. Chosen low, as the classifier has a word too; not measured."""
@@ -63,7 +63,7 @@ class BloomRecogniser:
         return self.look(photo)[0]
 
     def look(self, photo: Photo) -> tuple[Recognition, Image.Image]:
-        """The same, and the picture of the photo that its flowers are named from."""
+        """Recognise a photo, and return also the picture that its flowers are named from."""
         candidates = find_flowers(
             photo,
             self.detector,
@@ -92,7 +92,7 @@ class BloomRecogniser:
     def _stored(
         self, boxes_xyxy: NDArray[np.float32], probability: NDArray[np.float32], scores: NDArray[np.float32]
     ) -> Flowers:
-        """Those that are sure enough to be stored, surest first."""
+        """Keep the flowers that are sure enough to be stored, surest first."""
         kept = np.flatnonzero(probability >= STORED_PROBABILITY)
         kept = kept[np.argsort(-probability[kept], kind="stable")]
         taxa = best_taxa(scores[kept], [label.taxon for label in self.package.labels])

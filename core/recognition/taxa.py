@@ -7,7 +7,7 @@ from functools import lru_cache
 
 RANKS = ("species", "cultivar", "genus", "family")
 UNKNOWN_TAXON = "unknown"
-"""What a flower without a name is called; no label may be."""
+"""The name of a flower without a name; no label may have it."""
 
 
 @dataclass(frozen=True, slots=True)

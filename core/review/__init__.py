@@ -1,1 +1,1 @@
-"""What a person says of a photo."""
+"""A person's review of a photo."""

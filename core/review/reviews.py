@@ -18,7 +18,7 @@ from core.store.records import Observation
 def save_review(
     library: Library, photo_id: str, counts: Mapping[str, int], *, labels: tuple[Label, ...], by: Person
 ) -> None:
-    """Keep what a person counted in a photo: so many flowers of each taxon and no others, none where all are 0.
+    """Save a person's count of a photo, the flowers of each taxon; no flowers if all are 0.
 
     It holds in every figure until a person says otherwise. labels: of the taxa. Raises StoreError.
     """
@@ -32,7 +32,7 @@ def save_review(
 
 
 def undo_review(library: Library, photo_id: str, *, by: Person) -> None:
-    """What models say of the photo holds again. Raises StoreError."""
+    """Undo the review: the models' counts of the photo are used again. Raises StoreError."""
     library.record([], [], [_nothing(photo_id, by, taxon=None)])
 
 
@@ -43,6 +43,6 @@ def _nothing(photo_id: str, by: Person, *, taxon: str | None) -> Observation:
 
 
 def _now(photo_id: str, by: Person) -> tuple[datetime, str]:
-    """This moment, and the id of what this person says of a photo now."""
+    """The current time, and the id of this person's review of a photo at that time."""
     at = datetime.now(UTC)
     return at, sha256(f"{photo_id} {by.username} {at.isoformat()}".encode()).hexdigest()[:32]

@@ -239,7 +239,7 @@ def cautions(of: Community) -> list[str]:
     if 0 < of.flowers < FEW_FLOWERS:
         sentences.append(
             tr(
-                "Only {flowers} flowers: with fewer than {few} an index says more of chance than of the place.",
+                "Only {flowers} flowers: below {few}, an index depends more on chance than on the place.",
                 flowers=of.flowers,
                 few=FEW_FLOWERS,
             )
@@ -247,11 +247,11 @@ def cautions(of: Community) -> list[str]:
     if share is not None and share < GOOD_COVERAGE:
         sentences.append(
             tr(
-                "About {percent}% of the flowers here belong to taxa that are not yet found: richness is too low, and "
-                "sites are best compared at the same number of flowers, on the curves.",
+                "About {percent}% of the flowers here belong to taxa that are not found yet, so richness is too "
+                "low. Compare sites at the same number of flowers, on the curves.",
                 percent=round(100 * (1 - share)),
             )
         )
     if of.flowers and len(of.taxa) == 1:
-        sentences.append(tr("One taxon only: there is nothing for it to be diverse with, and no evenness."))
+        sentences.append(tr("Only one taxon, so there is no diversity or evenness to measure."))
     return sentences

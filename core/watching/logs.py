@@ -1,4 +1,4 @@
-"""What Bloomcount tells who runs it: one line an event on standard output, JSON unless a person reads it in a terminal.
+"""Log lines for the operator: one line an event on standard output, JSON unless a person reads it in a terminal.
 
 Each line has the request and the photo that it is about, where there is one. Passwords, cookies and session ids are
 never told; the one-time password of the first start is, once.
@@ -35,12 +35,12 @@ JSON = JsonFormatter(
 TEXT = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
 MOST_PROBLEMS = 50
 QUIET = ("botocore", "boto3", "urllib3")
-"""They tell at level INFO what they do, and with it where credentials came from."""
+"""Loggers that would write at level INFO what they do, and with it where credentials came from."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A warning or an error that this process told. at: UTC. photo: the photo_id it was about, or empty."""
+    """A warning or an error that this process logged. at: UTC. photo: the photo_id it was about, or empty."""
 
     at: datetime
     level: str
@@ -63,7 +63,7 @@ _last_problems = _LastProblems()
 
 @contextmanager
 def about_photo(photo_id: str) -> Iterator[None]:
-    """What is told inside is about this photo."""
+    """Add this photo to all log lines written inside."""
     before = _photo.set(photo_id)
     try:
         yield
@@ -72,12 +72,12 @@ def about_photo(photo_id: str) -> Iterator[None]:
 
 
 def last_problems() -> list[Problem]:
-    """The last warnings and errors that this process told, newest first."""
+    """The last warnings and errors that this process logged, newest first."""
     return list(_last_problems.problems)[::-1]
 
 
 def tell(out: TextIO) -> None:
-    """From now on every line of this process goes to `out`, also what is printed and what ends a thread."""
+    """Send every log line of this process to `out`, also printed lines and errors that end a thread."""
     as_json = not out.isatty()
     handler = logging.StreamHandler(out)
     handler.setFormatter(JSON if as_json else TEXT)
@@ -96,7 +96,7 @@ def tell(out: TextIO) -> None:
 
 
 def _with_ids(record: logging.LogRecord) -> bool:
-    """Always: it adds, and keeps nothing back."""
+    """Add request and photo to a record; always True, so that no record is dropped."""
     for name, value in (("request", REQUEST.get()), ("photo", _photo.get())):
         if value:
             setattr(record, name, value)
@@ -104,7 +104,7 @@ def _with_ids(record: logging.LogRecord) -> bool:
 
 
 class _PrintedLines(io.TextIOBase):
-    """A standard output whose lines are told like all others."""
+    """A standard output whose lines become log lines."""
 
     def __init__(self) -> None:
         self._begun = threading.local()

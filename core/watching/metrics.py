@@ -1,4 +1,4 @@
-"""What this process counts of its own work, for Prometheus and the page System.
+"""Metrics of this process, for Prometheus and the page System.
 
 Prometheus adds up the processes of a store; each counts since it was started.
 """
@@ -36,13 +36,13 @@ for _metric, _labels in (
 
 
 def refused_sign_in(reason: str, address: str) -> None:
-    """Count it, and tell from where it came; never for which name: people type passwords there."""
+    """Count a refused sign-in and log its address, never its name: people type passwords there."""
     SIGN_IN_FAILURES.labels(reason).inc()
     log.info("A sign-in from %s was refused: %s", address, reason)
 
 
 def totals(counter: Counter) -> dict[str, int]:
-    """How often, by label; under "" where it has none."""
+    """Counts by label; under "" where the counter has none."""
     return {label: int(value) for label, value in _values(counter, "_total").items()}
 
 

@@ -30,7 +30,7 @@ class StoreFigures(Collector):
         self._bloom = bloom
 
     def describe(self) -> list[Metric]:
-        """Nothing: else the store would be asked before anybody looks."""
+        """Describe nothing: else the store would be asked before anybody looks."""
         return []
 
     def collect(self) -> Iterator[Metric]:
@@ -59,13 +59,13 @@ class StoreFigures(Collector):
 
 
 def age_s(queue: Queue) -> float:
-    """Seconds that the photo waits which arrived first; 0 where none waits."""
+    """Seconds that the oldest photo has been waiting; 0 where none waits."""
     return max(0.0, (datetime.now(UTC) - queue.oldest_at).total_seconds()) if queue.oldest_at else 0.0
 
 
 @contextmanager
 def figures_served(bloom: Bloomcount, address: Address | None) -> Iterator[None]:
-    """While inside, Prometheus can read at the address; where that is taken it is told, and nothing else fails."""
+    """Serve the figures at the address while the block runs; an address in use is logged, and nothing else fails."""
     if address is None:
         yield
         return

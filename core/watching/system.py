@@ -1,4 +1,4 @@
-"""How this server and its store are: what the page System shows, the same figures as the metrics."""
+"""State of this server and its store: the page System shows it, with the same figures as the metrics."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def store_state(bloom: Bloomcount) -> StoreState:
 
 
 def versions() -> dict[str, str]:
-    """Of Bloomcount, Python and the main libraries; empty for one that is not installed."""
+    """Versions of Bloomcount, Python and the main libraries; empty for one that is not installed."""
     return {"Bloomcount": VERSION, "Python": platform.python_version()} | {name: _version(name) for name in LIBRARIES}
 
 

@@ -51,7 +51,7 @@ def describe_drop() -> OpenDrop:
         placeholder=tr("Optional: choose or type a name"),
         accept_new_options=True,
         key="site",
-        help=tr("Of the photos that you drop from now on."),
+        help=tr("For the photos that you drop from now on."),
     )
     note = right.text_input(
         tr("Note"), placeholder=tr("Optional: after rain, mown last week …"), max_chars=500, key="note"
@@ -63,7 +63,7 @@ def receive_photos(drop: OpenDrop) -> None:
     """The drop zone. The server stores each photo as it arrives; what is left to do here is to show it."""
     words = {"photos": tr("Photos"), "folder": tr("A folder")}
     what = st.segmented_control(
-        tr("What to drop"),
+        tr("Photos or a folder"),
         list(words),
         default="photos",
         format_func=lambda what: words[what],

@@ -54,9 +54,9 @@ def heading(photo: PhotoRecord, place: Place | None) -> None:
         leaf(tr("Previous"), place.previous if place else None, "left")
         leaf(tr("Next"), place.next if place else None, "right")
         st.caption(
-            tr("{number} of {total}, also by the arrow keys", number=place.number, total=place.total)
+            tr("{number} of {total} (arrow keys work too)", number=place.number, total=place.total)
             if place
-            else tr("This photo is not among those that the link asks for."),
+            else tr("This photo does not match the filters in the link."),
             width="content",
         )
     st.title(plain(photo.file))
@@ -100,7 +100,7 @@ def look(photo: PhotoRecord, analyses: list[Analysis], place: Place | None) -> N
         elif photo.problem:
             st.error(plain(photo.problem))
         else:
-            st.markdown(tr("This photo waits to be counted. Look again in a moment."))
+            st.markdown(tr("This photo is waiting to be counted. Check again in a moment."))
         download_original(photo)
         show_facts(photo, analysis)
     with left:
@@ -115,7 +115,7 @@ def choose_analysis(analyses: list[Analysis]) -> Analysis:
         return analyses[0]
     by_id = {analysis.analysis_id: analysis for analysis in analyses}
     chosen = st.radio(
-        tr("What was said of it, the newest first"),
+        tr("Counts of this photo, newest first"),
         list(by_id),
         format_func=lambda key: f"{by_id[key].model} {by_id[key].model_version}",
         captions=[counted_when(analysis) for analysis in analyses],
@@ -149,7 +149,7 @@ def download(counted: CountedPhoto, colours: dict[str, str], threshold: float | 
         if review
         else (
             f"{analysis.model} {analysis.model_version}",
-            tr("flowers surer than {threshold}", threshold=f"{threshold:.2f}"),
+            tr("minimum confidence {threshold}", threshold=f"{threshold:.2f}"),
         )
     )
     facts = (photo.file, photo.site, (photo.taken_at or "")[:10], *how)
@@ -224,7 +224,7 @@ def correct_form(photo: PhotoRecord) -> None:
             key=f"correct_site-{of}",
         )
         note = st.text_input(tr("Note"), photo.note, max_chars=500, key=f"correct_note-{of}")
-        if st.form_submit_button(tr("Keep correction")):
+        if st.form_submit_button(tr("Save correction")):
             try:
                 correct(library, photo, site=site or "", note=note, by=person)
             except BloomError as problem:
@@ -237,7 +237,7 @@ photo = library.photo(asked.get("id", [""])[0])
 if photo is None:
     st.title(tr("Photo"))
     empty_page(
-        tr("There is no photo at this address. It may have been cut short on its way, or be of another Bloomcount.")
+        tr("Photo not found. The link may be incomplete.")
         if "id" in asked
         else tr("No photo is chosen. Choose one on the page *Photos*.")
     )

@@ -58,8 +58,8 @@ def choose_order() -> Order:
         format_func=lambda order: words[order],
         key="sort",
         help=tr(
-            "A count is in doubt as far as its interval is wide, its names are unsure or its flowers unknown, and more "
-            "so where the photo is flagged."
+            "A count is more doubtful if its interval is wide, its names are uncertain, its flowers are "
+            "unknown or its photo is flagged."
         ),
     )
     to_address("sort", get_args(Order)[0])
@@ -71,7 +71,7 @@ def choose_view() -> str:
     words = {"cards": tr("Pictures"), "table": tr("Table")}
     from_address("view", tuple(words))
     chosen = st.segmented_control(
-        tr("Shown as"),
+        tr("View"),
         list(words),
         format_func=lambda view: words[view],
         key="view",
@@ -116,7 +116,7 @@ def show_table(gallery_photos: Sequence[Shown], counted: Sequence[CountedPhoto],
         placeholder="",
         row_height=56,
         height="content",
-        alt=tr("The photos of this page with their counts, a row a photo."),
+        alt=tr("The photos of this page with their counts, one row per photo."),
     )
 
 
@@ -156,9 +156,9 @@ gallery_page = bloom.library.gallery(which, order=order, page=page, per_page=PHO
 state.photos_page = gallery_page.page + 1
 
 if gallery_page.total == 0 and which == EVERYTHING:
-    empty_page(tr("No photos yet. What you drop on *Count flowers* is kept and shown here."))
+    empty_page(tr("No photos yet. Photos that you drop on *Count flowers* are saved and shown here."))
 elif gallery_page.total == 0:
-    empty_page(tr("No photo is like that. Widen the filter, or clear it."))
+    empty_page(tr("No photos match these filters. Widen or clear them."))
 elif not say_model_problem():
     st.caption(photos(gallery_page.total))
     query: Query = {**which.to_query(), "sort": [str(order)]}

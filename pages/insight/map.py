@@ -67,10 +67,13 @@ def show_map(places_found: Places, kind: Kind, colour: Colour, note: str) -> Non
     show_chart(draw, shown, name="map", alt=in_words(places_found.table, colour=colour), on_select=choose_clicked)
     if kind == "sites":
         points = tr(
-            "One point a site; photos without a site within {metres} m are one point.", metres=places_found.spot_m
+            "One point per site; photos without a site within {metres} m of each other are one point.",
+            metres=places_found.spot_m,
         )
     else:
-        points = tr("Photos within {metres} m are one point, taken for one site.", metres=places_found.spot_m)
+        points = tr(
+            "Photos within {metres} m of each other are one point, treated as one site.", metres=places_found.spot_m
+        )
     st.caption(f"{points} {tr('Flowers of all days are added up.')}")
 
 

@@ -45,7 +45,7 @@ def show_headline(survey: Survey) -> None:
         for (label, value), change in zip(values, changes, strict=True):
             st.metric(label, value, change, delta_color="off", width="content")
     if now.flowers.lower_bound:
-        st.caption(tr("Some photos are flagged, so there may be more flowers than this."))
+        st.caption(tr("Minimum: some photos are too crowded or blurred to count fully."))
     if compared:
         st.caption(
             tr(
@@ -76,7 +76,7 @@ def show_what_asks(survey: Survey) -> None:
     st.subheader(tr("Needs a look"))
     asking = photos_that_ask(survey.which)
     if not any(asking.values()):
-        st.markdown(tr("Nothing at the moment: no doubtful or flagged count, and every photo tells where and when."))
+        st.markdown(tr("Nothing at the moment: no doubtful or flagged counts, and every photo has a place and a date."))
     for kind in get_args(Attention):
         if asking[kind]:
             words = f"{number(asking[kind])} · {attention_words(kind)}"
@@ -102,13 +102,13 @@ def show_time(survey: Survey) -> None:
     taxa = survey.figures(by_taxon, survey.visits)["taxon"]
     table = survey.figures(over_time, survey.visits, "month", list(taxa[:MOST_CURVES]))
     if table.empty:
-        st.markdown(tr("No photo tells when it was taken, so there is no season to show."))
+        st.markdown(tr("No photo has a date, so there is no season to show."))
         return
     show_chart(
         partial(time_figure, table, taxon_colours(taxa), note=survey.note),
         table,
         name="by-month",
-        alt=tr("Flowers a visit month by month, the band from the lowest to the highest they may be."),
+        alt=tr("Flowers per visit by month. Band: 90 % interval."),
     )
 
 

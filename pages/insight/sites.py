@@ -72,7 +72,7 @@ def show_sites(names: list[str], described: dict[str, Site]) -> None:
             ),
         },
     )
-    st.caption(f"{repeats.in_words()} {tr('Only photos that are counted are in here.')}")
+    st.caption(f"{repeats.in_words()} {tr('Only counted photos are included.')}")
 
 
 def show_ways_out(names: list[str], described: dict[str, Site]) -> None:
@@ -123,14 +123,14 @@ def change_one(names: list[str], described: dict[str, Site]) -> None:
         area_m2 = st.number_input(
             tr("Area of the plot, m²"), 0.0, value=known.area_m2, key=f"site_area-{form}", format="%g", step=1.0
         )
-        if st.form_submit_button(tr("Keep site")):
+        if st.form_submit_button(tr("Save site")):
             try:
                 new = chosen or new_name(name, names)
                 site = site_from(new, position, habitat, area_m2, by=person.username, at=datetime.now(UTC))
             except InvalidSite as problem:
                 st.error(plain(str(problem)))
             else:
-                keep([site], tr("{site} is kept.", site=plain(new)))
+                keep([site], tr("{site} is saved.", site=plain(new)))
     if chosen in described and st.button(
         tr("Remove description"), key="site_remove", help=tr("The site leaves the list, unless photos have its name.")
     ):
@@ -144,7 +144,7 @@ def rename(old: str, others: list[str]) -> None:
     """Another name for a site, or the one site that two spellings of it mean."""
     form = state.get("sites_form", 0)
     wish = st.selectbox(
-        tr("New name, or the site that it is the same as"),
+        tr("New name, or the site to merge it into"),
         others,
         index=None,
         accept_new_options=True,
@@ -174,7 +174,7 @@ def import_file(names: list[str], described: dict[str, Site]) -> None:
         max_upload_size=LARGEST_FILE_MB,
         key=f"sites_file-{state.get('sites_form', 0)}",
     )
-    st.caption(tr("Columns: site, latitude, longitude, habitat, area_m2. An empty cell keeps what is known."))
+    st.caption(tr("Columns: site, latitude, longitude, habitat, area_m2. An empty cell keeps the current value."))
     if upload is None:
         return
     try:
@@ -185,8 +185,8 @@ def import_file(names: list[str], described: dict[str, Site]) -> None:
         st.error(plain(str(problem)))
         return
     preview(sites_file, described)
-    if sites_file.sites and st.button(tr("Keep these sites"), type="primary", key="sites_keep"):
-        keep(list(sites_file.sites), tr("Sites kept: {n}", n=len(sites_file.sites)))
+    if sites_file.sites and st.button(tr("Save these sites"), type="primary", key="sites_keep"):
+        keep(list(sites_file.sites), tr("Sites saved: {n}", n=len(sites_file.sites)))
 
 
 def preview(sites_file: SitesFile, described: dict[str, Site]) -> None:
@@ -204,7 +204,7 @@ def preview(sites_file: SitesFile, described: dict[str, Site]) -> None:
             placeholder="",
         )
     else:
-        st.info(tr("This file says nothing new of any site."))
+        st.info(tr("This file has no new or changed sites."))
     if sites_file.refused:
         st.warning(tr("Rows that are not used: {n}", n=len(sites_file.refused)))
         st.dataframe(
@@ -216,7 +216,7 @@ def preview(sites_file: SitesFile, described: dict[str, Site]) -> None:
             hide_index=True,
         )
     if sites_file.unchanged:
-        st.caption(tr("Already known as in the file: {names}", names=plain(", ".join(sites_file.unchanged))))
+        st.caption(tr("Unchanged: {names}", names=plain(", ".join(sites_file.unchanged))))
     if sites_file.unused:
         st.caption(tr("Columns that are not used: {names}", names=plain(", ".join(sites_file.unused))))
 
@@ -241,4 +241,4 @@ if person.may("lead"):
         st.subheader(tr("Import sites"))
         import_file(names, described)
 elif names:
-    st.caption(tr("Team leads add sites and change what is said of them."))
+    st.caption(tr("Team leads can add and change sites."))

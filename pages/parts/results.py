@@ -48,13 +48,13 @@ def say_model_problem() -> bool:
 def threshold_slider(package: ModelPackage) -> float:
     """How sure the recogniser must be of a flower for it to be counted."""
     return st.slider(
-        tr("Count flowers surer than"),
+        tr("Minimum confidence"),
         min_value=0.05,
         max_value=0.95,
         value=round(package.default_threshold, 2),
         step=0.01,
         key="threshold",
-        help=tr("Lower finds more flowers and more mistakes. Moving it recounts at once."),
+        help=tr("A lower value finds more flowers and more mistakes. Counts change at once."),
     )
 
 
@@ -98,7 +98,7 @@ def show_totals(counted: CountedPhotos) -> None:
     with st.container(border=True):
         st.markdown(" · ".join(line))
         if counted.totals.total.lower_bound:
-            st.caption(tr("Some photos are flagged: their counts, and so these totals, are lower bounds."))
+            st.caption(tr("Minimum: some photos are too crowded or blurred to count fully."))
         if counted.totals.taxa:
             st.html(totals_table(counted.totals, colours_of(counted)))
         if counted.problems:

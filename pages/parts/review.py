@@ -28,18 +28,18 @@ def review_panel(photo: CountedPhoto, person: Person) -> bool:
     photo_id, said = result.photo.photo_id, None
     if result.review:
         st.caption(_beside_the_model(photo))
-        help_ = tr("The model's count holds again.")
-        if st.button(tr("Take back"), icon=":material/undo:", key="take_back", help=help_):
+        help_ = tr("The model's count is used again.")
+        if st.button(tr("Undo"), icon=":material/undo:", key="take_back", help=help_):
             undo_review(bloom.library, photo_id, by=person)
             return True
     elif result.flag:
-        st.caption(tr("The model is out of its depth here. Count by eye, or leave it a lower bound."))
+        st.caption(tr("Too crowded for a reliable count. Count by eye, or keep it as a minimum."))
     elif st.button(
-        tr("Right as it is"),
+        tr("Confirm"),
         icon=":material/check:",
         key="right",
         shortcut="y",
-        help=tr("You have looked: in charts and exports these counts are yours, without doubt. Can be taken back."),
+        help=tr("Charts and exports then use these counts as yours, without an interval. You can undo this."),
     ):
         said = {row.taxon.name: row.flowers.count for row in counted.taxa}
     with st.expander(tr("Correct the count"), icon=":material/edit:"):
@@ -72,7 +72,7 @@ def _counts_form(of: str, rows: tuple[TaxonCount, ...], taxa: dict[str, Taxon]) 
             for taxon, (name, count) in fields.items()
         }
         st.caption(tr("Flowers of each taxon; 0 where there are none."))
-        return said if st.form_submit_button(tr("Keep this count")) else None
+        return said if st.form_submit_button(tr("Save count")) else None
 
 
 def _called(taxon: Taxon) -> str:
@@ -89,5 +89,7 @@ def _beside_the_model(photo: CountedPhoto) -> str:
     assert counted is not None
     model = count_with_doubt(counted.total)
     return tr(
-        "Said on {when}. The model says {figure}; the boxes are the model's.", when=noted_at(said.at), figure=model
+        "Corrected on {when}. The model counted {figure}; the boxes are the model's.",
+        when=noted_at(said.at),
+        figure=model,
     )

@@ -73,7 +73,8 @@ def open_survey(title: str) -> Survey | None:
     if alone:
         st.caption(
             tr(
-                "Photos without site or date cannot be told to repeat others: each counts by itself ({photos}).",
+                "Photos without a site or date cannot be recognised as repeats, so each is counted separately "
+                "({photos}).",
                 photos=number(alone),
             )
         )
@@ -100,14 +101,14 @@ def choose_repeats() -> Repeats:
         st.session_state[RULE], st.session_state[WINDOW] = repeats.rule, repeats.window_days
     with st.popover(tr("Repeated photos"), icon=":material/filter_none:"):
         rule = st.segmented_control(
-            tr("Of repeated photos counts"), RULES, format_func=lambda rule: words[rule], required=True, key=RULE
+            tr("Repeated photos: use the"), RULES, format_func=lambda rule: words[rule], required=True, key=RULE
         )
         days = st.number_input(
-            tr("Repeats are within so many days"),
+            tr("Days within which photos are repeats"),
             1,
             LONGEST_WINDOW_DAYS,
             key=WINDOW,
-            help=tr("1 is the same day. A longer window suits plots where the same flowers stand for weeks."),
+            help=tr("1 means the same day. Use more days for plots where the same flowers stand for weeks."),
         )
     chosen = Repeats(rule or Repeats().rule, int(days))
     REPEATS.keep(chosen)
@@ -116,11 +117,11 @@ def choose_repeats() -> Repeats:
 
 def _who_counted(reviewed: int, photos: int) -> str:
     if reviewed == photos:
-        return tr("Every photo was reviewed by a person.")
+        return tr("All photos reviewed.")
     if not reviewed:
-        return tr("Counts are the model's: no photo was reviewed by a person.")
+        return tr("No photos reviewed; all counts are model counts.")
     return tr(
-        "{reviewed} of {photos} photos were reviewed by a person; of the others the model's counts stand.",
+        "{reviewed} of {photos} photos reviewed; the rest are model counts.",
         reviewed=number(reviewed),
         photos=number(photos),
     )
@@ -133,8 +134,8 @@ def say_most_abundant(table: pd.DataFrame, shown: int) -> str:
         for name, count in zip(table["name"].head(3), with_doubt(table.head(3)), strict=True)
     ]
     return tr(
-        "Flowers by taxon, {shown} of {names} names with {percent}% of the flowers; lines go from the lowest to the "
-        "highest they may be. Most: {most}.",
+        "Flowers by taxon, {shown} of {names} names with {percent} % of the flowers. Error bars: 90 % "
+        "interval. Most: {most}.",
         shown=number(shown),
         names=number(len(table)),
         percent=round(100 * table["count"].head(shown).sum() / max(1, table["count"].sum())),
@@ -145,9 +146,9 @@ def say_most_abundant(table: pd.DataFrame, shown: int) -> str:
 def say_nothing_there(which: Selection) -> None:
     """What would be on the page, and the way to it."""
     if which == Selection():
-        empty_page(tr("Nothing to show yet. Drop photos on *Count flowers*: what is found in them is added up here."))
+        empty_page(tr("Nothing to show yet. Drop photos on *Count flowers*: their results are added up here."))
     else:
-        empty_page(tr("No counted photo is like that. Widen the filter, or clear it."))
+        empty_page(tr("No counted photos match these filters. Widen or clear them."))
 
 
 def link_to_photos(label: str, which: Selection, *, icon: str = ":material/photo_library:") -> None:

@@ -79,8 +79,8 @@ def sign_in(page: Page, app: RunningApp, password: str, username: str = "admin")
 
 def choose_password(page: Page, password: str) -> None:
     page.get_by_label("New password", exact=True).fill(password)
-    page.get_by_label("The same again").fill(password)
-    page.get_by_role("button", name="Keep password").click()
+    page.get_by_label("Repeat it").fill(password)
+    page.get_by_role("button", name="Save password").click()
 
 
 def test_from_sign_in_to_a_csv_with_the_counts(page, app, photos, tmp_path):

@@ -1,4 +1,4 @@
-"""Whoever chose Dutch reads Dutch, with the same facts in it."""
+"""People who chose Dutch read Dutch, with the same facts in it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def _said() -> set[str]:
-    """Every sentence that code says through tr(), and the words of the tables of pages and of roles."""
+    """All sentences that code translates by tr(), and the words of the tables of pages and of roles."""
     found = {*(word for page in PAGES for word in (page.title, page.section) if word), *ROLES}
     for path in [*ROOT.glob("core/**/*.py"), *ROOT.glob("pages/**/*.py"), *ROOT.glob("web/**/*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
 SHELL = "\n".join(re.findall(r"^```sh\n(.*?)^```", DOCUMENT, re.MULTILINE | re.DOTALL)).replace("\\\n", " ")
 CLI_ALONE = {("s3", "cp"), ("s3", "ls"), ("s3", "sync"), ("cloudformation", "deploy")}
-"""What the AWS CLI makes of several calls, of which botocore knows nothing."""
+"""Commands that the AWS CLI makes of several calls, of which botocore knows nothing."""
 
 
 def aws_commands() -> list[list[str]]:

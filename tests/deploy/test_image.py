@@ -1,4 +1,4 @@
-"""What is in the images, and what is not."""
+"""Contents of the images, and files that must not be in them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.core.digits import digit_package
 
 PACKAGES = "import json, importlib.metadata as m; print(json.dumps({d.name: d.version for d in m.distributions()}))"
 HEAVIER_BY = 0.05
-"""As much as the images may differ from the sizes in docs/decisions.md."""
+"""The most that the images may differ from the sizes in docs/decisions.md."""
 
 
 def installed(engine, image):

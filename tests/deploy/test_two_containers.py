@@ -21,7 +21,7 @@ from web.cookie import COOKIE
 
 PASSWORD = "four calm yellow daisies"
 PHOTOS = 20
-"""Of each of two people."""
+"""Photos of each of two people."""
 LEASE_S = "5"
 
 

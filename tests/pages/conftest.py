@@ -26,7 +26,7 @@ PASSWORD = "four calm yellow daisies"
 
 @dataclass
 class Browser:
-    """What every tab of a browser sends when it opens. AppTest knows no browser: these stand in for st.context."""
+    """Headers of a browser, sent by every tab that opens. AppTest knows no browser: they stand in for st.context."""
 
     accounts: Accounts
     cookies: dict[str, str] = field(default_factory=dict)
@@ -34,7 +34,7 @@ class Browser:
     url: str = "http://bloomcount.test/"
 
     def stand_in(self, patch: pytest.MonkeyPatch) -> None:
-        """Be, while the patch lasts, the browser that every tab is opened in."""
+        """Open every tab in this browser while the patch lasts."""
         for name, value in (("cookies", "cookies"), ("ip_address", "address"), ("url", "url")):
             patch.setattr(ContextProxy, name, property(lambda _, value=value: getattr(self, value)))
 

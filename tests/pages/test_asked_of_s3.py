@@ -1,4 +1,4 @@
-"""How often a page asks S3, once it has been looked at: its seconds on AWS, and its part of the bill."""
+"""Requests of a page to S3, once it has been opened: its seconds on AWS, and its part of the bill."""
 
 from __future__ import annotations
 

@@ -44,11 +44,11 @@ def shown(tab) -> str:
 
 def test_a_new_server_is_well_and_says_what_will_be_shown(browser):
     page = shown(browser.open_as("admin", SYSTEM))
-    assert "Store and model answer, and photos are counted." in page
+    assert "Everything works." in page
     assert "Photos waiting 0" in page
     assert "Oldest waits –" in page
     assert "folder on this machine" in page
-    assert "No warning and no error since the start." in page
+    assert "No warnings or errors since the start." in page
 
 
 def test_what_the_figures_say_is_what_prometheus_reads(browser):

@@ -1,4 +1,4 @@
-"""What a store counted becomes a folder to learn from: photos upright and reduced, boxes on their flowers."""
+"""A store's export becomes a folder to learn from: photos upright and reduced, boxes on their flowers."""
 
 from __future__ import annotations
 

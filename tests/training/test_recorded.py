@@ -1,4 +1,4 @@
-"""What the networks are given when the app recognises a photo is recorded, and nothing else changes."""
+"""Network inputs are recorded while the app recognises a photo, and nothing else changes."""
 
 from __future__ import annotations
 

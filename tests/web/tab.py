@@ -50,11 +50,11 @@ class Tab:
                 return deltas
 
     def clear_caches(self) -> None:
-        """What Streamlit's own page asks for in a developer's browser."""
+        """Clear the caches, as Streamlit's own page does in a developer's browser."""
         self._connection.send(BackMsg(clear_cache=True).SerializeToString())
 
     def download(self, deltas: list[Delta], label: str) -> str:
-        """Where the browser finds what a click on this download button makes; empty where it makes nothing."""
+        """Address of the file that a click on this download button makes; empty where it makes none."""
         elements = [delta.new_element for delta in deltas if delta.WhichOneof("type") == "new_element"]
         buttons = [element.download_button for element in elements if element.WhichOneof("type") == "download_button"]
         (button,) = (button for button in buttons if button.label == label)
@@ -69,7 +69,7 @@ class Tab:
         return answer.backend_operation_response.deferred_file.url
 
     def ask_for_upload_addresses(self, drops: int) -> set[str]:
-        """Which of so many drops are told where to send their file, when the page is run anew with each."""
+        """Drops, of so many, that are told an upload address when the page is run anew with each."""
         asked = [str(number) for number in range(drops)]
         for number in asked:
             run, drop = BackMsg(), BackMsg()
@@ -89,7 +89,7 @@ class Tab:
         return answered
 
     def drop(self, files: int) -> list[str]:
-        """Where the drop zone is told to send so many files."""
+        """Upload addresses that the drop zone gets for so many files."""
         drop = BackMsg()
         drop.file_urls_request.request_id = "drop"
         drop.file_urls_request.session_id = self.session_id
@@ -137,7 +137,7 @@ def open_tab(url: str, cookies: dict[str, str] | None = None) -> Iterator[Tab]:
 
 
 def labels(deltas: list[Delta]) -> list[str]:
-    """What a person could read or click, an element a line, in order of arrival."""
+    """Texts that a person could read or click, an element a line, in order of arrival."""
     return [
         label for delta in deltas if delta.WhichOneof("type") == "new_element" for label in [_label(delta)] if label
     ]

@@ -42,7 +42,7 @@ PHOTO = b"\xff\xd8" + bytes(range(256)) * 100
 
 
 def statements(path: Path) -> list[ast.stmt]:
-    """What a file does, after its docstring and imports."""
+    """Statements of a file, after its docstring and imports."""
     body = ast.parse(path.read_text()).body
     return [
         statement
@@ -53,7 +53,7 @@ def statements(path: Path) -> list[ast.stmt]:
 
 
 def is_guard(statement: ast.stmt) -> bool:
-    """Whether this is `require("role")`, its answer kept or not."""
+    """True if this is `require("role")`, its answer kept or not."""
     call = statement.value if isinstance(statement, ast.Expr | ast.Assign) else None
     return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "require"
 
@@ -182,12 +182,12 @@ def wait_until_it_listens(app):
 
 
 def address_of(page):
-    """What the browser asks for; the first page has the app's own address and no other."""
+    """The path of a page's address; the first page has the app's own address and no other."""
     return "" if page is PAGES[0] else page.url_path
 
 
 def stored(store):
-    """What is in the store but for what the server itself keeps there: people, and the model that it counts with."""
+    """Keys in the store, except those that the server keeps there itself: people, and the model that it counts with."""
     keys = {blob.key for blob in open_blobs(Settings(store=store)).list()}
     return {key for key in keys if not key.startswith(("accounts/", "models/"))}
 

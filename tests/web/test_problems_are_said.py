@@ -1,4 +1,4 @@
-"""What a person can do something about is said in its own sentence, whichever page meets it."""
+"""A problem that a person can solve is said in its own sentence, whichever page meets it."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def test_a_model_that_cannot_be_used_is_said_in_a_sentence(tmp_path):
 
 
 def why_not_ready(store: Path, home: Path) -> str:
-    """What /readyz says of the store of an app that could not start with it."""
+    """The answer of /readyz on the store of an app that could not start with it."""
     with running_app(str(store), home) as app:
         app.waited_for(r"(could not start)")
         status, body = app.get("/readyz")

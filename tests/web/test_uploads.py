@@ -22,7 +22,7 @@ PHOTO = bytes(range(256)) * 40_000
 
 
 class Desk:
-    """What the middleware is given: who is signed in, where photos go."""
+    """Arguments of the middleware: the signed-in person, and a place for photos."""
 
     def __init__(self) -> None:
         self.kept: list[tuple[bytes, str, OpenDrop, str]] = []

@@ -38,9 +38,12 @@ def show_viewer(
             "ahead": f"/pictures/{ahead}.webp" if ahead else None,
             "alt": in_words(photo),
             "boxes": _boxes(photo, colours, taxa_of(labels)),
-            "hint": tr("Point at a box, or choose it, for its five best names. Ctrl and wheel, or two fingers, zoom."),
-            "alone": tr("This flower by itself, before the others of the photo have their say:"),
-            "words": {"closer": tr("Closer"), "farther": tr("Farther"), "whole": tr("Whole photo")},
+            "hint": tr(
+                "Point at a box or select it to see its five best names. Zoom with Ctrl and the wheel, or with "
+                "two fingers."
+            ),
+            "alone": tr("This flower alone:"),
+            "words": {"closer": tr("Zoom in"), "farther": tr("Zoom out"), "whole": tr("Whole photo")},
         },
     )
 

@@ -123,7 +123,7 @@ def put(library: Library, made: list[Made]) -> None:
 
 
 def on_screen(stored: Stored) -> Totals:
-    """What pages show."""
+    """Totals as the pages show them."""
     rows = observed(stored.library, stored.labels, stored.which)
     flowers = {
         (photo_id, taxon): count
@@ -134,7 +134,7 @@ def on_screen(stored: Stored) -> Totals:
 
 
 def on_cards(library: Library) -> Totals:
-    """What the cards of all photos show, at the recogniser's own threshold."""
+    """Totals as the cards of all photos show them, at the recogniser's own threshold."""
     results = [result for batch in library.export_results() for result in batch]
     counted = [
         photo for photo in count_photos(results, package_of=lambda *_: PACKAGE, threshold=None).photos if photo.count

@@ -1,4 +1,4 @@
-"""What exports are made from: nothing is counted again, every taxon has its name, and progress is told."""
+"""Exports come from stored rows: nothing is counted again, every taxon has its name, and progress is told."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the camera wrote, taken over only where it can be trusted: read from real files."""
+"""Facts from the camera are taken over only where they can be trusted: read from real files."""
 
 from __future__ import annotations
 

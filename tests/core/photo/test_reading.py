@@ -1,4 +1,4 @@
-"""What a photo reader owes a botanist: the right pixels and facts, or a sentence; never anything else."""
+"""A photo reader gives the right pixels and facts, or a sentence; never anything else."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TURNED_BACK = {
     7: lambda a: np.rot90(a, 2).transpose(1, 0, 2),
     8: lambda a: np.rot90(a, -1),
 }
-"""What a camera held that way stores of an upright scene (EXIF 2.32, tag Orientation)."""
+"""The picture that a camera held that way stores of an upright scene (EXIF 2.32, tag Orientation)."""
 
 
 def scene(width: int = 96, height: int = 64) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""What now holds of every photo, whatever came before it."""
+"""Current observations of every photo, whatever came before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the app tells who runs it: one JSON line an event, whoever said it, with the photo and request it is about."""
+"""Log lines of the app: one JSON line an event, whoever wrote it, with the photo and request it is about."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def out(monkeypatch):
-    """Where lines go; all is as it was afterwards."""
+    """The output that log lines go to; everything is restored afterwards."""
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
     monkeypatch.setattr(sys, "stdout", sys.stdout)

@@ -28,7 +28,7 @@ def upload(bloom: Bloomcount, *photos: bytes) -> None:
 
 
 class Since:
-    """What was counted since it was made."""
+    """Counts since this was made."""
 
     def __init__(self, counter) -> None:
         self.counter = counter

@@ -1,4 +1,4 @@
-"""What Prometheus reads: on an address of its own, true at the moment it looks, also when the store is away."""
+"""Prometheus reads figures on an address of their own, true at that moment, also when the store is away."""
 
 from __future__ import annotations
 
