@@ -19,7 +19,7 @@ KERAS_NETWORKS = Path("core/recognition/keras_networks.py")
 TRAINING = sorted(path.relative_to(ROOT) for path in (ROOT / "training").rglob("*.py"))
 
 ORDER = (
-    ("core", "core.errors", "core.csv_files"),
+    ("core", "core.errors", "core.csv_files", "core.templates"),
     ("core.settings",),
     ("core.language", "core.watching", "core.watching.logs", "core.watching.metrics"),
     ("core.photo",),
@@ -102,7 +102,7 @@ def test_every_row_of_the_order_is_there():
 
 @pytest.mark.parametrize("path", [path for path in SERVING if "core/demo" not in str(path)], ids=str)
 def test_production_does_not_import_the_demo(path):
-    command = Path("core/__main__.py")
+    command = Path("core/commands/demo.py")
     assert path == command or not [name for name in imports(path) if name.startswith("core.demo")]
 
 
