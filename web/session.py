@@ -13,9 +13,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.errors import AccountProblem, BloomError
-from core.formatting import role_word
-from core.language import language_of, speak, tr
-from core.people.accounts import Person
+from core.language import language_of, tr, use_language
+from core.people.person import Person, role_word
 from core.store.commits import look_once
 from core.watching.logs import REQUEST
 from web.cookie import place_to_read, read_cookie, sign_in_of
@@ -75,7 +74,7 @@ def current_person() -> Person | None:
     REQUEST.set(session_id()[:TAB_CHARACTERS])
     look_once()
     state = st.session_state
-    speak(state.get(LANGUAGE) or language_of(st.context.locale))
+    use_language(state.get(LANGUAGE) or language_of(st.context.locale))
     if not patched():
         raise StartedWrongly(
             tr("Streamlit runs the wrong file. Stop it and start Bloomcount with `{command}`.", command=START)
@@ -89,7 +88,7 @@ def current_person() -> Person | None:
         return None
     state[SIGN_IN] = sign_in
     if person.language:
-        speak(person.language)
+        use_language(person.language)
     sign_ins().keep(session_id(), sign_in)
     return person
 

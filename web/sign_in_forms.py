@@ -12,9 +12,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.errors import AccountProblem, BloomError
-from core.formatting import role_word
-from core.language import LANGUAGES, spoken, tr
-from core.people.accounts import Person
+from core.language import LANGUAGES, current_language, tr
+from core.people.person import Person, role_word
 from web.cookie import COOKIE_DAYS, mark_cookie_as_read, order_cookie
 from web.process import bloomcount, session_id, sign_ins
 from web.sign_ins import SignIn
@@ -74,13 +73,13 @@ def choose_language(key: str, keep: Callable[[str], None]) -> None:
     chosen = st.segmented_control(
         tr("Language"),
         list(LANGUAGES),
-        default=spoken(),
+        default=current_language(),
         format_func=lambda language: LANGUAGES[language],
         required=True,
-        key=f"{key}-{spoken()}",  # another widget in each language: a language chosen in another tab is no choice here
+        key=f"{key}-{current_language()}",  # a widget for each language: one chosen in another tab is no choice here
         label_visibility="collapsed",
     )
-    if chosen != spoken():
+    if chosen != current_language():
         keep(str(chosen))
         st.rerun()
 

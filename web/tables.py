@@ -15,7 +15,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.language import spoken
+from core.language import current_language
 from core.recognition.taxa import Label
 from core.store.selection import EVERYTHING, Attention, Selection
 from core.survey.observed import CHARTED, observed
@@ -64,7 +64,9 @@ def photos_that_ask(which: Selection) -> dict[Attention, int]:
 
 def figure(draw: partial[go.Figure]) -> go.Figure:
     """The figure that `draw` makes, made once for all who ask for the same one in the same language."""
-    return _figure(f"{draw.func.__module__}.{draw.func.__qualname__}", draw.args, draw.keywords, spoken(), _draw=draw)
+    return _figure(
+        f"{draw.func.__module__}.{draw.func.__qualname__}", draw.args, draw.keywords, current_language(), _draw=draw
+    )
 
 
 @st.cache_data(max_entries=1, show_spinner=False)
@@ -98,9 +100,9 @@ def _photos_that_ask(which: Selection, edition: str) -> dict[Attention, int]:
 
 
 @st.cache_data(max_entries=MOST_FIGURES, show_spinner=False)
-def worked_out(key: object, given: Any, _work: Callable[..., Any], _visits: pd.DataFrame) -> Any:
-    """The figures that `_work` makes of the visits, made once a key and arguments."""
-    return _work(_visits, *given)
+def cached_figures(name: str, arguments: tuple[Any, ...], _work: Callable[[], Any]) -> Any:
+    """The result of `_work`, made once a name and arguments: they hold all that it depends on."""
+    return _work()
 
 
 @st.cache_resource(max_entries=MOST_FIGURES, show_spinner=False)

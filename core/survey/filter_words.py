@@ -6,9 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from core.formatting import day
-from core.language import spoken, tr
-from core.recognition.counting import taxa_of
-from core.recognition.taxa import Label
+from core.language import current_language, tr
+from core.recognition.taxa import Label, taxa_of
 from core.store.selection import Attention, Selection
 
 
@@ -59,7 +58,7 @@ def taxa_by_name(taxa: Sequence[str], labels: tuple[Label, ...]) -> dict[str, st
     names = {}
     for taxon in taxa:
         row = known.get(taxon)
-        vernacular = (row.dutch if spoken() == "nl" else row.english) if row else taxon
+        vernacular = (row.dutch if current_language() == "nl" else row.english) if row else taxon
         names[taxon] = " · ".join(filter(None, dict.fromkeys((row.scientific_name if row else "", vernacular))))
     return dict(sorted(names.items(), key=lambda item: item[1].casefold()))
 

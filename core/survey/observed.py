@@ -8,8 +8,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from core.recognition.counting import taxa_of
-from core.recognition.taxa import Label
+from core.recognition.taxa import Label, taxa_of
 from core.store.library import Library
 from core.store.schemas import OBSERVED
 from core.store.selection import EVERYTHING, Selection

@@ -13,7 +13,7 @@ from core.intake.progress import drop_progress
 from core.language import tr
 from core.photo.reading import SUFFIXES
 from core.store.records import Drop
-from core.survey.summary import summarise
+from core.survey.counted_photos import count_photos
 from pages.parts.results import (
     download_csv,
     empty_page,
@@ -113,11 +113,11 @@ def show_drop(drop_id: str) -> None:
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
         threshold = threshold_slider(package())
-    summary = summarise(progress.results, package_of=bloom.models.package_of, threshold=threshold)
+    counted = count_photos(progress.results, package_of=bloom.models.package_of, threshold=threshold)
     with right:
         download_csv(progress.results, bloom.models.package_of, threshold=threshold, file=f"bloomcount-{drop_id}.csv")
-    show_totals(summary)
-    show_gallery(summary, key="drop", query={"drop": [drop_id], "sort": ["oldest"]})
+    show_totals(counted)
+    show_gallery(counted, key="drop", query={"drop": [drop_id], "sort": ["oldest"]})
 
 
 @st.fragment(run_every=POLL_S)

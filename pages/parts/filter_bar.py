@@ -143,10 +143,10 @@ def _left_out(asked: Selection, there: Selection) -> str:
     address = {word: st.query_params.get_all(word) for word in QUERY_WORDS if word in st.query_params}
     read = asked.to_query() if Selection.from_query(address) == asked else address
     idle = [f"{word}={values[0]}" for word, values in address.items() if word not in read and values[0] != "0"]
-    said = [
+    sentences = [
         *([tr("There is no site {names}", names=sites)] if sites else []),
         *([tr("No photos were uploaded by {names}", names=people)] if people else []),
         *([tr("No photo shows {names}", names=taxa)] if taxa else []),
         *([tr("The link contains {words}, which is not a filter", words=plain(", ".join(idle)))] if idle else []),
     ]
-    return tr("{what}. The filter ignores this.", what="; ".join(said)) if said else ""
+    return tr("{what}. The filter ignores this.", what="; ".join(sentences)) if sentences else ""

@@ -13,13 +13,13 @@ import pandas as pd
 import streamlit as st
 
 from core.formatting import number
-from core.language import spoken, tr
+from core.language import current_language, tr
 from core.store.selection import Selection
 from core.survey.repeats import LONGEST_WINDOW_DAYS, RULES, Repeats, Rule
 from pages.parts.filter_bar import filter_bar
 from pages.parts.results import PHOTOS_PAGE, empty_page
 from web.address import Address
-from web.tables import edition, observations_of, visits_of, what_stands, worked_out
+from web.tables import cached_figures, edition, observations_of, visits_of, what_stands
 
 RULE, WINDOW = "repeats_rule", "repeats_window"
 Figures = TypeVar("Figures")
@@ -37,11 +37,20 @@ class Survey:
     edition: str
     note: str
 
-    def worked_out(self, work: Callable[..., Figures], *given: object) -> Figures:
-        """What a function makes of the visits, worked out once for all who ask the same in the same language."""
-        code = work.__code__
-        key = (code.co_filename, code.co_firstlineno, self.which, self.repeats, self.edition, spoken())
-        figures: Figures = worked_out(key, given, _work=work, _visits=self.visits)
+    def figures(self, work: Callable[..., Figures], *arguments: object) -> Figures:
+        """`work(*arguments)`, made once for all who ask for the same in the same language.
+
+        work: a function with a name, which depends on its arguments alone. arguments: this survey's own `observations`
+        and `visits`, and small things; the tables are told apart by selection, rule and edition, all else by what it
+        holds.
+        """
+        if work.__closure__ or "<" in work.__qualname__:
+            raise TypeError(f"{work.__qualname__} may depend on more than its arguments: name a function of a module.")
+        tables = {id(self.observations): "observations", id(self.visits): "visits"}
+        told_apart = (self.which, self.repeats, self.edition, current_language())
+        key = (*told_apart, *(tables.get(id(argument), argument) for argument in arguments))
+        name = f"{work.__code__.co_filename} {work.__qualname__}"  # every page's module is called __main__
+        figures: Figures = cached_figures(name, key, lambda: work(*arguments))
         return figures
 
 

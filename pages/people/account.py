@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import AccountProblem
-from core.formatting import role_word
 from core.language import tr
+from core.people.person import role_word
 from web.markdown import plain
 from web.process import bloomcount
 from web.session import require

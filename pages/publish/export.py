@@ -16,7 +16,7 @@ from core.exports.prepared import Prepared
 from core.exports.publication import BASES, LICENCES, Publication, keep_publication, read_publication
 from core.exports.stored import Stored
 from core.formatting import file_size, number
-from core.language import said_as, tr
+from core.language import tr, translated
 from core.store.selection import EVERYTHING, Selection
 from core.survey.repeats import Repeats
 from pages.parts.filter_bar import filter_bar
@@ -127,14 +127,14 @@ def prepare(stored: Stored, wanted: Format, held: Contents) -> Prepared | None:
     """The file, or a sentence on why there is none."""
     bar = st.progress(0.0, tr("Writing the file …"))
 
-    def told(done: int) -> None:
+    def show_progress(done: int) -> None:
         bar.progress(
             min(1.0, done / held.observations),
             tr("{done} of {total} observations written", done=number(done), total=number(held.observations)),
         )
 
     file = f"bloomcount-{stored.at:%Y-%m-%d}{wanted.suffix}"
-    telling = replace(stored, told=told)
+    telling = replace(stored, progress=show_progress)
     try:
         return prepared_files().prepare(
             person.username, file, wanted.media_type, lambda out: wanted.write(telling, out)
@@ -191,7 +191,7 @@ if not say_model_problem():
         name = st.radio(
             tr("Format"),
             FORMATS,
-            format_func=lambda name: f"**{said_as(FORMATS[name].title)}** · {said_as(FORMATS[name].purpose)}",
+            format_func=lambda name: f"**{translated(FORMATS[name].title)}** · {translated(FORMATS[name].purpose)}",
             key="format",
         )
         wanted, about = FORMATS[name], read_publication(bloom.blobs)

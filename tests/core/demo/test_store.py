@@ -76,14 +76,14 @@ def test_a_page_that_counts_the_flowers_again_agrees_with_the_stored_observation
         analysis = results[photo_id]
         assert analysis is not None
         assert analysis.model == MODEL
-        for taxon in count_flowers(
+        for row in count_flowers(
             analysis.flowers,
             package_labels=PACKAGE.labels,
             threshold=PACKAGE.default_threshold,
             recall=PACKAGE.recall,
             flag=analysis.flag,
         ).taxa:
-            counted[photo_id, taxon.taxon, taxon.count, taxon.low, taxon.high] += 1
+            counted[photo_id, row.taxon.name, row.flowers.count, row.flowers.low, row.flowers.high] += 1
     columns = (stored[name] for name in ("photo_id", "taxon", "count", "count_low", "count_high"))
     assert counted == Counter(zip(*columns, strict=True))
 
