@@ -126,7 +126,9 @@ async def readyz(_: Request) -> Response:
 
 async def thumb(request: Request) -> Response:
     """The 512 px picture of a stored photo, for people who are signed in."""
-    return await run_in_threadpool(_picture, request, lambda photo_id: parts().bloomcount().library.thumb(photo_id))
+    return await run_in_threadpool(
+        _picture, request, lambda photo_id: parts().bloomcount().library.pictures.thumb(photo_id)
+    )
 
 
 async def picture(request: Request) -> Response:

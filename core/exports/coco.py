@@ -18,7 +18,7 @@ from core.exports.columns import PER_PHOTO
 from core.exports.stored import Row, Stored
 from core.recognition.counting import name_flowers
 from core.recognition.package import UNKNOWN_TAXON, Label, PackageOf
-from core.store.library import photo_key
+from core.store.pictures import photo_key
 from core.store.records import PhotoRecord, PhotoResult
 
 PHOTOS_A_QUESTION = 2000

@@ -86,7 +86,7 @@ def accept(
     library: Library, inbox: Inbox, *, data: bytes, file: str, site: str, note: str, drop_id: str, uploaded_by: str
 ) -> Ticket:
     """The ticket of a photo that is now durable and will be counted. Nothing is refused: a broken file is kept too."""
-    photo_id = library.add_photo_bytes(data)
+    photo_id = library.pictures.add(data)
     file, site, note = (_storable(text) for text in (file, site, note))
     ticket = Ticket(drop_id, photo_id, file, len(data), site, note, uploaded_by, datetime.now(UTC))
     inbox.add(ticket)

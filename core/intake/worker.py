@@ -180,14 +180,14 @@ class Worker:
     def _rows(self, ticket: Ticket, known: bool, recogniser: CountsFlowers) -> Counted:
         try:
             with SECONDS.labels(READ).time():
-                data = self._library.photo_bytes(ticket.photo_id)
+                data = self._library.pictures.photo(ticket.photo_id)
         except MissingBlob:
             return _counted(ticket, None, Analysed(None, (), ticket.file + IS_MISSING))
         with room_for(data):
             decoded = decode(data, name=ticket.file, max_megapixels=self._settings.max_megapixels)
             thumb = None if ticket.again else thumb_of(decoded)
             if thumb is not None:
-                self._library.put_thumb(ticket.photo_id, thumb)
+                self._library.pictures.put_thumb(ticket.photo_id, thumb)
             if known:
                 return Counted(_photo_row(ticket, decoded.facts, decoded.problem), ticket)
             analysed = analyse(decoded, name=ticket.file, photo_id=ticket.photo_id, recogniser=recogniser)

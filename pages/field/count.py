@@ -78,7 +78,7 @@ def receive_photos(drop: OpenDrop) -> None:
     )
     for upload in uploads:
         content = upload.getvalue()
-        if upload.file_id not in state.kept and not bloom.library.has_photo(content.decode("ascii", "replace")):
+        if upload.file_id not in state.kept and not bloom.library.pictures.has(content.decode("ascii", "replace")):
             accept_photo(content, upload.name, drop, person.username)
         state.kept.add(upload.file_id)
 

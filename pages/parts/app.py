@@ -129,14 +129,14 @@ def fine_picture(photo_id: str) -> bytes:
 def camera_of(photo_id: str, file: str) -> tuple[str, ...]:
     """Camera and exposure of a stored photo, where they are known."""
     try:
-        return camera_words(bloomcount().library.photo_bytes(photo_id), name=file)
+        return camera_words(bloomcount().library.pictures.photo(photo_id), name=file)
     except BloomError:
         return ()
 
 
 def _picture(photo_id: str, long_side_px: int) -> bytes:
     bloom = bloomcount()
-    data = bloom.library.photo_bytes(photo_id)
+    data = bloom.library.pictures.photo(photo_id)
     with room_for(data):
         photo = read_photo(data, name=photo_id, max_megapixels=bloom.settings.max_megapixels, long_side_px=long_side_px)
         return thumbnail(photo, long_side_px=long_side_px)

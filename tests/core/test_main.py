@@ -25,7 +25,7 @@ from core.exports.formats import FORMATS
 from core.exports.publication import Publication, keep_publication
 from core.intake.sources import find_photos
 from core.settings import SHIPPED_MODEL, Settings
-from core.store.library import photo_key
+from core.store.pictures import photo_key
 from tests.core.counting_squares import PACKAGE, Squares, photo_of
 from tests.core.digits import digit_package
 

@@ -14,7 +14,7 @@ from core.accounts import Accounts
 from core.bloomcount import assemble
 from core.settings import Settings
 from core.store.blobs import open_blobs
-from core.store.library import photo_key
+from core.store.pictures import photo_key
 from pages.parts.cookie import COOKIE
 from pages.parts.table import PAGES
 from tests.app_server import ROOT, running_app

@@ -1,0 +1,59 @@
+"""The observations of a selection, from the current rows: which, their columns, and what they come to in each photo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from core.store.conditions import COUNTED, DOUBT, IN_DOUBT, of_observations, of_photos, of_totals
+from core.store.now import FOUND, CurrentRows, without_flowers
+from core.store.selection import Selection
+
+
+def matches(
+    rows: CurrentRows, which: Selection, columns: Sequence[str] = FOUND, *, only: pl.Series | None = None
+) -> pl.DataFrame:
+    """The observations of a selection: `photo`, in the order of CurrentRows.observations, and these columns of theirs.
+
+    A photo in which nothing of the selection was found has one with taxon "": it was looked at, and absence counts.
+    only: places of photos, where few are asked for.
+    """
+    chosen = rows.photos.select((of_photos(which) & COUNTED).fill_null(False)).to_series()
+    if only is not None:
+        chosen &= pl.int_range(len(chosen), dtype=pl.UInt32, eager=True).is_in(only.implode())
+    found = rows.observations
+    if which.of_counts:
+        columns = FOUND
+    elif not which.of_some_flowers:
+        found = found.select("photo", *columns)
+    if not chosen.all():
+        found = found.filter(chosen.gather(found["photo"]))
+    if which.of_some_flowers:
+        found = found.filter(of_observations(which))
+        places = pl.int_range(len(chosen), dtype=pl.UInt32).alias("place")
+        photos = rows.photos.select(places, "model", "analysed_at").filter(chosen)
+        none = photos.filter(~pl.col("place").is_in(found["photo"].implode()))
+        found = pl.concat([found, without_flowers(none)]).sort("photo", maintain_order=True)
+    if which.of_counts:
+        photos = totals(rows, found).filter(of_totals(which))
+        found = found.filter(pl.col("photo").is_in(photos["photo"].implode()))
+    return found.select("photo", *columns)
+
+
+def totals(rows: CurrentRows, observations: pl.DataFrame) -> pl.DataFrame:
+    """One row a photo, by its place: sums of its observations, flag, reviewed and doubt."""
+    sums = (
+        observations.set_sorted("photo")
+        .group_by("photo", maintain_order=True)
+        .agg(pl.col("count", "count_low", "count_high").sum(), IN_DOUBT.sum().alias("in_doubt"))
+    )
+    of_photo = rows.photos.select(pl.col("flag", "reviewed").gather(sums["photo"]))
+    return sums.hstack(of_photo).with_columns(DOUBT.alias("doubt"))
+
+
+def columns_of(rows: CurrentRows, observations: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+    """These columns of OBSERVED of observations, after `photo` and `day`."""
+    of_photo = [name for name in ("day", *columns) if name in rows.photos.columns]
+    photos = rows.photos.select(pl.col(of_photo).gather(observations["photo"]))
+    return observations.hstack(photos).select("photo", "day", *columns)
