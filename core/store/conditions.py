@@ -31,6 +31,9 @@ _NAMELESS = pl.when(pl.col("taxon") == UNKNOWN_TAXON).then(1.0).otherwise(1.0 - 
 IN_DOUBT = (pl.col("count_high") - pl.col("count_low")) / 2 + pl.col("count") * _NAMELESS
 """Flowers of an observation that are in doubt."""
 
+TOTALLED = ("taxon", "count", "count_low", "count_high", "confidence")
+"""The columns of observations that the totals of a photo are made from."""
+
 DOUBT = (
     pl.when(pl.col("reviewed") | (pl.col("count") == 0))
     .then(0.0)

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 import polars as pl
 
-from core.store.conditions import COUNTED, of_photos
+from core.store.conditions import COUNTED, TOTALLED, of_photos
 from core.store.matches import matches, totals
 from core.store.now import CurrentRows
 from core.store.records import PhotoResult
@@ -120,7 +120,8 @@ def gallery_of(rows: CurrentRows, which: Selection, order: Order) -> Gallery:
                 "key", descending=order == "taken", nulls_last=True, maintain_order=True
             )
         case "doubt" | "most":
-            keys = ["doubt", "count"] if order == "doubt" else ["count"]
-            photos = photos.join(totals(rows, matches(rows, which)), on="photo", how="left", maintain_order="left")
-            photos = photos.sort(keys, descending=True, nulls_last=True, maintain_order=True)
+            sums = totals(rows, matches(rows, which, TOTALLED)).select("photo", "count", "doubt")
+            photos = photos.join(sums, on="photo", how="left", maintain_order="left")
+            for name in ["count", "doubt"] if order == "doubt" else ["count"]:
+                photos = photos.sort(name, descending=True, nulls_last=True, maintain_order=True)
     return Gallery(rows, which, photos["photo"])

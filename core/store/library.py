@@ -7,7 +7,7 @@ kept in memory; flowers are fetched from their table, for the analyses that are 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 import polars as pl
@@ -33,7 +33,7 @@ from core.store.schemas import (
     sites_from,
 )
 from core.store.selection import EVERYTHING, Selection
-from core.store.tables import Tables, quoted, quoted_list
+from core.store.tables import Tables, quoted_list
 
 EXPORT_BATCH = 500
 """Photos a batch of export_results: a few MB of flowers."""
@@ -149,9 +149,8 @@ class Library:
 
     def analyses_of(self, photo_id: str) -> list[Analysis]:
         """All analyses of a photo, newest first."""
-        sql = f"SELECT * FROM analyses WHERE photo_id = {quoted(photo_id)} ORDER BY analysed_at"
-        newest = {analysis.analysis_id: analysis for analysis in analyses_from(self.tables.query(sql, "analyses"))}
-        return sorted(newest.values(), key=lambda analysis: analysis.analysed_at, reverse=True)
+        analyses = analyses_from(self._analyses([photo_id]))
+        return sorted(analyses, key=lambda analysis: analysis.analysed_at, reverse=True)
 
     def counted(self, photo_ids: Sequence[str], model: str, model_version: str) -> set[str]:
         """The ids of the analyses by this model version that are the newest of these photos."""
@@ -242,22 +241,23 @@ class Library:
 
     def _results(self, rows: CurrentRows, photos: pl.DataFrame) -> Iterator[PhotoResult]:
         """These photos, RECORDS_AT_ONCE of them in memory as records; as rows of a table flowers are far smaller."""
-        analysed = photos.filter(pl.col("analysis_id").is_not_null())
-        sql = (
-            f"SELECT * FROM analyses WHERE photo_id IN {quoted_list(analysed['photo_id'])} "
-            f"AND analysis_id IN {quoted_list(analysed['analysis_id'])}"
-        )
-        stored = self.tables.query(sql, "analyses").select(ANALYSES.names).cast(ANALYSES)
-        keys = zip(stored["analysis_id"].to_pylist(), stored["analysed_at"].to_pylist(), strict=True)
-        row_of = {key: row for row, key in enumerate(keys)}
+        analyses = self._analyses(photos["photo_id"])
+        place_of = {analysis_id: place for place, analysis_id in enumerate(analyses["analysis_id"].to_pylist())}
         reviews = _reviews(rows, photos)
         for some in photos.iter_slices(RECORDS_AT_ONCE):
-            places = [row_of[key] for key in some.select("analysis_id", "analysed_at").iter_rows() if key in row_of]
-            analyses = {
-                analysis.photo_id: analysis for analysis in analyses_from(stored.take(pa.array(places, pa.int64())))
-            }
+            places = [place_of[analysis_id] for analysis_id in some["analysis_id"] if analysis_id in place_of]
+            current = analyses_from(analyses.take(pa.array(places, pa.int64())))
+            of_photo = {analysis.photo_id: analysis for analysis in current}
             for photo in photos_from(some):
-                yield PhotoResult(photo, analyses.get(photo.photo_id), reviews.get(photo.photo_id))
+                yield PhotoResult(photo, of_photo.get(photo.photo_id), reviews.get(photo.photo_id))
+
+    def _analyses(self, photo_ids: Iterable[str]) -> pa.Table:
+        """All analyses of these photos with their flowers; one that was recorded twice is one row."""
+        sql = (
+            "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY analysis_id ORDER BY analysed_at DESC) AS place "
+            f"FROM analyses WHERE photo_id IN {quoted_list(photo_ids)}) WHERE place = 1"
+        )
+        return self.tables.query(sql, "analyses").select(ANALYSES.names).cast(ANALYSES)
 
 
 def _chosen(rows: CurrentRows, which: Selection, *more: pl.Expr) -> pl.DataFrame:

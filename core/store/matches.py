@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
 
-from core.store.conditions import COUNTED, DOUBT, IN_DOUBT, of_observations, of_photos, of_totals
+from core.store.conditions import COUNTED, DOUBT, IN_DOUBT, TOTALLED, of_observations, of_photos, of_totals
 from core.store.now import FOUND, CurrentRows, without_flowers
 from core.store.selection import Selection
 
@@ -22,11 +23,12 @@ def matches(
     chosen = rows.photos.select((of_photos(which) & COUNTED).fill_null(False)).to_series()
     if only is not None:
         chosen &= pl.int_range(len(chosen), dtype=pl.UInt32, eager=True).is_in(only.implode())
-    found = rows.observations
-    if which.of_counts:
-        columns = FOUND
-    elif not which.of_some_flowers:
-        found = found.select("photo", *columns)
+    needed = [
+        *columns,
+        *(TOTALLED if which.of_counts else ()),
+        *(("taxon", "confidence") if which.of_some_flowers else ()),
+    ]
+    found = rows.observations.select("photo", *dict.fromkeys(needed))
     if not chosen.all():
         found = found.filter(chosen.gather(found["photo"]))
     if which.of_some_flowers:
@@ -34,7 +36,7 @@ def matches(
         places = pl.int_range(len(chosen), dtype=pl.UInt32).alias("place")
         photos = rows.photos.select(places, "model", "analysed_at").filter(chosen)
         none = photos.filter(~pl.col("place").is_in(found["photo"].implode()))
-        found = pl.concat([found, without_flowers(none)]).sort("photo", maintain_order=True)
+        found = pl.concat([found, without_flowers(none).select(found.columns)]).sort("photo", maintain_order=True)
     if which.of_counts:
         photos = totals(rows, found).filter(of_totals(which))
         found = found.filter(pl.col("photo").is_in(photos["photo"].implode()))
@@ -43,11 +45,12 @@ def matches(
 
 def totals(rows: CurrentRows, observations: pl.DataFrame) -> pl.DataFrame:
     """One row a photo, by its place: sums of its observations, flag, reviewed and doubt."""
-    sums = (
-        observations.set_sorted("photo")
-        .group_by("photo", maintain_order=True)
-        .agg(pl.col("count", "count_low", "count_high").sum(), IN_DOUBT.sum().alias("in_doubt"))
-    )
+    summed = observations.select("photo", "count", "count_low", "count_high", IN_DOUBT.fill_null(0).alias("in_doubt"))
+    starts = summed.select((pl.col("photo") != pl.col("photo").shift()).fill_null(True)).to_series().arg_true()
+    sums = pl.DataFrame(
+        {"photo": summed["photo"].gather(starts)}
+        | {name: np.add.reduceat(summed[name].to_numpy(), starts.to_numpy()) for name in summed.columns[1:]}
+    )  # the rows of a photo are neighbours, so this takes a fraction of the time of a group_by
     of_photo = rows.photos.select(pl.col("flag", "reviewed").gather(sums["photo"]))
     return sums.hstack(of_photo).with_columns(DOUBT.alias("doubt"))
 
