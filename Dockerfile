@@ -37,7 +37,7 @@ USER 10001
 EXPOSE 8501
 HEALTHCHECK --start-period=60s --timeout=20s CMD \
     ["python", "-c", "import os, urllib.request as web; web.build_opener(web.ProxyHandler({})).open(f'http://127.0.0.1:{os.environ[\"STREAMLIT_SERVER_PORT\"]}/readyz')"]
-CMD ["streamlit", "run", "server.py"]
+CMD ["streamlit", "run", "streamlit_app.py"]
 
 FROM app AS full
 COPY --from=build-full /venv /venv

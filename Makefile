@@ -10,10 +10,10 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 # Blocks of 1 MiB and more go back to the system when they are free (docs/decisions.md; the Dockerfile says the same).
 export MALLOC_MMAP_THRESHOLD_ := 1048576
 
-.PHONY: help setup run test check format lock bench train evaluate bundle demo
+.PHONY: help setup run test test-fast check format lock bench train evaluate bundle demo
 
 help:  ## what there is to make
-	@sed -n 's/^\([a-z]*\):.*##\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*##\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
 
 setup: $(READY)  ## the environment, from the hashed lock
 
@@ -24,11 +24,14 @@ $(READY): requirements.lock
 	touch $@
 
 run: setup  ## start the app; its address and, the first time, the admin's password are printed
-	$(BIN)/streamlit run server.py
+	$(BIN)/streamlit run streamlit_app.py
 
 test: setup  ## all tests, those with a browser or containers by themselves; where there is none they say so
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --ignore tests/browser --ignore tests/deploy
 	$(BIN)/python -m pytest tests/browser tests/deploy
+
+test-fast: setup  ## in two minutes: core and docs, no page, browser, container, network or S3 (tests/conftest.py says what is slow)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slow"
 
 check: setup  ## format, lint, types, import direction, template, lock
 	$(BIN)/ruff format --check .
@@ -49,7 +52,7 @@ lock: setup  ## requirements.lock from requirements.txt
 
 demo: setup  ## the app with made-up photos and counts, in a store of its own (data-demo/)
 	test -d data-demo/tables || BLOOM_STORE=data-demo/ $(BIN)/python -m core demo --photos 4000
-	BLOOM_STORE=data-demo/ $(BIN)/streamlit run server.py
+	BLOOM_STORE=data-demo/ $(BIN)/streamlit run streamlit_app.py
 
 bench: setup  ## speed and memory as ratios against bare networks, in one run
 	$(BIN)/python -m bench

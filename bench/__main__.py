@@ -1,4 +1,4 @@
-"""Measure, print."""
+"""Run the measurements and print them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a million observations cost to export: seconds, and the memory that each format holds at most.
+"""Cost of exporting a million observations: seconds, and the peak memory of each format.
 
 Each export is a process of its own. "stream" reads the observations and writes nothing: what the question needs by
 itself, in the engine that the store has; what a format holds on top of that must not grow with the store.
@@ -22,13 +22,13 @@ from core.exports.stored import Stored
 from core.settings import Settings
 
 PHOTOS = 750_000
-"""They have a little over a million observations."""
+"""Photos with a little over a million observations in all."""
 
 STREAM = "stream"
 
 
 def memory_of_exports(photos: int = PHOTOS, store: str = "") -> str:
-    """A line a format: seconds, peak memory, how much of it is not the stream's, size of the file."""
+    """One line per format: seconds, peak memory, how much of it is not the stream's, size of the file."""
     with tempfile.TemporaryDirectory() as folder:
         if not store:
             store = f"{folder}/store"

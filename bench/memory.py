@@ -1,4 +1,4 @@
-"""What a process holds in memory."""
+"""Resident memory of a process."""
 
 from __future__ import annotations
 

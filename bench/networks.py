@@ -19,7 +19,7 @@ CORES = os.cpu_count() or 1
 
 
 Calls = Sequence[Sequence[Call]]
-"""Those of each photo."""
+"""The network calls of each photo."""
 
 Seconds = Callable[[Calls], float]
 

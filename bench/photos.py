@@ -36,7 +36,7 @@ def camera_jpeg(flowers: int, *, grain: float = CAMERA_GRAIN) -> bytes:
 
 
 def different(jpeg: bytes, number: int) -> bytes:
-    """The same picture as another file: bytes after its end are nobody's."""
+    """The same picture as another file: bytes are added after its end."""
     return jpeg + number.to_bytes(8, "big")
 
 

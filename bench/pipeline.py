@@ -1,4 +1,4 @@
-"""The whole way from JPEG bytes to stored row, and what it does not grow by in memory."""
+"""Speed of the whole way from JPEG bytes to stored row, and its growth in memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.bloomcount import Bloomcount, assemble
 from core.intake.inbox import new_drop_id
 from core.intake.pipeline import accept
 from core.intake.worker import Worker
-from core.photos import Photo, read_photo
+from core.photo.reading import Photo, read_photo
 from core.recognition.recogniser import LONG_SIDE_PX, Recogniser, load_recogniser
 from core.settings import Settings
 from training.recorded import recorded_calls
@@ -71,7 +71,7 @@ def memory_over_many() -> str:
 
 
 def _photos(jpegs: Sequence[bytes], count: int, *, first: int) -> Iterator[bytes]:
-    """So many files of the mixture, none the same as another, made when asked for."""
+    """Files of the mixture, each different, made when asked for."""
     return (different(jpegs[n % len(jpegs)], first + n) for n in range(count))
 
 

@@ -1,4 +1,4 @@
-"""How long the pages take on stores of ten thousand to a million photos, and how much memory, each in its own process.
+"""Seconds and memory of the pages on stores of ten thousand to a million photos, each in its own process.
 
 Seconds are those of the server, from a click to the last word of the page, as Streamlit's own AppTest runs it; a
 browser draws meanwhile.
@@ -79,10 +79,10 @@ def _measure(_: int) -> None:
     import pytest
     from streamlit.testing.v1 import AppTest
 
-    from pages.parts.app import bloomcount
-    from pages.parts.session import SIGN_IN
-    from pages.parts.survey import open_ahead
     from tests.pages.conftest import ROOT, Browser
+    from web.process import bloomcount
+    from web.session import SIGN_IN
+    from web.tables import open_ahead
 
     accounts = bloomcount().accounts
     accounts.first_start()

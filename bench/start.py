@@ -1,4 +1,4 @@
-"""How soon after its start the app answers, beside a bare Streamlit app that shows one word."""
+"""Seconds from start to the app's first answer, beside a bare Streamlit app that shows one word."""
 
 from __future__ import annotations
 

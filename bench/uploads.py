@@ -1,4 +1,4 @@
-"""What 300 photos of 6 MB in one drop, sent by a real browser, add to the memory of the running app."""
+"""Memory that 300 photos of 6 MB in one drop, sent by a real browser, add to the running app."""
 
 from __future__ import annotations
 

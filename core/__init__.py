@@ -3,8 +3,8 @@
 import os
 from datetime import UTC, datetime
 
-VERSION = "0.1.0"
-"""Of Bloomcount: CHANGELOG.md says what each brought."""
+VERSION = "1.0.0"
+"""Bloomcount's version, stated here alone. CHANGELOG.md says what each brought."""
 
 STARTED_AT = datetime.now(UTC)
 """When this process began: whatever it does, it imports this first."""

@@ -17,13 +17,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import TypeVar
 
-from core.accounts import Accounts
-from core.arguments import parse
 from core.bloomcount import Bloomcount, assemble
+from core.commands.arguments import parse
+from core.csv_files import write_csv
 from core.demo import store as demo_photos
 from core.errors import BloomError, StoreError
 from core.exports.coco import CocoFile, add_candidates, coco_file
-from core.exports.csv import observation_rows, write_csv
+from core.exports.columns import COLUMNS
+from core.exports.csv import observation_rows
 from core.exports.files import CannotWrite, output, output_bytes
 from core.exports.formats import FORMATS
 from core.exports.publication import read_publication
@@ -35,6 +36,7 @@ from core.intake.seams import COLUMNS as SEAM_COLUMNS
 from core.intake.seams import SHIFTED_BY, SeamCheck, check_seams
 from core.intake.sources import Source, find_photos
 from core.intake.worker import Worker
+from core.people.accounts import Accounts
 from core.recognition.brought import load_model
 from core.settings import Settings, load_settings
 from core.store.blobs import open_blobs
@@ -92,7 +94,7 @@ def count(chosen: argparse.Namespace, settings: Settings) -> int:
             package_of=lambda *_: package,
             threshold=package.default_threshold,
         )
-        write_csv(rows, out)
+        write_csv(rows, out, tuple(COLUMNS))
     return SOME_FAILED if failed else DONE
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.accounts import Accounts
 from core.intake.inbox import Inbox
 from core.intake.recount import Recount
 from core.models import Models
+from core.people.accounts import Accounts
 from core.settings import Settings
 from core.store.blobs import Blobs, open_blobs
 from core.store.library import Library
@@ -33,7 +33,7 @@ class Bloomcount:
 
 
 def assemble(settings: Settings) -> Bloomcount:
-    """Everything; the recogniser, which takes a while to load and not everybody needs, is loaded when asked for."""
+    """Assemble store, accounts, inbox and models; the recogniser takes a while to load, so only when asked for."""
     blobs = open_blobs(settings)
     library, inbox = Library(blobs, Tables(settings)), Inbox(blobs, lease_s=settings.lease_s)
     return Bloomcount(

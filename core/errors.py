@@ -33,4 +33,4 @@ class AccountProblem(BloomError):
 
 
 class InvalidSite(BloomError):
-    """What was said of a site, or a file of sites, that cannot be used."""
+    """A description of a site, or a file of sites, that cannot be used."""

@@ -1,4 +1,4 @@
-"""What a person reads, in their language: English in the code, Dutch in core/dutch/*.toml, chosen in this one place.
+"""Texts in the reader's language: English in the code, Dutch in core/dutch/*.toml, chosen in this one place.
 
 A sentence that has no Dutch yet is shown in English; a test lists every such sentence, and every Dutch one that no
 code says any more.
@@ -49,18 +49,18 @@ def tr(sentence: str, /, **values: object) -> str:
 
 
 def said_as(sentence: str) -> str:
-    """What stands in code as English, such as the title of a page in its table, in the language in use."""
+    """Translate an English text from the code, such as a page's title in the table of pages."""
     return dutch_sentences().get(sentence, sentence) if spoken() == "nl" else sentence
 
 
 def language_of(locale: str | None) -> str:
-    """The key of LANGUAGES for what a browser or system says of itself, as `nl-BE`; English for what is not here."""
+    """The key of LANGUAGES for the locale of a browser or system, as `nl-BE`; English for other languages."""
     asked = (locale or "").split("-")[0].split("_")[0].lower()
     return asked if asked in LANGUAGES else "en"
 
 
 def vernacular(name: Vernacular) -> str:
-    """What a taxon is called in the language in use."""
+    """The name of a taxon in the language in use."""
     return name.dutch if spoken() == "nl" else name.english
 
 

@@ -32,12 +32,12 @@ log = logging.getLogger(__name__)
 
 IN_USE = "models/in-use.json"
 LOOK_EVERY_S = 5.0
-"""So long at most until a running worker sees that another package was chosen; looking costs a request on S3."""
+"""Longest time until a running worker sees that another package was chosen; each look costs a request on S3."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Which package somebody took into use, and when; name and version are empty for BLOOM_MODEL."""
+    """The package that somebody took into use, and when; name and version are empty for BLOOM_MODEL."""
 
     name: str = ""
     version: str = ""
@@ -79,7 +79,7 @@ class Models:
         self.problem = ""
 
     def chosen(self) -> Chosen:
-        """What the store says is in use. Raises StoreError."""
+        """Read from the store which package is in use. Raises StoreError."""
         document = read_document(self._blobs, IN_USE)
         return Chosen(**{key: str(document.get(key, "")) for key in ("name", "version", "by", "at")})
 
@@ -109,7 +109,7 @@ class Models:
         return self._running or self.newest_recogniser()
 
     def newest_recogniser(self) -> AnyRecogniser:
-        """The same, after a look whether another package was chosen; for the worker, which may wait while it loads.
+        """The recogniser of the package that is chosen now; for the worker, which may wait while it loads.
 
         Where another thread is loading already, or the new one cannot be used, it is the one that is running.
         """
@@ -138,12 +138,12 @@ class Models:
         return listed.folder or self._fetched(listed.name, listed.version)
 
     def check(self, folder: Path) -> ModelPackage:
-        """The package of that folder, whose networks have passed a forward pass. Raises InvalidModel."""
+        """Load the package of a folder and run each network once. Raises InvalidModel."""
         with self._said_of():
             return load_model(folder).package
 
     def use(self, folder: Path, *, by: str) -> ModelPackage:
-        """The package of that folder, which from now on counts in every process of the store.
+        """Take the package of a folder into use in every process of the store.
 
         What was proved is what is kept: a copy is checked and goes into the store (BLOOM_MODEL is on every machine).
         Raises InvalidModel or StoreError; then nothing has changed.
@@ -201,7 +201,7 @@ class Models:
             self._keep(load_package(SHIPPED_MODEL))
 
     def _keep(self, package: ModelPackage) -> None:
-        """Have a package in the store: what it finds is read with it once an update of this machine brings another."""
+        """Keep a package in the store, to read its results with once an update of this machine brings another."""
         name, version, folder = package.name, package.own_version, package.directory
         try:
             if (name, version) not in stored_packages(self._blobs):
@@ -214,7 +214,7 @@ class Models:
 
     @contextmanager
     def _said_of(self, folder: Path | None = None, *, copy: Path | None = None) -> Iterator[None]:
-        """What is wrong with a copy is said of the folder, or of models/<name>/<version> in the store."""
+        """Report problems of a copy as problems of its folder, or of models/<name>/<version> in the store."""
         try:
             yield
         except InvalidModel as problem:
@@ -237,7 +237,7 @@ class Models:
         return copy
 
     def _expect_new_version(self, package: ModelPackage, copy: Path) -> None:
-        """A version of this machine never changes either: results say which version found them."""
+        """Refuse other files under a version of this machine: results name the version that found them."""
         wanted = package.name, package.own_version, (copy / "model.toml").read_bytes()
         for folder in self._folders():
             listed = self._listed(folder, Chosen())
@@ -245,7 +245,7 @@ class Models:
                 if (folder / "model.toml").read_bytes() == wanted[2]:
                     continue
                 raise InvalidModel(
-                    f"{folder} is another {listed.name} {listed.version}, and a version never changes. "
+                    f"{folder} already holds a different {listed.name} {listed.version}. "
                     "Give this one a new version in model.toml."
                 )
 
@@ -253,7 +253,7 @@ class Models:
         return Path(tempfile.mkdtemp(dir=self._copies.name))
 
     def _folders(self) -> list[Path]:
-        """Those of this machine: what lies beside the shipped one, and BLOOM_MODEL."""
+        """Packages on this machine: next to the shipped one, and BLOOM_MODEL."""
         folders = {path.parent for path in SHIPPED_MODEL.parent.glob("*/model.toml")} | {self._settings.model_dir}
         return sorted({folder.resolve() for folder in folders})
 
@@ -266,7 +266,7 @@ class Models:
         return ListedModel(package.name, package.own_version, folder, in_use)
 
     def _package_of(self, model: str, model_version: str) -> ModelPackage | None:
-        """Of the packages with that name the one of that version, else the first that can be read."""
+        """The package with that name and version, else the first readable one with that name."""
         own_version, _, found_by = model_version.partition(WITH)
         named = (listed for listed in self.listed() if listed.name == model and not listed.problem)
         for listed in sorted(named, key=lambda listed: listed.version != own_version):

@@ -15,7 +15,7 @@ SHIPPED_MODEL = Path(__file__).parent.parent / "models" / "bloom-108"
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a server listens: a name or number of this machine, and a port."""
+    """The address of a server: a name or number of this machine, and a port."""
 
     host: str
     port: int
@@ -27,7 +27,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the person who runs Bloomcount may set.
+    """Settings that the operator of Bloomcount may change.
 
     store: a folder, or s3://bucket/prefix (BLOOM_STORE).
     s3_endpoint: address of an S3 that is not Amazon's (BLOOM_S3_ENDPOINT), None for Amazon's.
@@ -46,7 +46,7 @@ class Settings:
 
     @property
     def store_on_s3(self) -> bool:
-        """Whether the store is a bucket and not a folder."""
+        """True if the store is a bucket and not a folder."""
         return self.store.startswith("s3://")
 
 
@@ -74,7 +74,7 @@ def _address(environment: Mapping[str, str], variable: str, default: Address | N
         return None
     host, _, port = text.rpartition(":")
     if not host or not port.isdecimal() or not 0 <= int(port) < 65536:
-        raise InvalidSettings(f"{variable} is {text!r}; it takes an address and a port, 127.0.0.1:9464, or off.")
+        raise InvalidSettings(f"{variable} is {text!r}; it must be an address and a port, as 127.0.0.1:9464, or off.")
     return Address(host.removeprefix("[").removesuffix("]"), int(port))
 
 
@@ -85,5 +85,5 @@ def _positive(environment: Mapping[str, str], variable: str, default: float) -> 
     except ValueError:
         value = 0
     if not 0 < value < float("inf"):
-        raise InvalidSettings(f"{variable} is {text!r}; it takes a number above 0.")
+        raise InvalidSettings(f"{variable} is {text!r}; it must be a number above 0.")
     return value

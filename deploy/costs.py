@@ -1,4 +1,4 @@
-"""What three real loads cost a month on Amazon, as the tables in docs/why-beanstalk.md: python -m deploy.costs
+"""Monthly cost of three real loads on Amazon, as the tables in docs/why-beanstalk.md: python -m deploy.costs
 
 List prices in US dollars of us-east-1, as published on the dates in PRICES. Whoever finds a newer price changes it
 here and puts the tables that this prints into the document; a test compares the two.
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 HOURS = 730
-"""A month."""
+"""Hours of a month."""
 PHOTOS_A_SECOND = 1.7
 """Measured: the whole way from a 12 megapixel JPEG to stored rows, on two slow (Zen 1) cores."""
 MEASURED_MP = 12
@@ -48,7 +48,7 @@ PRICES = (
 )
 
 LAMBDA_GB_OF_A_VCPU = 1.769
-"""So much memory comes with one vCPU (AWS Lambda developer guide)."""
+"""GB of memory that come with one vCPU (AWS Lambda developer guide)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Load:
 
     @property
     def gb_a_month(self) -> float:
-        """What is uploaded in a month, GB."""
+        """Uploads of a month in GB."""
         return self.photos_a_month * self.megabytes / 1000
 
     @property

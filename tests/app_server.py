@@ -39,7 +39,7 @@ class RunningApp:
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """What it told as JSON so far; that is every line but the one that LiteRT writes to standard error itself."""
+        """Events that the app logged as JSON so far: all lines except the one that LiteRT writes itself."""
         lines = "".join(self.output).splitlines()
         return [json.loads(line) for line in lines if not line.startswith(LITERT_SAYS)]
 
@@ -61,7 +61,7 @@ class RunningApp:
             return error.code, error.read().decode()
 
     def wait_until_ready(self) -> None:
-        """Until /readyz says that store and recogniser are usable."""
+        """Wait until /readyz says that store and recogniser are usable."""
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
             assert self.process.poll() is None, "".join(self.output)
@@ -86,7 +86,7 @@ def running_app(store: str, home: Path, **environment: str) -> Iterator[RunningA
     """The app on this store with an empty HOME; stopped at the end."""
     port = free_port()
     home.mkdir(exist_ok=True)
-    command = [sys.executable, "-m", "streamlit", "run", "server.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
     with running(
         [*command, "--server.address", "127.0.0.1"],
         f"http://127.0.0.1:{port}",

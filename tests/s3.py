@@ -30,7 +30,7 @@ START_S = 60
 
 @dataclass(frozen=True)
 class S3Server:
-    """Where the endpoint listens and what it lets in."""
+    """Address and keys of the endpoint."""
 
     endpoint: str
     access_key: str = "bloom"
@@ -120,7 +120,7 @@ def _start(folder: Path) -> tuple[subprocess.Popen[bytes], S3Server]:
 
 
 def _make_bucket(process: subprocess.Popen[bytes], server: S3Server) -> bool:
-    """Whether the server takes a bucket and an object; it answers before its volumes are ready."""
+    """True if the server takes a bucket and an object; it answers before its volumes are ready."""
     client = boto3.client(
         "s3",
         endpoint_url=server.endpoint,
@@ -142,7 +142,7 @@ def _make_bucket(process: subprocess.Popen[bytes], server: S3Server) -> bool:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """At once: a clean end takes ten seconds, and nothing of it is kept."""
+    """Kill the process: a clean end takes ten seconds, and nothing is kept."""
     process.kill()
     process.wait()
 

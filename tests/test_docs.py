@@ -1,4 +1,4 @@
-"""What the docs promise is there: commands, settings, columns, files they link to."""
+"""Commands, settings, columns and links that the docs promise exist."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from core.arguments import parse
 from core.bloomcount import assemble
+from core.commands.arguments import parse
 from core.exports.columns import COLUMNS
 from core.exports.publication import Publication, keep_publication
 from core.intake.pipeline import accept
@@ -18,12 +18,20 @@ from core.recognition.model_toml import sha256_of
 from core.settings import Settings, load_settings
 from core.store import cache
 from core.store.records import Site
+from tests.conftest import SLOW
 from tests.survey import UPLOADED, count, photo
+from tests.test_imports import row
 
 ROOT = Path(__file__).parent.parent
-DOCS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCS = [
+    ROOT / "README.md",
+    *(ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 DICTIONARY = (ROOT / "docs" / "data-dictionary.md").read_text(encoding="utf-8")
 README = DOCS[0].read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 SETTINGS = sorted(set(re.findall(r'"(BLOOM_[A-Z_0-9]+)"', (ROOT / "core" / "settings.py").read_text(encoding="utf-8"))))
 
 
@@ -33,9 +41,36 @@ def test_readme_opens_with_what_it_does_a_picture_and_two_commands():
     assert re.findall(r"^(make \w+)", README.split("```sh")[1], re.MULTILINE)[:2] == ["make run", "make test"]
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"`?make ([a-z]+)", README))))
-def test_every_make_command_in_the_readme_exists(target):
+def make_targets(document: str) -> set[str]:
+    """The make targets that a page names, at the beginning of a line or in code."""
+    return set(re.findall(r"(?:^|`)make ([a-z-]+)", document, re.MULTILINE))
+
+
+@pytest.mark.parametrize("target", sorted(make_targets(README) | make_targets(CONTRIBUTING)))
+def test_every_make_command_for_users_and_contributors_exists(target):
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_contributing_has_the_commands_of_a_days_work():
+    assert {"setup", "run", "demo", "test-fast", "check", "test", "format", "lock"} <= make_targets(CONTRIBUTING)
+
+
+def test_make_help_names_every_command():
+    told = subprocess.run(["make", "-s", "-C", str(ROOT), "help"], capture_output=True, text=True, check=True).stdout
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert re.findall(r"^  make (\S+)", told, re.MULTILINE) == targets
+
+
+def test_what_the_fast_tests_leave_out_is_there():
+    assert [place for place in sorted(SLOW) if not (ROOT / "tests" / place).exists()] == []
+
+
+TESTED_ALONE = re.findall(r"-m pytest (\S+\.py)(?: -k (\w+))?", CONTRIBUTING)
+
+
+@pytest.mark.parametrize(("file", "name"), TESTED_ALONE)
+def test_tests_that_contributing_runs_alone_are_there(file, name):
+    assert re.search(rf"def test_\w*{name}", (ROOT / file).read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
@@ -117,6 +152,49 @@ def test_the_data_dictionary_says_of_every_column_what_the_excel_file_says():
 def test_every_link_to_a_file_leads_somewhere(document):
     links = re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text(encoding="utf-8"))
     assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+def test_every_page_of_the_docs_that_the_code_names_is_there():
+    files = [path for folder in ("core", "pages", "training", "web") for path in (ROOT / folder).rglob("*.py")]
+    texts = [path.read_text(encoding="utf-8") for path in [*files, *(ROOT / "models").rglob("*.md")]]
+    named = {page for text in texts for page in re.findall(r"\bdocs/[\w./-]+\.md\b", text)}
+    assert {"docs/recognition.md", "docs/experiments/counting.md"} <= named
+    assert [page for page in sorted(named) if not (ROOT / page).exists()] == []
+
+
+def test_every_decision_is_in_the_index_by_subject_once():
+    index, decisions = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8").split("\n## Newest first\n")
+    headings = re.findall(r"^##+ (.+)$", decisions, re.MULTILINE)
+    links = re.findall(r"^- \[(.+)\]\(#(.+)\)$", index, re.MULTILINE)
+    assert sorted(anchor for _, anchor in links) == sorted(anchor_of(heading) for heading in headings)
+    assert [(text, anchor) for text, anchor in links if not anchor.startswith(anchor_of(text))] == []
+    assert re.findall(r"^\*\*.+$", decisions, re.MULTILINE) == []  # a decision begins with a heading
+
+
+def anchor_of(heading: str) -> str:
+    """The address that GitHub gives a heading."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+def test_the_drawing_of_who_may_call_whom_has_the_order_that_imports_are_held_to():
+    drawn = ARCHITECTURE.split('subgraph CALLS["Who may call whom"]')[1].split("  end\n")[0]
+    rooms = [re.findall(r"\w[\w.]+", label) for label in re.findall(r'\["(.+?)"\]', drawn)]
+    assert {"pages", "web", "core.store", "core.errors"} <= {name for names in rooms for name in names}
+    lowest = [min(row(name) for name in names) for names in rooms]
+    assert all(max(map(row, below)) < above for above, below in zip(lowest, rooms[1:], strict=False))
+
+
+def test_architecture_says_where_to_change_twelve_things():
+    table = ARCHITECTURE.split("## I want to change")[1]
+    assert len(re.findall(r"^\| (?!I want to change \|).+ \| `.+ \| .+ \|$", table, re.MULTILINE)) == 12
+
+
+@pytest.mark.parametrize("document", [ARCHITECTURE, CONTRIBUTING], ids=["architecture", "contributing"])
+def test_every_path_that_leads_into_the_code_is_there(document):
+    folders = r"core|docs|models|pages|tests|training|web|\.platform|\.streamlit"
+    paths = set(re.findall(rf"(?<![\w/.])((?:{folders})/[\w./-]*)", document))
+    assert "core/recognition/package.py" in paths
+    assert [path for path in sorted(paths) if not (ROOT / path).exists()] == []
 
 
 def test_every_dependency_has_its_reason():

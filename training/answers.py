@@ -1,4 +1,4 @@
-"""What the recogniser says of each photo of a folder, through the very code that the app uses."""
+"""Answers of the recogniser for each photo of a folder, through the very code that the app uses."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import InvalidPhoto
-from core.photos import read_photo
+from core.photo.reading import read_photo
 from core.recognition.brought import AnyRecogniser
 from core.recognition.counting import PhotoCount, count_flowers
 from core.recognition.flowers import Flowers
-from core.recognition.package import Label, ModelPackage
+from core.recognition.package import ModelPackage
 from core.recognition.recogniser import LONG_SIDE_PX
+from core.recognition.taxa import Label
 from training.dataset import PhotoRow
 from training.progress import on_all_cores
 
@@ -22,7 +23,7 @@ _MAX_MEGAPIXELS = 200
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the app shows for a photo at the default threshold, beside what is known of it.
+    """The app's result for a photo at the default threshold, beside what is known of the photo.
 
     flowers: every candidate, from 0.05 on. counted: those over the threshold, by taxon.
     ranked: five taxa by the scores of all candidates, each weighed by its probability.

@@ -1,7 +1,7 @@
 """EfficientNet-Lite0 in Keras with its batch normalisation frozen, as both networks use it.
 
 A frozen normalisation is a scale a channel: it is multiplied into the kernel on the way to the convolution, which
-trains exactly like convolution + frozen normalisation and costs nothing (measured in docs/recognition.md).
+trains exactly like convolution + frozen normalisation and costs nothing (measured in docs/experiments/training.md).
 Input sizes are multiples of 32, where TensorFlow's "same" padding is the one these weights were trained with.
 """
 

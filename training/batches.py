@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _AHEAD = 6
-"""So many batches are made ahead; more would only fill memory."""
+"""Number of batches made ahead; more would only fill memory."""
 
 Batch = tuple[NDArray[Any], ...]
 

@@ -1,4 +1,4 @@
-"""How well boxes fit, and whether their probability means what it says."""
+"""Figures on boxes: how well they fit, and how well calibrated their probability is."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def box_reliability(answers: Sequence[Answer]) -> list[Bin]:
 
 
 def box_calibration_figure(answers: Sequence[Answer]) -> Figure:
-    """How far a box's probability lies from what is right."""
+    """The calibration error of box probabilities."""
     return Figure("box_calibration", "probability of a box: mean distance from the share that is right",
                   100 * calibration_error(box_reliability(answers)), "%", len(_complete(answers)))  # fmt: skip
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from core.recognition.package import Label
+from core.recognition.taxa import Label
 from training.answers import Answer, known
 from training.count_figures import marked
 
@@ -70,7 +70,7 @@ def _part(name: str, answers: Sequence[Answer], labels: Sequence[Label]) -> Part
 
 @dataclass(frozen=True, slots=True)
 class Confusion:
-    """So many photos of a taxon whose most counted flowers were called something else; empty: none was counted."""
+    """Number of photos of a taxon whose most counted flowers were called something else; empty: none was counted."""
 
     taxon: str
     named: str
@@ -78,7 +78,7 @@ class Confusion:
 
 
 def confusions(answers: Sequence[Answer], labels: Sequence[Label]) -> list[Confusion]:
-    """What was called something else, the most frequent first."""
+    """Taxa that were called something else, the most frequent first."""
     wrong = Counter((a.row.taxon, a.named) for a in known(answers, labels) if a.named != a.row.taxon)
     ordered = sorted(wrong.items(), key=lambda item: (-item[1], item[0]))
     return [Confusion(taxon, named, photos) for (taxon, named), photos in ordered]

@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from core.photos import only_pixels
+from core.photo.reading import only_pixels
 from core.recognition.classifier import classify, classify_whole, in_photo, taxon_scores
 from core.recognition.detector import find_flowers
 from core.recognition.evidence import evidence, flower_probability, with_word
-from core.recognition.package import Calibration, Label, load_package
+from core.recognition.package import Calibration, load_package
 from core.recognition.recogniser import MIN_SCORE, Recogniser
+from core.recognition.taxa import Label
 from training.count_figures import SEVERAL_SHARE
 from training.dataset import PhotoRow
 from training.finds import iou
@@ -33,8 +34,8 @@ edges. Chosen, not measured."""
 _EMPTY_SHARE_MAX = 0.02
 """A flower where none is discredits every count; one photo in fifty is what the recogniser is meant to keep to."""
 _EMPTY_COST = 10.0
-"""What each photo beyond that weighs beside one whose count is right. More would let two odd photos, of the few without
-flowers that calibrate, decide the threshold alone (docs/recognition.md)."""
+"""Weight of each photo beyond that, beside one whose count is right. More would let two odd photos, of the few without
+flowers that calibrate, decide the threshold alone (docs/experiments/counting.md)."""
 _RIDGE = 0.3
 """Keeps weights near 0 that a few hundred boxes say little about."""
 _EMPTY_WEIGHT = 10.0
@@ -43,14 +44,14 @@ _LEAST_COMPANY = -0.3
 """Among a hundred sure flowers the odds of each are no less than a quarter of those of one alone: photos that calibrate
 have few flowers, and what they say of many is not to undo a crowd."""
 _EYE_WEIGHT = 10.0
-"""A photo counted by eye weighs as much as ten boxes. What other weights give: docs/recognition.md."""
+"""A photo counted by eye weighs as much as ten boxes. What other weights give: docs/experiments/counting.md."""
 _EYE_SPREAD, _EYE_SPREAD_SHARE = 0.5, 0.1
-"""What a count by eye may be off by: half a flower, half of half its low-high, and a tenth of it."""
+"""Error that a count by eye may have: half a flower, half of half its low-high, and a tenth of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What both networks said of one photo. boxes (n, 4), scores (n,), logits (n, taxa + 1); matched: n of bool.
+    """Both networks' output for one photo. boxes (n, 4), scores (n,), logits (n, taxa + 1); matched: n of bool.
 
     photo_logits: (1, taxa + 1), the classifier's word on the whole photo.
     """
@@ -64,7 +65,7 @@ class Seen:
 
 
 def calibrate(rows: Sequence[PhotoRow], photos: PackedPhotos, folder: Path) -> Measured:
-    """What the networks in a package folder need to be believed; the folder's own calibration is ignored."""
+    """Calibrate the networks in a package folder; the folder's own calibration is ignored."""
     package = load_package(folder)
     recogniser = Recogniser(package)
     rows = [row for row in rows if row.split == "calibration"]
@@ -96,7 +97,7 @@ def look(recogniser: Recogniser, rgb_u8: NDArray[np.uint8], row: PhotoRow) -> Se
 
 
 def match(found_xyxy: NDArray[np.float32], boxes_xyxy: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Which of the finds, best first, take a drawn box that no better find took."""
+    """Mask of the finds, best first, that take a drawn box which no better find took."""
     shared = iou(found_xyxy, boxes_xyxy)
     matched = np.zeros(len(found_xyxy), bool)
     for i in range(len(found_xyxy)):

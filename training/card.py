@@ -110,7 +110,7 @@ that did (`learned_from.txt` has the fingerprints of these). Shown by
   a species or genus, "confident" or "uncertain" in the app's words, of the most counted flowers; a family alone is
   none.
 - Validation photos come from the same collections as the training photos, and rules of counting were chosen with
-  their figures in view (docs/recognition.md): **on other photos expect less**.
+  their figures in view (docs/experiments/counting.md): **on other photos expect less**.
 
 The default threshold ({threshold:.2f}) and the recall (the probabilities of all candidates sum to {recall:.2f} of the
 flowers that the eye counts) come from {calibration} calibration photos.

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from core.recognition.package import Label
+from core.recognition.taxa import Label
 from training.backbone import FrozenNormConv, lite0, scaled_input
 from training.crops import CropMaker
 from training.dataset import PhotoRow

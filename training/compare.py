@@ -1,4 +1,4 @@
-"""How often two packages say the same of a photo: float16 beside int8, or this version beside the last."""
+"""Agreement of two packages on the same photos: float16 beside int8, or this version beside the last."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from training.dataset import PhotoRow
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Of so many photos: those with the same count, with counts one apart at most, with the same most counted taxon."""
+    """Numbers of photos: all, with the same count, with counts one apart at most, with the same most counted taxon."""
 
     photos: int
     same_count: int
@@ -28,7 +28,7 @@ class Agreement:
 def agreement(
     one: AnyRecogniser, other: AnyRecogniser, rows: Sequence[PhotoRow], data: Path
 ) -> tuple[Agreement, list[str]]:
-    """Both look at each photo, each counts at its own threshold; and a sentence for each that cannot be read."""
+    """Compare two packages, each at its own threshold; with a sentence for each photo that cannot be read."""
     (ours, left_out), (theirs, _) = (recognise_all(recogniser, rows, data) for recogniser in (one, other))
     said = list(zip(ours, theirs, strict=True))
     found = Agreement(

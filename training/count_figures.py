@@ -1,4 +1,4 @@
-"""How well flowers are counted: against counts by eye, against drawn boxes, in beds, and where there are none."""
+"""Figures on counts: against counts by eye, against drawn boxes, in beds, and in photos without flowers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SEVERAL_SHARE = 0.75
 """Three in four photos with several flowers: most photos of the folder show one, people's own photos often more."""
 
 Mean = Callable[[Sequence[float], Sequence[bool]], float]
-"""Of values, each of a photo with several boxes or with one."""
+"""The mean of values; the flags say which photos have several boxes."""
 
 
 def eye_figures(answers: Sequence[Answer]) -> list[Figure]:
@@ -53,7 +53,7 @@ def _seen_by_eye(answers: Sequence[Answer]) -> list[tuple[Answer, EyeCount]]:
 
 
 def marked(answer: Answer) -> int:
-    """How many flowers people marked in a photo; 0 also where nobody looked."""
+    """The number of flowers that people marked in a photo; 0 also where nobody looked."""
     return len(answer.row.boxes_xyxy) or answer.row.flowers or 0
 
 

@@ -17,10 +17,10 @@ RGB = NDArray[np.uint8]
 Window = tuple[float, float, float, float]
 _MIN_CONTEXT, _MAX_CONTEXT = 0.0, 0.6
 _SHIFT = 0.12
-"""In sides of the box; chosen: about what the detector is off by, around the margin of 0.35 that the app cuts with."""
+"""Shift in sides of the box; chosen: about the detector's error, around the margin of 0.35 that the app cuts with."""
 
 _BOXED_SHARE = 0.8
-"""So many crops show a boxed flower, the others a part of the photo: the app looks at the whole photo too."""
+"""Share of crops that show a boxed flower; the others show a part of the photo, as the app looks at it whole too."""
 
 STRANGER = -1
 """The class number of a flower of none of the kinds: no name should come to mind."""

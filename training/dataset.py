@@ -16,7 +16,7 @@ from training.other_genera import other_genus
 from training.splits import Split, split_of
 
 _COMPLETE_SOURCES = ("oxford102",)
-"""Boxed flower by flower, says the folder's README, though `boxed` says foreground."""
+"""Sources boxed flower by flower, by the folder's README, though `boxed` says foreground."""
 
 PHOTO_COLUMNS = ("photo", "width", "height", "source", "group", "taxon", "flowers", "boxed")
 _SIDES, _EYE = ("xmin", "ymin", "xmax", "ymax"), ("low", "best", "high")
@@ -60,19 +60,19 @@ class PhotoRow:
 
     @property
     def without_flowers(self) -> bool:
-        """Whether somebody vouches that no flower is in it."""
+        """True if somebody vouches that no flower is in the photo."""
         return self.boxed == "all" and self.flowers == 0
 
     @property
     def complete(self) -> bool:
-        """Whether the boxes leave out so little that a find beside them is false."""
+        """True if the boxes leave out so little that a find beside them is false."""
         if self.boxed == "all" or (self.boxed == "foreground" and self.source in _COMPLETE_SOURCES):
             return True
         return self.eye is not None and len(self.boxes_xyxy) >= max(self.eye.best, 1)
 
     @property
     def drawn(self) -> bool:
-        """Whether it is complete and its boxes are there, which a folder with numbers alone does not have."""
+        """True if it is complete and its boxes are there, which a folder with numbers alone does not have."""
         return self.complete and len(self.boxes_xyxy) >= (self.flowers or 0)
 
 
@@ -129,15 +129,15 @@ class _Line:
         try:
             value = float(self[column])
         except ValueError:
-            raise self.wrong(f"{column} is {self[column]!r}; it takes a number") from None
+            raise self.wrong(f"{column} is {self[column]!r}; it must be a number") from None
         if not np.isfinite(value):
-            raise self.wrong(f"{column} is {self[column]!r}; it takes a number")
+            raise self.wrong(f"{column} is {self[column]!r}; it must be a number")
         return value
 
     def whole(self, column: str) -> int:
         value = self.number(column)
         if value != int(value) or value < 0:
-            raise self.wrong(f"{column} is {self[column]!r}; it takes a whole number from 0")
+            raise self.wrong(f"{column} is {self[column]!r}; it must be a whole number from 0")
         return int(value)
 
     def wrong(self, what: str) -> InvalidDataset:
@@ -174,9 +174,9 @@ def _eye_count(line: _Line) -> EyeCount:
 
 def _photo(line: _Line, boxes: list[list[float]], eye: EyeCount | None, counted_groups: set[str]) -> PhotoRow:
     if line["boxed"] not in _BOXED:
-        raise line.wrong(f"boxed is {line['boxed']!r}; it takes {', '.join(_BOXED)}")
+        raise line.wrong(f"boxed is {line['boxed']!r}; it must be one of {', '.join(_BOXED)}")
     if not line["photo"]:
-        raise line.wrong("photo is empty; it takes the photo's path inside the folder")
+        raise line.wrong("photo is empty; it must be the photo's path inside the folder")
     genus = line["genus"] or other_genus(line["source"], line["photo"])
     group = line["group"] or line["photo"]
     return PhotoRow(

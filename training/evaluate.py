@@ -1,4 +1,4 @@
-"""How good a recogniser is on a folder of photos: its answers, and all that is read from them."""
+"""Evaluate a recogniser on a folder of photos: its answers, and all figures drawn from them."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def evaluate(recogniser: AnyRecogniser, rows: Sequence[PhotoRow], data: Path) ->
 
 
 def measure(answers: Sequence[Answer], package: ModelPackage, *, left_out: Sequence[str] = ()) -> Evaluation:
-    """What the answers are worth."""
+    """Compute all figures from the answers."""
     labels = package.labels
     return Evaluation(
         model=f"{package.name} {package.version}",

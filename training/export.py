@@ -18,7 +18,7 @@ _STAY_FLOAT = [
     "FULLY_CONNECTED", "BATCH_MATMUL", "LOGISTIC", "MAX_POOL_2D", "GREATER_EQUAL", "SELECT_V2", "CONCATENATION",
     "STRIDED_SLICE",
 ]  # fmt: skip
-"""What comes after the last feature map. 8 bits would give neighbouring peaks one score, so that a flower counts twice,
+"""Operations after the last feature map. 8 bits would give neighbouring peaks one score, so that a flower counts twice,
 and one step of size and offset for heat and size alike."""
 
 

@@ -25,7 +25,7 @@ class Figure:
 
     @property
     def reached(self) -> bool | None:
-        """Whether the target is reached; None without a target or without photos."""
+        """True if the target is reached; None without a target or without photos."""
         if isnan(self.value):
             return None
         if self.at_least is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.recognition.package import Label
+from core.recognition.taxa import Label
 from training.answers import Answer
 from training.box_figures import box_calibration_figure, box_figures
 from training.count_figures import bed_and_empty_figures, box_count_figures, eye_figures, interval_figures

@@ -1,4 +1,4 @@
-"""What a trained detector finds on training photos, for both networks to learn on from.
+"""Finds of a trained detector on training photos, for both networks to learn on from.
 
 On photos without flowers every find is a false one ("not a flower"); on the others the detector's own boxes show the
 classifier the crops it will meet in the app, which are not those that people draw.
@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.photos import only_pixels
+from core.photo.reading import only_pixels
 from core.recognition.detector import Maps, find_flowers
 from training.dataset import PhotoRow
 from training.packing import PackedPhotos
@@ -64,7 +64,7 @@ def keep_finds(file: Path, rows: Sequence[PhotoRow], boxes: Iterable[NDArray[np.
 
 
 def kept_finds(file: Path) -> Finds:
-    """What keep_finds wrote."""
+    """Read the file that keep_finds wrote."""
     with np.load(file) as stored:
         return {photo: stored[photo] for photo in stored.files}
 
@@ -86,7 +86,7 @@ def iou(a_xyxy: NDArray[np.float32], b_xyxy: NDArray[np.float32]) -> NDArray[np.
 
 
 def share_of_smaller(a_xyxy: NDArray[np.float32], b_xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What n boxes share with m boxes, (n, m), as a share of the smaller of the two."""
+    """Shared area of n boxes with m boxes, (n, m), as a share of the smaller of the two."""
     shared, a_area, b_area = _areas(a_xyxy, b_xyxy)
     return np.asarray(shared / np.maximum(np.minimum(a_area[:, None], b_area[None, :]), 1e-9), np.float32)
 

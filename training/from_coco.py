@@ -20,7 +20,7 @@ from typing import Any, TextIO
 from PIL import Image
 
 from core.errors import InvalidPhoto
-from core.photos import read_photo, thumbnail
+from core.photo.reading import read_photo, thumbnail
 from core.recognition.package import read_labels
 from training.dataset import BOX_COLUMNS, PHOTO_COLUMNS, InvalidDataset
 from training.packing import LONG_SIDE_PX
@@ -63,7 +63,7 @@ def from_coco(coco: Path, photos: Path, labels: Path, out: Path) -> list[str]:
 
 
 def _boxed(image: Item, boxes: list[Item]) -> str:
-    """How far to trust the boxes: those of a model alone are the flowers that it is sure of, and there may be more."""
+    """The trust in the boxes: those of a model alone are the flowers that it is sure of, and there may be more."""
     if any(box["iscrowd"] for box in boxes):
         return "crowd" if any(not box["iscrowd"] for box in boxes) else "no"
     if image.get("reviewed"):

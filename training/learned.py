@@ -1,4 +1,4 @@
-"""Which photos a package learned from: their fingerprints lie beside its networks, so that no folder, however renamed
+"""Fingerprints of the photos that a package learned from lie beside its networks, so that no folder, however renamed
 or mixed, is measured on photos that taught it. A copy that was saved anew has another fingerprint: only bytes are seen.
 """
 
@@ -12,7 +12,7 @@ from training.dataset import PhotoRow
 
 FILE = "learned_from.txt"
 _DIGITS = 12
-"""Of the sha256: 10,000 photos against 10,000 others hold a false match in fewer than one of a million cases."""
+"""Digits kept of the sha256: 10,000 photos against 10,000 hold a false match in fewer than one of a million cases."""
 
 
 def write_learned(rows: Iterable[PhotoRow], data: Path, package_folder: Path) -> None:
@@ -36,5 +36,5 @@ def unseen(rows: Sequence[PhotoRow], data: Path, package_folder: Path) -> tuple[
 
 
 def _fingerprint(photo: Path) -> str:
-    """Empty for a file that is not there; whoever reads the photo will say so."""
+    """Fingerprint of a photo; empty for a file that is not there."""
     return sha256(photo.read_bytes()).hexdigest()[:_DIGITS] if photo.is_file() else ""

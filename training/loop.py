@@ -20,12 +20,12 @@ from training.whole_file import whole_file
 
 _CHECKPOINT_STEPS = 100
 _EMA = 0.99
-"""What a stage ends with is the mean of its weights over about a hundred steps (Polyak averaging)."""
+"""Decay of the averaged weights: a stage ends with their mean over about a hundred steps (Polyak averaging)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """How long and how fast a stage learns. warm_up: steps to the full rate, then a cosine to a hundredth of it."""
+    """Length and speed of a stage's learning. warm_up: steps to the full rate, then a cosine to a hundredth of it."""
 
     steps: int
     rate: float
@@ -86,7 +86,7 @@ def fit(
 
 
 def weights_file(work: Path, stage: str) -> Path:
-    """Where a finished stage keeps its weights; while it is missing the stage is not finished."""
+    """The file of a finished stage's weights; while it is missing the stage is not finished."""
     return work / f"{stage}.weights.h5"
 
 

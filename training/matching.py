@@ -20,7 +20,7 @@ MIN_IOU = 0.5
 def hits(
     found_xyxy: NDArray[np.float32], probability: NDArray[np.float32], boxes_xyxy: NDArray[np.float32]
 ) -> NDArray[np.bool_]:
-    """Which of the finds (n,) of one photo are right, in the order they came."""
+    """Mask of the right ones among the finds (n,) of one photo, in the order they came."""
     shared = iou(found_xyxy, boxes_xyxy)
     right = np.zeros(len(found_xyxy), bool)
     for find in np.argsort(-probability, kind="stable"):

@@ -1,4 +1,4 @@
-"""How well flowers are named: the right kind, and no name of ours for kinds that are not ours."""
+"""Figures on names: the right kind named, and no name of ours for kinds that are not ours."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from core.recognition.counting import TaxonCount
-from core.recognition.package import Label
+from core.recognition.taxa import Label
 from training.answers import Answer, known
 from training.figure import Figure, share
 from training.reliability import Bin, calibration_error, reliability
@@ -65,7 +65,7 @@ def other_genera_figures(answers: Sequence[Answer], labels: Sequence[Label]) -> 
 
 
 def is_name(taxon: TaxonCount, labels: Sequence[Label], bands: Sequence[str]) -> bool:
-    """Whether this is a label or the genus of one, in one of these bands; a family alone is no name."""
+    """True if this is a label or the genus of one, in one of these bands; a family alone is no name."""
     return taxon.band in bands and (taxon.rank == "genus" or any(label.taxon == taxon.taxon for label in labels))
 
 
@@ -78,7 +78,7 @@ def name_reliability(answers: Sequence[Answer], labels: Sequence[Label]) -> list
 
 
 def name_calibration_figure(answers: Sequence[Answer], labels: Sequence[Label]) -> Figure:
-    """How far a name's confidence lies from what is right."""
+    """The calibration error of the confidence of names."""
     bins = name_reliability(answers, labels)
     return Figure("name_calibration", "confidence of a name: mean distance from the share that is right",
                   100 * calibration_error(bins), "%", sum(b.n for b in bins))  # fmt: skip

@@ -16,7 +16,7 @@ DETECTOR_PX, CLASSIFIER_PX = 416, 256
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What calibration found, see core.recognition.package."""
+    """Results of calibration, see core.recognition.package."""
 
     calibration: Calibration
     default_threshold: float

@@ -18,7 +18,7 @@ Made = TypeVar("Made")
 
 
 def on_all_cores(make: Callable[[Item], Made], items: Iterable[Item], stage: str, total: int) -> Iterator[Made]:
-    """What `make` gives for each item, in order; several at once, as a network call takes one thread."""
+    """Results of `make` for each item, in order; several at once, as a network call takes one thread."""
     progress = Progress(stage, total)
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         for made in threads.map(make, items):
@@ -34,7 +34,7 @@ class Progress:
         self._started = self._said = monotonic()
 
     def step(self, note: str = "") -> None:
-        """One more is done."""
+        """Count one more step."""
         self._done += 1
         now = monotonic()
         if now - self._said < _EVERY_S and self._done < self._total:

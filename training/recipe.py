@@ -1,7 +1,7 @@
 """The whole way from a folder of photos to models/bloom-108. What was learned and found is in `work` and not redone.
 
-Cost on two cores: about 175 minutes; docs/recognition.md has them stage by stage, and the figures that a run from zero
-gave beside those of what is shipped.
+Cost on two cores: about 175 minutes; docs/experiments/training.md has them stage by stage, and the figures that a run
+from zero gave beside those of what is shipped.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from core.photos import only_pixels
+from core.photo.reading import only_pixels
 from core.recognition.interpreters import Interpreters
-from core.recognition.package import Label, ModelPackage, load_package, read_labels
+from core.recognition.package import ModelPackage, load_package, read_labels
 from core.recognition.recogniser import Recogniser
+from core.recognition.taxa import Label
 from training.calibration import calibrate
 from training.card import write_card
 from training.classifier import build_classifier, classifier_loss, crop_maker, saved_classifier
@@ -36,7 +37,7 @@ from training.unboxed import unboxed_flowers, with_unboxed
 _SEED = 7
 _SMALL_PX = 288
 _SCALING_PHOTOS = 120
-"""What the networks are given of these training photos sets the scales of their feature maps in 8 bits."""
+"""Number of training photos whose network inputs set the scales of the feature maps in 8 bits."""
 FIRST_CLASSIFIER = Schedule(steps=800, rate=6e-4)
 SMALL_DETECTOR = Schedule(steps=1200, rate=8e-4, warm_up=100)
 FULL_DETECTOR = Schedule(steps=1800, rate=5e-4, warm_up=60)
@@ -45,7 +46,7 @@ WIDE_CLASSIFIER = Schedule(steps=2500, rate=5e-4)
 
 
 class _Material(NamedTuple):
-    """What every stage learns from, and where it keeps what it made."""
+    """Material that every stage learns from, and the folder for what it makes."""
 
     photos: PackedPhotos
     rows: Sequence[PhotoRow]
@@ -82,7 +83,7 @@ def train(data: Path, work: Path, out: Path) -> None:
 
 
 def _expect_begun_with(data: Path, work: Path) -> None:
-    """What is in `work` was made from these very tables; pixels and stages of others would be taken for theirs."""
+    """Check that `work` was made from these very tables; pixels and stages of others would be taken for theirs."""
     tables = [data / name for name in ("photos.csv", "boxes.csv", "counts.csv", "labels.csv")]
     now = sha256(b"\n".join(table.read_bytes() for table in tables if table.is_file())).hexdigest()
     begun = work / "tables.sha256"
@@ -101,7 +102,7 @@ def _first_classifier(material: _Material) -> Any:
 
 
 def _first_detector(material: _Material, classifier: Any) -> Any:
-    """At a lower resolution first, from the flower classifier's backbone, then at full size."""
+    """Train the detector at a lower resolution first, from the flower classifier's backbone, then at full size."""
     small = build_detector(_SMALL_PX)
     take_backbone(small, classifier)
     maker = scene_maker(material.photos, material.rows, size_px=_SMALL_PX, batch=16)
@@ -114,7 +115,7 @@ def _first_detector(material: _Material, classifier: Any) -> Any:
 
 
 class _Found(NamedTuple):
-    """What the networks find: the detector's false finds on photos without flowers, its finds on the others, and which
+    """Finds of the networks: the detector's false finds on photos without flowers, its finds on the others, and which
     of these are flowers that nobody boxed.
     """
 
@@ -138,7 +139,7 @@ def _finds(material: _Material, detector: Any, classifier: Any, *, number: int) 
 
 
 def _detector_again(material: _Material, last: Any, found: _Found, *, number: int) -> Any:
-    """On from the last, with flowers that nobody boxed; what is used is the mean of both."""
+    """Train on from the last detector, with flowers that nobody boxed; the result is the mean of both."""
     network = build_detector(DETECTOR_PX)
     network.set_weights(last.get_weights())
     rows = [with_unboxed(row, found.unboxed) for row in material.rows]
@@ -149,7 +150,7 @@ def _detector_again(material: _Material, last: Any, found: _Found, *, number: in
 
 
 def _wide_classifier(material: _Material, first: Any, found: _Found) -> Any:
-    """On from the first, with what the detector finds: its own boxes, and its false finds as "not a flower"."""
+    """Train on from the first classifier, with the detector's own boxes, and its false finds as "not a flower"."""
     network = build_classifier(len(material.labels), frozen_stages=2)
     network.set_weights(first.get_weights())
     rows = [with_finds(row, found.found) for row in material.rows]
@@ -159,14 +160,14 @@ def _wide_classifier(material: _Material, first: Any, found: _Found) -> Any:
 
 
 def _in_float(material: _Material, detector: Any, classifier: Any, folder: Path) -> ModelPackage:
-    """The two as a package that computes in float32, not calibrated."""
+    """Write both networks as a package that computes in float32, not calibrated."""
     export_networks(detector, classifier, folder)
     write_package(material.labels_csv, UNCALIBRATED, folder)
     return load_package(folder)
 
 
 def _export(material: _Material, detector: Any, classifier: Any, made: Path, in_float: Path) -> None:
-    """The package in 8 bits, and to compare with the same that computes in float32; both not calibrated."""
+    """Write the package in 8 bits, and for comparison one that computes in float32; both not calibrated."""
     recogniser = Recogniser(_in_float(material, detector, classifier, in_float))
     chosen = np.random.default_rng(_SEED).permutation(len(material.rows))[:_SCALING_PHOTOS]
     photos = (only_pixels(np.ascontiguousarray(material.photos[material.rows[n].photo])) for n in chosen)

@@ -1,4 +1,4 @@
-"""What the networks are given when the app recognises a photo."""
+"""Inputs of the networks when the app recognises a photo."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.photos import Photo
+from core.photo.reading import Photo
 from core.recognition.recogniser import Recogniser
 
 NETWORKS = ("detector", "classifier")
 
 
 class Call(NamedTuple):
-    """What a network ("detector" or "classifier") was given: pixels (side, side, 3), 0..255."""
+    """Input of a network ("detector" or "classifier"): pixels (side, side, 3), 0..255."""
 
     network: str
     pixels: NDArray[np.float32]
 
 
 def recorded_calls(recogniser: Recogniser, photo: Photo) -> list[Call]:
-    """What each network is given when this photo is recognised, in order. For one thread."""
+    """Inputs of each network when this photo is recognised, in order. For one thread."""
     calls: list[Call] = []
     networks = {name: getattr(recogniser, name) for name in NETWORKS}
 

@@ -1,4 +1,4 @@
-"""Whether a probability means what it says: of those near 0.8, four in five should be right."""
+"""Reliability of probabilities: of those near 0.8, four in five should be right."""
 
 from __future__ import annotations
 
@@ -33,6 +33,6 @@ def reliability(probability: NDArray[np.float64], right: NDArray[np.bool_]) -> l
 
 
 def calibration_error(bins: Sequence[Bin]) -> float:
-    """How far what is said lies from what is right, on average (expected calibration error). nan without bins."""
+    """Average distance between probability and share right (expected calibration error). nan without bins."""
     n = sum(b.n for b in bins)
     return sum(b.n * abs(b.said - b.right) for b in bins) / n if n else float("nan")

@@ -87,7 +87,7 @@ def worst_taxa_table(taxa: Sequence[Part]) -> str:
 
 
 def confusion_table(evaluation: Evaluation) -> str:
-    """What is most often taken for what."""
+    """The most frequent confusions of taxa."""
     return _table(
         ("photos of", "called", "photos"),
         [(c.taxon, c.named or "(no flower counted)", str(c.photos)) for c in evaluation.confusions[:_WORST]],

@@ -20,7 +20,7 @@ PAD = 127
 _KINDS = ("single", "mosaic", "flowerbed", "empty")
 _SHARES = (0.52, 0.26, 0.08, 0.14)
 _SOURCE_WEIGHT = {"oxford102": 1.0, "tf_flowers": 3.0, "korea21": 3.0, "garden": 1.5, "kiwi": 0.7}
-"""How much oftener photos of a source are drawn, as those with many flowers from many cameras are few. Chosen, not
+"""Weights by which photos of a source are drawn: those with many flowers from many cameras are few. Chosen, not
 measured."""
 _MIN_FLOWER_PX = 7.0
 _MIN_VISIBLE = 0.35

@@ -1,4 +1,4 @@
-"""Which photos teach, which choose thresholds, and which only measure: decided by the hash of the photo's group.
+"""Split photos into those that teach, choose thresholds or only measure, by the hash of the photo's group.
 
 Near-duplicates share a group, so none of them is on both sides. Nothing random: the same folder splits the same way for
 ever. A photo added later moves no other, but a count by eye its whole group.

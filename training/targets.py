@@ -1,4 +1,4 @@
-"""What the detector should say of a scene: a heat map of centres, sizes and offsets, and what not to learn from.
+"""The detector's target for a scene: a heat map of centres, sizes and offsets, and what not to learn from.
 
 Channels of a target, float16 (cells, cells, 7) at stride 4: heat 0..1, log width, log height (of pixels / 64), x and y
 offset (of the centre from the middle of the cell, in cells), weight of those four, and how the heat counts here:

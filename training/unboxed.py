@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.recognition.classifier import Logits, classify, taxon_scores
-from core.recognition.package import Label
+from core.recognition.taxa import Label
 from training.dataset import PhotoRow
 from training.finds import Finds, keep_finds, kept_finds, share_of_smaller
 from training.packing import PackedPhotos

@@ -9,7 +9,7 @@ from pathlib import Path
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Where to write what becomes `path` when the block ends; its ending is the same."""
+    """A temporary path, renamed to `path` when the block ends; its ending is the same."""
     part = path.with_name(f"part-{path.name}")
     yield part
     part.replace(path)

@@ -1,1 +1,1 @@
-"""How counts are shown: colours and figures made from tables."""
+"""Colours and figures of counts, made from tables."""

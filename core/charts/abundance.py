@@ -1,4 +1,4 @@
-"""How many flowers of each taxon, and of each family; core/survey/totals.py makes the tables."""
+"""Charts of flowers by taxon and by family; core/survey/totals.py makes the tables."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from core.charts.form import (
 from core.language import tr
 
 SMALLEST = 0.5
-"""Where a logarithmic axis ends, half a flower: a lower bound of none is drawn there."""
+"""The end of a logarithmic axis, half a flower: a lower bound of none is drawn there."""
 
 
 def abundance(table: pd.DataFrame, colours: Mapping[str, str], *, note: str) -> go.Figure:
@@ -53,7 +53,7 @@ def abundance(table: pd.DataFrame, colours: Mapping[str, str], *, note: str) -> 
 
 
 def rank_abundance(table: pd.DataFrame, *, note: str) -> go.Figure:
-    """Flowers of each taxon over its rank on a logarithmic axis: steep where few taxa rule, flat where many share."""
+    """Flowers of each taxon by rank on a logarithmic axis: steep where a few taxa dominate."""
     rank = list(range(1, len(table) + 1))
     low = table["count_low"].clip(lower=SMALLEST)
     line = go.Scatter(

@@ -1,10 +1,10 @@
-"""One colour a taxon for the whole of a view, safe for the colour-blind."""
+"""One colour per taxon for the whole of a view, safe for the colour-blind."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from core.recognition.package import UNKNOWN_TAXON
+from core.recognition.taxa import UNKNOWN_TAXON
 
 OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#8C8C8C")
 """Okabe and Ito (2008), Color universal design. Their black does not show on a dark page: a grey stands for it."""

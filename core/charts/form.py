@@ -1,4 +1,4 @@
-"""What all figures share: sizes, names in italics, doubt, and the rule by which repeats were counted.
+"""Parts that all figures share: sizes, names in italics, doubt, and the rule by which repeats were counted.
 
 Text and background colours are the page's, which knows whether it is light or dark. Everything that tells taxa apart
 has a shape, a place or a word beside its colour, so that figures read in grey.
@@ -13,17 +13,17 @@ from textwrap import wrap
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.recognition.package import UNKNOWN_TAXON
+from core.recognition.taxa import UNKNOWN_TAXON
 
 THIN_SPACE = "\u2009"
 ROW_PX = 40
-"""Of a taxon whose name is written over two lines."""
+"""Height of the row of a taxon whose name takes two lines."""
 NOTE_COLUMNS = 34
-"""Letters a line of a note: it is read on a phone too."""
+"""Letters per line of a note, which is read on a phone too."""
 SITE_COLUMNS = 20
 DOUBT_GREY = "#808080"
 BAR_OPACITY = 0.7
-"""So that the lines of doubt are seen on the bars."""
+"""Pale enough to see error bars on the bars."""
 BELOW_TOOLS = {"text": "\u00a0", "font": {"size": 22}, "side": "top left"}
 """A legend's empty first line, where screens without a pointer show Plotly's buttons all the time."""
 LEAF, AMBER = "#4C9A5B", "#D98200"
@@ -57,7 +57,7 @@ def two_lines(names: Iterable[str]) -> list[str]:
 
 
 def one_line(names: Iterable[str]) -> list[str]:
-    """The same on one line, for headings and what appears under the pointer."""
+    """The same names on one line, for headings and hover texts."""
     return [" · ".join(_lines(name)) for name in names]
 
 
@@ -90,7 +90,7 @@ def bars_of_doubt(middle: pd.Series, low: pd.Series, high: pd.Series) -> dict[st
 
 
 def patterns(taxa: Iterable[str]) -> list[str]:
-    """Bars of unknown flowers are hatched."""
+    """Patterns of bars: those of unknown flowers are hatched."""
     return ["/" if taxon == UNKNOWN_TAXON else "" for taxon in taxa]
 
 

@@ -17,7 +17,7 @@ from core.charts.colours import OTHER, taxon_colours
 from core.charts.form import THIN_SPACE, finished, one_line, with_doubt
 from core.charts.outlines import is_near, outlines
 from core.language import tr
-from core.recognition.package import UNKNOWN_TAXON
+from core.recognition.taxa import UNKNOWN_TAXON
 from core.survey.coordinates import position_in_words
 from core.survey.places import METRES_A_DEGREE, PER_M2
 from core.survey.totals import spoken_names
@@ -30,10 +30,10 @@ SMALLEST_PX = 7
 SMALLEST_VIEW_DEGREES = 0.03
 HEIGHT_PX = 560
 MOST_AS_SVG = 2_000
-"""Beyond, places are drawn by WebGL, which is faster and leaves a picture in a saved SVG."""
+"""The most places drawn as SVG; more are drawn by WebGL, which is faster and leaves a picture in a saved SVG."""
 
 SHAPES = ("circle", "square", "diamond", "triangle-up", "hexagon", "star", "pentagon", "triangle-down")
-"""Of the most abundant taxa, so that colour is not alone."""
+"""Shapes of the most abundant taxa, so that colour is not alone."""
 
 SHADES = "Cividis"
 """Even steps for the colour-blind and in grey (Nuñez, Anderton and Renslow 2018, PLoS ONE 13:e0199239)."""
@@ -65,13 +65,13 @@ def places_map(table: pd.DataFrame, *, colour: Colour, note: str) -> go.Figure:
     ):
         if len(rows):
             figure.add_trace(_points(scatter, rows, name, symbol=symbol, color=GREY.format(1), size=9, line_width=1.5))
-    finished(figure, height_px=HEIGHT_PX, note=f"{tr('Area of a disc: flowers. Thin ring: up to so many.')} {note}")
+    finished(figure, height_px=HEIGHT_PX, note=f"{tr('Area of the disc: flowers. Thin ring: upper bound.')} {note}")
     _frame(figure, table)
     return figure
 
 
 def in_words(table: pd.DataFrame, *, colour: Colour) -> str:
-    """What the map shows, for those who do not see it."""
+    """Describe the map for people who do not see it."""
     found = table[table["count"] > 0]
     if found.empty:
         return tr("Map of {places}, where no flower was found.", places=_places(len(table)))
@@ -93,13 +93,13 @@ def in_words(table: pd.DataFrame, *, colour: Colour) -> str:
 
 
 def place_names(table: pd.DataFrame) -> list[str]:
-    """What each place is called: its name, or where it is."""
+    """The label of each place: its name, or its position."""
     where = zip(table["place"], table["latitude"], table["longitude"], strict=True)
     return [str(place) or position_in_words(latitude, longitude) for place, latitude, longitude in where]
 
 
 def per_m2_in_words(table: pd.DataFrame) -> list[str]:
-    """Of each row `0.75 (0.6-0.9)` flowers, `≥ 0.75` where a count is a lower bound; empty where there is no photo, or
+    """Flowers per m² of each row, `0.75 (0.6-0.9)` or `≥ 0.75` for a lower bound; empty where there is no photo, or
     nobody gave the area of the plot."""
     figures = zip(*(table[name] for name in (*PER_M2, "lower_bound")), strict=True)
     return [_per_m2(mean, low, high, at_least=bound) for mean, low, high, bound in figures]
@@ -199,7 +199,7 @@ def _by_richness(scatter: Any, found: pd.DataFrame) -> Any:
 
 
 def _hover(table: pd.DataFrame) -> list[str]:
-    """What the pointer tells of each place."""
+    """The text under the pointer for each place."""
     counts, per_m2, taxa = with_doubt(table), per_m2_in_words(table), one_line(spoken_names(table))
     rows = zip(place_names(table), table["photos"], table["days"], table["taxa"], counts, per_m2, taxa, strict=True)
     return [
@@ -233,7 +233,7 @@ def _frame(figure: go.Figure, table: pd.DataFrame) -> None:
 
 
 def _padded(degrees: pd.Series, at_least: float = SMALLEST_VIEW_DEGREES) -> tuple[float, float]:
-    """The range that shows all of these with some air around."""
+    """The range of degrees that shows all positions with a margin."""
     middle, half = (degrees.min() + degrees.max()) / 2, (degrees.max() - degrees.min()) / 2
     half = max(half * 1.15, at_least)
     return float(middle - half), float(middle + half)

@@ -19,7 +19,7 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "5px 2px
 
 
 def sites_by_taxa(table: pd.DataFrame, *, note: str) -> go.Figure:
-    """A field a site and taxon, brighter for more flowers a visit (logarithmic); table: totals.by_site_and_taxon."""
+    """Heat map of sites and taxa, brighter for more flowers per visit (log scale); table: totals.by_site_and_taxon."""
     names = dict(zip(table["taxon"], two_lines(table["name"]), strict=True))
     means = with_doubt(table, *["per_visit"] * 3)
     told = table.assign(told=with_doubt(table), named=one_line(table["name"]), mean=means)
@@ -39,14 +39,14 @@ def sites_by_taxa(table: pd.DataFrame, *, note: str) -> go.Figure:
             ygap=1,
             hoverongaps=False,
             colorbar={
-                "title": {"text": tr("a visit")},
+                "title": {"text": tr("per visit")},
                 "tickvals": [np.log10(1 + step) for step in STEPS],
                 "ticktext": STEPS,
                 "thickness": 10,
                 "len": 0.6,
             },
             hovertemplate=tr(
-                "{name}<br>{site}<br>flowers: {count}, a visit: {mean}",
+                "{name}<br>{site}<br>flowers: {count}, per visit: {mean}",
                 name="%{customdata[1]}",
                 site="%{x}",
                 count="%{customdata[0]}",
@@ -87,7 +87,7 @@ def indices(table: pd.DataFrame, *, title: str, note: str) -> go.Figure:
 
 
 def curves(table: pd.DataFrame, *, x: str, note: str) -> go.Figure:
-    """Taxa expected among so many flowers or photos with their bands, a line a community; table: its `community` and
+    """Rarefaction curves with their bands, one per community, by flowers or photos; table: `community` and
     the columns of diversity.rarefaction."""
     figure = go.Figure()
     for (community, rows), colour, dash in zip(table.groupby("community", sort=False), OKABE_ITO, DASHES, strict=False):

@@ -15,14 +15,14 @@ from core.language import tr
 
 CURVE_PX = 96
 TOOLS_PX = 24
-"""Over the first curve's name, where screens without a pointer show Plotly's buttons all the time."""
+"""Space above the first curve's name for Plotly's buttons, which screens without a pointer always show."""
 LARGEST_PX = 24
 FIRST_DAYS = (1, 32, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366)
 """Day of the year on which each month begins, and the year ends."""
 
 
 def over_time(table: pd.DataFrame, colours: Mapping[str, str], *, note: str) -> go.Figure:
-    """Flowers a visit with their band, a small curve a taxon, one below the other; table: totals.over_time."""
+    """Curves of flowers per visit with their band, one per taxon, one below the other; table: totals.over_time."""
     taxa = list(dict.fromkeys(table["taxon"]))
     names = dict(zip(table["taxon"], one_line(table["name"]), strict=True))
     figure = make_subplots(
@@ -38,7 +38,7 @@ def over_time(table: pd.DataFrame, colours: Mapping[str, str], *, note: str) -> 
     figure.update_yaxes(rangemode="tozero", nticks=3)
     figure.update_xaxes(tickformat=tr("%b %Y"), nticks=6)
     height_px = 60 + TOOLS_PX + CURVE_PX * max(1, len(taxa))
-    finished(figure, height_px=height_px, x=tr("Flowers a visit"), note=note)
+    finished(figure, height_px=height_px, x=tr("Flowers per visit"), note=note)
     return figure.update_layout(margin_t=figure.layout.margin.t + TOOLS_PX)
 
 
@@ -55,7 +55,7 @@ def _curve(rows: pd.DataFrame, colour: str) -> Iterator[go.Scatter]:
         showlegend=False,
         customdata=list(zip(with_doubt(rows, "per_visit", "low", "high"), rows["visits"], strict=True)),
         hovertemplate=tr(
-            "{day}<br>flowers a visit: {count}, visits: {visits}",
+            "{day}<br>flowers per visit: {count}, visits: {visits}",
             day="%{x}",
             count="%{customdata[0]}",
             visits="%{customdata[1]}",
@@ -78,7 +78,7 @@ def calendar(
     in_season = drawn["out_of_season"] == 0
     for rows, name, colour, symbol in (
         (drawn[in_season], tr("found"), LEAF, "circle"),
-        (drawn[~in_season], tr("found out of season: please look"), AMBER, "diamond"),
+        (drawn[~in_season], tr("found out of season: please check"), AMBER, "diamond"),
     ):
         figure.add_traces(_finds(rows, label, name, colour, symbol, largest))
     figure.update_yaxes(range=[len(label) - 0.4, -0.6], categoryorder="array", categoryarray=list(label.values()))
@@ -140,5 +140,5 @@ def _finds(
 
 
 def _size(count: pd.Series, largest: int) -> pd.Series:
-    """Diameter, so that areas are as the counts."""
+    """Diameters of dots whose areas are proportional to the counts."""
     return (LARGEST_PX * (count / largest) ** 0.5).clip(lower=5)

@@ -12,10 +12,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from core.demo import DROP, MARK, MODEL, MODEL_VERSION, OLDER_VERSION, PEOPLE
+from core.demo import DROP, MODEL, MODEL_VERSION, OLDER_VERSION
 from core.demo.scenes import HEIGHT_PX, SCENES_A_MONTH, WIDTH_PX, Scene, scene_number
 from core.demo.sites import SITES
-from core.recognition.package import UNKNOWN_TAXON
+from core.recognition.taxa import UNKNOWN_TAXON
+from core.store.demo_mark import DEMO_MARK, DEMO_PEOPLE
 from core.store.records import analysis_id
 from core.store.schemas import ANALYSES, OBSERVATIONS, PHOTOS, TIME, flowers_column
 
@@ -23,7 +24,7 @@ BATCH = 100_000
 PHOTOS_A_VISIT = 30
 DAYS = 3 * 365
 MONTH_WEIGHT = np.array([1, 1.5, 4, 7, 11, 13, 13, 10, 6, 3, 1, 0.5])
-"""How often people go out."""
+"""Relative number of field trips in each month."""
 
 FAILED, UNDATED, UNPLACED, REVIEWED, COUNTED_AGAIN = 0.004, 0.01, 0.12, 0.06, 0.02
 SECOND, MICROSECOND = np.timedelta64(1, "s"), np.timedelta64(1, "us")
@@ -40,7 +41,7 @@ class Rows:
 
 
 def rows(count: int, found: Sequence[Scene], *, today: date, rng: np.random.Generator) -> Iterator[Rows]:
-    """So many photos of the three years before today, oldest first, BATCH at a time."""
+    """Generate `count` photos of the three years before today, oldest first, BATCH at a time."""
     visits = max(1, count // PHOTOS_A_VISIT)
     days = np.datetime64(today, "D") - np.arange(DAYS, 0, -1)
     weight = MONTH_WEIGHT[_month(days)]
@@ -66,9 +67,11 @@ class _Photos:
     ) -> None:
         n = len(visit)
         self.number = np.arange(first, first + n)
-        self.ids = [MARK + sha256(f"demo photo {number}".encode()).hexdigest()[len(MARK) :] for number in self.number]
+        self.ids = [
+            DEMO_MARK + sha256(f"demo photo {number}".encode()).hexdigest()[len(DEMO_MARK) :] for number in self.number
+        ]
         self.visit, self.site, self.day = visit, visit_site[visit], visit_day[visit]
-        self.person = (visit * 7 + self.site) % len(PEOPLE)
+        self.person = (visit * 7 + self.site) % len(DEMO_PEOPLE)
         nth = np.arange(n) - np.searchsorted(visit, visit)  # of its visit
         self.taken = self.day + (9 * 3600 + visit % 7 * 3600 + nth * 45 + rng.integers(0, 40, n)) * SECOND
         seconds = 18 * 3600 + visit % 4 * 3600 + nth * 3
@@ -96,7 +99,7 @@ class _Photos:
             "site": _words([site.site for site in SITES], self.site),
             "note": _words(["", "after rain", "plot mown last week"], rng.choice(3, n, p=[0.9, 0.06, 0.04])),
             "drop_id": pa.array([f"{DROP}{visit:07d}" for visit in self.visit]),
-            "uploaded_by": _words(PEOPLE, self.person),
+            "uploaded_by": _words(DEMO_PEOPLE, self.person),
             "uploaded_at": _times(self.uploaded),
             "problem": pa.array(
                 [
@@ -175,7 +178,7 @@ class _Columns:
         return pa.table(columns, schema=OBSERVATIONS)
 
     def _reviews(self, photos: _Photos, reviewed: NDArray[np.int64], rng: np.random.Generator) -> pa.Table:
-        """What a person said: what the model found, here and there a flower more."""
+        """Reviews by people: the model's counts, here and there with a flower more."""
         whose, taxa = self._of(photos.scene[reviewed])
         count = pa.array(taxa["count"].to_numpy() + (rng.random(len(whose)) < 0.3), pa.int32())
         named = taxa["taxon"].to_numpy(zero_copy_only=False) != UNKNOWN_TAXON
@@ -187,7 +190,7 @@ class _Columns:
             "confidence": pa.array(named.astype(float)),
             "band": _words(["unknown", "confident"], named.astype(int)),
             "unit": taxa["unit"],
-            "by": _words(PEOPLE, (photos.person[reviewed] + 1)[whose] % len(PEOPLE)),
+            "by": _words(DEMO_PEOPLE, (photos.person[reviewed] + 1)[whose] % len(DEMO_PEOPLE)),
             "at": _times(photos.uploaded[reviewed][whose] + 86_400 * SECOND),
             "analysis_id": pa.nulls(len(whose), pa.string()),
             "review_id": pa.array([f"{DROP}{photo_id[-24:]}" for photo_id in ids])
@@ -197,7 +200,7 @@ class _Columns:
         return pa.table(columns, schema=OBSERVATIONS)
 
     def _of(self, scene: NDArray[np.int64]) -> tuple[NDArray[np.int64], pa.Table]:
-        """For each taxon of each scene: which of the scenes it is of, and its row."""
+        """Rows of all taxa of these scenes, and for each row the number of its scene."""
         many = self._first[scene + 1] - self._first[scene]
         whose = np.repeat(np.arange(len(scene)), many)
         nth = np.arange(len(whose)) - np.repeat(np.cumsum(many) - many, many)
@@ -205,7 +208,7 @@ class _Columns:
 
 
 class _Said:
-    """What a version said of some photos of a batch: the scenes, their ids and when."""
+    """Analyses by one model version of some photos of a batch: their scenes, ids and times."""
 
     def __init__(
         self, photos: _Photos, which: NDArray[np.int64], scene: NDArray[np.int64], version: str, *, after_s: int

@@ -1,4 +1,4 @@
-"""What a recogniser might have found in one photo of a site in a month: flowers, flag, and their counts.
+"""Possible results of a recogniser for one photo of a site in a month: flowers, flag, and their counts.
 
 A few thousand scenes stand for any number of photos. Their counts come from the one rule that counts real photos, so a
 page that counts the flowers again agrees with the stored observations.
@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from core.demo.sites import abundance
 from core.recognition.counting import TaxonCount, count_flowers
 from core.recognition.flowers import Flowers, TaxonScore
-from core.recognition.package import Label, ModelPackage
+from core.recognition.package import ModelPackage
+from core.recognition.taxa import Label
 
 WIDTH_PX, HEIGHT_PX = 1200, 900
 SCENES_A_MONTH = 16
@@ -25,7 +26,7 @@ TAXA_IN_A_PHOTO = (0.68, 0.24, 0.08)
 
 CROWDS, BLURRED, TINY = 0.03, 0.03, 0.02
 GENUS, FAMILY, UNKNOWN = 0.06, 0.05, 0.06
-"""Share of the taxa in photos that are named no closer than so."""
+"""Share of the taxa in photos that are named only to genus, only to family, or not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def scenes(package: ModelPackage, rng: np.random.Generator) -> list[Scene]:
 
 
 def scene_number(site: NDArray[np.int64], month: NDArray[np.int64], nth: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Where the nth scene of a site in a month (0-11) is."""
+    """The number of the nth scene of a site in a month (0-11)."""
     return (site * 12 + month) * SCENES_A_MONTH + nth
 
 

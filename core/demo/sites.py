@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.recognition.package import Label
+from core.recognition.taxa import Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,11 @@ SITES = (
 
 TAXA_A_SITE = 18
 OUT_OF_SEASON = 0.003
-"""What a taxon shows outside its months, of what it shows in them: such finds are asked about, never dropped."""
+"""Abundance outside a taxon's months, as a share of that inside: such finds are asked about, never dropped."""
 
 
 def abundance(labels: Sequence[Label], rng: np.random.Generator) -> NDArray[np.float64]:
-    """How much of each taxon flowers: (sites, 12 months, labels), adding up to 1 in the best month of a site."""
+    """Abundance of each taxon: (sites, 12 months, labels), adding up to 1 in the best month of a site."""
     season = np.array([_season(label) for label in labels])
     grows = np.zeros((len(SITES), len(labels)))
     for row, site in zip(grows, SITES, strict=True):

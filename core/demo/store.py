@@ -1,4 +1,4 @@
-"""Demo photos into a store, and out of it again without touching anything else."""
+"""Add demo photos to a store, and remove them without touching anything else."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from functools import lru_cache
 import numpy as np
 import pyarrow as pa
 
-from core.demo import MARK
 from core.demo.pictures import jpeg
 from core.demo.rows import rows
 from core.demo.scenes import scenes
 from core.errors import StoreError
-from core.photos import read_photo, thumbnail
+from core.photo.reading import read_photo, thumbnail
 from core.recognition.package import ModelPackage
+from core.store.demo_mark import DEMO_MARK
 from core.store.library import Library
 from core.store.tables import quoted
 
 PICTURES = 2_000
-"""The newest so many photos have a drawn picture; for the others the store says that there is none."""
+"""Number of newest photos with a drawn picture; for the others the store says that there is none."""
 
 SEED = 20260601
 
 
 def demo_photos(library: Library) -> int:
-    """How many demo photos the store holds. Raises StoreError."""
-    sql = f"SELECT count(DISTINCT photo_id) AS n FROM photos WHERE {_marked('photo_id', MARK)}"
+    """Count the demo photos in the store. Raises StoreError."""
+    sql = f"SELECT count(DISTINCT photo_id) AS n FROM photos WHERE {_marked('photo_id', DEMO_MARK)}"
     return int(library.tables.query(sql, "photos")["n"][0].as_py())
 
 
@@ -39,7 +39,7 @@ def fill(
     today: date | None = None,
     told: Callable[[int], object] = lambda _: None,
 ) -> None:
-    """Add so many demo photos with all that was found in them; told: how many are stored so far.
+    """Add demo photos and their results to the store; told: how many are stored so far.
 
     The same number gives the same photos, up to the day it is asked for. Raises StoreError, also where the store has
     demo photos already.
@@ -69,15 +69,15 @@ def fill(
 
 
 def remove(library: Library) -> int:
-    """Take exactly the demo photos out of the store, with all that was said of them; how many there were.
+    """Remove exactly the demo photos from the store, with all their rows; return how many.
 
     Real photos stay, also those that others add meanwhile. Raises StoreError.
     """
     there = demo_photos(library)
     for table in ("photos", "analyses", "observations"):
-        library.tables.delete(table, _marked("photo_id", MARK))
+        library.tables.delete(table, _marked("photo_id", DEMO_MARK))
     for kind in ("photos", "thumbs"):
-        for blob in list(library.blobs.list(f"{kind}/{MARK[:2]}/{MARK}")):
+        for blob in list(library.blobs.list(f"{kind}/{DEMO_MARK[:2]}/{DEMO_MARK}")):
             library.blobs.delete(blob.key)
     library.tidy()
     return there

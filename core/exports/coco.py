@@ -17,7 +17,8 @@ from typing import Any, BinaryIO
 from core.exports.columns import PER_PHOTO
 from core.exports.stored import Row, Stored
 from core.recognition.counting import name_flowers
-from core.recognition.package import UNKNOWN_TAXON, Label, PackageOf
+from core.recognition.package import PackageOf
+from core.recognition.taxa import UNKNOWN_TAXON, Label
 from core.store.pictures import photo_key
 from core.store.records import PhotoRecord, PhotoResult
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from core.demo import PEOPLE
+from core.store.demo_mark import DEMO_PEOPLE
 from core.store.records import Site
 from core.survey.diversity import countable
 from core.survey.positions import positioned
@@ -44,5 +44,5 @@ def contents(observations: pd.DataFrame, sites: Mapping[str, Site]) -> Contents:
         undated=int(photos["day"].isna().sum()),
         unplaced=int((photos["position"] == "").sum()),
         unreviewed=int((~photos["reviewed"]).sum()),
-        made_up=int(photos["uploaded_by"].isin(PEOPLE).sum()),
+        made_up=int(photos["uploaded_by"].isin(DEMO_PEOPLE).sum()),
     )

@@ -1,15 +1,12 @@
-"""Counts as CSV: one row a photo and taxon; a photo without flowers and a file that failed have one row each.
-
-Text that a spreadsheet would run as a formula is made harmless by an apostrophe before it; numbers stay numbers.
-"""
+"""Counts as CSV: one row a photo and taxon; a photo without flowers and a file that failed have one row each."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from io import StringIO, TextIOWrapper
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO
 
+from core.csv_files import write_csv
 from core.exports.columns import COLUMNS
 from core.exports.stored import Row, Stored
 from core.recognition.counting import TaxonCount
@@ -17,14 +14,11 @@ from core.recognition.package import PackageOf
 from core.store.records import PhotoResult
 from core.survey.summary import count_photo
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
-"""What makes a spreadsheet run a cell (OWASP, CSV injection)."""
-
 
 def export_csv(stored: Stored, file: BinaryIO) -> None:
     """Write the stored observations of the selection, then its files that could not be read."""
     text = TextIOWrapper(file, encoding="utf-8", newline="")
-    write_csv(stored_rows(stored), text)
+    write_csv(stored_rows(stored), text, tuple(COLUMNS))
     text.detach()
 
 
@@ -54,17 +48,10 @@ def observation_rows(results: Iterable[PhotoResult], *, package_of: PackageOf, t
             yield base | {"count": 0, "count_low": counted.total.low, "count_high": counted.total.high}
 
 
-def write_csv(rows: Iterable[Row], file: TextIO, columns: Sequence[str] = tuple(COLUMNS)) -> None:
-    """Write a header and the rows; missing cells are empty."""
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([_harmless(row.get(column)) for column in columns] for row in rows)
-
-
 def csv_text(rows: Iterable[Row]) -> str:
     """The whole CSV as one text."""
     file = StringIO(newline="")
-    write_csv(rows, file)
+    write_csv(rows, file, tuple(COLUMNS))
     return file.getvalue()
 
 
@@ -99,13 +86,3 @@ def _taxon_cells(taxon: TaxonCount) -> dict[str, Any]:
         "confidence": round(taxon.confidence, 3),
         "band": taxon.band,
     }
-
-
-def _harmless(cell: Any) -> Any:
-    """Text as it was, but never a formula and never with a bare carriage return, which some readers take for a line."""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if not isinstance(cell, str):
-        return cell
-    text = cell.replace("\r\n", "\n").replace("\r", "\n")
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

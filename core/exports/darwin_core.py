@@ -21,7 +21,7 @@ from core.exports.columns import PER_PHOTO
 from core.exports.eml import Coverage, eml
 from core.exports.publication import LICENCES, Publication
 from core.exports.stored import Row, Stored
-from core.recognition.package import UNKNOWN_TAXON
+from core.recognition.taxa import UNKNOWN_TAXON
 
 DWC, DC = "http://rs.tdwg.org/dwc/terms/", "http://purl.org/dc/terms/"
 AC, XMP = "http://rs.tdwg.org/ac/terms/", "http://ns.adobe.com/xap/1.0/"

@@ -10,10 +10,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from core.intake.pipeline import room_for
 from core.language import tr, vernacular
-from core.photos import read_photo
+from core.photo.reading import read_photo
 from core.recognition.counting import PhotoCount, TaxonCount
 from core.recognition.flowers import Flowers
-from core.recognition.package import UNKNOWN_TAXON
+from core.recognition.taxa import UNKNOWN_TAXON
 
 QUALITY = 90
 REGULAR = 400

@@ -59,11 +59,11 @@ def read_publication(blobs: Blobs) -> Publication:
 def keep_publication(blobs: Blobs, publication: Publication) -> None:
     """Keep it for everybody's next export. Raises InvalidPublication or StoreError; then nothing has changed."""
     if publication.email and not _EMAIL.fullmatch(publication.email):
-        raise InvalidPublication(f"{publication.email!r} is no e-mail address; write it as anna@example.org.")
+        raise InvalidPublication(f"{publication.email!r} is not an e-mail address; write it as anna@example.org.")
     if publication.licence not in ("", *LICENCES):
-        raise InvalidPublication(f"{publication.licence!r} is no licence that GBIF takes; choose {_or(LICENCES)}.")
+        raise InvalidPublication(f"{publication.licence!r} is not a licence that GBIF accepts; choose {_or(LICENCES)}.")
     if publication.basis_of_record not in BASES:
-        raise InvalidPublication(f"{publication.basis_of_record!r} is no basis of record; choose {_or(BASES)}.")
+        raise InvalidPublication(f"{publication.basis_of_record!r} is not a basis of record; choose {_or(BASES)}.")
 
     def replace(document: Document) -> None:
         document.update(asdict(publication))

@@ -129,7 +129,7 @@ class _Report:
         yield f'<dl class="numbers">{rows}</dl>'
         yield _paragraph(self._stored.repeats.in_words())
         if of.lower_bound:
-            yield _doubt(tr("Some photos are flagged, so there may be more flowers than this."))
+            yield _doubt(tr("Minimum: some photos are too crowded or blurred to count fully."))
 
     def _species(self) -> Iterator[str]:
         yield _heading(tr("Species"))
@@ -145,16 +145,20 @@ class _Report:
             figures=(2, 3),
         )
         yield _paragraph(
-            tr("7 (6-9) is seven, between six and nine; ≥ 7 is at least seven: a photo of it is flagged."), quiet=True
+            tr(
+                "7 (6-9) means seven, between six and nine. ≥ 7 means at least seven, because one of the photos "
+                "is flagged."
+            ),
+            quiet=True,
         )
 
     def _charts(self) -> Iterator[str]:
-        yield _heading(tr("How many of what"))
+        yield _heading(tr("Flowers by taxon"))
         colours = taxon_colours(self._taxa["taxon"])
         shown = self._taxa.head(MOST_TAXA)
         yield self._figure(
             abundance(shown, colours, note=self._note),
-            tr("Flowers of the {taxa} most abundant taxa; lines go from the lowest to the highest they may be.",
+            tr("Flowers of the {taxa} most abundant taxa. Error bars: 90 % interval.",
                taxa=len(shown)),
         )  # fmt: skip
         days = self._visits["day"].dropna()
@@ -164,10 +168,7 @@ class _Report:
             curves = over_time(self._visits, step, list(self._taxa["taxon"][:MOST_CURVES]))
             yield self._figure(
                 time_figure(curves, colours, note=self._note),
-                tr(
-                    "Flowers a visit of the most abundant taxa; the band goes from the lowest to the highest that "
-                    "they may be."
-                ),
+                tr("Flowers per visit of the most abundant taxa. Band: 90 % interval."),
             )
             yield self._calendar()
         most = by_site_and_taxon(self._visits)
@@ -178,7 +179,7 @@ class _Report:
         yield _heading(tr("What grows where"))
         yield self._figure(
             sites_by_taxa(fields, note=self._note).update_xaxes(tickangle=-90),
-            tr("Flowers a visit of each taxon at each site; empty where it was not found."),
+            tr("Flowers per visit of each taxon at each site; empty where it was not found."),
         )
 
     def _calendar(self) -> str:
@@ -189,8 +190,8 @@ class _Report:
         return self._figure(
             calendar_figure(weeks[weeks["taxon"].isin(list(names))], expected, names, note=self._note),
             tr(
-                "Weeks in which each taxon was found, all years together; behind them the months in which it is "
-                "expected. {finds} finds are out of season.",
+                "Weeks in which each taxon was found, all years together, over the months in which it is "
+                "expected. Finds out of season: {finds}.",
                 finds=_number(len(odd)),
             ),
         )
@@ -202,7 +203,7 @@ class _Report:
         rows = index_table({"": of})
         words = [index_words(index.key) for index in INDICES]
         yield _table(
-            (tr("Index"), tr("Value"), tr("What it says")),
+            (tr("Index"), tr("Value"), tr("Meaning")),
             (
                 (
                     escape(word.name),
@@ -262,14 +263,14 @@ class _Report:
         )
 
     def _models(self) -> Iterator[str]:
-        yield _heading(tr("Models and how good they are"))
+        yield _heading(tr("Models and their accuracy"))
         photos = self._observations.drop_duplicates("photo_id")["model"].value_counts()
         for model, counted in photos.items():
             yield _paragraph(tr("{model} counted {photos} photos.", model=model, photos=_number(counted)))
             if package := self._package(str(model)):
                 yield from _accuracy(package)
             else:
-                yield _doubt(tr("Its package is not here any more, so nothing can be said of how good it is."))
+                yield _doubt(tr("Its package is no longer here, so its accuracy is unknown."))
 
     def _package(self, model: str) -> ModelPackage | None:
         """The very package that counted so; None where another version would stand in for it."""
@@ -287,7 +288,7 @@ class _Report:
         rows = (
             (tr("Selection"), stored.selection),
             (tr("Repeated photos"), stored.repeats.in_words()),
-            (tr("Flowers are counted that are surer than"), "; ".join(thresholds)),
+            (tr("Minimum confidence"), "; ".join(thresholds)),
             (tr("Licence"), stored.publication.licence),
             (tr("Made"), stored.at.isoformat()),
         )
@@ -309,10 +310,11 @@ class _Report:
 def _accuracy(package: ModelPackage) -> Iterator[str]:
     lines = measured(package)
     if not lines:
-        yield _doubt(tr("It has no model card with measurements, so nothing can be said of how good it is."))
+        yield _doubt(tr("It has no model card with measurements, so its accuracy is unknown."))
         return
     yield _paragraph(
-        tr("From its model card, on photos that it did not learn from; on other photos expect less."), quiet=True
+        tr("From its model card, measured on photos that it was not trained on. Expect less on other photos."),
+        quiet=True,
     )
     yield _table(
         (tr("Measured"), tr("Value"), tr("Photos")), ([escape(cell) for cell in line] for line in lines), figures=(1, 2)

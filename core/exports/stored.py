@@ -17,7 +17,8 @@ import pandas as pd
 
 from core.exports.publication import UNTOLD, Publication
 from core.recognition.counting import taxa_of
-from core.recognition.package import UNKNOWN_TAXON, Label, PackageOf
+from core.recognition.package import PackageOf
+from core.recognition.taxa import UNKNOWN_TAXON, Label
 from core.store.library import Library
 from core.store.selection import EVERYTHING, Selection
 from core.survey.observed import NAMES, observed_batches

@@ -1,4 +1,4 @@
-"""Whether a store is whole: every photo has its row or its ticket, every row and every ticket has its photo.
+"""Check that a store is whole: every photo has its row or its ticket, every row and every ticket has its photo.
 
 What follows from what is there is repaired, through the inbox as an upload would; the rest is named. It may run beside
 the app: what arrives meanwhile is not taken for lost, and a photo that gets a second ticket is counted once.
@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from core.demo import MARK
 from core.intake.inbox import Inbox, Ticket, new_drop_id, ticket_of
 from core.store.blobs import BlobInfo
+from core.store.demo_mark import DEMO_MARK
 from core.store.library import Library
 from core.store.records import PhotoRecord
 from core.store.selection import EVERYTHING
@@ -30,7 +30,7 @@ class Finding:
 
 
 def check(library: Library, inbox: Inbox, *, by: str) -> Iterator[Finding]:
-    """All that is found, each repaired before it is told where that can be. by: whose the photos are of which nothing
+    """Yield all findings, each repaired first where that is possible. by: the person for photos of which nothing
     is known but their bytes. Raises StoreError.
     """
     photos = {photo.key.rpartition("/")[2]: photo for photo in library.pictures.photos()}
@@ -50,7 +50,7 @@ def check(library: Library, inbox: Inbox, *, by: str) -> Iterator[Finding]:
 def _without_row(photos: dict[str, BlobInfo], known: set[str], inbox: Inbox, by: str) -> Iterator[Finding]:
     drop_id = new_drop_id()
     for photo_id in sorted(photos.keys() - known):
-        if photo_id.startswith(MARK):
+        if photo_id.startswith(DEMO_MARK):
             continue
         photo = photos[photo_id]
         file = f"{photo_id[:12]} (name lost)"
@@ -71,7 +71,7 @@ def _uncounted(library: Library, photos: dict[str, BlobInfo], waiting: set[str],
 
 def _without_photo(library: Library, lost: list[PhotoRecord]) -> Iterator[Finding]:
     for photo in lost:
-        if not photo.photo_id.startswith(MARK) and not library.pictures.has(photo.photo_id):
+        if not photo.photo_id.startswith(DEMO_MARK) and not library.pictures.has(photo.photo_id):
             yield Finding(photo.photo_id, photo.file, f"a row without its photo, of {photo.uploaded_by}, drop "
                           f"{photo.drop_id}", "its counts stay; upload the same file again, or fetch "
                           "it from a backup", repaired=False)  # fmt: skip

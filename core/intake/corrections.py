@@ -1,21 +1,15 @@
-"""What people say later of photos: another site or note, how many flowers there are. New rows; the old ones stay."""
+"""Corrections of photos and sites after the upload, as new rows: another site or note, a site's new name."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from hashlib import sha256
 
 from core.errors import BloomError
 from core.intake.inbox import Inbox
-from core.intake.pipeline import observation
-from core.people import Person
-from core.recognition.counting import count_said
-from core.recognition.flowers import NO_FLOWERS
-from core.recognition.package import Label
+from core.people.person import Person
 from core.store.library import Library
-from core.store.records import Observation, PhotoRecord, Site
+from core.store.records import PhotoRecord, Site
 from core.store.selection import Selection
 
 
@@ -24,12 +18,12 @@ class NotAllowed(BloomError):
 
 
 def may_correct(person: Person, photo: PhotoRecord) -> bool:
-    """Whether this person may correct site and note: who uploaded the photo, and every lead."""
+    """True if this person may correct site and note: the person who uploaded the photo, and every lead."""
     return person.username == photo.uploaded_by or person.may("lead")
 
 
 def correct(library: Library, photo: PhotoRecord, *, site: str, note: str, by: Person) -> PhotoRecord:
-    """The photo as it is now: with this site and note, which count from here on in every figure.
+    """Save another site and note of a photo; every figure uses them from now on.
 
     Raises NotAllowed, StoreError.
     """
@@ -44,41 +38,8 @@ def correct(library: Library, photo: PhotoRecord, *, site: str, note: str, by: P
     return corrected
 
 
-def review(
-    library: Library, photo_id: str, counts: Mapping[str, int], *, labels: tuple[Label, ...], by: Person
-) -> None:
-    """Keep what a person counted in a photo: so many flowers of each taxon and no others, none where all are 0.
-
-    It holds in every figure until a person says otherwise. labels: of the taxa. Raises StoreError.
-    """
-    at, review_id = _now(photo_id, by)
-    seen = {taxon: count for taxon, count in counts.items() if count}
-    rows = [
-        observation(row, photo_id, by=by.username, at=at, of=review_id, review=True)
-        for row in count_said(seen, NO_FLOWERS, package_labels=labels, threshold=1.0).taxa
-    ]
-    library.record([], [], rows or [_nothing(photo_id, by, taxon="")])
-
-
-def take_back(library: Library, photo_id: str, *, by: Person) -> None:
-    """What models say of the photo holds again. Raises StoreError."""
-    library.record([], [], [_nothing(photo_id, by, taxon=None)])
-
-
-def _nothing(photo_id: str, by: Person, *, taxon: str | None) -> Observation:
-    """The row of a review without taxa: taxon "" where the person sees no flowers, None where they say no more."""
-    at, review_id = _now(photo_id, by)
-    return Observation(photo_id, taxon, 0, 0, 0, None, "", "", by.username, at, None, review_id)
-
-
-def _now(photo_id: str, by: Person) -> tuple[datetime, str]:
-    """This moment, and the id of what this person says of a photo now."""
-    at = datetime.now(UTC)
-    return at, sha256(f"{photo_id} {by.username} {at.isoformat()}".encode()).hexdigest()[:32]
-
-
 def rename_site(library: Library, old: str, new: str, *, by: Person) -> int:
-    """How many photos, stored or waiting, are now of the site `new` instead of `old`.
+    """Move all photos, stored or waiting, from site `old` to site `new`; return how many.
 
     Where `new` is there already, the two are one. Its description goes along, unless `new` has its own. Raises
     NotAllowed, StoreError: what was renamed before that stays so, and doing it again renames the rest.

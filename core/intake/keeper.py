@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 from core.errors import StoreError
 from core.intake.inbox import Inbox, Ticket
-from core.logs import about_photo
-from core.metrics import COUNTED, COUNTED_AGAIN, FINISHED, SECONDS, STORE, UNCOUNTED
 from core.store.library import Library
 from core.store.records import Analysis, Observation, PhotoRecord
+from core.watching.logs import about_photo
+from core.watching.metrics import COUNTED, COUNTED_AGAIN, FINISHED, SECONDS, STORE, UNCOUNTED
 
 log = logging.getLogger(__name__)
 

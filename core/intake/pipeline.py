@@ -21,14 +21,14 @@ from typing import Protocol, TypeVar
 from core.errors import InvalidPhoto, StoreError
 from core.intake.inbox import Inbox, Ticket
 from core.intake.sources import Source
-from core.logs import about_photo
-from core.metrics import ARRIVED, DECODE, RECOGNISE, SECONDS
-from core.photos import Photo, PhotoFacts, read_photo, thumbnail
+from core.photo.reading import Photo, PhotoFacts, read_photo, thumbnail
 from core.recognition.counting import TaxonCount, count_flowers
 from core.recognition.package import ModelPackage
 from core.recognition.recogniser import LONG_SIDE_PX, Recognition
 from core.store.library import Library
 from core.store.records import Analysis, Observation, PhotoRecord, PhotoResult
+from core.watching.logs import about_photo
+from core.watching.metrics import ARRIVED, DECODE, RECOGNISE, SECONDS
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ _large = threading.Lock()
 
 
 class CountsFlowers(Protocol):
-    """What a recogniser does for the pipeline."""
+    """The part of a recogniser that the pipeline uses."""
 
     @property
     def package(self) -> ModelPackage:

@@ -1,4 +1,4 @@
-"""How far the counting of a drop has come."""
+"""Progress of counting a drop."""
 
 from __future__ import annotations
 

@@ -38,33 +38,33 @@ def recount_id(model: str, model_version: str) -> str:
 
 
 class Recount:
-    """Counting again, of one store. Threads may share one; every method may raise StoreError."""
+    """Recounting of the photos of one store. Threads may share one; every method may raise StoreError."""
 
     def __init__(self, library: Library, inbox: Inbox) -> None:
         self._library = library
         self._inbox = inbox
 
     def start(self, model: str, model_version: str, *, by: str) -> None:
-        """Have every photo counted again whose newest count is by another model."""
+        """Start counting again every photo whose newest count is by another model."""
         self._inbox.withdraw(RECOUNT)
         at = datetime.now(UTC).isoformat(timespec="seconds")
         self._write({"recount": recount_id(model, model_version), "by": by, "at": at, "after": "", "tried": False})
         self._inbox.arrived.set()
 
     def stop(self) -> None:
-        """Count no more again; what is counted stays."""
+        """Stop counting again; new counts stay."""
         self._write({})
         self._inbox.withdraw(RECOUNT)
 
     def progress(self, model: str, model_version: str) -> RecountProgress:
-        """How far it is for this model version."""
+        """Progress of counting again with this model version."""
         wanted = self._wanted(model, model_version)
         tried = bool(wanted.get("tried"))
         going = bool(wanted) and not (tried and not self._inbox.waiting(recount_id(model, model_version)))
         return RecountProgress(*self._library.recounted(model, model_version), going, tried)
 
     def hand_out(self, model: str, model_version: str) -> int:
-        """Make tickets of the next photos that wait to be counted again by this model version; how many."""
+        """Make tickets for the next photos to count again with this model version; return how many."""
         wanted = self._wanted(model, model_version)
         if not wanted or wanted["tried"]:
             return 0

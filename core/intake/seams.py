@@ -1,4 +1,4 @@
-"""Whether it matters where the tiles of a photo lie: it is counted twice, the second time with all seams moved."""
+"""Check whether the seams of tiles change a count: count each photo twice, the second time with all seams moved."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.recognition.package import ModelPackage
 from core.store.records import PhotoResult
 
 SHIFTED_BY = 0.5
-"""Of a tile: seams then run through the middle of what were tiles."""
+"""The shift as a share of a tile: seams then run through the middle of the former tiles."""
 
 SEAMS_MAY_CHANGE = 0.03
 """The share of a count by which seams may change it, or one flower where that is more."""
@@ -32,12 +32,12 @@ class SeamCheck:
 
     @property
     def change_percent(self) -> float:
-        """Of the first count, or of one flower where that is 0."""
+        """The change in percent of the first count, or of one flower where that is 0."""
         return 100 * (self.shifted - self.count) / max(self.count, 1)
 
     @property
     def problem(self) -> str:
-        """Why the photo was not counted, or that its counts are too far apart; empty where all is well."""
+        """The reason why the photo was not counted or its counts are too far apart; empty where all is well."""
         if self.failure or abs(self.shifted - self.count) <= max(1, SEAMS_MAY_CHANGE * self.count):
             return self.failure
         return (
@@ -48,7 +48,7 @@ class SeamCheck:
 
     @property
     def row(self) -> dict[str, object]:
-        """Its cells by COLUMNS."""
+        """The cells of its row, by COLUMNS."""
         counts = (self.count, self.shifted, round(self.change_percent, 1))
         return dict(zip(COLUMNS, (self.file, *(("",) * 3 if self.failure else counts), self.problem), strict=True))
 

@@ -1,4 +1,4 @@
-"""What PATH on the command line stands for: a file, a folder with all below it, or s3://bucket/prefix."""
+"""Find the photos of a PATH on the command line: a file, a folder with all below it, or s3://bucket/prefix."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from core.errors import BloomError
-from core.photos import SUFFIXES
+from core.photo.reading import SUFFIXES
 from core.store.blobs import S3Blobs
 from core.store.s3 import Bucket
 

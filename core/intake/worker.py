@@ -28,20 +28,20 @@ from core.intake.pipeline import (
     thumb_of,
 )
 from core.intake.recount import Recount, recount_id
-from core.logs import about_photo
-from core.metrics import READ, SECONDS
-from core.photos import PhotoFacts
+from core.photo.reading import PhotoFacts
 from core.settings import Settings
 from core.store.blobs import MissingBlob
 from core.store.library import IS_MISSING, Library
 from core.store.records import PhotoRecord, analysis_id
+from core.watching.logs import about_photo
+from core.watching.metrics import READ, SECONDS
 
 log = logging.getLogger(__name__)
 
 CLAIMED_TOGETHER = 16
 SHORTEST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 5.0
-"""So long at most until a ticket of another process is seen; looking costs a request on S3."""
+"""Longest time until a ticket of another process is seen; each look costs a request on S3."""
 LONGEST_PAUSE_AFTER_ERROR_S = 30.0
 RECENT = 20
 
@@ -79,12 +79,12 @@ class Worker:
             self._thread.join(timeout)
 
     def seconds_left(self, waiting: int) -> float | None:
-        """About how long this process needs for so many photos; None before it has counted one."""
+        """Estimated seconds for `waiting` photos; None before this process has counted one."""
         recent = list(self._recent_s)
         return waiting * sum(recent) / len(recent) if recent else None
 
     def count_all(self) -> int:
-        """Count in this thread until nothing waits that others do not hold; how many photos.
+        """Count in this thread until no photo waits that others do not hold; return how many.
 
         Those that the store does not give or take stay held until the others are counted, then wait again. Ends early
         when the recogniser has changed. Raises BloomError, also where there were only such photos.
@@ -135,7 +135,7 @@ class Worker:
                 (self._inbox.arrived if isinstance(error, StoreError) else self._stopping).wait(pause_s)
 
     def _claim(self, recogniser: CountsFlowers) -> bool:
-        """Whether there are claimed tickets to count; claims more when there are none. Raises StoreError."""
+        """True if there are claimed tickets to count; claims more when there are none. Raises StoreError."""
         if self._stopping.is_set():
             return False
         package = recogniser.package
@@ -203,5 +203,5 @@ def _counted(ticket: Ticket, facts: PhotoFacts | None, analysed: Analysed) -> Co
 
 
 def _photo_row(ticket: Ticket, facts: PhotoFacts | None, problem: str) -> PhotoRecord | None:
-    """None for a photo that is counted again: it has its row."""
+    """The row of a new photo; None for one that is counted again, as it has its row."""
     return None if ticket.again else photo_record(ticket, facts, problem)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.errors import InvalidModel
-from core.photos import Photo
+from core.photo.reading import Photo
 from core.recognition.classifier import crop, prepared
 from core.recognition.flowers import Flowers, best_taxa
 from core.recognition.interpreters import Interpreters
@@ -27,7 +27,7 @@ SUM_TOLERANCE = 0.02
 
 
 def load_model(directory: Path, *, grid_shift: float = 0.0) -> AnyRecogniser:
-    """What recognises photos with a package, proved by one forward pass of every network.
+    """Load a package as a recogniser, proved by one forward pass of every network.
 
     grid_shift: moves the seams of tiles by this share of a tile, to see whether they matter.
     Raises InvalidModel with a sentence about what is wrong.
@@ -42,7 +42,7 @@ class BroughtClassifier:
     """Recognises photos: `finder` finds the flowers, the brought classifier names them. Share it between threads."""
 
     def __init__(self, package: ModelPackage, naming: Naming, finder: Recogniser) -> None:
-        """Raises InvalidModel unless a forward pass gives what model.toml and labels.csv say."""
+        """Prove the classifier. Raises InvalidModel unless a forward pass gives what model.toml and labels.csv say."""
         self.package = package
         self._naming = naming
         self._finder = finder

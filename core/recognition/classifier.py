@@ -15,7 +15,7 @@ from PIL import Image
 from core.recognition.package import Network
 
 MARGIN = 0.35
-"""A box grows by this share of its longer side; training cuts with 0 to 0.6. Measured in docs/recognition.md."""
+"""A box grows by this share of its longer side; training cuts with 0 to 0.6. Measured in docs/experiments/names.md."""
 
 _GREY = np.array([[0.299], [0.587], [0.114]], np.float32)
 """Brightness of red, green and blue (ITU-R BT.601), as Pillow's "L" has it."""
@@ -24,7 +24,7 @@ _LEAST = 1e-4
 """No score is so low that the other could not speak against it."""
 
 PHOTO_SHARE = 0.4
-"""Weight of what the whole photo looks like in naming one of its flowers. Measured in docs/recognition.md."""
+"""Weight of what the whole photo looks like in naming one of its flowers. Measured in docs/experiments/names.md."""
 
 Logits = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 

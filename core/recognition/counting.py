@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.recognition.flowers import Flowers
-from core.recognition.package import Label
+from core.recognition.taxa import UNKNOWN_FLOWER, Label, Taxon
 
 Band = Literal["confident", "uncertain", "unknown"]
 CONFIDENT, UNKNOWN = 0.9, 0.2
@@ -31,7 +31,7 @@ name; naming a species from 0.65 on: 94.9, 97.5 and 24 %, from 0.75 on: 94.1, 96
 """
 
 _SAME_KIND = 0.35
-"""Weight of the photo's other flowers in naming one (0: none). See "Pooling" in docs/recognition.md."""
+"""Weight of the photo's other flowers in naming one (0: none). Other weights: docs/experiments/names.md."""
 
 _TAIL = 0.05
 """What lies outside a 90 % interval on each side."""
@@ -39,7 +39,7 @@ _TAIL = 0.05
 _RECALL_FLOWERS = 11.0
 """At about ten flowers as many are missed as recall says, of a single one none, between and beyond as the square root
 of the flowers beside the first. With version 1.3, 88 % of the calibration split's counts by eye lay in the interval;
-where misses grow with the flowers 87 %, and above ten flowers it is wider (docs/recognition.md)."""
+where misses grow with the flowers 87 %, and above ten flowers it is wider (docs/experiments/counting.md)."""
 
 _FLAGGED_RECALL = 0.7
 """In a flagged photo this share of the usual recall is expected, however many flowers there are: its count is a lower
@@ -97,21 +97,6 @@ class PhotoCount:
     names: tuple[FlowerName | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Taxon:
-    """A name at any rank: a label, a genus, a family, or unknown."""
-
-    taxon: str
-    scientific_name: str
-    rank: str
-    family: str
-    english: str
-    dutch: str
-
-
-_NOBODY = Taxon("unknown", "", "", "", "unknown flower", "onbekende bloem")
-
-
 def count_flowers(
     flowers: Flowers, *, package_labels: tuple[Label, ...], threshold: float, recall: float, flag: str = ""
 ) -> PhotoCount:
@@ -161,7 +146,7 @@ def _said(taxon: Taxon, count: int, labels: tuple[Label, ...]) -> TaxonCount:
     ]
     units = Counter(label.floral_unit for label in own) or Counter(["flower"])
     unit = min(units, key=lambda name: (-units[name], name))
-    band: Band = "unknown" if taxon == _NOBODY else "confident"
+    band: Band = "unknown" if taxon == UNKNOWN_FLOWER else "confident"
     return TaxonCount(
         taxon.taxon, taxon.scientific_name, taxon.rank, taxon.family, taxon.english, taxon.dutch, unit,
         count, count, count, float(band == "confident"), band,
@@ -220,7 +205,7 @@ def _sum(rows: Sequence[TaxonCount]) -> TaxonCount:
     return TaxonCount(
         first.taxon, first.scientific_name, first.rank, first.family, first.english, first.dutch, first.unit,
         n, sum(row.low for row in rows), sum(row.high for row in rows),
-        confidence, "unknown" if first.taxon == _NOBODY.taxon else band_of(confidence),
+        confidence, "unknown" if first.taxon == UNKNOWN_FLOWER.taxon else band_of(confidence),
     )  # fmt: skip
 
 
@@ -236,7 +221,7 @@ def band_of(score: float) -> Band:
 
 
 def _band(taxon: Taxon, score: float) -> Band:
-    return "unknown" if taxon is _NOBODY else band_of(score)
+    return "unknown" if taxon is UNKNOWN_FLOWER else band_of(score)
 
 
 def _taxon_count(
@@ -253,7 +238,7 @@ def _taxon_count(
     mine = members[counted[members]]
     unit_of = {label.taxon: label.floral_unit for label in labels}
     units = Counter(unit_of.get(flowers.taxa[i][0].taxon, "flower") if flowers.taxa[i] else "flower" for i in mine)
-    unit = min(units, key=lambda name: (-units[name], name)) if taxon is not _NOBODY else "flower"
+    unit = min(units, key=lambda name: (-units[name], name)) if taxon is not UNKNOWN_FLOWER else "flower"
     confidence = float(np.mean(sorted(name.confidence for i in mine if (name := names[i]))))
     count = _interval(flowers.probability[members], counted[members], recall, flag)
     return TaxonCount(
@@ -314,7 +299,7 @@ class _Taxonomy:
 
     def every(self) -> list[Taxon]:
         """All names that a flower may get."""
-        return [*self._labels, *self._genera, *self._families, _NOBODY]
+        return [*self._labels, *self._genera, *self._families, UNKNOWN_FLOWER]
 
     def names(self, scores: NDArray[np.float64]) -> Iterator[tuple[Taxon, float]]:
         """For each row the lowest rank at which a name is likely enough, and its score: species, genus, family."""
@@ -330,7 +315,7 @@ class _Taxonomy:
             elif family_score >= UNKNOWN:
                 yield self._families[families.index[row]], float(family_score)
             else:
-                yield _NOBODY, float(family_score)
+                yield UNKNOWN_FLOWER, float(family_score)
 
 
 class _Best:

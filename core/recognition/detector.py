@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.photos import Photo
+from core.photo.reading import Photo
 from core.recognition.tiling import Span, Tile, tiles_of
 
 STRIDE_PX = 4
 SIZE_UNIT_PX = 64.0
 PAD = 127
-"""What lies beside a photo that is not square; the middle of the network's input."""
+"""Grey level beside a photo that is not square; the middle of the network's input."""
 
 SMALL_PX = 36.0
 """A flower smaller than this, at the pixels of a look, is worth a closer one."""
@@ -46,9 +46,11 @@ _SURE = 0.25
 _PROBED = (CLOSER**2, CLOSER**4)
 _PROBE_AT = ((0.5, 0.5), (0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75))
 _PROBE_FLOWERS = 3
-"""Where nothing is sure, flowers may be too small for the whole view: five tiles look four times closer, then sixteen
-times. The whole view sees flowers down to 12 / 416 of the long side, these to a quarter and a sixteenth of that. So
-small flowers do not come alone: fewer than three in all five tiles are chance."""
+"""The least number of flowers that five tiles must show in a photo without a sure flower, else they are chance.
+
+Flowers may be too small for the whole view: the tiles look four times closer, then sixteen times. The whole view sees
+flowers down to 12 / 416 of the long side, these to a quarter and a sixteenth of that. So small flowers do not come
+alone."""
 
 Maps = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
@@ -61,7 +63,7 @@ class Candidates:
     scores: NDArray[np.float32]
 
     def take(self, which: NDArray[np.generic]) -> Candidates:
-        """Those that an index array or mask selects."""
+        """Select candidates by an index array or a mask."""
         return Candidates(self.boxes_xyxy[which], self.scores[which])
 
 
@@ -192,7 +194,7 @@ def _finer(picture: Image.Image, photo: Photo, long_side_px: int) -> Image.Image
 
 
 def _not_small_in(tiles: Sequence[Tile], found: Candidates, times: float) -> Candidates:
-    """What was found so far, in pixels of the closer look, without the small ones that these tiles decide on."""
+    """Earlier candidates, in pixels of the closer look, without the small ones that these tiles decide on."""
     small = _sides(found.boxes_xyxy) < SMALL_PX
     closer = _scaled(found, times)
     decided = np.zeros(len(small), bool)

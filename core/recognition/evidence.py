@@ -1,4 +1,4 @@
-"""What speaks for a box being a flower: both networks' words on it, and what else is in the photo.
+"""Evidence that a box is a flower: the scores of both networks, and what else is in the photo.
 
 A weak find beside a sure flower is more often a flower than the same find in a photo of a street; one much smaller than
 the sure ones is more often a part of one, or a bud. One that is larger than they says nothing: flowers in front are;
@@ -31,7 +31,7 @@ _SMALL_SHARE = 0.09
 which a closer look is taken (detector.py)."""
 
 _MOST_COMPANY = 100
-"""So many sure finds count as company; photos that calibrate have hardly more."""
+"""The most sure finds that count as company; photos that calibrate have hardly more."""
 
 
 def evidence(scores: NDArray[np.float32], boxes_xyxy: NDArray[np.float32], *, long_side_px: int) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""What makes a photo's count a lower bound, by three plain rules on what was seen."""
+"""Flags that make a photo's count a lower bound, by three plain rules on its picture and flowers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SHARPNESS_PX = 416
 
 
 def flag_of(picture: Image.Image, flowers: Flowers, *, look_per_px: float) -> str:
-    """Empty, or the first that holds of crowded, tiny, blurred.
+    """The first flag that holds of crowded, tiny and blurred; empty if none does.
 
     look_per_px: pixels of the closest look for one pixel of the full-size photo.
     """
@@ -47,7 +47,7 @@ def _crowded(boxes_xyxy: NDArray[np.float32]) -> bool:
 
 
 def sharpness(picture: Image.Image) -> float:
-    """How much of the photo's contrast lies between neighbouring pixels, at 416 px: 0 flat, about 0.3 crisp.
+    """The share of the photo's contrast between neighbouring pixels, at 416 px: 0 flat, about 0.3 crisp.
 
     Root mean square of the differences of neighbours over the standard deviation; 1 for a photo without any contrast.
     """

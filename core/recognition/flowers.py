@@ -13,7 +13,7 @@ STORED_PROBABILITY = 0.05
 """Candidates at or above this probability are kept, so that a new threshold recounts without the model."""
 
 STORED_TAXA = 5
-"""So many best taxa are kept a flower."""
+"""Number of best taxa kept for each flower."""
 
 
 class TaxonScore(NamedTuple):

@@ -13,7 +13,7 @@ from core.errors import InvalidModel
 from core.recognition.package import Network
 
 _THREADS = 1
-"""Of one network call: several photos at once on a thread each use the cores better than one photo on all of them."""
+"""Threads of one network call: several photos at once on a thread each use the cores better than one photo on all."""
 
 
 class Interpreters:
@@ -61,7 +61,7 @@ class Interpreters:
             raise InvalidModel(f"{path} is not a LiteRT network that runs here: {error}.") from error
         inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
         if len(inputs) != 1 or len(outputs) != 1:
-            raise InvalidModel(f"{path} has {len(inputs)} inputs and {len(outputs)} outputs; it takes one of each.")
+            raise InvalidModel(f"{path} has {len(inputs)} inputs and {len(outputs)} outputs; it must have one of each.")
         expect_picture(self._network, [int(n) for n in inputs[0]["shape"][1:]])
         if inputs[0]["dtype"] != np.float32 or outputs[0]["dtype"] != np.float32:
             raise InvalidModel(f"{path} does not take and give float32 numbers.")
@@ -69,7 +69,7 @@ class Interpreters:
 
 
 def expect_picture(network: Network, shape: Sequence[int | None]) -> None:
-    """Raises InvalidModel unless one input of this shape (None: any length) is the picture that model.toml says.
+    """Check the shape of an input (None: any length). Raises InvalidModel unless it is the picture of model.toml.
 
     A grey picture may come without its axis of one channel.
     """

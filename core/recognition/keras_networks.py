@@ -18,7 +18,7 @@ from core.recognition.interpreters import expect_picture
 from core.recognition.package import Network
 
 SIGNATURE = "serving_default"
-"""What TensorFlow and Keras name the function of a SavedModel that answers pictures."""
+"""The name that TensorFlow and Keras give to the function of a SavedModel that answers pictures."""
 
 
 class KerasNetwork:
@@ -84,7 +84,7 @@ def _saved_model(network: Network) -> Loaded:
 
 def _expect_one(network: Network, inputs: int, outputs: int) -> None:
     if (inputs, outputs) != (1, 1):
-        raise InvalidModel(f"{network.path} has {inputs} inputs and {outputs} outputs; it takes one of each.")
+        raise InvalidModel(f"{network.path} has {inputs} inputs and {outputs} outputs; it must have one of each.")
 
 
 def _input_shape(network: Network, shape: list[int | None]) -> tuple[int, ...]:
@@ -95,7 +95,7 @@ def _input_shape(network: Network, shape: list[int | None]) -> tuple[int, ...]:
 
 def _output_shape(network: Network, output: Any) -> tuple[int, ...]:
     if output.dtype.name != "float32":
-        raise InvalidModel(f"{network.path} gives {output.dtype.name} numbers; it takes float32.")
+        raise InvalidModel(f"{network.path} gives {output.dtype.name} numbers; it must give float32.")
     return tuple(-1 if n is None else int(n) for n in output.shape[1:])
 
 

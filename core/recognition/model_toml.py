@@ -24,34 +24,36 @@ class Section:
         self._where = f"{directory / 'model.toml'}, [{name}]"
         values = table.get(name)
         if not isinstance(values, dict):
-            raise InvalidModel(f"{directory / 'model.toml'} has no part [{name}].")
+            raise InvalidModel(f"{directory / 'model.toml'} has no section [{name}]. Add it.")
         self._values = values
 
     def expect_only(self, keys: set[str]) -> None:
-        """A misspelt key would otherwise be read as its default."""
+        """Refuse other keys: a misspelt one would be read as its default."""
         for key in self._values.keys() - keys:
-            raise InvalidModel(f"{self._where}: there is no {key}; it takes {', '.join(sorted(keys))}.")
+            raise InvalidModel(f"{self._where}: there is no key {key}; the keys are {', '.join(sorted(keys))}.")
 
     def number(self, key: str, low: float, high: float, *, default: float | None = None) -> float:
         """A number within its limits."""
         value = self._values.get(key, default)
         if not _is_number(value) or not low <= value <= high:
-            raise InvalidModel(f"{self._where}: {key} is {value!r}; it takes a number from {low} to {high}.")
+            raise InvalidModel(f"{self._where}: {key} is {value!r}; it must be a number from {low} to {high}.")
         return float(value)
 
     def whole_number(self, key: str, low: int, high: int) -> int:
         """A whole number within its limits."""
         value = self.number(key, low, high)
         if value != int(value):
-            raise InvalidModel(f"{self._where}: {key} is {value!r}; it takes a whole number from {low} to {high}.")
+            raise InvalidModel(f"{self._where}: {key} is {value!r}; it must be a whole number from {low} to {high}.")
         return int(value)
 
     def numbers(self, key: str, channels: int) -> tuple[float, ...]:
-        """One a channel; a single number stands for all of them."""
+        """One number per channel; a single number stands for all of them."""
         value = self._values.get(key)
         given = value if isinstance(value, list) else [value] * channels
         if len(given) != channels or not all(map(_is_number, given)):
-            raise InvalidModel(f"{self._where}: {key} is {value!r}; it takes a number, or a list of one a channel.")
+            raise InvalidModel(
+                f"{self._where}: {key} is {value!r}; it must be a number, or a list with one per channel."
+            )
         return tuple(map(float, given))
 
     def choice(self, key: str, allowed: tuple[Choice, ...]) -> Choice:
@@ -61,16 +63,16 @@ class Section:
             if value == one and type(value) is type(one):
                 return one
         words = " or ".join(str(one).lower() if isinstance(one, bool) else repr(one) for one in allowed)
-        raise InvalidModel(f"{self._where}: {key} is {value!r}; it takes {words}.")
+        raise InvalidModel(f"{self._where}: {key} is {value!r}; it must be {words}.")
 
     def file(self, directory: Path) -> Path:
         """The file or folder it names, inside the folder and with the sha256 it names."""
         name, expected = self._values.get("file"), self._values.get("sha256")
         if not _is_file_name(name):
-            raise InvalidModel(f"{self._where}: file is {name!r}; it takes the name of a file in the same folder.")
+            raise InvalidModel(f"{self._where}: file is {name!r}; it must be the name of a file in the same folder.")
         path = directory / name
         if not path.exists():
-            raise InvalidModel(f"{path} is missing; model.toml names it.")
+            raise InvalidModel(f"{path} is missing, but model.toml names it. Copy it there.")
         if (found := sha256_of(path)) != expected:
             raise InvalidModel(
                 f"{path} is not the file that model.toml was written for (its sha256 differs: it is {found}). "
@@ -80,7 +82,7 @@ class Section:
 
 
 def _is_file_name(name: object) -> TypeGuard[str]:
-    """Whether it names something in the folder itself, neither hidden nor the folder."""
+    """True if it names something in the folder itself, neither hidden nor the folder."""
     return isinstance(name, str) and Path(name).name == name and not name.startswith(".") and name != ""
 
 
@@ -89,7 +91,7 @@ def _is_number(value: object) -> TypeGuard[int | float]:
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """All of a model.toml."""
+    """Read a model.toml. Raises InvalidModel."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -102,7 +104,7 @@ def text(directory: Path, table: dict[str, Any], key: str, allowed: re.Pattern[s
     """A text at the top of model.toml. words: what is allowed in it."""
     value = table.get(key)
     if not isinstance(value, str) or not allowed.fullmatch(value):
-        raise InvalidModel(f"{directory / 'model.toml'}: {key} is {value!r}; it takes a text of {words}.")
+        raise InvalidModel(f"{directory / 'model.toml'}: {key} is {value!r}; it must be a text of {words}.")
     return value
 
 
@@ -124,7 +126,7 @@ def sha256_of(path: Path) -> str:
 
 
 def _files_below(folder: Path) -> list[Path]:
-    """Raises InvalidModel for a hidden file, which the store does not take."""
+    """List all files below a folder. Raises InvalidModel for a hidden one, which the store does not take."""
     files = sorted((path for path in folder.rglob("*") if path.is_file()), key=lambda path: path.as_posix())
     for file in files:
         if any(part.startswith(".") for part in file.relative_to(folder).parts):

@@ -16,14 +16,11 @@ from typing import Any
 
 from core.errors import InvalidModel
 from core.recognition.model_toml import Section, read_toml, text
+from core.recognition.taxa import RANKS, UNKNOWN_TAXON, Label
 from core.settings import SHIPPED_MODEL
 
 FORMAT = 1
 KINDS = ("recogniser", "classifier")
-RANKS = ("species", "cultivar", "genus", "family")
-UNKNOWN_TAXON = "unknown"
-"""What a flower without a name is called; no label may be."""
-
 NETWORK_SUFFIXES = (".tflite", ".keras", ".h5")
 """Endings of network files; a folder is a SavedModel."""
 
@@ -32,24 +29,8 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}"), "small letters, digits, - and _
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._+-]{0,63}"), "letters, digits, '.', '+', '-' and '_'"
 _IF_NO_COLUMN = {"rank": "species", "floral_unit": "flower", "flowering_months": "", "status_nl": ""}
 WITH = " with "
-"""In the version of a brought classifier: between its own and the finder's name and version."""
+"""Separates the own version of a brought classifier from the finder's name and version."""
 _CLASSIFIER_KEYS = {"file", "sha256", "input_px", "channels", "black", "white", "output", "not_a_flower", "temperature"}
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """One row of labels.csv. flowering_months: as in "5-7", empty where unknown."""
-
-    taxon: str
-    scientific_name: str
-    rank: str
-    genus: str
-    family: str
-    english: str
-    dutch: str
-    floral_unit: str
-    flowering_months: str
-    status_nl: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +65,7 @@ class Naming:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What turns raw outputs into probabilities that mean what they say; fitted on photos that taught neither network.
+    """Weights that turn raw outputs into calibrated probabilities; fitted on photos that taught neither network.
 
     A box is a flower with the sigmoid of its evidence times these weights, in their order (core.recognition.evidence).
     temperature: the classifier's logits are divided by it.
@@ -140,11 +121,11 @@ def load_package(directory: Path, finder: ModelPackage | None = None) -> ModelPa
     table = read_toml(directory / "model.toml")
     if table.get("format") != FORMAT:
         raise InvalidModel(
-            f"{directory} is a model package of format {table.get('format')!r}; this app reads {FORMAT}."
+            f"{directory} is a model package of format {table.get('format')!r}; this Bloomcount reads format {FORMAT}."
         )
     kind = table.get("kind", KINDS[0])
     if kind not in KINDS:
-        raise InvalidModel(f"{directory / 'model.toml'}: kind is {kind!r}; it takes {' or '.join(map(repr, KINDS))}.")
+        raise InvalidModel(f"{directory / 'model.toml'}: kind is {kind!r}; it must be {' or '.join(map(repr, KINDS))}.")
     if kind == "classifier":
         return _classifier(directory, table, finder or load_package(SHIPPED_MODEL))
     return _recogniser(directory, table)
@@ -177,7 +158,7 @@ def _recogniser(directory: Path, table: dict[str, Any]) -> ModelPackage:
 
 
 def _classifier(directory: Path, table: dict[str, Any], finder: ModelPackage) -> ModelPackage:
-    """Calibration, threshold and recall belong to finding and counting, which the finder does."""
+    """Load a classifier; calibration, threshold and recall are the finder's, which finds and counts."""
     section = Section(directory, table, "classifier")
     section.expect_only(_CLASSIFIER_KEYS)
     channels = section.choice("channels", (1, 3))
@@ -196,7 +177,7 @@ def _classifier(directory: Path, table: dict[str, Any], finder: ModelPackage) ->
     )
     if not naming.network.path.is_dir() and naming.network.path.suffix not in NETWORK_SUFFIXES:
         raise InvalidModel(
-            f"{naming.network.path} is no network that Bloomcount reads: bring a file that ends in "
+            f"{naming.network.path} is not a network that Bloomcount reads. Use a file that ends in "
             f"{', '.join(NETWORK_SUFFIXES)}, or the folder of a SavedModel."
         )
     return replace(
@@ -226,7 +207,7 @@ def read_labels(path: Path) -> tuple[Label, ...]:
         raise InvalidModel(f"{path} cannot be read: {error}. Save it as CSV in UTF-8.") from error
     names = [field.name for field in fields(Label)]
     if missing := set(names) - columns - _IF_NO_COLUMN.keys():
-        raise InvalidModel(f"{path} has no column {', '.join(sorted(missing))}; columns are parted by commas.")
+        raise InvalidModel(f"{path} has no column {', '.join(sorted(missing))}; columns are separated by commas.")
     labels = tuple(Label(**{name: row.get(name, _IF_NO_COLUMN.get(name)) or "" for name in names}) for row in rows)
     _check_labels(path, labels)
     return labels
@@ -234,9 +215,10 @@ def read_labels(path: Path) -> tuple[Label, ...]:
 
 def _check_labels(path: Path, labels: tuple[Label, ...]) -> None:
     if not labels:
-        raise InvalidModel(f"{path} names no taxon.")
-    if len({label.taxon for label in labels}) < len(labels):
-        raise InvalidModel(f"{path} names a taxon twice.")
+        raise InvalidModel(f"{path} has no taxa. Write one in each row.")
+    taxon, times = Counter(label.taxon for label in labels).most_common(1)[0]
+    if times > 1:
+        raise InvalidModel(f"{path} has the taxon {taxon!r} {times} times. Keep one.")
     for label in labels:
         if label.taxon == UNKNOWN_TAXON:
             raise InvalidModel(f"{path}: the taxon {UNKNOWN_TAXON!r} is kept for flowers without a name. Rename it.")
@@ -249,12 +231,12 @@ def _check_labels(path: Path, labels: tuple[Label, ...]) -> None:
 
 
 def _check_names_above(path: Path, labels: tuple[Label, ...]) -> None:
-    """A genus or family of several labels is a name too (counting.py): no other taxon may be called like it."""
+    """Refuse a taxon that is called like a genus or family of several labels, which is a name too (counting.py)."""
     above = Counter(name for label in labels for name in (label.genus, label.family) if name)
     several = {name.lower(): name for name, times in above.items() if times > 1}
     for label in labels:
         if several.get(label.taxon, label.scientific_name) != label.scientific_name:
             raise InvalidModel(
-                f"{path}: the taxon {label.taxon!r} is {label.scientific_name}, but flowers of which no more than "
-                f"{several[label.taxon]} is sure get that name too. Rename it."
+                f"{path}: the taxon {label.taxon!r} is {label.scientific_name}, but flowers that are named only as "
+                f"{several[label.taxon]} get that name too. Rename it."
             )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.errors import InvalidModel
-from core.photos import Photo
+from core.photo.reading import Photo
 from core.recognition.classifier import classify, classify_whole, in_photo, taxon_scores
 from core.recognition.detector import STRIDE_PX, find_flowers
 from core.recognition.evidence import evidence, flower_probability, with_word
@@ -20,7 +20,7 @@ from core.recognition.interpreters import Interpreters
 from core.recognition.package import ModelPackage, load_package
 
 LONG_SIDE_PX = 1000
-"""What read_photo is asked for: a 12-megapixel JPEG is decoded at a quarter of its side."""
+"""Long side to read a photo at: a 12-megapixel JPEG is decoded at a quarter of its side."""
 
 MIN_SCORE = 0.06
 """Weaker peaks of the detector are no candidates. Chosen low, as the classifier has a word too; not measured."""
@@ -50,7 +50,7 @@ class Recogniser:
         return self.look(photo)[0]
 
     def look(self, photo: Photo) -> tuple[Recognition, Image.Image]:
-        """The same, and the picture of the photo that its flowers are named from."""
+        """Recognise a photo, and return also the picture that its flowers are named from."""
         found = find_flowers(
             photo,
             self.detector,
@@ -79,7 +79,7 @@ class Recogniser:
     def _stored(
         self, boxes_xyxy: NDArray[np.float32], probability: NDArray[np.float32], scores: NDArray[np.float32]
     ) -> Flowers:
-        """Those that are sure enough to be stored, surest first."""
+        """Keep the flowers that are sure enough to be stored, surest first."""
         kept = np.flatnonzero(probability >= STORED_PROBABILITY)
         kept = kept[np.argsort(-probability[kept], kind="stable")]
         taxa = best_taxa(scores[kept], [label.taxon for label in self.package.labels])

@@ -1,4 +1,4 @@
-"""Where the tiles of a look lie, and which flowers each of them answers for."""
+"""Tiles of a look: their places, and the flowers that each of them answers for."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ class Tile(NamedTuple):
     own_y: tuple[float, float]
 
     def holds(self, x: float, y: float) -> bool:
-        """Whether a point lies in what the tile owns. Every point is one tile's own."""
+        """True if the tile owns the point. Every point is one tile's own."""
         return self.own_x[0] <= x < self.own_x[1] and self.own_y[0] <= y < self.own_y[1]
 
     def shows(self, boxes_xyxy: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """Which boxes (n, 4) have their middle in the tile."""
+        """Mask of the boxes (n, 4) whose middle lies in the tile."""
         return _middle_in(boxes_xyxy, self.x, self.y)
 
     def owns(self, boxes_xyxy: NDArray[np.float32], *, slack_px: float = 0.0) -> NDArray[np.bool_]:
-        """Which boxes (n, 4) have their middle in what the tile owns, widened by slack_px."""
+        """Mask of the boxes (n, 4) whose middle lies in what the tile owns, widened by slack_px."""
         return _middle_in(boxes_xyxy, self.own_x, self.own_y, slack_px=slack_px)
 
     def answers_for(self, boxes_xyxy: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """Which boxes (n, 4) are the tile's own, or nearly, and not cut off by a seam (an edge of the photo may)."""
+        """Mask of the boxes (n, 4) that are (nearly) the tile's own and not cut off by a seam; a photo's edge may."""
         cut = np.zeros(len(boxes_xyxy), bool)
         for axis, (span, own) in enumerate(((self.x, self.own_x), (self.y, self.own_y))):
             cut |= np.isfinite(own[0]) & (boxes_xyxy[:, axis] <= span[0])
@@ -58,7 +58,7 @@ def tiles_of(size_px: tuple[int, int], *, tile_px: int, shift_px: int = 0) -> li
 
 
 def tile_spans(length_px: int, *, tile_px: int, shift_px: int = 0) -> list[Span]:
-    """Where tiles begin and end along one side, so that neighbours overlap; the last is pulled back to the edge."""
+    """First and last pixels of the tiles along one side; neighbours overlap, the last is pulled back to the edge."""
     last = max(length_px - tile_px, 0)
     begins = range(-shift_px if last else 0, last, tile_px - OVERLAP_PX)
     return sorted({(max(begin, 0), min(begin + tile_px, length_px)) for begin in (*begins, last)})

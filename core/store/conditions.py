@@ -14,13 +14,11 @@ from datetime import date
 
 import polars as pl
 
+from core.recognition.taxa import UNKNOWN_TAXON
 from core.store.selection import Selection
 
 DOUBTFUL = 1.5
 """From here on a photo needs attention. A rose that may be none or two, 1 (0-2), is at 1 when its name is sure."""
-
-UNKNOWN_TAXON = "unknown"
-"""As core/recognition/package.py calls it."""
 
 READABLE = pl.col("problem") == ""
 COUNTED = READABLE & pl.col("uploaded_at").is_not_null() & pl.col("analysed_at").is_not_null()

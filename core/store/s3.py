@@ -16,8 +16,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 
 from core.errors import InvalidSettings, StoreError
-from core.metrics import S3_ERRORS
 from core.store.keys import BlobInfo, MissingBlob, changed, checked_key
+from core.watching.metrics import S3_ERRORS
 
 DEFAULT_REGION = "us-east-1"
 
@@ -37,12 +37,10 @@ class Bucket:
         self.prefix = prefix.strip("/")
         self.endpoint = endpoint
         if not self.name:
-            raise InvalidSettings(
-                f"BLOOM_STORE is {store!r}; an S3 store is written s3://bucket or s3://bucket/prefix."
-            )
+            raise InvalidSettings(f"BLOOM_STORE is {store!r}; write an S3 store as s3://bucket or s3://bucket/prefix.")
         if endpoint and (urlsplit(endpoint).scheme not in ("http", "https") or not urlsplit(endpoint).netloc):
             raise InvalidSettings(
-                f"BLOOM_S3_ENDPOINT is {endpoint!r}; it takes an address such as https://s3.example.org."
+                f"BLOOM_S3_ENDPOINT is {endpoint!r}; it must be an address such as https://s3.example.org."
             )
         self._lock = threading.Lock()
         self._session: Any = None
@@ -131,7 +129,7 @@ class Bucket:
             )
         code = error_code(error)
         if code == "NoSuchBucket" or (code == "404" and error.operation_name == "HeadBucket"):
-            return StoreError(f"There is no bucket {self.name!r} ({where}). Make it, or correct BLOOM_STORE.")
+            return StoreError(f"There is no bucket {self.name!r} ({where}). Create it, or correct BLOOM_STORE.")
         if code in ("AccessDenied", "403", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken"):
             return StoreError(
                 f"{where} refuses these credentials ({code}). The role needs s3:ListBucket on the bucket and "

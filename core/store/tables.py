@@ -22,12 +22,12 @@ from deltalake import DeltaTable, QueryBuilder, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from core.errors import StoreError
-from core.metrics import S3_ERRORS
 from core.settings import Settings
 from core.store.blobs import S3Blobs, open_blobs
 from core.store.commits import is_newest, look_again
 from core.store.compaction import compact_if_scattered, taken
 from core.store.schemas import SCHEMAS
+from core.watching.metrics import S3_ERRORS
 
 APPEND_TRIES = 12
 LONGEST_PAUSE_S = 1.0

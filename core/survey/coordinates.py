@@ -73,10 +73,10 @@ def checked(latitude: float, longitude: float) -> Position:
         raise InvalidSite(tr("{given}: latitude and longitude look swapped. Latitude comes first.", given=given))
     if not (abs(latitude) <= 90 and abs(longitude) <= 180):  # also what is not a number
         raise InvalidSite(
-            tr("{given} is nowhere: latitude goes from -90 to 90, longitude from -180 to 180.", given=given)
+            tr("{given} is not on the map: latitude goes from -90 to 90, longitude from -180 to 180.", given=given)
         )
     if latitude == longitude == 0:
-        raise InvalidSite(tr("0, 0 is what devices write that do not know where they are."))
+        raise InvalidSite(tr("0, 0 is not a position: devices write it when they have no fix."))
     return Position(latitude, longitude)
 
 

@@ -20,7 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.language import tr
-from core.recognition.package import UNKNOWN_TAXON
+from core.recognition.taxa import UNKNOWN_TAXON
 from core.survey.repeats import COUNTS
 
 Counts = NDArray[np.int64]
@@ -237,7 +237,7 @@ def cautions(of: Community) -> list[str]:
     if 0 < of.flowers < FEW_FLOWERS:
         said.append(
             tr(
-                "Only {flowers} flowers: with fewer than {few} an index says more of chance than of the place.",
+                "Only {flowers} flowers: below {few}, an index depends more on chance than on the place.",
                 flowers=of.flowers,
                 few=FEW_FLOWERS,
             )
@@ -245,11 +245,11 @@ def cautions(of: Community) -> list[str]:
     if share is not None and share < GOOD_COVERAGE:
         said.append(
             tr(
-                "About {percent}% of the flowers here belong to taxa that are not yet found: richness is too low, and "
-                "sites are best compared at the same number of flowers, on the curves.",
+                "About {percent}% of the flowers here belong to taxa that are not found yet, so richness is too "
+                "low. Compare sites at the same number of flowers, on the curves.",
                 percent=round(100 * (1 - share)),
             )
         )
     if of.flowers and len(of.taxa) == 1:
-        said.append(tr("One taxon only: there is nothing for it to be diverse with, and no evenness."))
+        said.append(tr("Only one taxon, so there is no diversity or evenness to measure."))
     return said

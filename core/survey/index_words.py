@@ -20,11 +20,14 @@ def index_words(key: str) -> IndexWords:
     """The words for an index of core/survey/diversity.py."""
     taxa, equal, no_unit = tr("taxa"), tr("equally common taxa"), tr("no unit, 0 to 1")
     words = {
-        "richness": IndexWords(tr("Richness"), taxa, tr("How many taxa were found."), "Magurran 2004"),
+        "richness": IndexWords(tr("Richness"), taxa, tr("Number of taxa found."), "Magurran 2004"),
         "shannon": IndexWords(
             tr("Shannon H′"),
             tr("nats"),
-            tr("How uncertain one is of the taxon of the next flower: 0 with one taxon, more with many alike."),
+            tr(
+                "Uncertainty about the taxon of the next flower: 0 with one taxon, higher with many equally "
+                "common ones."
+            ),
             "Shannon 1948",
         ),
         "simpson": IndexWords(
@@ -36,28 +39,30 @@ def index_words(key: str) -> IndexWords:
         "pielou": IndexWords(
             tr("Pielou J′"),
             no_unit,
-            tr("How evenly flowers are shared among the taxa: 1 when all are equally common."),
+            tr("Evenness of the flowers among the taxa: 1 when all are equally common."),
             "Pielou 1966",
         ),
-        "hill0": IndexWords(tr("Hill q=0"), taxa, tr("All taxa count alike, rare or common: richness."), "Hill 1973"),
+        "hill0": IndexWords(
+            tr("Hill q=0"), taxa, tr("Richness: rare and common taxa have the same weight."), "Hill 1973"
+        ),
         "hill1": IndexWords(
             tr("Hill q=1"),
             equal,
-            tr("So many equally common taxa would be as diverse, each weighed by its flowers."),
+            tr("Number of equally common taxa that would be as diverse, each weighted by its flowers."),
             "Hill 1973, Jost 2006",
         ),
         "hill2": IndexWords(
             tr("Hill q=2"),
             equal,
-            tr("The same with common taxa weighed most: about how many dominate."),
+            tr("The same, weighted towards common taxa: about the number of taxa that dominate."),
             "Hill 1973, Jost 2006",
         ),
         "chao1": IndexWords(
             tr("Chao1"),
             tr("taxa, at least"),
             tr(
-                "How many taxa there are at least, also unseen, from how many were found once or twice. A single wrong "
-                "name makes such a taxon: review those before you believe it."
+                "Estimated minimum number of taxa, seen or unseen, from those found once or twice. One wrong "
+                "name adds such a taxon: review them before you trust this number."
             ),
             "Chao 1984",
         ),

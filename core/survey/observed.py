@@ -10,7 +10,7 @@ import pandas as pd
 import polars as pl
 
 from core.recognition.counting import taxa_of
-from core.recognition.package import Label
+from core.recognition.taxa import Label
 from core.store.library import Library
 from core.store.schemas import OBSERVED
 from core.store.selection import EVERYTHING, Selection

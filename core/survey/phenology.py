@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from core.recognition.package import Label
+from core.recognition.taxa import Label
 from core.survey.repeats import COUNTS
 
 GRACE_DAYS = 14

@@ -66,8 +66,14 @@ class Repeats:
             tr("on one day") if self.window_days == 1 else tr("within {days} days of the first", days=self.window_days)
         )
         if self.rule == "median":
-            return tr("Photos of a site {within} are repeats: of each taxon the median photo counts.", within=within)
-        return tr("Photos of a site {within} are repeats: of each taxon the photo with most counts.", within=within)
+            return tr(
+                "Photos of one site {within} are treated as repeats: for each taxon the median count is used.",
+                within=within,
+            )
+        return tr(
+            "Photos of one site {within} are treated as repeats: for each taxon the highest count is used.",
+            within=within,
+        )
 
 
 def visits(observations: pd.DataFrame, repeats: Repeats = Repeats()) -> pd.DataFrame:

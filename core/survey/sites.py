@@ -47,9 +47,7 @@ def spellings(names: Iterable[str]) -> dict[str, str]:
 def area_of(area_m2: float | None) -> float | None:
     """The area of a plot, if it can be one. Raises InvalidSite."""
     if area_m2 is not None and not 0 < area_m2 <= LARGEST_M2:
-        raise InvalidSite(
-            tr("A plot of {area} m² cannot be: give the square metres, more than 0.", area=f"{area_m2:g}")
-        )
+        raise InvalidSite(tr("A plot cannot be {area} m². Give more than 0 square metres.", area=f"{area_m2:g}"))
     return area_m2
 
 

@@ -14,8 +14,8 @@ from datetime import datetime
 from io import StringIO
 from typing import Any
 
+from core.csv_files import FORMULA_STARTS, write_csv
 from core.errors import InvalidSite
-from core.exports.csv import FORMULA_STARTS, write_csv
 from core.language import tr
 from core.store.records import Site
 from core.survey.coordinates import Position, checked, number_from, position_from
@@ -74,7 +74,7 @@ def read_sites(
             name = site_name(_honest(cells.get("site")))
             name = spelling.get(name.casefold(), name)
             if first.setdefault(name.casefold(), row) != row:
-                raise InvalidSite(tr("is in this file before, in row {row}", row=first[name.casefold()]))
+                raise InvalidSite(tr("is already in this file, in row {row}", row=first[name.casefold()]))
             site = _described(name, cells, known.get(name), by=by, at=at)
         except InvalidSite as problem:
             refused.append(Refused(row, name, str(problem)))
@@ -128,7 +128,7 @@ def _place(cells: Cells) -> Position | None:
         return checked(cells["position"][1], cells["position"][0])
     latitude, longitude = (_cell(cells.get(name)) for name in ("latitude", "longitude"))
     if bool(latitude) != bool(longitude):
-        raise InvalidSite(tr("has only half a position: give latitude and longitude, or neither"))
+        raise InvalidSite(tr("has half a position: give both latitude and longitude, or neither"))
     return position_from(latitude, longitude) if latitude else None
 
 
@@ -170,7 +170,9 @@ def _csv_rows(text: str, file: str) -> tuple[Rows, tuple[str, ...]]:
         found = ", ".join(filter(None, header)) or tr("none")
         raise InvalidSite(tr("{file} has no column `site`. Its columns: {found}.", file=file, found=found))
     _check_length(len(table), file)
-    too_many = tr("has more cells than the table has columns: a decimal comma in a file that has commas between cells?")
+    too_many = tr(
+        "has more cells than the table has columns. Is there a decimal comma in a file with commas between cells?"
+    )
 
     def rows() -> Rows:
         for row, cells in enumerate(table, start=2 + skipped):

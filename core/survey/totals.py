@@ -8,7 +8,7 @@ from typing import Literal
 import pandas as pd
 
 from core.language import spoken
-from core.recognition.package import UNKNOWN_TAXON
+from core.recognition.taxa import UNKNOWN_TAXON
 from core.survey.diversity import countable
 from core.survey.observed import NAMES
 from core.survey.repeats import COUNTS

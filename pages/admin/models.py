@@ -7,13 +7,14 @@ from datetime import datetime
 import streamlit as st
 
 from core.errors import BloomError
+from core.formatting import noted_at, number, photos
 from core.language import tr
 from core.models import LOOK_EVERY_S, ListedModel
 from core.recognition.package import ModelPackage
-from pages.parts.app import bloomcount, model_problem, worker
 from pages.parts.results import empty_page, show_counted
-from pages.parts.session import require
-from pages.parts.words import noted_at, number, photos, plain
+from web.markdown import plain
+from web.process import bloomcount, model_problem, worker
+from web.session import require
 
 person = require("admin")
 
@@ -38,7 +39,7 @@ def show_in_use() -> None:
     if models.problem:
         st.error(
             tr(
-                "Another model was chosen, but it cannot be used here and this one stays: {why}",
+                "Another model was chosen but cannot be used here, so this one stays in use: {why}",
                 why=plain(models.problem),
             )
         )
@@ -107,9 +108,9 @@ def use(listed: ListedModel) -> None:
         with st.spinner(tr("Checking the files and running each network once …")):
             package = models.use(models.folder_of(listed), by=person.username)
     except BloomError as problem:
-        st.error(tr("{why} The model in use stays.", why=plain(str(problem))))
+        st.error(tr("{why} The model in use has not changed.", why=plain(str(problem))))
         return
-    state.models_done = tr("{model} counts from now on.", model=words(package))
+    state.models_done = tr("{model} is now in use.", model=words(package))
     st.rerun()
 
 
@@ -144,7 +145,7 @@ def count_again(package: ModelPackage) -> None:
             photos=photos(progress.total),
         )
         if progress.tried:
-            said = f"{said} {tr('They were tried, and keep the counts they had.')}"
+            said = f"{said} {tr('Counting them again did not work, so they keep their earlier counts.')}"
         st.markdown(said)
         if st.button(tr("Count {photos} again", photos=photos(left)), key="recount"):
             recount.start(package.name, package.version, by=person.username)
@@ -160,10 +161,11 @@ st.subheader(tr("Choose a model"))
 choose_model()
 st.markdown(
     tr(
-        "To bring your own classifier, describe it as docs/models.md says and run `python -m core models use DIR`: it "
-        "is checked, copied into the store and listed here. Servers of the same store follow within {seconds} s. **Use "
-        "only models of people you trust:** a model is a program. Keras files are read in safe mode, which refuses "
-        "code in them, but a SavedModel can carry code in its graph.",
+        "To use your own classifier, describe it as docs/models.md says and run `python -m core models "
+        "use DIR`. It is then checked, copied into the store and listed here. Other servers of the same "
+        "store use it within {seconds} s. **Use only models of people you trust:** a model is a program. "
+        "Keras files are read in safe mode, which refuses code in them, but a SavedModel can contain "
+        "code in its graph.",
         seconds=f"{LOOK_EVERY_S:.0f}",
     )
 )
@@ -171,8 +173,8 @@ st.markdown(
 st.subheader(tr("Count stored photos again"))
 st.caption(
     tr(
-        "New photos go first. What other models found stays in the store; the newest count is shown and exported, but "
-        "where a person counted."
+        "New photos go first. Counts by other models stay in the store. The newest count is shown and "
+        "exported, except where a person counted."
     )
 )
 if not model_problem():

@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core.accounts import ROLES, Person
 from core.errors import AccountProblem
+from core.formatting import day, role_word
 from core.language import tr
-from pages.parts.app import bloomcount
-from pages.parts.session import require
-from pages.parts.words import day, plain, role_word
+from core.people.accounts import ROLES, Person
+from web.markdown import plain
+from web.process import bloomcount
+from web.session import require
 
 admin = require("admin")
 
@@ -39,7 +40,7 @@ def show_done() -> None:
         st.markdown(what)
         if password is not None:
             st.code(password, language=None)
-            st.caption(tr("Hand it over now: it is shown once, and is changed at the first sign-in."))
+            st.caption(tr("Pass it on now: it is shown only once and must be changed at the first sign-in."))
 
 
 def state_of(person: Person) -> str:
@@ -87,7 +88,7 @@ def change_person(people: list[Person]) -> None:
             lambda: accounts.set_role(chosen, role),
         )
     own = chosen == admin.username  # ends the sign-in of who would have to read it
-    why = tr("Your own password is changed on the page Your account.") if own else None
+    why = tr("Change your own password on the page Your account.") if own else None
     if buttons.button(tr("New one-time password"), key="one_time", disabled=own, help=why):
         change(
             tr("**{username}** is signed out and can sign in with", username=plain(chosen)),

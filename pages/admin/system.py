@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import STARTED_AT, metrics
+from core import STARTED_AT
+from core.formatting import day_and_time, duration, file_size, number
 from core.language import tr
-from core.logs import last_problems
-from core.monitoring import age_s
-from core.system import StoreState, store_state, versions
-from pages.parts.app import bloomcount, model_problem
+from core.watching import metrics
+from core.watching.logs import last_problems
+from core.watching.prometheus import age_s
+from core.watching.system import StoreState, store_state, versions
 from pages.parts.results import empty_page
-from pages.parts.session import require
-from pages.parts.words import day_and_time, duration, file_size, number, plain
+from web.markdown import plain
+from web.process import bloomcount, model_problem
+from web.session import require
 
 require("admin")
 
@@ -41,7 +43,7 @@ def show_well(store: StoreState) -> None:
     for problem in wrong:
         st.error(plain(problem))
     if not wrong:
-        st.success(tr("Store and model answer, and photos are counted."))
+        st.success(tr("Everything works."))
 
 
 def show_queue(store: StoreState) -> None:
@@ -50,8 +52,10 @@ def show_queue(store: StoreState) -> None:
         return
     waits, since, hour, today, week = st.columns(5)
     waits.metric(tr("Photos waiting"), number(store.queue.waiting))
-    since.metric(tr("Oldest waits"), duration(age_s(store.queue)) if store.queue.oldest_at else "–")
-    hour.metric(tr("Counted this hour"), number(store.recent[0]), help=tr("By all servers of the store."))
+    since.metric(tr("Longest wait"), duration(age_s(store.queue)) if store.queue.oldest_at else "–")
+    hour.metric(
+        tr("Counted this hour"), number(store.recent[0]), help=tr("Counted by all servers that share this store.")
+    )
     today.metric(tr("In 24 hours"), number(store.recent[1]))
     week.metric(tr("In 7 days"), number(store.recent[2]))
 
@@ -76,7 +80,7 @@ def done_here() -> dict[str, str]:
     """What this server has done since it was started."""
     finished, refused = metrics.totals(metrics.FINISHED), metrics.totals(metrics.SIGN_IN_FAILURES)
     return {
-        tr("Photos taken in"): number(metrics.totals(metrics.ARRIVED)[""]),
+        tr("Photos received"): number(metrics.totals(metrics.ARRIVED)[""]),
         tr("Photos counted"): number(finished[metrics.COUNTED]),
         tr("Photos counted again"): number(finished[metrics.COUNTED_AGAIN]),
         tr("Photos that could not be counted"): number(finished[metrics.UNCOUNTED]),
@@ -98,7 +102,7 @@ def stage_lines() -> dict[str, str]:
         metrics.READ: tr("Reading from the store"),
         metrics.DECODE: tr("Decoding"),
         metrics.RECOGNISE: tr("Recognising"),
-        metrics.STORE: tr("Storing, a batch"),
+        metrics.STORE: tr("Storing (per batch)"),
     }
     return {names[stage]: f"{seconds:.2f} s" for stage, seconds in metrics.mean_seconds().items()}
 
@@ -112,7 +116,7 @@ def show_problems() -> None:
     """The last warnings and errors of this server."""
     told = last_problems()
     if not told:
-        empty_page(tr("No warning and no error since the start. They would be listed here."))
+        empty_page(tr("No warnings or errors since the start. They would be listed here."))
         return
     st.dataframe(
         {
@@ -142,7 +146,7 @@ def show_system() -> None:
         if stages := stage_lines():
             show_lines(stages)
         else:
-            empty_page(tr("No photo counted yet: how long each stage takes will be shown here."))
+            empty_page(tr("No photos counted yet. The time that each stage takes will be shown here."))
     st.subheader(tr("Last warnings and errors"))
     show_problems()
 

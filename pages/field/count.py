@@ -6,14 +6,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.intake.arrivals import OpenDrop
 from core.intake.inbox import new_drop_id
 from core.intake.progress import drop_progress
 from core.language import tr
-from core.photos import SUFFIXES
+from core.photo.reading import SUFFIXES
 from core.survey.summary import summarise
-from pages.parts.app import accept_photo, bloomcount, model_problem, package, session_id, worker
-from pages.parts.drops import OPEN_DROPS
 from pages.parts.results import (
     download_csv,
     empty_page,
@@ -23,7 +20,10 @@ from pages.parts.results import (
     show_totals,
     threshold_slider,
 )
-from pages.parts.session import require
+from web.drops import OPEN_DROPS
+from web.process import accept_photo, bloomcount, model_problem, package, session_id, worker
+from web.session import require
+from web.uploads import OpenDrop
 
 person = require("researcher")
 
@@ -51,7 +51,7 @@ def describe_drop() -> OpenDrop:
         placeholder=tr("Optional: choose or type a name"),
         accept_new_options=True,
         key="site",
-        help=tr("Of the photos that you drop from now on."),
+        help=tr("For the photos that you drop from now on."),
     )
     note = right.text_input(
         tr("Note"), placeholder=tr("Optional: after rain, mown last week …"), max_chars=500, key="note"
@@ -63,7 +63,7 @@ def receive_photos(drop: OpenDrop) -> None:
     """The drop zone. The server stores each photo as it arrives; what is left to do here is to show it."""
     words = {"photos": tr("Photos"), "folder": tr("A folder")}
     what = st.segmented_control(
-        tr("What to drop"),
+        tr("Photos or a folder"),
         list(words),
         default="photos",
         format_func=lambda what: words[what],

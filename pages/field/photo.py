@@ -11,6 +11,7 @@ import streamlit as st
 from core.charts.colours import taxon_colours
 from core.errors import BloomError
 from core.exports.picture import picture_with_boxes
+from core.formatting import count_with_doubt, file_size, noted_at, taken_when
 from core.intake.corrections import correct, may_correct
 from core.language import tr
 from core.store.gallery import Place, order_of
@@ -18,13 +19,13 @@ from core.store.records import Analysis, PhotoRecord, PhotoResult
 from core.store.selection import Selection
 from core.survey.coordinates import position_in_words
 from core.survey.summary import CountedPhoto, summarise
-from pages.parts.app import bloomcount, camera_of, edition
 from pages.parts.photo import count_lines, facts_table, flag_words, source_sans
 from pages.parts.results import PHOTOS_A_PAGE, PHOTOS_PAGE, Query, empty_page, say_model_problem, threshold_slider
 from pages.parts.review import review_panel
-from pages.parts.session import require, while_signed_in
 from pages.parts.viewer import show_viewer
-from pages.parts.words import count_with_doubt, file_size, noted_at, plain, taken_when
+from web.markdown import plain
+from web.process import bloomcount, camera_of, edition
+from web.session import require, while_signed_in
 
 person = require("researcher")
 
@@ -53,9 +54,9 @@ def heading(photo: PhotoRecord, place: Place | None) -> None:
         leaf(tr("Previous"), place.previous if place else None, "left")
         leaf(tr("Next"), place.next if place else None, "right")
         st.caption(
-            tr("{number} of {total}, also by the arrow keys", number=place.number, total=place.total)
+            tr("{number} of {total} (arrow keys work too)", number=place.number, total=place.total)
             if place
-            else tr("This photo is not among those that the link asks for."),
+            else tr("This photo does not match the filters in the link."),
             width="content",
         )
     st.title(plain(photo.file))
@@ -99,7 +100,7 @@ def look(photo: PhotoRecord, analyses: list[Analysis], place: Place | None) -> N
         elif photo.problem:
             st.error(plain(photo.problem))
         else:
-            st.markdown(tr("This photo waits to be counted. Look again in a moment."))
+            st.markdown(tr("This photo is waiting to be counted. Check again in a moment."))
         download_original(photo)
         show_facts(photo, analysis)
     with left:
@@ -114,7 +115,7 @@ def choose_analysis(analyses: list[Analysis]) -> Analysis:
         return analyses[0]
     by_id = {analysis.analysis_id: analysis for analysis in analyses}
     chosen = st.radio(
-        tr("What was said of it, the newest first"),
+        tr("Counts of this photo, newest first"),
         list(by_id),
         format_func=lambda key: f"{by_id[key].model} {by_id[key].model_version}",
         captions=[counted_when(analysis) for analysis in analyses],
@@ -149,7 +150,7 @@ def download(counted: CountedPhoto, colours: dict[str, str], threshold: float | 
         if review
         else (
             f"{analysis.model} {analysis.model_version}",
-            tr("flowers surer than {threshold}", threshold=f"{threshold:.2f}"),
+            tr("minimum confidence {threshold}", threshold=f"{threshold:.2f}"),
         )
     )
     facts = (photo.file, photo.site, (photo.taken_at or "")[:10], *how)
@@ -225,7 +226,7 @@ def correct_form(photo: PhotoRecord) -> None:
             key=f"correct_site-{of}",
         )
         note = st.text_input(tr("Note"), photo.note, max_chars=500, key=f"correct_note-{of}")
-        if st.form_submit_button(tr("Keep correction")):
+        if st.form_submit_button(tr("Save correction")):
             try:
                 correct(library, photo, site=site or "", note=note, by=person)
             except BloomError as problem:
@@ -238,7 +239,7 @@ photo = library.photo(asked.get("id", [""])[0])
 if photo is None:
     st.title(tr("Photo"))
     empty_page(
-        tr("There is no photo at this address. It may have been cut short on its way, or be of another Bloomcount.")
+        tr("Photo not found. The link may be incomplete.")
         if "id" in asked
         else tr("No photo is chosen. Choose one on the page *Photos*.")
     )

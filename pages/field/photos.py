@@ -9,16 +9,17 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from core.formatting import count_with_doubt, number, taken_when
 from core.language import tr, vernacular
-from core.recognition.counting import Count, Taxon, taxa_of
+from core.recognition.counting import Count, taxa_of
+from core.recognition.taxa import Taxon
 from core.store.gallery import Order, Shown
 from core.store.selection import EVERYTHING
 from core.survey.summary import CountedPhoto, summarise
-from pages.parts.app import bloomcount, package
 from pages.parts.filter_bar import filter_bar
 from pages.parts.results import PHOTOS_A_PAGE, Query, colours_of, empty_page, say_model_problem, show_cards
-from pages.parts.session import require
-from pages.parts.words import count_with_doubt, number, taken_when
+from web.process import bloomcount, package
+from web.session import require
 
 require("researcher")
 
@@ -57,8 +58,8 @@ def choose_order() -> Order:
         format_func=lambda order: words[order],
         key="sort",
         help=tr(
-            "A count is in doubt as far as its interval is wide, its names are unsure or its flowers unknown, and more "
-            "so where the photo is flagged."
+            "A count is more doubtful if its interval is wide, its names are uncertain, its flowers are "
+            "unknown or its photo is flagged."
         ),
     )
     to_address("sort", get_args(Order)[0])
@@ -70,7 +71,7 @@ def choose_view() -> str:
     words = {"cards": tr("Pictures"), "table": tr("Table")}
     from_address("view", tuple(words))
     chosen = st.segmented_control(
-        tr("Shown as"),
+        tr("View"),
         list(words),
         format_func=lambda view: words[view],
         key="view",
@@ -115,7 +116,7 @@ def show_table(shown: Sequence[Shown], counted: Sequence[CountedPhoto], query: Q
         placeholder="",
         row_height=56,
         height="content",
-        alt=tr("The photos of this page with their counts, a row a photo."),
+        alt=tr("The photos of this page with their counts, one row per photo."),
     )
 
 
@@ -154,9 +155,9 @@ found = bloom.library.gallery(which, order=order, page=page_asked_for((which, or
 state.photos_page = found.page + 1
 
 if found.total == 0 and which == EVERYTHING:
-    empty_page(tr("No photos yet. What you drop on *Count flowers* is kept and shown here."))
+    empty_page(tr("No photos yet. Photos that you drop on *Count flowers* are saved and shown here."))
 elif found.total == 0:
-    empty_page(tr("No photo is like that. Widen the filter, or clear it."))
+    empty_page(tr("No photos match these filters. Widen or clear them."))
 elif not say_model_problem():
     st.caption(tr("1 photo") if found.total == 1 else tr("{total} photos", total=number(found.total)))
     query: Query = {**which.to_query(), "sort": [str(order)]}

@@ -9,8 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from core.charts import sites as figures
+from core.formatting import measure, number
 from core.language import tr
-from core.recognition.package import UNKNOWN_TAXON
+from core.recognition.taxa import UNKNOWN_TAXON
 from core.survey.diversity import (
     FEW_FLOWERS,
     INDICES,
@@ -27,9 +28,9 @@ from core.survey.diversity import (
 from core.survey.index_words import index_words
 from core.survey.repeats import COUNTS
 from pages.parts.chart import show_chart
-from pages.parts.session import require
 from pages.parts.survey import Survey, open_survey
-from pages.parts.words import measure, number, plain
+from web.markdown import plain
+from web.session import require
 
 require("researcher")
 
@@ -50,12 +51,12 @@ def say_what_counts(survey: Survey, taxa: Countable, whole: Community) -> None:
     if left_out:
         lines.append(
             tr(
-                "Left out too: {flowers} named only {names}, since finer names of these were found.",
+                "Also left out: {flowers} named only {names}, because more precise names of these were found.",
                 flowers=number(left_out),
                 names=plain(", ".join(taxa.coarse)),
             )
         )
-    lines.append(tr("Intervals hold the doubt of counting: the index where each count is anything between its bounds."))
+    lines.append(tr("Intervals show the doubt of counting: each count may be anything between its bounds."))
     st.caption(" ".join(lines))
     for sentence in cautions(whole):
         st.warning(sentence, icon=":material/warning:")
@@ -111,14 +112,14 @@ def show_sites(survey: Survey, communities: Mapping[str, Community]) -> None:
     if few := [site for site, of in communities.items() if of.flowers < FEW_FLOWERS]:
         st.warning(
             tr(
-                "Fewer than {few} flowers, so that chance decides: {sites}.",
+                "Fewer than {few} flowers, so the index depends mostly on chance: {sites}.",
                 few=FEW_FLOWERS,
                 sites=plain(", ".join(few)),
             ),
             icon=":material/warning:",
         )
     if table["value"].isna().all():
-        st.markdown(tr("No site has a number for this index: none shows enough taxa."))
+        st.markdown(tr("This index has no value for any site: none has enough taxa."))
         return
     best = table.loc[table["value"].idxmax()]
     show_chart(
@@ -151,7 +152,7 @@ def curves_of(
 
 def show_curves(survey: Survey, taxa: Countable, communities: Mapping[str, Community]) -> None:
     """Taxa expected among so many flowers or photos, of all together and of the sites with most flowers."""
-    st.subheader(tr("Has enough been seen?"))
+    st.subheader(tr("Sampling completeness"))
     words = {"flower": tr("By flower"), "photo": tr("By photo")}
     by = st.segmented_control(
         tr("Curve"), list(words), default="flower", format_func=lambda unit: words[unit], required=True, key="curve"
@@ -166,8 +167,8 @@ def show_curves(survey: Survey, taxa: Countable, communities: Mapping[str, Commu
             table,
             name=f"{name}-by-{by}",
             alt=tr(
-                "Taxa expected among so many {unit} drawn at random, with 95% bands: {parts}. A curve that still rises "
-                "at its end says that more taxa are there. Compare sites at the same number of {unit}.",
+                "Expected number of taxa in a random sample of {unit}, with 95% bands: {parts}. If a curve still "
+                "rises at its end, more taxa remain to be found. Compare sites at the same number of {unit}.",
                 unit=unit,
                 parts=", ".join(table["community"].unique()),
             ),
@@ -182,7 +183,7 @@ def unlikeness_of(visits: pd.DataFrame, taxa: Countable, sites: list[str]) -> pd
 
 def show_unlikeness(survey: Survey, taxa: Countable, sites: list[str]) -> None:
     """How much any two sites have in common."""
-    st.subheader(tr("How unlike sites are"))
+    st.subheader(tr("Dissimilarity between sites"))
     matrix = survey.worked_out(unlikeness_of, taxa, sites)
     if len(matrix) < 2:
         st.markdown(tr("Two sites with flowers are needed to compare them."))
@@ -194,8 +195,8 @@ def show_unlikeness(survey: Survey, taxa: Countable, sites: list[str]) -> None:
         pairs.reset_index(),
         name="bray-curtis",
         alt=tr(
-            "Bray-Curtis dissimilarity of flowers a visit between sites: 0 is the same flowers, 1 none in common (no "
-            "unit; Bray and Curtis 1957). Least alike: {site} and {other}, {value}.",
+            "Bray-Curtis dissimilarity of flowers per visit between sites: 0 means the same flowers, 1 none "
+            "in common (no unit; Bray and Curtis 1957). Least alike: {site} and {other}, {value}.",
             site=apart["site"],
             other=apart["other_site"],
             value=f"{apart['bray_curtis']:.2f}",
@@ -209,7 +210,7 @@ if survey:
     communities = survey.worked_out(communities_of, taxa)
     whole = communities[""]
     if not whole.flowers:
-        st.markdown(tr("No flower with a name in these photos: an empty community has no diversity to measure."))
+        st.markdown(tr("No named flowers in these photos, so there is no diversity to measure."))
     else:
         with st.spinner(tr("Measuring …")):
             indices = survey.worked_out(lambda _: index_table({"": whole}).set_index("index"))

@@ -11,6 +11,7 @@ import streamlit as st
 
 from core.charts.form import one_line, with_doubt
 from core.charts.map import COLOURS, Colour, in_words, per_m2_in_words, place_names, places_map
+from core.formatting import number
 from core.language import tr
 from core.store.records import Site
 from core.store.selection import Selection
@@ -19,12 +20,13 @@ from core.survey.observed import observed
 from core.survey.places import KINDS, Kind, Places, place_of_photos, places
 from core.survey.summary import summarise
 from core.survey.totals import spoken_names
-from pages.parts.app import bloomcount, model_problem
 from pages.parts.chart import show_chart
 from pages.parts.results import colours_of, empty_page, show_cards
-from pages.parts.session import require
-from pages.parts.survey import Survey, labels, link_to_photos, open_survey
-from pages.parts.words import number, plain
+from pages.parts.survey import Survey, link_to_photos, open_survey
+from web.markdown import plain
+from web.process import bloomcount, model_problem
+from web.session import require
+from web.tables import labels
 
 require("researcher")
 
@@ -64,9 +66,12 @@ def show_map(found: Places, kind: Kind, colour: Colour, note: str) -> None:
     shown = found.table.drop(columns="key")
     show_chart(draw, shown, name="map", alt=in_words(found.table, colour=colour), on_select=choose_clicked)
     if kind == "sites":
-        points = tr("One point a site; photos without a site within {metres} m are one point.", metres=found.spot_m)
+        points = tr(
+            "One point per site; photos without a site within {metres} m of each other are one point.",
+            metres=found.spot_m,
+        )
     else:
-        points = tr("Photos within {metres} m are one point, taken for one site.", metres=found.spot_m)
+        points = tr("Photos within {metres} m of each other are one point, treated as one site.", metres=found.spot_m)
     st.caption(f"{points} {tr('Flowers of all days are added up.')}")
 
 

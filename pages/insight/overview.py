@@ -12,24 +12,16 @@ from core.charts.abundance import abundance
 from core.charts.colours import taxon_colours
 from core.charts.form import with_doubt
 from core.charts.time import over_time as time_figure
+from core.formatting import count_with_doubt, day, number
 from core.language import tr
 from core.store.selection import Attention
 from core.survey.headline import Headline, Periods, headline, periods
 from core.survey.totals import by_site, by_taxon, over_time
 from pages.parts.chart import show_chart
 from pages.parts.filter_bar import attention_words
-from pages.parts.session import require
-from pages.parts.survey import (
-    Survey,
-    link_to_photos,
-    newest_day,
-    observations_of,
-    open_survey,
-    photos_that_ask,
-    say_most_abundant,
-    visits_of,
-)
-from pages.parts.words import count_with_doubt, day, number
+from pages.parts.survey import Survey, link_to_photos, newest_day, open_survey, say_most_abundant
+from web.session import require
+from web.tables import observations_of, photos_that_ask, visits_of
 
 require("researcher")
 
@@ -52,7 +44,7 @@ def show_headline(survey: Survey) -> None:
         for (label, value), change in zip(values, changes, strict=True):
             st.metric(label, value, change, delta_color="off", width="content")
     if now.lower_bound:
-        st.caption(tr("Some photos are flagged, so there may be more flowers than this."))
+        st.caption(tr("Minimum: some photos are too crowded or blurred to count fully."))
     if compared:
         st.caption(
             tr(
@@ -83,7 +75,7 @@ def show_what_asks(survey: Survey) -> None:
     st.subheader(tr("Needs a look"))
     asking = photos_that_ask(survey.which)
     if not any(asking.values()):
-        st.markdown(tr("Nothing at the moment: no doubtful or flagged count, and every photo tells where and when."))
+        st.markdown(tr("Nothing at the moment: no doubtful or flagged counts, and every photo has a place and a date."))
     for kind in get_args(Attention):
         if asking[kind]:
             words = f"{number(asking[kind])} · {attention_words(kind)}"
@@ -109,13 +101,13 @@ def show_time(survey: Survey) -> None:
     taxa = survey.worked_out(by_taxon)["taxon"]
     table = survey.worked_out(over_time, "month", list(taxa[:MOST_CURVES]))
     if table.empty:
-        st.markdown(tr("No photo tells when it was taken, so there is no season to show."))
+        st.markdown(tr("No photo has a date, so there is no season to show."))
         return
     show_chart(
         partial(time_figure, table, taxon_colours(taxa), note=survey.note),
         table,
         name="by-month",
-        alt=tr("Flowers a visit month by month, the band from the lowest to the highest they may be."),
+        alt=tr("Flowers per visit by month. Band: 90 % interval."),
     )
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 from core.charts.form import with_doubt
 from core.charts.map import per_m2_in_words
 from core.errors import InvalidSite
-from core.intake.arrivals import OpenForm
+from core.formatting import number
 from core.intake.corrections import rename_site
 from core.language import tr
 from core.store.records import Site
@@ -21,12 +21,14 @@ from core.survey.coordinates import position_in_words
 from core.survey.places import tally_sites
 from core.survey.sites import new_name, site_from, spellings, tidy
 from core.survey.sites_file import SitesFile, read_sites, sites_csv, sites_geojson
-from pages.parts.app import bloomcount, edition, session_id
-from pages.parts.drops import OPEN_DROPS
 from pages.parts.results import empty_page
-from pages.parts.session import require
-from pages.parts.survey import choose_repeats, observations_of
-from pages.parts.words import number, plain
+from pages.parts.survey import choose_repeats
+from web.drops import OPEN_DROPS
+from web.markdown import plain
+from web.process import bloomcount, edition, session_id
+from web.session import require
+from web.tables import observations_of
+from web.uploads import OpenForm
 
 person = require("researcher")
 
@@ -70,7 +72,7 @@ def show_sites(names: list[str], described: dict[str, Site]) -> None:
             ),
         },
     )
-    st.caption(f"{repeats.in_words()} {tr('Only photos that are counted are in here.')}")
+    st.caption(f"{repeats.in_words()} {tr('Only counted photos are included.')}")
 
 
 def show_ways_out(names: list[str], described: dict[str, Site]) -> None:
@@ -121,14 +123,14 @@ def change_one(names: list[str], described: dict[str, Site]) -> None:
         area_m2 = st.number_input(
             tr("Area of the plot, m²"), 0.0, value=known.area_m2, key=f"site_area-{form}", format="%g", step=1.0
         )
-        if st.form_submit_button(tr("Keep site")):
+        if st.form_submit_button(tr("Save site")):
             try:
                 new = chosen or new_name(name, names)
                 site = site_from(new, position, habitat, area_m2, by=person.username, at=datetime.now(UTC))
             except InvalidSite as problem:
                 st.error(plain(str(problem)))
             else:
-                keep([site], tr("{site} is kept.", site=plain(new)))
+                keep([site], tr("{site} is saved.", site=plain(new)))
     if chosen in described and st.button(
         tr("Remove description"), key="site_remove", help=tr("The site leaves the list, unless photos have its name.")
     ):
@@ -142,7 +144,7 @@ def rename(old: str, others: list[str]) -> None:
     """Another name for a site, or the one site that two spellings of it mean."""
     form = state.get("sites_form", 0)
     wish = st.selectbox(
-        tr("New name, or the site that it is the same as"),
+        tr("New name, or the site to merge it into"),
         others,
         index=None,
         accept_new_options=True,
@@ -172,7 +174,7 @@ def import_file(names: list[str], described: dict[str, Site]) -> None:
         max_upload_size=LARGEST_FILE_MB,
         key=f"sites_file-{state.get('sites_form', 0)}",
     )
-    st.caption(tr("Columns: site, latitude, longitude, habitat, area_m2. An empty cell keeps what is known."))
+    st.caption(tr("Columns: site, latitude, longitude, habitat, area_m2. An empty cell keeps the current value."))
     if upload is None:
         return
     try:
@@ -183,8 +185,8 @@ def import_file(names: list[str], described: dict[str, Site]) -> None:
         st.error(plain(str(problem)))
         return
     preview(found, described)
-    if found.sites and st.button(tr("Keep these sites"), type="primary", key="sites_keep"):
-        keep(list(found.sites), tr("Sites kept: {n}", n=len(found.sites)))
+    if found.sites and st.button(tr("Save these sites"), type="primary", key="sites_keep"):
+        keep(list(found.sites), tr("Sites saved: {n}", n=len(found.sites)))
 
 
 def preview(found: SitesFile, described: dict[str, Site]) -> None:
@@ -202,7 +204,7 @@ def preview(found: SitesFile, described: dict[str, Site]) -> None:
             placeholder="",
         )
     else:
-        st.info(tr("This file says nothing new of any site."))
+        st.info(tr("This file has no new or changed sites."))
     if found.refused:
         st.warning(tr("Rows that are not used: {n}", n=len(found.refused)))
         st.dataframe(
@@ -214,7 +216,7 @@ def preview(found: SitesFile, described: dict[str, Site]) -> None:
             hide_index=True,
         )
     if found.unchanged:
-        st.caption(tr("Already known as in the file: {names}", names=plain(", ".join(found.unchanged))))
+        st.caption(tr("Unchanged: {names}", names=plain(", ".join(found.unchanged))))
     if found.unused:
         st.caption(tr("Columns that are not used: {names}", names=plain(", ".join(found.unused))))
 
@@ -239,4 +241,4 @@ if person.may("lead"):
         st.subheader(tr("Import sites"))
         import_file(names, described)
 elif names:
-    st.caption(tr("Team leads add sites and change what is said of them."))
+    st.caption(tr("Team leads can add and change sites."))

@@ -16,15 +16,16 @@ from core.charts.form import with_doubt
 from core.charts.sites import sites_by_taxa
 from core.charts.time import calendar as calendar_figure
 from core.charts.time import over_time as time_figure
+from core.formatting import number
 from core.language import tr
-from core.recognition.package import UNKNOWN_TAXON
+from core.recognition.taxa import UNKNOWN_TAXON
 from core.store.selection import Selection
 from core.survey.phenology import calendar, expected_months, out_of_season
 from core.survey.totals import Step, by_family, by_site_and_taxon, by_taxon, over_time, spoken_names
 from pages.parts.chart import download_table, show_chart
-from pages.parts.session import require
-from pages.parts.survey import Survey, labels, open_survey, say_most_abundant
-from pages.parts.words import number
+from pages.parts.survey import Survey, open_survey, say_most_abundant
+from web.session import require
+from web.tables import labels
 
 require("researcher")
 
@@ -52,8 +53,8 @@ def show_ranks(survey: Survey, table: pd.DataFrame) -> None:
         named,
         name="rank-abundance",
         alt=tr(
-            "Flowers of each taxon over its rank ({names} names, unknown flowers left out); a steep curve means that "
-            "few rule.",
+            "Flowers of each taxon by rank ({names} names, without unknown flowers). A steep curve means "
+            "that a few taxa dominate.",
             names=len(named),
         ),
     )
@@ -64,7 +65,7 @@ def show_families(survey: Survey) -> None:
     st.subheader(tr("Families"))
     table = survey.worked_out(by_family)
     if table.empty:
-        st.markdown(tr("No flower here has a family: all are unknown."))
+        st.markdown(tr("No families to show: all flowers here are unknown."))
         return
     shown = table.head(MOST_TAXA)
     first = shown.iloc[0]
@@ -73,7 +74,7 @@ def show_families(survey: Survey) -> None:
         shown,
         name="families",
         alt=tr(
-            "Share of flowers by family: most, {percent}%, are {family}; {families} families in all.",
+            "Share of flowers by family, {families} families. Largest: {family}, {percent}%.",
             percent=round(100 * first["share"]),
             family=first["family"],
             families=len(table),
@@ -96,7 +97,7 @@ def show_time(survey: Survey, table: pd.DataFrame) -> None:
     st.subheader(tr("Over time"))
     first, last = survey.worked_out(lambda visits: (visits["day"].min(), visits["day"].max()))
     if pd.isna(first):
-        st.markdown(tr("No photo tells when it was taken, so there is no season to show."))
+        st.markdown(tr("No photo has a date, so there is no season to show."))
         return
     shown = survey.worked_out(over_time, choose_step((last - first).days), list(table["taxon"][:MOST_CURVES]))
     show_chart(
@@ -104,8 +105,7 @@ def show_time(survey: Survey, table: pd.DataFrame) -> None:
         shown,
         name="over-time",
         alt=tr(
-            "Flowers a visit of the {taxa} most abundant taxa, a curve each; the band goes from the lowest to the "
-            "highest they may be.",
+            "Flowers per visit of the {taxa} most abundant taxa, one curve each. Band: 90 % interval.",
             taxa=shown["taxon"].nunique(),
         ),
     )
@@ -119,7 +119,7 @@ def show_calendar(survey: Survey, table: pd.DataFrame) -> None:
     weeks = survey.worked_out(calendar, expected)
     shown = weeks[weeks["taxon"].isin(list(names))]
     if shown.empty:
-        st.markdown(tr("No photo tells when it was taken, so there is no season to show."))
+        st.markdown(tr("No photo has a date, so there is no season to show."))
         return
     odd = survey.worked_out(out_of_season, expected)
     show_chart(
@@ -127,8 +127,8 @@ def show_calendar(survey: Survey, table: pd.DataFrame) -> None:
         shown,
         name="calendar",
         alt=tr(
-            "Weeks in which each taxon was found, all years together; behind them the months in which it is expected, "
-            "a ring for how many flowers it may be. {finds} finds are out of season.",
+            "Weeks in which each taxon was found, all years together, over the months in which it is "
+            "expected. Ring: upper bound of the flowers. Finds out of season: {finds}.",
             finds=number(len(odd)),
         ),
     )
@@ -140,15 +140,15 @@ def ask_about(survey: Survey, odd: pd.DataFrame) -> None:
     """The finds out of season, with the way to their photos."""
     st.markdown(
         tr(
-            "**Out of season, please look.** They count like all others: it may be a mild autumn or a garden plant, or "
-            "a wrong name."
+            "**Out of season, please check.** These are counted like all others. The cause may be a mild "
+            "autumn, a garden plant or a wrong name."
         )
     )
     st.dataframe(
         survey.worked_out(lambda _: to_ask(survey, odd)),
         column_config={
             tr("Day"): st.column_config.DateColumn(format=tr("D MMM YYYY")),
-            tr("Photos"): st.column_config.LinkColumn(display_text=tr("Look")),
+            tr("Photos"): st.column_config.LinkColumn(display_text=tr("See them")),
         },
         hide_index=True,
         alt=tr("Finds out of season, newest first, with a link to the photos of each."),
@@ -190,7 +190,7 @@ def show_where(survey: Survey, table: pd.DataFrame) -> None:
         shown,
         name="sites-and-taxa",
         alt=tr(
-            "Flowers a visit of each taxon at each site; empty where it was not found. Most: {taxon} at {site}.",
+            "Flowers per visit of each taxon at each site; empty where it was not found. Most: {taxon} at {site}.",
             taxon=top["name"],
             site=top["site"] or tr("no site given"),
         ),

@@ -12,9 +12,9 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.exports.csv import write_csv
+from core.csv_files import write_csv
 from core.language import spoken, tr
-from pages.parts.words import unmarked
+from web.markdown import unmarked
 
 MOST_FIGURES = 100
 

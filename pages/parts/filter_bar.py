@@ -7,12 +7,13 @@ from typing import get_args
 
 import streamlit as st
 
+from core.formatting import day
 from core.language import spoken, tr
 from core.recognition.counting import taxa_of
 from core.store.selection import EVERYTHING, QUERY_WORDS, Attention, Selection
 from pages.parts.address import Address
-from pages.parts.app import bloomcount, edition, model_problem, package
-from pages.parts.words import day, plain
+from web.markdown import plain
+from web.process import bloomcount, edition, model_problem, package
 
 SITES, TAXA, PEOPLE, FROM, TO, SURER, REVIEWED, LEAST, MOST, ATTENTION = (
     f"filter_{name}"
@@ -76,13 +77,17 @@ def _fields(kept: Selection, sites: list[str], people: list[str], taxa: dict[str
         select_all=False,
         key=TAXA,
     )
-    chosen_people = who.multiselect(tr("Photos of"), people, placeholder=tr("Everybody"), select_all=False, key=PEOPLE)
+    chosen_people = who.multiselect(
+        tr("Uploaded by"), people, placeholder=tr("Everybody"), select_all=False, key=PEOPLE
+    )
     first, last, sure, by = st.columns([1, 1, 1, 1], vertical_alignment="bottom")
     taken_from = first.date_input(tr("Taken from"), value=None, format="DD/MM/YYYY", key=FROM)
     taken_to = last.date_input(tr("Taken until"), value=None, format="DD/MM/YYYY", key=TO)
-    surer = sure.slider(tr("Names surer than"), 0, 99, format="%d%%", key=SURER)
+    surer = sure.slider(tr("Minimum confidence for names"), 0, 99, format="%d%%", key=SURER)
     reviewed = by.toggle(
-        tr("Reviewed only"), key=REVIEWED, help=tr("Only what a person confirmed or corrected; else also the model's.")
+        tr("Reviewed only"),
+        key=REVIEWED,
+        help=tr("Only counts that a person confirmed or corrected. Otherwise model counts are included."),
     )
     least, most, attention = st.columns([1, 1, 2], vertical_alignment="bottom")
     count_from = least.number_input(tr("Flowers from"), 0, MOST_FLOWERS, None, 1, placeholder=tr("any"), key=LEAST)
@@ -92,7 +97,7 @@ def _fields(kept: Selection, sites: list[str], people: list[str], taxa: dict[str
         get_args(Attention),
         index=None,
         format_func=attention_words,
-        placeholder=tr("All photos, whether or not"),
+        placeholder=tr("All photos"),
         key=ATTENTION,
     )
     return replace(
@@ -141,13 +146,13 @@ def describe(chosen: Selection, taxa: dict[str, str]) -> str:
     parts = [
         *([", ".join(map(_site, chosen.sites))] if chosen.sites else []),
         *([", ".join(taxa.get(taxon, taxon) for taxon in chosen.taxa)] if chosen.taxa else []),
-        *([tr("photos of {people}", people=", ".join(chosen.people))] if chosen.people else []),
+        *([tr("uploaded by {people}", people=", ".join(chosen.people))] if chosen.people else []),
         *([tr("taken from {day}", day=day(chosen.taken_from))] if chosen.taken_from else []),
         *([tr("taken until {day}", day=day(chosen.taken_to))] if chosen.taken_to else []),
         *([tr("uploaded from {day}", day=day(chosen.uploaded_from))] if chosen.uploaded_from else []),
         *([tr("uploaded until {day}", day=day(chosen.uploaded_to))] if chosen.uploaded_to else []),
         *(
-            [tr("names surer than {percent}%", percent=round(chosen.min_confidence * 100))]
+            [tr("minimum confidence for names {percent}%", percent=round(chosen.min_confidence * 100))]
             if chosen.min_confidence
             else []
         ),
@@ -192,12 +197,12 @@ def _left_out(asked: Selection, there: Selection) -> str:
     read = asked.to_query() if Selection.from_query(address) == asked else address
     idle = [f"{word}={values[0]}" for word, values in address.items() if word not in read and values[0] != "0"]
     said = [
-        *([tr("There is no site {names} any more", names=sites)] if sites else []),
-        *([tr("There are no photos of {names}", names=people)] if people else []),
+        *([tr("There is no site {names}", names=sites)] if sites else []),
+        *([tr("No photos were uploaded by {names}", names=people)] if people else []),
         *([tr("No photo shows {names}", names=taxa)] if taxa else []),
-        *([tr("The address says {words}, which means nothing", words=plain(", ".join(idle)))] if idle else []),
+        *([tr("The link contains {words}, which is not a filter", words=plain(", ".join(idle)))] if idle else []),
     ]
-    return tr("{what}: the filter does without it.", what="; ".join(said)) if said else ""
+    return tr("{what}. The filter ignores this.", what="; ".join(said)) if said else ""
 
 
 def _taxa_by_name(found: list[str]) -> dict[str, str]:

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.formatting import count_with_doubt
 from core.language import tr, vernacular
 from core.recognition.counting import FlowerName, TaxonCount
-from core.recognition.package import UNKNOWN_TAXON
+from core.recognition.taxa import UNKNOWN_TAXON
 from core.survey.summary import CountedPhoto, Summary
-from pages.parts.words import count_with_doubt
 
 GRID_ASPECT = 4 / 3
 

@@ -10,13 +10,14 @@ import streamlit as st
 
 from core.charts.colours import taxon_colours
 from core.exports.csv import csv_text, observation_rows
+from core.formatting import count_with_doubt, duration, number, photos
 from core.language import tr
 from core.recognition.package import ModelPackage, PackageOf
 from core.store.records import PhotoResult
 from core.survey.summary import CountedPhoto, Summary
-from pages.parts.app import model_problem
 from pages.parts.photo import card_picture, count_lines, totals_table
-from pages.parts.words import count_with_doubt, duration, number, photos, plain
+from web.markdown import plain
+from web.process import model_problem
 
 PHOTOS_A_PAGE = 24
 PHOTOS_PAGE, PHOTO_PAGE = (Path(__file__).parent.parent / "field" / file for file in ("photos.py", "photo.py"))
@@ -47,13 +48,13 @@ def say_model_problem() -> bool:
 def threshold_slider(package: ModelPackage) -> float:
     """How sure the recogniser must be of a flower for it to be counted."""
     return st.slider(
-        tr("Count flowers surer than"),
+        tr("Minimum confidence"),
         min_value=0.05,
         max_value=0.95,
         value=round(package.default_threshold, 2),
         step=0.01,
         key="threshold",
-        help=tr("Lower finds more flowers and more mistakes. Moving it recounts at once."),
+        help=tr("A lower value finds more flowers and more mistakes. Counts change at once."),
     )
 
 
@@ -97,7 +98,7 @@ def show_totals(summary: Summary) -> None:
     with st.container(border=True):
         st.markdown(" · ".join(line))
         if summary.lower_bound:
-            st.caption(tr("Some photos are flagged: their counts, and so these totals, are lower bounds."))
+            st.caption(tr("Minimum: some photos are too crowded or blurred to count fully."))
         if summary.totals.taxa:
             st.html(totals_table(summary, colours_of(summary)))
         if summary.problems:

@@ -6,13 +6,15 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.intake.corrections import review, take_back
+from core.formatting import count_with_doubt, noted_at
 from core.language import tr, vernacular
-from core.people import Person
-from core.recognition.counting import Taxon, TaxonCount, taxa_of
+from core.people.person import Person
+from core.recognition.counting import TaxonCount, taxa_of
+from core.recognition.taxa import Taxon
+from core.review.reviews import save_review, undo_review
 from core.survey.summary import CountedPhoto, count_photo
-from pages.parts.app import bloomcount
-from pages.parts.words import count_with_doubt, noted_at, plain
+from web.markdown import plain
+from web.process import bloomcount
 
 MOST_FLOWERS = 99_999
 
@@ -26,25 +28,25 @@ def review_panel(photo: CountedPhoto, person: Person) -> bool:
     photo_id, said = result.photo.photo_id, None
     if result.review:
         st.caption(_beside_the_model(photo))
-        help_ = tr("The model's count holds again.")
-        if st.button(tr("Take back"), icon=":material/undo:", key="take_back", help=help_):
-            take_back(bloom.library, photo_id, by=person)
+        help_ = tr("The model's count is used again.")
+        if st.button(tr("Undo"), icon=":material/undo:", key="take_back", help=help_):
+            undo_review(bloom.library, photo_id, by=person)
             return True
     elif result.flag:
-        st.caption(tr("The model is out of its depth here. Count by eye, or leave it a lower bound."))
+        st.caption(tr("Too crowded for a reliable count. Count by eye, or keep it as a minimum."))
     elif st.button(
-        tr("Right as it is"),
+        tr("Confirm"),
         icon=":material/check:",
         key="right",
         shortcut="y",
-        help=tr("You have looked: in charts and exports these counts are yours, without doubt. Can be taken back."),
+        help=tr("Charts and exports then use these counts as yours, without an interval. You can undo this."),
     ):
         said = {row.taxon: row.count for row in counted.taxa}
     with st.expander(tr("Correct the count"), icon=":material/edit:"):
         typed = _counts_form(f"{photo_id}-{result.review or counted.taxa}", counted.taxa, taxa_of(labels))
     said = said if typed is None else typed
     if said is not None:
-        review(bloom.library, photo_id, said, labels=labels, by=person)
+        save_review(bloom.library, photo_id, said, labels=labels, by=person)
     return said is not None
 
 
@@ -70,7 +72,7 @@ def _counts_form(of: str, rows: tuple[TaxonCount, ...], taxa: dict[str, Taxon]) 
             for taxon, (name, count) in fields.items()
         }
         st.caption(tr("Flowers of each taxon; 0 where there are none."))
-        return said if st.form_submit_button(tr("Keep this count")) else None
+        return said if st.form_submit_button(tr("Save count")) else None
 
 
 def _called(taxon: Taxon | TaxonCount) -> str:
@@ -88,5 +90,7 @@ def _beside_the_model(photo: CountedPhoto) -> str:
     total = counted.total
     model = count_with_doubt(total.count, total.low, total.high, lower_bound=bool(result.flag))
     return tr(
-        "Said on {when}. The model says {figure}; the boxes are the model's.", when=noted_at(said.at), figure=model
+        "Corrected on {when}. The model counted {figure}; the boxes are the model's.",
+        when=noted_at(said.at),
+        figure=model,
     )

@@ -6,27 +6,24 @@ Several people look at the same tables, so they are made once and kept for half 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from importlib import import_module
-from typing import Any, TypeVar, get_args
+from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
 
 from core.charts.form import with_doubt
+from core.formatting import number
 from core.language import spoken, tr
-from core.recognition.package import Label
-from core.store.selection import EVERYTHING, Attention, Selection
-from core.survey.observed import CHARTED, observed
-from core.survey.repeats import LONGEST_WINDOW_DAYS, RULES, Repeats, Rule, visits
+from core.store.selection import Selection
+from core.survey.repeats import LONGEST_WINDOW_DAYS, RULES, Repeats, Rule
 from pages.parts.address import Address
-from pages.parts.app import bloomcount, edition, model_problem, package
 from pages.parts.filter_bar import filter_bar
 from pages.parts.results import PHOTOS_PAGE, empty_page
-from pages.parts.words import number
+from web.process import edition
+from web.tables import observations_of, visits_of, what_stands, worked_out
 
-MOST_TABLES, MOST_FIGURES = 4, 100
 RULE, WINDOW = "repeats_rule", "repeats_window"
 Figures = TypeVar("Figures")
 REPEATS = Address("repeats", ("repeats", "window"), Repeats.from_query, Repeats.to_query, Repeats())
@@ -47,7 +44,7 @@ class Survey:
         """What a function makes of the visits, worked out once for all who ask the same in the same language."""
         code = work.__code__
         key = (code.co_filename, code.co_firstlineno, self.which, self.repeats, self.edition, spoken())
-        figures: Figures = _worked_out(key, given, _work=work, _visits=self.visits)
+        figures: Figures = worked_out(key, given, _work=work, _visits=self.visits)
         return figures
 
 
@@ -58,16 +55,17 @@ def open_survey(title: str) -> Survey | None:
     repeats = choose_repeats()
     with st.spinner(tr("Adding up …")):
         now = edition()
-        observations, visits = _observations(which, now), _visits(which, repeats, now)
+        observations, visits = observations_of(which, now), visits_of(which, repeats, now)
     if observations.empty:
         say_nothing_there(which)
         return None
-    reviewed, photos, alone = _what_stands(which, repeats, now)
+    reviewed, photos, alone = what_stands(which, repeats, now)
     st.caption(f"{repeats.in_words()} {_who_counted(reviewed, photos)}")
     if alone:
         st.caption(
             tr(
-                "Photos without site or date cannot be told to repeat others: each counts by itself ({photos}).",
+                "Photos without a site or date cannot be recognised as repeats, so each is counted separately "
+                "({photos}).",
                 photos=number(alone),
             )
         )
@@ -80,67 +78,10 @@ def open_survey(title: str) -> Survey | None:
     return Survey(which, repeats, observations, visits, now, note)
 
 
-def observations_of(which: Selection) -> pd.DataFrame:
-    """The observations of these photos with CHARTED, not to be changed."""
-    return _observations(which, edition())
-
-
-def visits_of(which: Selection, repeats: Repeats) -> pd.DataFrame:
-    """The visits of these photos, not to be changed."""
-    return _visits(which, repeats, edition())
-
-
-def photos_that_ask(which: Selection) -> dict[Attention, int]:
-    """How many photos of the selection need a person's look, by why."""
-    return _photos_that_ask(which, edition())
-
-
-@st.cache_resource(max_entries=MOST_TABLES, show_spinner=False)
-def _observations(which: Selection, edition: str) -> pd.DataFrame:
-    return observed(bloomcount().library, labels(), which, CHARTED)
-
-
-@st.cache_resource(max_entries=MOST_TABLES, show_spinner=False)
-def _visits(which: Selection, repeats: Repeats, edition: str) -> pd.DataFrame:
-    return visits(_observations(which, edition), repeats)
-
-
-@st.cache_data(max_entries=MOST_FIGURES, show_spinner=False)
-def _what_stands(which: Selection, repeats: Repeats, edition: str) -> tuple[int, int, int]:
-    """Photos reviewed, photos in all, and those of which nobody knows whether they repeat others."""
-    photos = _observations(which, edition).drop_duplicates("photo")["reviewed"]
-    alone = _visits(which, repeats, edition).drop_duplicates("visit")["alone"]
-    return int(photos.sum()), len(photos), int(alone.sum())
-
-
-@st.cache_data(max_entries=MOST_FIGURES, show_spinner=False)
-def _photos_that_ask(which: Selection, edition: str) -> dict[Attention, int]:
-    library = bloomcount().library
-    return {kind: library.number_of_photos(replace(which, attention=kind)) for kind in get_args(Attention)}
-
-
-@st.cache_data(max_entries=MOST_FIGURES, show_spinner=False)
-def _worked_out(key: object, given: Any, _work: Callable[..., Any], _visits: pd.DataFrame) -> Any:
-    return _work(_visits, *given)
-
-
-def open_ahead() -> None:
-    """Add up what most people look at first, before they do: everything. Raises StoreError."""
-    now = edition()
-    _what_stands(EVERYTHING, Repeats(), now)
-    _photos_that_ask(EVERYTHING, now)
-    import_module("skbio.diversity")  # one or two seconds, for which the first on *Diversity* would wait
-
-
 def newest_day(observations: pd.DataFrame) -> date | None:
     """On which day the newest photo was taken."""
     newest = observations["day"].max()
     return None if pd.isna(newest) else newest.date()
-
-
-def labels() -> tuple[Label, ...]:
-    """The taxa of the model in use; none while no model can be used: taxa are then called as they are stored."""
-    return () if model_problem() else package().labels
 
 
 def choose_repeats() -> Repeats:
@@ -151,14 +92,14 @@ def choose_repeats() -> Repeats:
         st.session_state[RULE], st.session_state[WINDOW] = repeats.rule, repeats.window_days
     with st.popover(tr("Repeated photos"), icon=":material/filter_none:"):
         rule = st.segmented_control(
-            tr("Of repeated photos counts"), RULES, format_func=lambda rule: words[rule], required=True, key=RULE
+            tr("Repeated photos: use the"), RULES, format_func=lambda rule: words[rule], required=True, key=RULE
         )
         days = st.number_input(
-            tr("Repeats are within so many days"),
+            tr("Days within which photos are repeats"),
             1,
             LONGEST_WINDOW_DAYS,
             key=WINDOW,
-            help=tr("1 is the same day. A longer window suits plots where the same flowers stand for weeks."),
+            help=tr("1 means the same day. Use more days for plots where the same flowers stand for weeks."),
         )
     chosen = Repeats(rule or Repeats().rule, int(days))
     REPEATS.keep(chosen)
@@ -167,11 +108,11 @@ def choose_repeats() -> Repeats:
 
 def _who_counted(reviewed: int, photos: int) -> str:
     if reviewed == photos:
-        return tr("Every photo was reviewed by a person.")
+        return tr("All photos reviewed.")
     if not reviewed:
-        return tr("Counts are the model's: no photo was reviewed by a person.")
+        return tr("No photos reviewed; all counts are model counts.")
     return tr(
-        "{reviewed} of {photos} photos were reviewed by a person; of the others the model's counts stand.",
+        "{reviewed} of {photos} photos reviewed; the rest are model counts.",
         reviewed=number(reviewed),
         photos=number(photos),
     )
@@ -184,8 +125,8 @@ def say_most_abundant(table: pd.DataFrame, shown: int) -> str:
         for name, count in zip(table["name"].head(3), with_doubt(table.head(3)), strict=True)
     ]
     return tr(
-        "Flowers by taxon, {shown} of {names} names with {percent}% of the flowers; lines go from the lowest to the "
-        "highest they may be. Most: {most}.",
+        "Flowers by taxon, {shown} of {names} names with {percent} % of the flowers. Error bars: 90 % "
+        "interval. Most: {most}.",
         shown=number(shown),
         names=number(len(table)),
         percent=round(100 * table["count"].head(shown).sum() / max(1, table["count"].sum())),
@@ -196,9 +137,9 @@ def say_most_abundant(table: pd.DataFrame, shown: int) -> str:
 def say_nothing_there(which: Selection) -> None:
     """What would be on the page, and the way to it."""
     if which == Selection():
-        empty_page(tr("Nothing to show yet. Drop photos on *Count flowers*: what is found in them is added up here."))
+        empty_page(tr("Nothing to show yet. Drop photos on *Count flowers*: their results are added up here."))
     else:
-        empty_page(tr("No counted photo is like that. Widen the filter, or clear it."))
+        empty_page(tr("No counted photos match these filters. Widen or clear them."))
 
 
 def link_to_photos(label: str, which: Selection, *, icon: str = ":material/photo_library:") -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import AccountProblem
+from core.formatting import role_word
 from core.language import tr
-from pages.parts.app import bloomcount
-from pages.parts.session import address, choose_language, keep_password, new_password_fields, require, sign_out
-from pages.parts.words import plain, role_word
+from web.markdown import plain
+from web.process import bloomcount
+from web.session import address, choose_language, keep_password, new_password_fields, require, sign_out
 
 person = require("researcher")
 
@@ -30,7 +31,7 @@ choose_language("language", lambda language: accounts.set_language(person.userna
 st.subheader(tr("Change your password"))
 with st.form("change_password", width=400, clear_on_submit=True):
     present = st.text_input(
-        tr("Present password"), key="present_password", type="password", autocomplete="current-password"
+        tr("Current password"), key="present_password", type="password", autocomplete="current-password"
     )
     new, repeated = new_password_fields("change_password")
     change = st.form_submit_button(tr("Change password"))
@@ -45,10 +46,10 @@ if change:
         st.session_state.password_changed = True
         st.rerun()
 if st.session_state.pop("password_changed", False):
-    st.success(tr("Your password is changed. Everywhere else you are signed out."))
+    st.success(tr("Your password is changed. You are signed out everywhere else."))
 
 st.subheader(tr("Sign out everywhere"))
-st.markdown(tr("Ends your sign-in in every browser and on every device, this one too."))
+st.markdown(tr("This signs you out in every browser and on every device, including this one."))
 if st.button(tr("Sign out everywhere"), key="sign_out_everywhere"):
     accounts.sign_out_everywhere(person.username)
     sign_out()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts.session import require
+from web.session import require
 
 person = require("researcher")
 

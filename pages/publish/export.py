@@ -7,24 +7,26 @@ from io import StringIO
 
 import streamlit as st
 
+from core.csv_files import write_csv
 from core.errors import BloomError
 from core.exports.columns import COLUMNS
 from core.exports.contents import Contents, contents
-from core.exports.csv import write_csv
 from core.exports.formats import FORMATS
 from core.exports.prepared import Prepared
 from core.exports.publication import BASES, LICENCES, Publication, keep_publication, read_publication
 from core.exports.stored import Stored
+from core.formatting import file_size, number
 from core.language import tr
 from core.store.selection import EVERYTHING, Selection
 from core.survey.repeats import Repeats
-from pages.parts.app import bloomcount, package
 from pages.parts.filter_bar import filter_bar
-from pages.parts.prepared import PREPARED_FILES
 from pages.parts.results import empty_page, say_model_problem
-from pages.parts.session import require
-from pages.parts.survey import choose_repeats, observations_of
-from pages.parts.words import file_size, number, plain
+from pages.parts.survey import choose_repeats
+from web.markdown import plain
+from web.prepared import PREPARED_FILES
+from web.process import bloomcount, package
+from web.session import require
+from web.tables import observations_of
 
 person = require("researcher")
 
@@ -39,12 +41,12 @@ def called(name: str) -> str:
 def what_for(name: str) -> str:
     """Whom a format is for."""
     return {
-        "csv": tr("a row a photo and taxon, for R, Python and spreadsheets"),
-        "xlsx": tr("the same rows as a workbook, with what its columns mean"),
-        "dwca": tr("for GBIF and its national nodes: visits, photos, occurrences, their doubt"),
+        "csv": tr("one row per photo and taxon, for R, Python and spreadsheets"),
+        "xlsx": tr("the same rows as a workbook, with a sheet that explains the columns"),
+        "dwca": tr("for GBIF and its national nodes: visits, photos, occurrences and their doubt"),
         "coco": tr("the box of every counted flower, for training and annotation tools"),
-        "report": tr("to read and print: species, charts, methods, how good the model is"),
-        "geojson": tr("a point a photo and taxon, for maps and GIS"),
+        "report": tr("to read and print: species, charts, methods and model accuracy"),
+        "geojson": tr("one point per photo and taxon, for maps and GIS"),
     }[name]
 
 
@@ -61,9 +63,9 @@ def say_contents(held: Contents, which: Selection) -> None:
     st.markdown(" · ".join(figures))
     st.caption(
         tr(
-            "Counts are of each photo by itself: photos of one place on one day may show the same flowers again, and "
-            "are not to be added up without a rule for such repeats. Every file but the CSV says so; the report "
-            "adds up by a rule."
+            "Counts are per photo. Photos of one place on one day may show the same flowers, so do not add "
+            "them up without a rule for repeats. Every file except the CSV says so; the report uses such a "
+            "rule."
         )
     )
     if held.made_up:
@@ -84,8 +86,8 @@ def say_what_gbif_misses(held: Contents) -> None:
     ]
     if reasons:
         sentence = tr(
-            "Photos {reasons}. They are in the archive and told apart; GBIF takes what has no date too, and "
-            "asks for it.",
+            "Photos {reasons}. The archive includes and marks them. GBIF accepts records without a date, but "
+            "asks for one.",
             reasons=", ".join(reasons),
         )
         st.markdown(f":material/info: {sentence}")
@@ -95,7 +97,7 @@ def publication_form() -> Publication:
     """Who publishes the data: typed once, kept for everybody."""
     kept = read_publication(bloom.blobs)
     of = hash(kept)  # fields keep what they show: what somebody else keeps meanwhile has its own
-    with st.expander(tr("Who publishes these data"), expanded=bool(kept.missing)), st.form("publication", border=False):
+    with st.expander(tr("Publisher of these data"), expanded=bool(kept.missing)), st.form("publication", border=False):
         title = st.text_input(tr("Title of the data set"), kept.title, key=f"publication_title-{of}")
         left, right = st.columns(2)
         publisher = left.text_input(tr("Publisher"), kept.publisher, key=f"publication_publisher-{of}")
@@ -103,7 +105,7 @@ def publication_form() -> Publication:
             tr("Licence"),
             list(LICENCES),
             index=list(LICENCES).index(kept.licence) if kept.licence else None,
-            placeholder=tr("Choose one of the three that GBIF takes"),
+            placeholder=tr("Choose one of the three that GBIF accepts"),
             key=f"publication_licence-{of}",
         )
         left, right = st.columns(2)
@@ -114,7 +116,7 @@ def publication_form() -> Publication:
             tr("The photos were taken"),
             BASES,
             index=BASES.index(kept.basis_of_record),
-            format_func=lambda basis: tr("by people") if basis == BASES[0] else tr("by cameras on their own"),
+            format_func=lambda basis: tr("by people") if basis == BASES[0] else tr("by automatic cameras"),
             horizontal=True,
             key=f"publication_basis-{of}",
         )
@@ -127,7 +129,7 @@ def publication_form() -> Publication:
             description.strip(),
             basis,
         )
-        if st.form_submit_button(tr("Keep")):
+        if st.form_submit_button(tr("Save")):
             try:
                 keep_publication(bloom.blobs, typed)
             except BloomError as problem:
@@ -135,7 +137,7 @@ def publication_form() -> Publication:
             else:
                 st.rerun()
     if kept.missing:
-        st.warning(tr("Not ready for GBIF yet: fill in and keep the form above. The archive says what is missing."))
+        st.warning(tr("Not ready for GBIF yet: fill in and save the form above. The archive says what is missing."))
     return kept
 
 
@@ -193,9 +195,12 @@ if not say_model_problem():
     held = contents(observations_of(which), bloom.library.described_sites())
     if not held.photos:
         empty_page(
-            tr("No counted photos here yet. What you drop on *Count flowers* can be exported here once it is counted.")
+            tr(
+                "No counted photos yet. Photos that you drop on *Count flowers* can be exported here once they "
+                "are counted."
+            )
             if which == EVERYTHING
-            else tr("No counted photo is like that. Widen the filter, or clear it.")
+            else tr("No counted photos match these filters. Widen or clear them.")
         )
     else:
         say_contents(held, which)

@@ -7,15 +7,15 @@ import time
 import jwt
 from playwright.sync_api import BrowserContext
 
-from core.accounts import Accounts
-from pages.parts.cookie import COOKIE
+from core.people.accounts import Accounts
+from web.cookie import COOKIE
 
 PASSWORD = "four calm yellow daisies"
-"""Of the admin whose cookie it is."""
+"""The password of the admin whose cookie it is."""
 
 
 def let_in(context: BrowserContext, accounts: Accounts, url: str) -> None:
-    """From now on pages at this address open for the admin."""
+    """Sign the admin in to the pages at this address."""
     expires_at = time.time() + 3600
     accounts.open_sign_in(accounts.sign_in("admin", PASSWORD, address="here"), expires_at)
     claims = {"username": "admin", "exp_date": expires_at}

@@ -13,7 +13,7 @@ from core.bloomcount import Bloomcount, assemble
 from core.demo.store import fill
 from core.settings import Settings
 from core.store.selection import EVERYTHING
-from pages.parts.table import PAGES
+from pages.navigation import PAGES
 from tests.app_server import RunningApp, running_app
 from tests.browser import test_walk as walk
 from tests.browser.let_in import PASSWORD, let_in
@@ -78,7 +78,7 @@ def at_rest(page: Page) -> None:
 
 
 def findings(page: Page) -> list[str]:
-    """What axe-core finds serious or critical: rule, element, why."""
+    """Serious and critical findings of axe-core: rule, element, why."""
     found: list[dict[str, Any]] = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     return [
         f"{rule['id']}: {' '.join(map(str, node['target']))}: {node['html'][:160]}: {node['failureSummary']}"
@@ -118,7 +118,7 @@ def test_the_keyboard_alone_is_enough(browser, app):
     page.keyboard.press("ArrowRight")
     page.wait_for_url(lambda url: url != first)
     at_rest(page)
-    tab_to(page, "Count flowers surer than")
+    tab_to(page, "Minimum confidence")
     shown = page.get_by_role("slider").get_attribute("aria-valuetext")
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("slider")).not_to_have_attribute("aria-valuetext", str(shown))

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
-from core.accounts import Accounts
 from core.exports.formats import FORMATS
+from core.people.accounts import Accounts
 from core.settings import Settings
 from core.store.blobs import open_blobs
 from core.store.library import Library

@@ -13,10 +13,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from core.accounts import Accounts
 from core.bloomcount import assemble
-from core.intake.corrections import review, take_back
-from core.people import Person
+from core.people.accounts import Accounts
+from core.people.person import Person
+from core.review.reviews import save_review, undo_review
 from core.settings import Settings
 from core.store.blobs import open_blobs
 from core.store.selection import Selection
@@ -25,7 +25,7 @@ from tests.browser import test_walk as walk
 from tests.browser.filter import ask_for_site
 
 PASSWORD = "four calm yellow daisies"
-BY_ITSELF = "This flower by itself"
+BY_ITSELF = "This flower alone"
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 pytestmark = walk.pytestmark
@@ -82,7 +82,7 @@ def test_from_the_gallery_to_a_photo_its_boxes_and_its_neighbour(page: Page, app
     expect(said.locator("li")).to_have_count(5)
 
     before = boxes(page)
-    slider = page.get_by_role("slider", name="Count flowers surer than")
+    slider = page.get_by_role("slider", name="Minimum confidence")
     slider.focus()
     for _ in range(45):
         slider.press("ArrowLeft")
@@ -157,9 +157,9 @@ def test_a_key_says_that_a_count_is_right_and_a_person_counts_again_with_another
 ) -> None:
     open_link(page, app, "/photos?site=garden")
     page.get_by_role("link", name="dahlia.jpg").click()
-    expect(page.get_by_role("button", name="Right as it is")).to_be_visible()
+    expect(page.get_by_role("button", name="Confirm")).to_be_visible()
     page.keyboard.press("y")
-    expect(page.get_by_role("button", name="Take back")).to_be_visible()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
     page.get_by_text("Correct the count").click()
     page.wait_for_timeout(1_000)  # a list that is opened while the expander still moves closes again
     page.get_by_label("Other taxa in this photo").click()
@@ -167,10 +167,10 @@ def test_a_key_says_that_a_count_is_right_and_a_person_counts_again_with_another
     page.get_by_role("option", name="dandelion").click()
     page.keyboard.press("Escape")
     expect(page.get_by_role("spinbutton", name="dandelion")).to_have_value("1")
-    page.get_by_role("button", name="Keep this count").click()
+    page.get_by_role("button", name="Save count").click()
     expect(page.get_by_role("heading", name="2 flowers")).to_be_visible()
-    page.get_by_role("button", name="Take back").click()
-    expect(page.get_by_role("button", name="Right as it is")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("button", name="Confirm")).to_be_visible()
 
 
 def test_a_key_in_an_open_tab_does_not_put_the_models_count_over_a_colleagues(
@@ -178,12 +178,12 @@ def test_a_key_in_an_open_tab_does_not_put_the_models_count_over_a_colleagues(
 ) -> None:
     open_link(page, app, "/photos?site=garden")
     page.get_by_role("link", name="dahlia.jpg").click()
-    expect(page.get_by_role("button", name="Right as it is")).to_be_visible()
+    expect(page.get_by_role("button", name="Confirm")).to_be_visible()
     bloom = assemble(Settings(store=store))
     ben = Person("ben", "Ben", "researcher", datetime.now(UTC), "")
     (photo_id,) = (photo.photo_id for photo in next(bloom.library.photo_records(Selection(sites=("garden",)))))
-    review(bloom.library, photo_id, {"orange-dahlia": 4}, labels=bloom.models.package().labels, by=ben)
+    save_review(bloom.library, photo_id, {"orange-dahlia": 4}, labels=bloom.models.package().labels, by=ben)
     page.keyboard.press("y")
     expect(page.get_by_text("counted by ben")).to_be_visible()
     expect(page.get_by_role("heading", name="4 flowers")).to_be_visible()
-    take_back(bloom.library, photo_id, by=ben)
+    undo_review(bloom.library, photo_id, by=ben)

@@ -20,7 +20,7 @@ __all__ = ["browser", "pytestmark"]
 
 PAGES = ["overview", "species", "diversity"]
 MAIN = "[data-testid=stMain]"
-"""What belongs to the page: the navigation beside it is the same on every page."""
+"""The page itself: the navigation beside it is the same on every page."""
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from pages.parts.cookie import COOKIE
 from tests.app_server import ROOT, RunningApp, running_app
+from web.cookie import COOKIE
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIET = [
@@ -79,8 +79,8 @@ def sign_in(page: Page, app: RunningApp, password: str, username: str = "admin")
 
 def choose_password(page: Page, password: str) -> None:
     page.get_by_label("New password", exact=True).fill(password)
-    page.get_by_label("The same again").fill(password)
-    page.get_by_role("button", name="Keep password").click()
+    page.get_by_label("Repeat it").fill(password)
+    page.get_by_role("button", name="Save password").click()
 
 
 def test_from_sign_in_to_a_csv_with_the_counts(page, app, photos, tmp_path):

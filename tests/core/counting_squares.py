@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageStat
 
-from core.photos import Photo
+from core.photo.reading import Photo
 from core.recognition.flowers import Flowers, TaxonScore
-from core.recognition.package import Calibration, Label, ModelPackage, Network
+from core.recognition.package import Calibration, ModelPackage, Network
 from core.recognition.recogniser import Recognition
+from core.recognition.taxa import Label
 
 LABELS = (
     Label("oxeye-daisy", "Leucanthemum vulgare", "species", "Leucanthemum", "Asteraceae", "oxeye daisy",

@@ -1,4 +1,4 @@
-"""Whoever chose Dutch reads Dutch, with the same facts in it."""
+"""People who chose Dutch read Dutch, with the same facts in it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from core.language import DUTCH, dutch_sentences, language_of, speak, spoken, tr
-from pages.parts.table import PAGES
+from pages.navigation import PAGES
 
 ROOT = Path(__file__).parent.parent.parent
 
 
 def _said() -> set[str]:
-    """Every sentence that code says through tr(), and what the table of pages puts into the navigation."""
+    """All sentences that code translates by tr(), and those of the table of pages."""
     found = {word for page in PAGES for word in (page.title, page.section) if word}
-    for path in [*ROOT.glob("core/**/*.py"), *ROOT.glob("pages/**/*.py"), ROOT / "streamlit_app.py"]:
+    for path in [*ROOT.glob("core/**/*.py"), *ROOT.glob("pages/**/*.py"), *ROOT.glob("web/**/*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "tr":
                 assert isinstance(node.args[0], ast.Constant), f"{path}:{node.lineno} gives tr() no plain sentence"

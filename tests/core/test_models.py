@@ -1,4 +1,4 @@
-"""Which model counts: chosen once for the whole store, switched while it runs, and never for one that does not work."""
+"""The model in use is chosen once for the whole store, switched while it runs, and never one that does not work."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def test_a_version_never_changes(bloom, digits, tmp_path, change):
 
 
 def test_nobody_passes_for_the_shipped_model(bloom, tmp_path):
-    with pytest.raises(InvalidModel, match=r"bloom-108 is another bloom-108 \S+, and a version never changes"):
+    with pytest.raises(InvalidModel, match=r"bloom-108 already holds a different bloom-108 \S+\. Give this one"):
         bloom.models.use(
             digit_package(tmp_path / "x", name="bloom-108", version=another_process(bloom).package().version),
             by="admin",
@@ -333,7 +333,7 @@ def release(folder: Path, version: str, *, threshold: str) -> Path:
 
 
 def test_after_an_update_what_the_model_before_found_is_read_with_it(bloom, tmp_path):
-    """By what counted it, in every process: so that pages show of a photo what charts and exports have stored."""
+    """An analysis is read with the package that made it, in every process: pages, charts and exports agree."""
     old = release(tmp_path / "old", "0.8", threshold="0.61")
     before = assemble(replace(bloom.settings, model_dir=old))
     drop(before, 1)
@@ -396,7 +396,7 @@ def test_a_store_that_cannot_keep_the_model_of_this_machine_is_counted_with_it(b
 
 
 def models_of(bloom: Bloomcount) -> list[str]:
-    """The model that said the newest of each photo, in upload order."""
+    """The model of the newest analysis of each photo, in upload order."""
     return [result.analysis.model for batch in bloom.library.export_results() for result in batch]
 
 

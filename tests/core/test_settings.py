@@ -1,4 +1,4 @@
-"""What may be set: nothing that is set refuses what it says is allowed."""
+"""Settings take every value that they say is allowed."""
 
 from __future__ import annotations
 

@@ -23,11 +23,11 @@ def engine() -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def image(engine: Engine) -> str:
-    """What `docker build .` makes."""
+    """The image that `docker build .` makes."""
     return engine.build("bloomcount")
 
 
 @pytest.fixture(scope="session")
 def full_image(engine: Engine, image: str) -> str:
-    """What `docker build --target full .` makes."""
+    """The image that `docker build --target full .` makes."""
     return engine.build("bloomcount-full", target="full")

@@ -13,7 +13,7 @@ from tests.app_server import RunningApp, free_port, running
 from tests.deploy.engine import Engine
 
 USER = 10001
-"""Whom the app runs as, by the Dockerfile."""
+"""The user that the app runs as, by the Dockerfile."""
 LIMITS = ("--read-only", "--tmpfs", "/tmp", "--memory", "2g", "--memory-swap", "2g", "--network", "host")
 
 
@@ -27,17 +27,17 @@ class Container:
     app: RunningApp
 
     def stop(self) -> int:
-        """The app's exit code, once it has ended by itself; without patience beyond Docker's own 10 s."""
+        """Stop the app as Docker does, within 10 s, and return its exit code."""
         self.engine("stop", self.name)
         return self.app.process.wait(20)
 
     def kill(self) -> None:
-        """End it as a power cut would."""
+        """Kill the container as a power cut would."""
         self.engine("kill", self.name)
         self.app.process.wait(20)
 
     def run(self, *command: str) -> str:
-        """What a command in the container prints."""
+        """Run a command in the container and return its output."""
         return self.engine("exec", self.name, *command)
 
     def state(self, field: str) -> str:
@@ -72,7 +72,7 @@ def mounted(store: Path) -> str:
 
 
 def wait_until(true: Callable[[], object], what: str, seconds: float = 180) -> None:
-    """Until it is true; fails saying what never was."""
+    """Wait until it is true; fails with the name of what never became true."""
     give_up = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < give_up, f"after {seconds:.0f} s {what}"

@@ -21,14 +21,14 @@ from tests.app_server import ROOT
 DOCKER, DOCKERD = Path("/usr/bin/docker"), Path("/usr/sbin/dockerd")
 NEEDED = {"docker.io": DOCKERD, "debootstrap": Path("/usr/sbin/debootstrap"), "nginx-light": Path("/usr/sbin/nginx")}
 KEPT_BASE = Path.home() / ".cache" / "bloomcount" / "bookworm-with-python.tar"
-"""Making it takes a minute or two, so it is kept; delete it to make it anew."""
+"""The base image's file: it takes a minute or two to make, so it is kept; delete it to make it anew."""
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 BASE = "bookworm-with-python"
 START_S = 60
 
 
 class NoEngine(Exception):
-    """No Docker engine can start here, in a sentence."""
+    """The reason, in a sentence, why no Docker engine can start here."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,13 @@ class Engine:
     command: list[str]
 
     def __call__(self, *arguments: str) -> str:
-        """What `docker` with these arguments prints; fails with all it said."""
+        """Run `docker` with these arguments and return its output; fails with the whole output."""
         done = self.ask(*arguments)
         assert done.returncode == 0, f"docker {' '.join(arguments)}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
         return done.stdout
 
     def ask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """`docker` with these arguments, however it ends."""
+        """Run `docker` with these arguments, however it ends."""
         buildkit = {**os.environ, "DOCKER_BUILDKIT": "1"}
         return subprocess.run([*self.command, *arguments], capture_output=True, text=True, env=buildkit, check=False)
 
@@ -57,7 +57,7 @@ class Engine:
         return tag
 
     def unpacked_mb(self, image: str) -> float:
-        """What an image weighs on a disk, above its base."""
+        """Size of an image on a disk, above its base."""
         sizes = [int(self("image", "inspect", "--format", "{{.Size}}", name)) for name in (image, BASE)]
         return (sizes[0] - sizes[1]) / 1e6
 

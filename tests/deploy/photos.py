@@ -12,7 +12,7 @@ FLOWERS = 6
 
 
 def heavy_photos(folder: Path, *, photos: int, bytes_each: int, seed: str = "") -> list[Path]:
-    """So many photos of so many bytes, no two alike, each of the same six flowers."""
+    """Photos of a given number and size in bytes, no two alike, each of the same six flowers."""
     picture = BytesIO()
     meadow(2000, 1500, flowers=FLOWERS, sides_px=(200, 300)).save(picture, "JPEG", quality=90)
     folder.mkdir(exist_ok=True)

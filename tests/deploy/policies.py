@@ -1,4 +1,4 @@
-"""What AWS would decide by policy documents: an explicit Deny wins, else one Allow is needed, else nothing is allowed.
+"""Decide by policy documents as AWS does: an explicit Deny wins, else one Allow is needed, else nothing is allowed.
 
 Only the operators that our template uses are known; another one is an error, never a guess. Rules: IAM User Guide,
 "Policy evaluation logic" and "IAM JSON policy elements: Condition operators".
@@ -14,7 +14,7 @@ Statement = Mapping[str, Any]
 
 
 def allowed(statements: Iterable[Statement], action: str, resource: str, **context: str) -> bool:
-    """Whether these statements together let it through. context: condition keys, with _ for : (s3_prefix)."""
+    """True if these statements together allow it. context: condition keys, with _ for : (s3_prefix)."""
     keys = {key.replace("_", ":", 1).lower(): value for key, value in context.items()}
     effects = {one["Effect"] for one in statements if _applies(one, action, resource, keys)}
     return effects == {"Allow"}

@@ -62,7 +62,7 @@ BEANSTALK = """
         }}
     }}
 """
-"""What its Docker platform writes for Amazon Linux 2023: nginx.conf, and 00_application.conf in elasticbeanstalk/."""
+"""Files of its Docker platform on Amazon Linux 2023: nginx.conf, and 00_application.conf in elasticbeanstalk/."""
 
 LOAD_BALANCER = """
     client_max_body_size 0;

@@ -37,7 +37,7 @@ ACTIONS = {"GET": "GetObject", "HEAD": "GetObject", "PUT": "PutObject", "POST": 
 
 
 def permissions(method: str, path: str, body: bytes) -> set[Asked]:
-    """What Amazon asks for: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3".
+    """Permissions that Amazon wants for a request, by "Actions, resources, and condition keys for Amazon S3".
 
     A request that is none of the kinds known here asks for a permission that nobody has.
     """
@@ -84,7 +84,7 @@ def recording(endpoint: str) -> Iterator[Recorder]:
         do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = handle_any  # noqa: N815
 
         def log_message(self, *_: object) -> None:
-            """Nothing on the screen."""
+            """Print nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     recorder = Recorder(f"http://127.0.0.1:{server.server_port}")

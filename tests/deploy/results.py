@@ -1,4 +1,4 @@
-"""What the store says of photos on their way, whoever counts them."""
+"""Results in the store for photos on their way, whoever counts them."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ def arrived(bloom: Bloomcount) -> set[str]:
 
 
 def flowers_of_photos(bloom: Bloomcount) -> list[int]:
-    """How many flowers each photo has, by its newest analysis; fails for a photo that could not be read."""
+    """Number of flowers of each photo, by its newest analysis; fails for a photo that could not be read."""
     results = [result for batch in bloom.library.export_results() for result in batch]
     assert [result.photo.problem for result in results if result.analysis is None] == []
     return [len(result.analysis.flowers) for result in results if result.analysis]
 
 
 def analyses(bloom: Bloomcount) -> int:
-    """How many times a photo was counted, for all photos together."""
+    """Number of analyses of all photos together."""
     rows = bloom.library.tables.query("SELECT count(*) AS times FROM analyses", "analyses")
     return int(rows["times"][0].as_py())

@@ -38,7 +38,7 @@ KEPT_ONLY = {
     "AWS::ElasticBeanstalk::ApplicationVersion": "",
     "AWS::ElasticBeanstalk::Environment": "EnvironmentName",
 }
-"""And the property that names such a resource, empty where Amazon makes up its name."""
+"""Kinds of resources, each with the property that names it, empty where Amazon makes up its name."""
 
 
 class Kept(CloudFormationModel):
@@ -69,7 +69,7 @@ class Kept(CloudFormationModel):
 
     @classmethod
     def delete_from_cloudformation_json(cls, *_: Any, **__: Any) -> None:
-        """Nothing is left of it."""
+        """Delete the resource: nothing is left of it."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Stack:
         return parsing.clean_json(self.resources[resource], _map(self.name))["Properties"]
 
     def option(self, namespace: str, name: str) -> str | None:
-        """What the environment is told for this option of Elastic Beanstalk; None where nothing."""
+        """The environment's value of this option of Elastic Beanstalk; None where it has none."""
         settings = self.properties("Environment")["OptionSettings"]
         found = [one["Value"] for one in settings if (one["Namespace"], one["OptionName"]) == (namespace, name)]
         assert len(found) < 2, f"{namespace} {name} is set twice"

@@ -72,7 +72,7 @@ def test_what_serves_is_in_it(names: set[str]) -> None:
     tracked = set(
         _run("git", "-C", str(ROOT), "ls-files", "core", "pages", "models", ".streamlit", ".platform").split("\n")
     )
-    wanted = {"server.py", "streamlit_app.py", "requirements.lock", ".ebextensions/https.config", *tracked} - {""}
+    wanted = {"web/app.py", "streamlit_app.py", "requirements.lock", ".ebextensions/https.config", *tracked} - {""}
     assert wanted - names == set()
 
 
@@ -100,7 +100,7 @@ def test_hooks_can_be_run(bundle: Path) -> None:
 
 
 def test_the_app_loads_from_it_and_its_recogniser_works(unpacked: Path, tmp_path: Path) -> None:
-    loaded = "import sys, server; from core.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    loaded = "import sys, streamlit_app; from core.__main__ import main; sys.exit(main(sys.argv[1:]))"
     run = subprocess.run(
         [sys.executable, "-c", loaded, "models", "check", "models/bloom-108"],
         cwd=unpacked,

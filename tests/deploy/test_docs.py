@@ -11,14 +11,14 @@ import boto3
 import pytest
 from botocore import xform_name
 
-from core.arguments import parse
+from core.commands.arguments import parse
 from tests.deploy.stack import REGION, TEMPLATE
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
 SHELL = "\n".join(re.findall(r"^```sh\n(.*?)^```", DOCUMENT, re.MULTILINE | re.DOTALL)).replace("\\\n", " ")
 CLI_ALONE = {("s3", "cp"), ("s3", "ls"), ("s3", "sync"), ("cloudformation", "deploy")}
-"""What the AWS CLI makes of several calls, of which botocore knows nothing."""
+"""Commands that the AWS CLI makes of several calls, of which botocore knows nothing."""
 
 
 def aws_commands() -> list[list[str]]:
@@ -68,7 +68,7 @@ def test_outputs_that_it_asks_for_are_there() -> None:
 
 def test_the_one_time_password_is_looked_for_with_the_words_that_print_it() -> None:
     (words,) = re.findall(r"--filter-pattern '\"([^\"]+)\"'", SHELL)
-    assert words in (ROOT / "server.py").read_text(encoding="utf-8")
+    assert words in (ROOT / "web" / "app.py").read_text(encoding="utf-8")
 
 
 def test_the_backup_survives_the_loss_of_the_apps_region() -> None:

@@ -1,4 +1,4 @@
-"""What runs on a server before the container: the hop limit, so that the container has its role's credentials."""
+"""Hooks run on a server before the container: the hop limit, so that the container has its role's credentials."""
 
 from __future__ import annotations
 

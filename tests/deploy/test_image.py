@@ -1,4 +1,4 @@
-"""What is in the images, and what is not."""
+"""Contents of the images, and files that must not be in them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.core.digits import digit_package
 
 PACKAGES = "import json, importlib.metadata as m; print(json.dumps({d.name: d.version for d in m.distributions()}))"
 HEAVIER_BY = 0.05
-"""As much as the images may differ from the sizes in docs/decisions.md."""
+"""The most that the images may differ from the sizes in docs/decisions.md."""
 
 
 def installed(engine, image):
@@ -45,7 +45,7 @@ def test_the_image_has_no_tensorflow_no_tests_and_nothing_to_build_with(engine, 
     find = "for tool in gcc cc c++ ld make uv git curl; do command -v $tool; done; ls -A /app"
     assert engine("run", "--rm", "--network=none", image, "sh", "-c", find).split() == [
         ".streamlit",
-        *("core", "models", "pages", "requirements.lock", "requirements.txt", "server.py", "streamlit_app.py"),
+        *("core", "models", "pages", "requirements.lock", "requirements.txt", "streamlit_app.py", "web"),
     ]
 
 

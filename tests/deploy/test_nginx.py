@@ -1,4 +1,4 @@
-"""What Elastic Beanstalk's nginx is told: its own limits stop uploads and pages, and some paths are not for outside."""
+"""Settings for Elastic Beanstalk's nginx: its own limits stop uploads and pages, and some paths are not for outside."""
 
 from __future__ import annotations
 
@@ -43,6 +43,6 @@ def test_nginx_waits_longer_than_its_minute() -> None:
 
 
 def _values(directive: str, value: str, *, folder: Path) -> list[int]:
-    """What the files of this folder set."""
+    """Values that the files of this folder set."""
     text = "\n".join(file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.conf")))
     return [int(found) for found in re.findall(rf"^\s*{directive} {value};", text, re.MULTILINE)]

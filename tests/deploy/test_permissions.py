@@ -1,4 +1,4 @@
-"""What the servers may do: everything that the app asks S3 for, and nothing beside it."""
+"""Permissions of the servers: everything that the app asks S3 for, and nothing beside it."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def test_everything_that_the_app_asks_of_s3_is_allowed_and_all_that_is_allowed_i
 
 
 def _lets_through(role: list[Any], asked: Asked, here: str, bucket: str) -> bool:
-    """Whether the role may do in its bucket under store/ what was done in the tests' bucket under `here`."""
+    """True if the role may do in its bucket under store/ what was done in the tests' bucket under `here`."""
     if asked.key is not None:
         return allowed(role, asked.action, f"{bucket}/{asked.key.replace(here, 'store', 1)}")
     if asked.prefix is None:

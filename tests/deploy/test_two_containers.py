@@ -11,17 +11,17 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core.bloomcount import Bloomcount, assemble
-from pages.parts.cookie import COOKIE
 from tests.app_server import RunningApp
 from tests.browser.test_walk import SLOW_MS, browser, pytestmark, sign_in  # noqa: F401
 from tests.deploy.containers import Container, running_container, wait_until
 from tests.deploy.photos import FLOWERS, heavy_photos
 from tests.deploy.proxies import STICKY, beanstalk_nginx, load_balancer
 from tests.deploy.results import arrived, counted, flowers_of_photos
+from web.cookie import COOKIE
 
 PASSWORD = "four calm yellow daisies"
 PHOTOS = 20
-"""Of each of two people."""
+"""Photos of each of two people."""
 LEASE_S = "5"
 
 

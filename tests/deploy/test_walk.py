@@ -30,7 +30,7 @@ def container(engine, image, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def app(container, tmp_path_factory):
-    """The app as the browser meets it: at nginx's address."""
+    """The app at nginx's address, as the browser meets it."""
     with beanstalk_nginx(container.app.url, tmp_path_factory.mktemp("nginx") / "prefix") as url:
         yield replace(container.app, url=url)
 

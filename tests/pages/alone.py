@@ -5,7 +5,7 @@ Which one is in the tab's state (AppTest sends no address) until it signs out, w
 
 import streamlit as st
 
-from pages.parts.table import PAGES
+from pages.navigation import PAGES
 from tests.app_server import ROOT
 
 st.navigation(

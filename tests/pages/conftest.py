@@ -13,12 +13,12 @@ import streamlit as st
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
-from core import passwords
-from core.accounts import Accounts
-from pages.parts.app import bloomcount
-from pages.parts.cookie import SignIn
-from pages.parts.session import SIGN_IN
-from pages.parts.table import PAGES
+from core.people import passwords
+from core.people.accounts import Accounts
+from pages.navigation import PAGES
+from web.cookie import SignIn
+from web.process import bloomcount
+from web.session import SIGN_IN
 
 ROOT = Path(__file__).parent.parent.parent
 PASSWORD = "four calm yellow daisies"
@@ -26,7 +26,7 @@ PASSWORD = "four calm yellow daisies"
 
 @dataclass
 class Browser:
-    """What every tab of a browser sends when it opens. AppTest knows no browser: these stand in for st.context."""
+    """Headers of a browser, sent by every tab that opens. AppTest knows no browser: they stand in for st.context."""
 
     accounts: Accounts
     cookies: dict[str, str] = field(default_factory=dict)
@@ -34,11 +34,11 @@ class Browser:
     url: str = "http://bloomcount.test/"
 
     def stand_in(self, patch: pytest.MonkeyPatch) -> None:
-        """Be, while the patch lasts, the browser that every tab is opened in."""
+        """Open every tab in this browser while the patch lasts."""
         for name, value in (("cookies", "cookies"), ("ip_address", "address"), ("url", "url")):
             patch.setattr(ContextProxy, name, property(lambda _, value=value: getattr(self, value)))
 
-    def open(self, file: str = "streamlit_app.py") -> AppTest:
+    def open(self, file: str = "pages/front_door.py") -> AppTest:
         """A new tab on a script of the app."""
         return AppTest.from_file(str(ROOT / file), default_timeout=60).run()
 
@@ -49,7 +49,7 @@ class Browser:
         return username
 
     def open_as(
-        self, username: str, file: str = "streamlit_app.py", query: Mapping[str, str] | None = None, **state: object
+        self, username: str, file: str = "pages/front_door.py", query: Mapping[str, str] | None = None, **state: object
     ) -> AppTest:
         """A new tab in which this person has signed in; state: what the tab remembers of other pages."""
         person = self.accounts.sign_in(username, PASSWORD, address=self.address)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.parts.filter_bar import filter_bar
-from pages.parts.session import require
+from web.session import require
 
 require("researcher")
 st.json(filter_bar().to_query())

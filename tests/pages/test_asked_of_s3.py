@@ -1,4 +1,4 @@
-"""How often a page asks S3, once it has been looked at: its seconds on AWS, and its part of the bill."""
+"""Requests of a page to S3, once it has been opened: its seconds on AWS, and its part of the bill."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from core.bloomcount import assemble
 from core.demo.store import fill
 from core.settings import load_settings
 from core.store import commits
-from pages.parts.app import bloomcount, edition
-from pages.parts.survey import open_ahead
-from pages.parts.table import PAGES
+from pages.navigation import PAGES
 from tests.deploy.recorder import recording
 from tests.pages.conftest import PASSWORD, Browser
 from tests.survey import count, photo
+from web.process import bloomcount, edition
+from web.tables import open_ahead
 
 A_HANDFUL, OF_A_DASHBOARD = 8, 2
 DASHBOARDS = ("Overview", "Species", "Diversity")

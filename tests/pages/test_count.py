@@ -12,10 +12,10 @@ import pytest
 import streamlit as st
 
 from core.recognition.flowers import TaxonScore
-from pages.parts.app import bloomcount, stop_worker, worker
 from tests.app_server import ROOT
 from tests.pages.test_photo import analysis
 from tests.survey import photo
+from web.process import bloomcount, stop_worker, worker
 
 COUNT = "pages/field/count.py"
 PHOTOS = "pages/field/photos.py"
@@ -33,7 +33,7 @@ def _counting_ends_with_the_test(browser):
 
 @pytest.fixture
 def saved(monkeypatch):
-    """What the download button would save, as the page last drew it."""
+    """Content of the download button, as the page last drew it."""
     files: dict[str, str] = {}
 
     def download_button(label, data, file_name, *_, **__):
@@ -56,7 +56,7 @@ def drop(tab, *files):
 
 
 def counted(tab, photos):
-    """The tab once so many photos are done."""
+    """Run the tab until so many photos are done."""
     deadline = time.monotonic() + COUNTED_S
     latest = bloomcount().latest_drop("anna")
     while len(bloomcount().library.drop_results(latest)) < photos or bloomcount().inbox.waiting(latest):

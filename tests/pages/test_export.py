@@ -10,11 +10,11 @@ import pytest
 from core.exports.columns import PER_PHOTO
 from core.exports.formats import FORMATS
 from core.exports.publication import Publication, keep_publication, read_publication
-from pages.parts.app import bloomcount
-from pages.parts.prepared import PREPARED_FILES
 from tests.core.exports.reading import READ_BACK
 from tests.core.exports.test_report import Read
 from tests.survey import count, photo
+from web.prepared import PREPARED_FILES
+from web.process import bloomcount
 
 EXPORT, OVERVIEW = "pages/publish/export.py", "pages/insight/overview.py"
 
@@ -34,7 +34,7 @@ def said(tab) -> str:
 
 
 def link(tab) -> str | None:
-    """Where the file can be fetched that the tab offers."""
+    """Address of the file that the tab offers."""
     return next((element.proto.url for element in tab.get("link_button")), None)
 
 
@@ -51,20 +51,20 @@ def prepare(tab):
 
 def test_an_empty_store_says_what_would_be_here(browser):
     tab = browser.open_as("anna", EXPORT)
-    assert "No counted photos here yet." in said(tab)
+    assert "No counted photos yet." in said(tab)
     assert [button.key for button in tab.button] == []
 
 
 def test_a_filter_that_leaves_nothing_is_not_a_store_without_counts(browser, photos):
     text = said(browser.open_as("anna", EXPORT, {"taken-from": "2030-01-01"}))
-    assert "No counted photo is like that. Widen the filter, or clear it." in text
-    assert "No counted photos here yet" not in text
+    assert "No counted photos match these filters. Widen or clear them." in text
+    assert "No counted photos yet" not in text
 
 
 def test_the_page_says_what_the_file_will_hold(browser, photos):
     tab = browser.open_as("anna", EXPORT)
     assert "Flowers: **6** · Taxa: **2** · Photos: **3** · Without flowers: **1**" in said(tab)
-    assert "Counts are of each photo by itself" in said(tab)
+    assert "Counts are per photo." in said(tab)
     assert link(tab) is None
 
 
@@ -84,7 +84,7 @@ def test_the_page_counts_taxa_as_the_overview_and_the_report_do(browser):
 @pytest.mark.parametrize("name", [name for name in FORMATS if name != "report"])
 def test_the_page_says_in_which_files_it_says_what_may_not_be_added_up(browser, photos, name):
     tab = browser.open_as("anna", EXPORT)
-    assert "Every file but the CSV says so; the report adds up by a rule." in said(tab)
+    assert "Every file except the CSV says so; the report uses such a rule." in said(tab)
     tab.radio(key="format").set_value(name).run()
     path = prepared(prepare(tab)).path
     with ZipFile(path) if is_zipfile(path) else nullcontext() as parts:
@@ -156,11 +156,11 @@ def test_a_darwin_core_archive_asks_once_who_publishes_it(browser, photos):
     tab.radio(key="format").set_value("dwca").run()
     assert "Not ready for GBIF yet" in said(tab)
     assert "Photos without a date: 1, without a position: 1, not reviewed by a person: 2." in said(tab)
-    assert "told apart; GBIF takes what has no date too, and asks for it." in said(tab)
+    assert "The archive includes and marks them. GBIF accepts records without a date, but asks for one." in said(tab)
     for name, text in (("title", "Dunes"), ("publisher", "Naturalis"), ("contact", "Lea"), ("email", "lea@x.org")):
         field(tab, name).set_value(text)
     field(tab, "licence").set_value("CC0 1.0")
-    tab.button[[button.label for button in tab.button].index("Keep")].click().run()
+    tab.button[[button.label for button in tab.button].index("Save")].click().run()
     assert "Not ready" not in said(tab)
     assert read_publication(bloomcount().blobs).missing == ()
     again = browser.open_as("lea", EXPORT)
@@ -173,7 +173,7 @@ def test_a_tab_left_open_does_not_put_back_what_another_one_kept(browser, photos
     tab.radio(key="format").set_value("dwca").run()
     keep_publication(bloomcount().blobs, Publication(title="Dunes", licence="CC0 1.0"))
     field(tab.run(), "publisher").set_value("Naturalis")
-    tab.button[[button.label for button in tab.button].index("Keep")].click().run()
+    tab.button[[button.label for button in tab.button].index("Save")].click().run()
     assert read_publication(bloomcount().blobs) == Publication("Dunes", "Naturalis", licence="CC0 1.0")
 
 
@@ -181,7 +181,7 @@ def test_a_wrong_address_is_refused_in_words(browser, photos):
     tab = browser.open_as("anna", EXPORT)
     tab.radio(key="format").set_value("dwca").run()
     field(tab, "email").set_value("lea")
-    tab.button[[button.label for button in tab.button].index("Keep")].click().run()
+    tab.button[[button.label for button in tab.button].index("Save")].click().run()
     assert "is no e\\-mail address" in said(tab)
 
 

@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 
 from core.store.selection import Selection
-from pages.parts.app import bloomcount
 from tests.survey import count, photo
+from web.process import bloomcount
 
 PAGE = "tests/pages/filtered.py"
 
@@ -91,15 +91,15 @@ def warned(tab) -> list[str]:
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ({"site": ["Plot 3"]}, "There is no site Plot 3 any more: the filter does without it."),
-        ({"site": ["wood", "Plot 3"]}, "There is no site Plot 3 any more: the filter does without it."),
-        ({"who": ["zoe"]}, "There are no photos of zoe: the filter does without it."),
-        ({"taxon": ["triffid"]}, "No photo shows triffid: the filter does without it."),
+        ({"site": ["Plot 3"]}, "There is no site Plot 3. The filter ignores this."),
+        ({"site": ["wood", "Plot 3"]}, "There is no site Plot 3. The filter ignores this."),
+        ({"who": ["zoe"]}, "No photos were uploaded by zoe. The filter ignores this."),
+        ({"taxon": ["triffid"]}, "No photo shows triffid. The filter ignores this."),
         (
             {"taken_from": ["june"]},
-            "The address says taken-from=june, which means nothing: the filter does without it.",
+            "The link contains taken-from=june, which is not a filter. The filter ignores this.",
         ),
-        ({"attention": ["x"]}, "The address says attention=x, which means nothing: the filter does without it."),
+        ({"attention": ["x"]}, "The link contains attention=x, which is not a filter. The filter ignores this."),
     ],
 )
 def test_what_a_link_asks_for_in_vain_is_said_for_as_long_as_its_photos_are_shown(browser, query, sentence):
@@ -119,7 +119,7 @@ def test_of_a_link_that_is_followed_whole_nothing_is_said(browser, query):
 
 def test_a_chosen_site_that_was_renamed_meanwhile_is_said_on_the_next_page(browser):
     tab = browser.open_as("anna", PAGE, filter_kept=Selection(sites=("Plot 3",)))
-    assert (chosen(tab), warned(tab)) == ({}, ["There is no site Plot 3 any more: the filter does without it."])
+    assert (chosen(tab), warned(tab)) == ({}, ["There is no site Plot 3. The filter ignores this."])
 
 
 def test_a_drop_comes_with_a_link_and_goes_with_clear_filters(browser):

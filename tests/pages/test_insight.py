@@ -13,8 +13,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.store.selection import Selection
-from pages.parts.app import bloomcount
 from tests.survey import count, photo
+from web.process import bloomcount
 
 OVERVIEW, SPECIES, DIVERSITY = (f"pages/insight/{page}.py" for page in ("overview", "species", "diversity"))
 EVERY = pytest.mark.parametrize("page", [OVERVIEW, SPECIES, DIVERSITY], ids=["overview", "species", "diversity"])
@@ -34,7 +34,7 @@ def survey(browser):
 
 @pytest.fixture
 def saved(monkeypatch):
-    """What each download button would save, by file, as the page last drew it."""
+    """Content of each download button, by file, as the page last drew it."""
     files: dict[str, str] = {}
 
     def download_button(label, data, file_name, *_, **__):
@@ -60,7 +60,7 @@ def figures(tab: AppTest) -> dict[str, str]:
 
 
 def links(tab: AppTest) -> dict[str, dict[str, list[str]]]:
-    """Where the links of a page lead, by their words."""
+    """Targets of a page's links, by their words."""
     return {link.proto.label: parse_qs(link.proto.query_string) for link in tab.get("page_link")}
 
 
@@ -89,7 +89,7 @@ def test_every_chart_has_its_sentence_its_table_and_its_rule(browser, survey, sa
     assert {chart.proto.alt for chart in charts} <= captions
     assert len(saved) >= len(charts) > 1
     assert all("per site and day" in re.sub(r"<[^>]+>", " ", chart.proto.spec) for chart in charts)
-    assert "of each taxon the photo with most counts. 1 of 5 photos were reviewed" in said(tab)
+    assert "for each taxon the highest count is used. 1 of 5 photos reviewed" in said(tab)
 
 
 @pytest.mark.parametrize("page", [SPECIES, DIVERSITY], ids=["species", "diversity"])
@@ -105,7 +105,7 @@ def test_the_name_of_a_site_is_no_markup_in_the_sentence_of_a_chart(browser, pag
 @EVERY
 def test_a_filter_that_leaves_nothing_says_so_and_can_be_cleared(browser, survey, page):
     tab = browser.open_as("anna", page, {"taken-from": "2030-01-01"})
-    assert "No counted photo is like that." in said(tab)
+    assert "No counted photos match these filters." in said(tab)
     assert "No counted photo" not in said(tab.button(key="filter_clear").click().run())
 
 
@@ -217,7 +217,7 @@ def test_names_in_a_chart_are_not_called_taxa_where_some_are_none(browser, surve
     tab = browser.open_as("anna", OVERVIEW)
     assert figures(tab)["Taxa"] == "2"
     assert "Flowers by taxon, 4 of 4 names with 100% of the flowers" in said(tab)
-    ranks = "Flowers of each taxon over its rank (3 names, unknown flowers left out)"
+    ranks = "Flowers of each taxon by rank (3 names, without unknown flowers)"
     assert ranks in said(browser.open_as("anna", SPECIES))
 
 
@@ -262,8 +262,8 @@ def test_indices_are_explained_with_unit_and_source_and_say_what_is_left_out(bro
         "Richness", "Shannon H′", "Simpson 1-D", "Pielou J′", "Hill q=0", "Hill q=1", "Hill q=2", "Chao1",
     ]  # fmt: skip
     assert figures(tab)["Richness"] == "2"
-    assert "nats. How uncertain one is of the taxon of the next flower" in said(tab)
-    assert "A single wrong name makes such a taxon" in said(tab)
+    assert "nats. Uncertainty about the taxon of the next flower" in said(tab)
+    assert "One wrong name adds such a taxon" in said(tab)
     assert "Unknown flowers, left out: 2." in said(tab)
 
 
@@ -271,7 +271,7 @@ def test_a_community_of_one_taxon_has_no_evenness_and_says_why(browser):
     count(bloomcount().library, photo("a"), {"corn-poppy": 3})
     tab = browser.open_as("anna", DIVERSITY)
     assert (figures(tab)["Shannon H′"], figures(tab)["Pielou J′"]) == ("0", "no number")
-    assert "One taxon only" in said(tab)
+    assert "Only one taxon" in said(tab)
     assert "Only 3 flowers" in said(tab)
 
 
@@ -282,7 +282,7 @@ def test_sites_are_compared_by_the_chosen_index(browser, survey, saved):
         ("dunes", "2.0"),
         ("wood", "2.0"),
     ]
-    assert "Fewer than 50 flowers, so that chance decides: wood." in said(tab)
+    assert "Fewer than 50 flowers, so the index depends mostly on chance: wood." in said(tab)
 
 
 def test_only_sites_that_have_the_chosen_index_are_said_to_be_shown(browser):
@@ -300,8 +300,8 @@ def test_sites_that_all_lack_the_chosen_index_are_said_to_and_the_page_goes_on(b
     count(bloomcount().library, photo("b", site="wood"), {"corn-poppy": 5})
     tab = browser.open_as("anna", DIVERSITY)
     tab.selectbox(key="index").set_value("pielou").run()
-    assert "No site has a number for this index" in said(tab)
-    assert "How unlike sites are" in [heading.value for heading in tab.subheader]
+    assert "This index has no value for any site" in said(tab)
+    assert "Dissimilarity between sites" in [heading.value for heading in tab.subheader]
 
 
 def test_curves_go_by_flower_or_by_photo(browser, survey, saved):

@@ -1,4 +1,4 @@
-"""English and Dutch: who chose one reads it on every page, and keeps it."""
+"""English and Dutch: a person who chose one reads it on every page, and keeps it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from streamlit.runtime.context import ContextProxy
 
 from core.language import LANGUAGES
-from pages.parts.table import PAGES
+from pages.navigation import PAGES
 from tests.app_server import ROOT
 from tests.pages.conftest import PASSWORD
 
@@ -21,7 +21,7 @@ SAYS = {
     *("toggle", "checkbox", "radio", "selectbox", "multiselect", "segmented_control", "pills", "slider", "metric"),
     *("text_input", "text_area", "number_input", "date_input", "file_uploader", "progress", "spinner", "empty_page"),
 }
-"""What Streamlit calls the widgets and texts that people read."""
+"""Streamlit's names of the widgets and texts that people read."""
 READ = {"label", "body", "help", "placeholder", "text", "alt", "caption"}
 
 
@@ -101,7 +101,7 @@ def test_addresses_of_pages_are_the_same_in_every_language(browser):
 
 
 def _past_tr(tree: ast.AST):
-    """Line and words of whatever is said to people and is not given to tr() first."""
+    """Line and words of texts for people that are not given to tr() first."""
     for call in ast.walk(tree):
         if not isinstance(call, ast.Call):
             continue

@@ -13,8 +13,8 @@ from core.store.records import Analysis, Site
 from core.survey.observed import observed
 from core.survey.places import place_of_photos
 from pages.parts import chart
-from pages.parts.app import bloomcount, package
 from tests.survey import count, photo
+from web.process import bloomcount, package
 
 MAP = "pages/insight/map.py"
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
@@ -36,7 +36,7 @@ def library(browser):
 
 @pytest.fixture
 def drawn(monkeypatch):
-    """What show_chart was given last: figure, table, name, alternative text."""
+    """The last arguments of show_chart: figure, table, name, alternative text."""
     last = {}
     write = chart._csv
 
@@ -81,8 +81,8 @@ def test_sites_are_points_and_the_csv_is_the_table_drawn(browser, library, drawn
     assert len(rows) == 3
     assert "Map of 3 places, 3 with flowers. Most are at dunes: 4 (4-6)." in drawn["alt"]
     said = words(tab).replace("\\", "")
-    assert "One point a site" in said
-    assert "of each taxon the photo with most counts" in said
+    assert "One point per site" in said
+    assert "for each taxon the highest count is used" in said
     assert "Not on the map: 1 photo without GPS, of sites without a position (heath)." in said
     assert "Not on the map: 1 photo without GPS and without a site." in said
 
@@ -92,7 +92,7 @@ def test_photos_are_points_where_they_were_taken(browser, library, drawn):
     tab.segmented_control(key="map_kind").set_value("spots").run()
     assert len(points(drawn)) == 3
     assert all(key.startswith("spot 25 ") for key in points(drawn))
-    assert "Photos within 25 m are one point" in words(tab)
+    assert "Photos within 25 m of each other are one point" in words(tab)
 
 
 def test_colour_can_be_richness(browser, library, drawn):

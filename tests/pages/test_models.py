@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.intake.arrivals import OpenDrop
 from core.recognition.package import load_package
 from core.settings import SHIPPED_MODEL
-from pages.parts.app import accept_photo, bloomcount, stop_worker, worker
-from pages.parts.words import plain
 from tests.core.digits import digit_net, digit_package, kernel, write_toml
 from tests.pages.test_count import DAHLIA, TEMPLE, words
+from web.markdown import plain
+from web.process import accept_photo, bloomcount, stop_worker, worker
+from web.uploads import OpenDrop
 
 MODELS = "pages/admin/models.py"
 COUNT = "pages/field/count.py"
@@ -53,7 +53,7 @@ def press(tab, key):
 
 
 def put_into_the_store(folder: Path) -> None:
-    """As if it had been in use before."""
+    """Put a package into the store, as if it had been in use before."""
     models = bloomcount().models
     models.use(folder, by="admin")
     models.use(bloomcount().settings.model_dir, by="admin")
@@ -104,7 +104,7 @@ def test_check_switch_and_count_again(browser, digits):
     assert f"digits 1 with {SHIPPED} with 10 taxa can be used." in shown(press(tab, "check"))
     assert bloomcount().models.package().name == "bloom-108"
     press(tab, "use")
-    assert f"digits 1 with {SHIPPED} counts from now on." in shown(tab)
+    assert f"digits 1 with {SHIPPED} is now in use." in shown(tab)
     assert "chosen by admin" in shown(tab)
     assert "2 of 2 photos: the newest count is by another model." in shown(tab)
     assert newest() == {"bloom-108"}
@@ -161,7 +161,7 @@ def failing(folder: Path) -> None:
 
 
 def replace_in_store(folder: Path) -> None:
-    """As nobody can by the app: somebody with access to the bucket."""
+    """Change a model in the store as somebody with access to the bucket could, and nobody by the app."""
     for file in folder.iterdir():
         bloomcount().blobs.put(f"models/digits/1/{file.name}", file.read_bytes())
 
@@ -184,7 +184,7 @@ def test_a_model_that_does_not_work_is_refused_in_a_sentence_and_the_present_one
     for key in ("check", "use"):
         (error,) = press(tab, key).error
         assert re.match(rf"models/digits/1/digits\.h5 .*{sentence}", error.value.replace("\\", ""))
-    assert error.value.endswith("The model in use stays.")
+    assert error.value.endswith("The model in use has not changed.")
     assert "In use: **bloom\\-108" in shown(tab)
     worker()
     drop(DAHLIA)

@@ -7,9 +7,9 @@ import re
 import pytest
 
 from core.errors import AccountProblem
-from pages.parts.session import SIGN_IN
-from pages.parts.words import plain
 from tests.pages.conftest import PASSWORD
+from web.markdown import plain
+from web.session import SIGN_IN
 
 PEOPLE = "pages/admin/people.py"
 ACCOUNT = "pages/people/account.py"
@@ -33,7 +33,7 @@ def choose(tab, username):
 
 
 def add(tab, username, name="Ben Bos", role="lead"):
-    """Fill in and send the form for a person more than the three that are there."""
+    """Fill in and send the form for a fourth person."""
     tab.text_input(key="new_name-3").set_value(name)
     tab.text_input(key="new_username-3").set_value(username)
     tab.selectbox(key="new_role-3").set_value(role)
@@ -145,8 +145,8 @@ def change_password(tab, present, new, repeated):
     [
         ("not the present", NEW, NEW, "Name or password is wrong."),
         (PASSWORD, NEW, NEW + "!", "The two new passwords differ."),
-        (PASSWORD, "short", "short", "it takes 12 or more"),
-        (PASSWORD, PASSWORD, PASSWORD, "That is the present password."),
+        (PASSWORD, "short", "short", "it needs 12 or more"),
+        (PASSWORD, PASSWORD, PASSWORD, "That is the current password."),
     ],
 )
 def test_a_password_that_cannot_be_changed_says_why(browser, present, new, repeated, sentence):

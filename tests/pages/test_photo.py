@@ -13,13 +13,14 @@ import pytest
 import streamlit as st
 from PIL import Image
 
-from core.intake.corrections import correct, review
+from core.intake.corrections import correct
 from core.recognition.flowers import Flowers, TaxonScore
+from core.review.reviews import save_review
 from core.store.records import Analysis, Observation, PhotoRecord
 from core.store.selection import Selection
-from pages.parts.app import bloomcount, package
 from tests.app_server import ROOT
 from tests.survey import UPLOADED, photo
+from web.process import bloomcount, package
 
 PAGE = "pages/field/photo.py"
 DAHLIA = (ROOT / "pages" / "parts" / "samples" / "dahlia.jpg").read_bytes()
@@ -28,7 +29,7 @@ POPPY = (TaxonScore("corn-poppy", 0.9), TaxonScore("rose", 0.04), TaxonScore("go
 
 @pytest.fixture
 def saved(monkeypatch):
-    """What the download buttons would save, by file name."""
+    """Content of the download buttons, by file name."""
     files: dict[str, object] = {}
 
     def download_button(label, data, file_name, *_, **__):
@@ -67,7 +68,7 @@ def said(tab) -> str:
 
 
 def viewer(tab) -> dict:
-    """What the picture is drawn from."""
+    """Data that the picture is drawn from."""
     assert not tab.exception
     [component] = tab.get("bidi_component")
     return json.loads(component.proto.json)
@@ -77,9 +78,9 @@ def viewer(tab) -> dict:
     ("query", "words"),
     [
         ({}, "No photo is chosen."),
-        ({"id": "0" * 64}, "There is no photo at this address."),
-        ({"id": "'; DROP TABLE photos"}, "There is no photo at this address."),
-        ({"id": "../../accounts/accounts.json"}, "There is no photo at this address."),
+        ({"id": "0" * 64}, "Photo not found."),
+        ({"id": "'; DROP TABLE photos"}, "Photo not found."),
+        ({"id": "../../accounts/accounts.json"}, "Photo not found."),
     ],
 )
 def test_an_address_without_a_photo_says_so_and_shows_the_way_back(browser, query, words):
@@ -155,7 +156,7 @@ def test_buttons_and_arrow_keys_leaf_through_the_photos_of_the_link(browser):
 
 def test_a_photo_outside_the_links_filter_is_shown_without_neighbours(browser):
     tab = open_photo(browser, store(), site="atlantis")
-    assert "not among those that the link asks for" in said(tab)
+    assert "does not match the filters in the link" in said(tab)
     assert tab.button(key="leaf_left").disabled
     assert tab.button(key="leaf_right").disabled
 
@@ -190,7 +191,7 @@ def correction(tab):
 
 
 def keep_correction(tab):
-    return next(button for button in tab.button if button.label == "Keep correction").click().run()
+    return next(button for button in tab.button if button.label == "Save correction").click().run()
 
 
 def test_who_uploaded_it_corrects_site_and_note(browser):
@@ -236,7 +237,7 @@ def test_a_tab_left_open_does_not_put_back_what_another_one_corrected(browser):
 def test_others_need_to_be_leads_to_correct_it(browser, who, may):
     browser.person("bob")
     tab = open_photo(browser, store(), who)
-    assert ("Keep correction" in [button.label for button in tab.button]) is may
+    assert ("Save correction" in [button.label for button in tab.button]) is may
 
 
 def press(tab, label: str):
@@ -254,21 +255,21 @@ def stored_counts(**which: object) -> list[tuple[str, int, str]]:
 
 def test_one_click_says_that_the_count_is_right_and_another_takes_that_back(browser):
     record = store(uploaded_by="ben")
-    tab = press(open_photo(browser, record), "Right as it is")
+    tab = press(open_photo(browser, record), "Confirm")
     assert "counted by anna" in said(tab)
-    assert "The model says 1" in said(tab)
+    assert "The model counted 1" in said(tab)
     assert tab.subheader[0].value == "1 flower"
     assert [slider.key for slider in tab.slider] == []
     assert stored_counts(reviewed_only=True) == [("corn-poppy", 1, "anna")]
     assert len(viewer(tab)["boxes"]) == 1
-    tab = press(tab, "Take back")
+    tab = press(tab, "Undo")
     assert stored_counts(reviewed_only=True) == []
     assert tab.slider(key="threshold").value == pytest.approx(package().default_threshold)
 
 
 def test_what_is_confirmed_is_what_the_slider_shows(browser):
     tab = open_photo(browser, store()).slider(key="threshold").set_value(0.2).run()
-    press(tab, "Right as it is")
+    press(tab, "Confirm")
     assert stored_counts() == [("corn-poppy", 2, "anna")]
 
 
@@ -278,7 +279,7 @@ def test_a_person_counts_again_with_other_taxa(browser):
     tab = more.select("sunflower · Helianthus annuus").run()
     number_of(tab, "corn poppy · Papaver rhoeas").set_value(0)
     number_of(tab, "sunflower · Helianthus annuus").set_value(7)
-    tab = press(tab, "Keep this count")
+    tab = press(tab, "Save count")
     assert stored_counts() == [("sunflower", 7, "anna")]
     assert tab.subheader[0].value == "7 flowers"
     assert viewer(tab)["boxes"] == []
@@ -288,7 +289,7 @@ def test_a_person_counts_again_with_other_taxa(browser):
 def test_a_photo_that_shows_nothing_is_confirmed_as_that(browser):
     record = photo("grass.jpg", photo_id=bloomcount().library.pictures.add(DAHLIA))
     bloomcount().library.record([record], [analysis(record, flowers=0)], [])
-    tab = press(open_photo(browser, record), "Right as it is")
+    tab = press(open_photo(browser, record), "Confirm")
     assert tab.subheader[0].value == "0 flowers"
     assert stored_counts(reviewed_only=True) == [("", 0, "anna")]
 
@@ -297,16 +298,16 @@ def test_a_lower_bound_is_not_confirmed_but_counted(browser):
     record = photo("meadow.jpg", photo_id=bloomcount().library.pictures.add(DAHLIA))
     bloomcount().library.record([record], [replace(analysis(record), flag="crowded")], [])
     tab = open_photo(browser, record)
-    assert "Right as it is" not in [button.label for button in tab.button]
+    assert "Confirm" not in [button.label for button in tab.button]
     number_of(tab, "corn poppy · Papaver rhoeas").set_value(300)
-    assert press(tab, "Keep this count").subheader[0].value == "300 flowers"
+    assert press(tab, "Save count").subheader[0].value == "300 flowers"
 
 
 def test_a_tab_left_open_starts_from_what_another_person_counted(browser):
     record = store()
     tab = open_photo(browser, record)
     number_of(tab, "corn poppy · Papaver rhoeas").set_value(2)
-    review(
+    save_review(
         bloomcount().library,
         record.photo_id,
         {"corn-poppy": 9},
@@ -326,7 +327,7 @@ def test_leafing_goes_on_from_a_photo_that_is_no_longer_doubtful(browser):
     ])  # fmt: skip
     tab = open_photo(browser, photos[1], sort="oldest", attention="doubtful")
     assert "2 of 3" in said(tab)
-    tab = press(tab, "Right as it is")
+    tab = press(tab, "Confirm")
     assert "2 of 3" in said(tab)
     tab = tab.button(key="leaf_right").click().run()
     assert tab.title[0].value == "2\\.jpg"

@@ -8,10 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from streamlit.elements.lib import policies
 
-from core.intake.corrections import review
-from pages.parts.app import bloomcount, package
+from core.review.reviews import save_review
 from pages.parts.results import PHOTOS_A_PAGE
 from tests.survey import UPLOADED, count, photo
+from web.process import bloomcount, package
 
 PAGE = "pages/field/photos.py"
 
@@ -37,9 +37,9 @@ def shown(tab) -> list[str]:
 
 
 def person_said(file: str, counts: dict[str, int], browser) -> str:
-    """Who counted so many flowers in that photo."""
+    """Save a person's count of a photo and return who counted."""
     person = browser.accounts.people()[1]
-    review(bloomcount().library, photo(file).photo_id, counts, labels=package().labels, by=person)
+    save_review(bloomcount().library, photo(file).photo_id, counts, labels=package().labels, by=person)
     return person.username
 
 
@@ -100,7 +100,7 @@ def test_each_choice_is_shown_and_kept_in_the_address(browser, stored, choose, f
 
 
 def test_nothing_found_says_so(browser, stored):
-    assert "No photo is like that." in said(open_photos(browser, taxon="rose", site="wood"))
+    assert "No photos match these filters." in said(open_photos(browser, taxon="rose", site="wood"))
 
 
 def test_the_table_has_a_row_a_photo_with_what_was_found_and_a_link(browser, stored):

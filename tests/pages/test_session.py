@@ -11,14 +11,14 @@ import streamlit_authenticator
 from streamlit.testing.v1 import AppTest
 
 from core.errors import AccountProblem
-from pages.parts import session
-from pages.parts.cookie import COOKIE, ORDER, SignIn
-from pages.parts.session import SIGN_IN, person_of_cookies, username_of_session
 from tests.pages.conftest import PASSWORD
+from web import session
+from web.cookie import COOKIE, ORDER, SignIn
+from web.session import SIGN_IN, person_of_cookies, username_of_session
 
 PAGE = """
 import streamlit as st
-from pages.parts.session import require, show_person
+from web.session import require, show_person
 
 person = require({role!r})
 st.title("Inside")
@@ -27,7 +27,7 @@ show_person(person)
 """
 FRAGMENT = """
 import streamlit as st
-from pages.parts.session import require
+from web.session import require
 
 @st.fragment
 def part():
@@ -58,7 +58,7 @@ def signed_in(username="anna", role="researcher"):
 
 
 def inside(tab):
-    """Whether the tab shows the page itself."""
+    """True if the tab shows the page itself."""
     assert not tab.exception
     titles = [title.value for title in tab.title]
     assert titles in (["Inside"], ["Bloomcount"], ["Choose your password"], [])
@@ -66,12 +66,12 @@ def inside(tab):
 
 
 def is_sign_in(tab):
-    """Whether the tab shows the sign-in form and nothing else."""
+    """True if the tab shows the sign-in form and nothing else."""
     return [title.value for title in tab.title] == ["Bloomcount"] and len(tab.button) == 1 and len(tab.text_input) == 2
 
 
 def cookie_of(tab, browser):
-    """What the browser would keep of this tab's sign-in."""
+    """Cookies that the browser would keep of this tab's sign-in."""
     username, expires_at = tab.session_state[SIGN_IN]
     claims = {"username": username, "exp_date": expires_at}
     return {COOKIE: jwt.encode(claims, browser.accounts.cookie_key(), algorithm="HS256")}
@@ -126,11 +126,11 @@ def test_a_one_time_password_opens_nothing_but_its_change(browser):
     def choose(new, repeated):
         tab.text_input(key="first_password_new").set_value(new)
         tab.text_input(key="first_password_again").set_value(repeated)
-        return tab.button(key="FormSubmitter:first_password-Keep password").click().run()
+        return tab.button(key="FormSubmitter:first_password-Save password").click().run()
 
     assert "differ" in choose(NEW, "another one").error[0].value
     assert "12 or more" in choose("short", "short").error[0].value
-    assert "present password" in choose(one_time, one_time).error[0].value
+    assert "current password" in choose(one_time, one_time).error[0].value
     assert inside(choose(NEW, NEW))
     assert browser.accounts.sign_in("anna", NEW, address="192.0.2.1").must_change_password is False
 
@@ -140,7 +140,7 @@ def test_a_stale_tab_cannot_choose_the_password(browser):
     handed_over = browser.accounts.one_time_password("anna")
     tab.text_input(key="first_password_new").set_value(NEW)
     tab.text_input(key="first_password_again").set_value(NEW)
-    assert is_sign_in(tab.button(key="FormSubmitter:first_password-Keep password").click().run())
+    assert is_sign_in(tab.button(key="FormSubmitter:first_password-Save password").click().run())
     assert browser.accounts.sign_in("anna", handed_over, address="192.0.2.1").must_change_password is True
 
 
@@ -308,7 +308,7 @@ def test_a_cookie_of_a_one_time_password_opens_its_change_only(browser):
     assert person_of_cookies(browser.cookies) is None
     tab.text_input(key="first_password_new").set_value(NEW)
     tab.text_input(key="first_password_again").set_value(NEW)
-    assert inside(tab.button(key="FormSubmitter:first_password-Keep password").click().run())
+    assert inside(tab.button(key="FormSubmitter:first_password-Save password").click().run())
     assert {COOKIE: kept(tab).value} == cookie_of(tab, browser)
     assert is_sign_in(open_page().run())
     browser.cookies = {COOKIE: kept(tab).value}

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import streamlit as st
 
-from core.intake.arrivals import OpenForm
 from core.store.records import Site
 from core.survey.sites_file import MOST_ROWS
-from pages.parts.app import bloomcount
-from pages.parts.drops import OPEN_DROPS
 from tests.survey import count, photo
+from web.drops import OPEN_DROPS
+from web.process import bloomcount
+from web.uploads import OpenForm
 
 SITES = "pages/insight/sites.py"
 COUNT = "pages/field/count.py"
@@ -34,7 +34,7 @@ def library(browser):
 
 @pytest.fixture
 def saved(monkeypatch):
-    """What each download button would save, as the page last drew it."""
+    """Content of each download button, as the page last drew it."""
     files: dict[str, str] = {}
 
     def download_button(label, data, *_, **__):
@@ -57,7 +57,7 @@ def table(tab, *columns, number=0):
 
 
 def form(tab):
-    """What of the form's widgets' keys is the same for all of them."""
+    """The part of the form's widget keys that all of them share."""
     return next(box.key for box in tab.text_input if box.key.startswith("site_position-")).removeprefix(
         "site_position-"
     )
@@ -71,7 +71,7 @@ def fill(tab, *, name=None, position=None, habitat=None, area=None):
             tab.text_input(key=f"site_{key}-{of}").set_value(value)
     if area is not None:
         tab.number_input(key=f"site_area-{of}").set_value(area)
-    return tab.button(key=f"FormSubmitter:site-{of}-Keep site").click().run()
+    return tab.button(key=f"FormSubmitter:site-{of}-Save site").click().run()
 
 
 def upload(tab, data, name="sites.csv"):
@@ -93,7 +93,7 @@ def test_a_researcher_sees_sites_and_what_was_done_there_and_changes_nothing(bro
         ["new plot", "", "", 0, 0, 0, 0, "0", ""],
         ["wood", "", "", 1, 1, 1, 0, "0", ""],
     ]
-    assert "of each taxon the photo with most counts" in words(tab)
+    assert "for each taxon the highest count is used" in words(tab)
     assert (len(tab.text_input), len(tab.file_uploader), len(tab.selectbox)) == (0, 0, 0)
 
 
@@ -199,7 +199,7 @@ def test_a_file_is_shown_before_it_is_kept_and_refused_rows_have_reasons(browser
         (b"PK\x03\x04", "Save the sheet as CSV first"),
         (b"lat;lon\n52;5\n", "has no column"),
         (b"site\n" + b"a\n" * (MOST_ROWS + 1), "is the limit. Split it"),
-        (b"site;lat\n", "says nothing new"),
+        (b"site;lat\n", "has no new or changed sites"),
     ],
 )
 def test_a_file_that_brings_nothing_says_why(browser, library, data, sentence):
@@ -211,7 +211,7 @@ def test_a_file_that_brings_nothing_says_why(browser, library, data, sentence):
 def test_the_files_that_the_page_saves_are_read_in_again(browser, library, saved):
     tab = browser.open_as("lea", SITES)
     for label, name in (("Download sites as CSV", "sites.csv"), ("Download sites as GeoJSON", "sites.geojson")):
-        assert "Already known as in the file: dunes, new plot" in words(upload(tab, saved[label].encode(), name))
+        assert "Unchanged: dunes, new plot" in words(upload(tab, saved[label].encode(), name))
 
 
 def test_files_go_to_the_page_of_a_lead_and_to_nobody_elses(browser, library, monkeypatch):

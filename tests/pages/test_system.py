@@ -9,16 +9,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core import logs, metrics
+from core import formatting as written
 from core.errors import StoreError
-from core.intake.arrivals import OpenDrop
-from core.logs import about_photo
 from core.store.folder import FolderBlobs
-from pages.parts import words as written
-from pages.parts.app import accept_photo, stop_worker
-from pages.parts.words import plain
+from core.watching import logs, metrics
+from core.watching.logs import about_photo
 from tests.core.counting_squares import photo_of
 from tests.pages.test_count import words
+from web.markdown import plain
+from web.process import accept_photo, stop_worker
+from web.uploads import OpenDrop
 
 SYSTEM = "pages/admin/system.py"
 
@@ -44,11 +44,11 @@ def shown(tab) -> str:
 
 def test_a_new_server_is_well_and_says_what_will_be_shown(browser):
     page = shown(browser.open_as("admin", SYSTEM))
-    assert "Store and model answer, and photos are counted." in page
+    assert "Everything works." in page
     assert "Photos waiting 0" in page
     assert "Oldest waits –" in page
     assert "folder on this machine" in page
-    assert "No warning and no error since the start." in page
+    assert "No warnings or errors since the start." in page
 
 
 def test_what_the_figures_say_is_what_prometheus_reads(browser):
@@ -82,7 +82,7 @@ def test_the_last_problems_are_listed_with_their_photo(browser):
 
 def test_the_start_is_that_of_the_server_however_late_somebody_looks(browser, monkeypatch):
     first_look = datetime.now(UTC)
-    monkeypatch.delitem(sys.modules, "core.system", raising=False)
+    monkeypatch.delitem(sys.modules, "core.watching.system", raising=False)
     monkeypatch.setattr(written, "day_and_time", datetime.isoformat)
     said = re.search(r"Since its start, (\S+) UTC", shown(browser.open_as("admin", SYSTEM)))
     assert datetime.fromisoformat(said[1]) < first_look

@@ -1,4 +1,4 @@
-"""What a store counted becomes a folder to learn from: photos upright and reduced, boxes on their flowers."""
+"""A store's export becomes a folder to learn from: photos upright and reduced, boxes on their flowers."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from core.exports.stored import Stored
 from core.intake.inbox import Inbox
 from core.intake.pipeline import accept
 from core.intake.worker import Worker
-from core.photos import read_photo
+from core.photo.reading import read_photo
 from core.recognition.flowers import Flowers, TaxonScore
-from core.recognition.package import Label
 from core.recognition.recogniser import Recognition
+from core.recognition.taxa import Label
 from core.settings import Settings
 from core.store.blobs import open_blobs
 from core.store.library import Library

@@ -17,7 +17,7 @@ from training.matching import Curve, curve, hits
 
 
 def curve_of(photos: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Curve:
-    """Of photos: found boxes, their probability, drawn boxes."""
+    """The curve of photos, each given as found boxes, their probability and drawn boxes."""
     right = [hits(found, p, boxes) for found, p, boxes in photos]
     return curve([p for _, p, _ in photos], right, boxes=sum(len(boxes) for _, _, boxes in photos))
 

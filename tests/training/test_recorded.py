@@ -1,10 +1,10 @@
-"""What the networks are given when the app recognises a photo is recorded, and nothing else changes."""
+"""Network inputs are recorded while the app recognises a photo, and nothing else changes."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from core.photos import only_pixels
+from core.photo.reading import only_pixels
 from core.recognition.recogniser import load_recogniser
 from core.settings import Settings
 from training.recorded import NETWORKS, recorded_calls

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.recognition.package import Label
+from core.recognition.taxa import Label
 from training.classifier import strangers
 from training.crops import CropMaker
 from training.dataset import PhotoRow

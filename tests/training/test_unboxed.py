@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.recognition.package import Label
+from core.recognition.taxa import Label
 from training.dataset import PhotoRow
 from training.unboxed import beside, unboxed_flowers, with_unboxed
 

@@ -19,7 +19,7 @@ Line = npt.NDArray[np.float64]
 
 @lru_cache(maxsize=2)
 def outlines(*, world: bool) -> dict[str, Line]:
-    """Of each layer its lines one after the other, (n, 2) longitude and latitude, a row of NaN after each line.
+    """Lines of each layer, one after the other: (n, 2) longitude and latitude, a row of NaN after each line.
 
     world: with the coasts and borders of the whole world, for places outside NEAR.
     """
@@ -28,7 +28,7 @@ def outlines(*, world: bool) -> dict[str, Line]:
 
 
 def is_near(longitude: Line, latitude: Line) -> bool:
-    """Whether all these positions lie in NEAR."""
+    """True if all these positions lie in NEAR."""
     west, south, east, north = NEAR
     inside = (west <= longitude) & (longitude <= east) & (south <= latitude) & (latitude <= north)
     return bool(inside.all())

@@ -59,7 +59,7 @@ def polylines(shapefile: bytes) -> Iterator[Line]:
 
 
 def thinned(line: Line, apart: float) -> Line:
-    """Without the points that lie within `apart` degrees of the line that is left (Douglas and Peucker, 1973)."""
+    """Drop points that lie within `apart` degrees of the remaining line (Douglas and Peucker, 1973)."""
     start, end = line[0], line[-1]
     along = (end - start) / max(float(np.hypot(*(end - start))), 1e-12)
     offset = line - start

@@ -9,8 +9,8 @@ from typing import Any
 import streamlit as st
 
 from core.language import tr, vernacular
-from core.recognition.counting import FlowerName, Taxon, taxa_of
-from core.recognition.package import Label
+from core.recognition.counting import FlowerName, taxa_of
+from core.recognition.taxa import Label, Taxon
 from core.survey.summary import CountedPhoto
 from pages.parts.photo import box_place, boxes_by_size, in_words, kind_of_box
 
@@ -39,9 +39,12 @@ def show_viewer(
             "ahead": f"/pictures/{ahead}.webp" if ahead else None,
             "alt": in_words(photo),
             "boxes": _boxes(photo, colours, taxa_of(labels)),
-            "hint": tr("Point at a box, or choose it, for its five best names. Ctrl and wheel, or two fingers, zoom."),
-            "alone": tr("This flower by itself, before the others of the photo have their say:"),
-            "words": {"closer": tr("Closer"), "farther": tr("Farther"), "whole": tr("Whole photo")},
+            "hint": tr(
+                "Point at a box or select it to see its five best names. Zoom with Ctrl and the wheel, or with "
+                "two fingers."
+            ),
+            "alone": tr("This flower alone:"),
+            "words": {"closer": tr("Zoom in"), "farther": tr("Zoom out"), "whole": tr("Whole photo")},
         },
     )
 

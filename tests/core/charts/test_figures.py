@@ -110,7 +110,7 @@ def test_the_calendar_shows_finds_out_of_season_apart_and_all_of_them():
         "<i>Papaver rhoeas</i><br>corn poppy",
         "unknown flower",
     ]
-    assert dots["found out of season: please look"]["y"] == [
+    assert dots["found out of season: please check"]["y"] == [
         "<i>Papaver rhoeas</i><br>corn poppy",
         "<i>Rosa</i><br>rose",
     ]

@@ -10,16 +10,17 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from core.demo import MODEL, PEOPLE
+from core.demo import MODEL
 from core.demo.sites import SITES, months_of
 from core.demo.store import demo_photos, fill, remove
 from core.errors import StoreError
-from core.photos import read_photo
+from core.photo.reading import read_photo
 from core.recognition.counting import count_flowers
 from core.recognition.flowers import NO_FLOWERS
 from core.recognition.package import load_package
 from core.settings import SHIPPED_MODEL, Settings
 from core.store.blobs import MissingBlob, open_blobs
+from core.store.demo_mark import DEMO_PEOPLE
 from core.store.library import Library
 from core.store.records import Analysis, Observation, PhotoRecord
 from core.store.tables import Tables
@@ -47,7 +48,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Library:
 def test_it_looks_like_a_survey(filled: Library) -> None:
     rows = observed(filled, PACKAGE.labels)
     assert set(rows["site"]) == {site.site for site in SITES}
-    assert set(rows["uploaded_by"]) == set(PEOPLE)
+    assert set(rows["uploaded_by"]) == set(DEMO_PEOPLE)
     assert set(rows["day"].dropna().dt.year) == {2024, 2025, 2026}
     assert rows["day"].max().date() < TODAY
     assert {"", "crowded", "blurred", "tiny"} == set(rows["flag"])

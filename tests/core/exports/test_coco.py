@@ -84,7 +84,7 @@ def test_a_file_of_some_taxa_says_of_which(tmp_path, name):
 
 
 def test_the_boxes_evaluate_as_perfect_against_themselves(stored):
-    """Whoever measures a detector with pycocotools can use the file as it is; crowds are left out of the figures."""
+    """The file can be used as it is to measure a detector with pycocotools; crowds are left out of the figures."""
     truth = coco(exported(stored, "coco"))
     found = [one for one in truth.dataset["annotations"] if not one["iscrowd"]]
     evaluation = COCOeval(truth, truth.loadRes([dict(one) for one in found]), "bbox")

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from core.exports.formats import FORMATS
 from core.exports.stored import Stored
-from core.intake.corrections import review
 from core.intake.pipeline import Decoded, analyse
-from core.people import Person
-from core.photos import Photo, PhotoFacts
+from core.people.person import Person
+from core.photo.reading import Photo, PhotoFacts
 from core.recognition.flowers import Flowers, TaxonScore
 from core.recognition.recogniser import Recognition
+from core.review.reviews import save_review
 from core.settings import Settings
 from core.store.blobs import open_blobs
 from core.store.library import Library
@@ -118,11 +118,11 @@ def put(library: Library, made: list[Made]) -> None:
     library.record(photos, analyses, observations)
     for record, one in zip(photos, made, strict=True):
         if one.review is not None and one.state == "counted":
-            review(library, record.photo_id, one.review, labels=LABELS, by=LEA)
+            save_review(library, record.photo_id, one.review, labels=LABELS, by=LEA)
 
 
 def on_screen(stored: Stored) -> Totals:
-    """What pages show."""
+    """Totals as the pages show them."""
     rows = observed(stored.library, stored.labels, stored.which)
     flowers = {
         (photo_id, taxon): count
@@ -133,7 +133,7 @@ def on_screen(stored: Stored) -> Totals:
 
 
 def on_cards(library: Library) -> Totals:
-    """What the cards of all photos show, at the recogniser's own threshold."""
+    """Totals as the cards of all photos show them, at the recogniser's own threshold."""
     results = [result for batch in library.export_results() for result in batch]
     counted = [
         photo for photo in summarise(results, package_of=lambda *_: PACKAGE, threshold=None).photos if photo.count

@@ -1,4 +1,4 @@
-"""What a model card says of how good the model is."""
+"""A model card gives the figures on how good the model is."""
 
 from __future__ import annotations
 

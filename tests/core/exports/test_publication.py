@@ -1,4 +1,4 @@
-"""Who publishes the data is typed once, and nonsense is refused in words."""
+"""The publisher's details are typed once, and invalid ones are refused in words."""
 
 from __future__ import annotations
 
@@ -38,9 +38,15 @@ def test_the_newest_holds(blobs):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"email": "lea"}, "'lea' is no e-mail address; write it as anna@example.org."),
-        ({"licence": "GPL"}, "'GPL' is no licence that GBIF takes; choose CC0 1.0 or CC BY 4.0 or CC BY-NC 4.0."),
-        ({"basis_of_record": "Guess"}, "'Guess' is no basis of record; choose HumanObservation or MachineObservation."),
+        ({"email": "lea"}, "'lea' is not an e-mail address; write it as anna@example.org."),
+        (
+            {"licence": "GPL"},
+            "'GPL' is not a licence that GBIF accepts; choose CC0 1.0 or CC BY 4.0 or CC BY-NC 4.0.",
+        ),
+        (
+            {"basis_of_record": "Guess"},
+            "'Guess' is not a basis of record; choose HumanObservation or MachineObservation.",
+        ),
     ],
 )
 def test_what_cannot_be_used_is_refused_and_nothing_changes(blobs, change, sentence):

@@ -27,7 +27,7 @@ SHIPPED = load_package(SHIPPED_MODEL)
 
 
 class Read(HTMLParser):
-    """What a reader sees: tables as rows of cells, all text outside scripts and styles, and what is loaded."""
+    """A report as a reader sees it: tables as rows of cells, all text outside scripts and styles, and loaded files."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -101,8 +101,8 @@ def test_it_says_who_where_when_and_how_many(library):
 @pytest.mark.parametrize(
     ("repeats", "poppies", "sentence"),
     [
-        (Repeats("maximum"), "5 (5-6)", "of each taxon the photo with most counts."),
-        (Repeats("median"), "4 (4-5)", "of each taxon the median photo counts."),
+        (Repeats("maximum"), "5 (5-6)", "for each taxon the highest count is used."),
+        (Repeats("median"), "4 (4-5)", "for each taxon the median count is used."),
         (Repeats("sum"), "8 (8-10)", "Counts of all photos are added up, repeats of the same flowers included."),
     ],
 )
@@ -117,7 +117,7 @@ def test_a_flagged_count_is_at_least_so_many(library):
     count(library, photo("a"), {"corn-poppy": 3}, flag="crowded")
     read = Read(report(stored(library)))
     assert read.table("Taxon")[0][2] == "≥\u20093"
-    assert "Some photos are flagged" in read.text
+    assert "Minimum: some photos are too crowded" in read.text
 
 
 def test_nothing_is_fetched_from_anywhere(library):
@@ -151,7 +151,7 @@ def test_it_says_which_model_counted_how_good_that_is_and_which_settings_were_us
     count(library, photo("a"), {"corn-poppy": 1})
     read = Read(report(stored(library, **at)))
     assert "bloom 1.0 counted 1 photos." in read.text
-    assert "Its package is not here any more" in read.text
+    assert "Its package is no longer here" in read.text
     settings = dict(read.table("Setting"))
     assert settings["Selection"] == "site: dunes"
     assert settings["Licence"] == "CC BY 4.0"
@@ -168,7 +168,7 @@ def test_the_accuracy_is_that_of_the_model_card(library, monkeypatch):
     ]
     card = (SHIPPED_MODEL / "README.md").read_text(encoding="utf-8")
     assert all(f"| {what} | {value} | {photos} |" in card.replace("**", "") for what, value, photos in lines)
-    surer_than = dict(read.table("Setting"))["Flowers are counted that are surer than"]
+    surer_than = dict(read.table("Setting"))["Minimum confidence"]
     assert surer_than == f"bloom 1.0: {same.default_threshold:.2f}"
 
 

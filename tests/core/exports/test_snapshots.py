@@ -1,4 +1,4 @@
-"""What the exports of one small store look like: a change in them is seen, and read before it is committed.
+"""Snapshots of the exports of one small store: a change in them is seen, and read before it is committed.
 
 `python -m tests.core.exports.summer` writes them anew.
 """

@@ -1,4 +1,4 @@
-"""What exports are made from: nothing is counted again, every taxon has its name, and progress is told."""
+"""Exports come from stored rows: nothing is counted again, every taxon has its name, and progress is told."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from core.exports.contents import contents
 from core.exports.darwin_core import DWC
-from core.recognition.package import Label
+from core.recognition.taxa import Label
 from core.store.records import Site
 from core.store.selection import Selection
 from core.survey.observed import observed

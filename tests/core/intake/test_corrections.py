@@ -1,4 +1,4 @@
-"""What people say of photos counts for good, everywhere: another site or note, and how many flowers there are."""
+"""A corrected site or note counts for good, everywhere."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from core.errors import BloomError
-from core.intake.corrections import correct, may_correct, review, take_back
-from core.people import Person
+from core.intake.corrections import correct, may_correct
+from core.people.person import Person
 from core.recognition.package import load_package
 from core.settings import SHIPPED_MODEL, Settings
 from core.store.blobs import open_blobs
 from core.store.library import Library
-from core.store.selection import EVERYTHING, Selection
+from core.store.selection import Selection
 from core.store.tables import Tables
 from core.survey.observed import observed
 from tests.survey import count, photo
@@ -74,40 +74,3 @@ def test_a_store_from_before_corrections_takes_them(library: Library) -> None:
     old = library.tables.query("SELECT * FROM photos", "photos").drop(["changed_by", "changed_at"])
     library.tables.append("photos", old)
     assert correct(library, WRONG, site="dunes", note="", by=person("anna")) == library.photo(WRONG.photo_id)
-
-
-def found(library: Library, which: Selection = EVERYTHING) -> list[tuple[str, int, int, str, bool]]:
-    columns = ["taxon", "count", "count_high", "by", "reviewed"]
-    return [tuple(row) for row in observed(library, (), which, [*columns])[columns].to_numpy().tolist()]
-
-
-def test_what_a_person_counted_holds_until_it_is_taken_back(library: Library) -> None:
-    by_model = [("rosa", 3, 4, "", False)]
-    assert found(library) == by_model
-    review(library, WRONG.photo_id, {"sunflower": 5, "rosa": 0, "unknown": 1}, labels=LABELS, by=person("ben"))
-    said = [("sunflower", 5, 5, "ben", True), ("unknown", 1, 1, "ben", True)]
-    assert found(library) == found(library, Selection(reviewed_only=True)) == said
-    (result,) = library.results_for([WRONG.photo_id])
-    assert (result.review.by, result.review.counts) == ("ben", {"sunflower": 5, "unknown": 1})
-    take_back(library, WRONG.photo_id, by=person("anna"))
-    assert found(library) == by_model
-    assert library.results_for([WRONG.photo_id])[0].review is None
-
-
-def test_a_person_may_see_no_flowers_at_all(library: Library) -> None:
-    review(library, WRONG.photo_id, {"rosa": 0}, labels=LABELS, by=person("ben"))
-    assert found(library, Selection(reviewed_only=True)) == [("", 0, 0, "ben", True)]
-    assert library.results_for([WRONG.photo_id])[0].review.counts == {}
-    assert library.taxa() == ["rosa"]
-    (page,) = library.gallery(order="newest", page=0, per_page=5).photos
-    assert (page.totals.count, page.totals.taxa, page.totals.reviewed) == (0, (), True)
-
-
-def test_the_last_person_counts_and_everybody_is_kept(library: Library) -> None:
-    for who, count_ in (("ben", 5), ("anna", 6)):
-        review(library, WRONG.photo_id, {"rosa": count_}, labels=LABELS, by=person(who))
-    assert found(library) == [("rosa", 6, 6, "anna", True)]
-    kept = library.tables.query(
-        "SELECT by, count FROM observations WHERE review_id IS NOT NULL ORDER BY at", "observations"
-    )
-    assert kept.to_pylist() == [{"by": "ben", "count": 5}, {"by": "anna", "count": 6}]

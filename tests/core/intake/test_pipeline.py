@@ -15,7 +15,7 @@ from tests.core.counting_squares import Squares, photo_of
 
 
 class Busy:
-    """How many threads were at work together at most."""
+    """The most threads that were at work together."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -11,7 +11,7 @@ from core.bloomcount import assemble
 from core.intake.corrections import NotAllowed, rename_site
 from core.intake.pipeline import accept
 from core.intake.worker import Worker
-from core.people import Person
+from core.people.person import Person
 from core.settings import Settings
 from core.store.blobs import open_blobs
 from core.store.library import Library

@@ -1,4 +1,4 @@
-"""What counts as a change by seams, as a table."""
+"""Changes of a count by seams, as a table."""
 
 import pytest
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from core.errors import InvalidModel
-from core.photos import Photo, read_photo
+from core.photo.reading import Photo, read_photo
 from core.recognition.brought import BroughtClassifier, label_scores, load_model
 from core.recognition.classifier import crop, prepared
 from core.recognition.package import Naming, Network, load_package
@@ -295,16 +295,18 @@ def test_a_file_of_another_kind_is_named_with_those_that_are_read(digits):
         pytest.param({"input_px": 32}, r"takes 28 x 28 x 1 numbers, and not one picture of 32 x 32 x 1", id="size"),
         pytest.param({"channels": 3}, r"not one picture of 28 x 28 x 3. Correct input_px or channels", id="colour"),
         pytest.param({"output": "logits"}, 'gives probabilities: they add up to 1. Write output = "prob', id="output"),
-        pytest.param({"input_px": 28.5}, "input_px is 28.5; it takes a whole number from 8 to 4096", id="half a pixel"),
-        pytest.param({"channels": 2}, "channels is 2; it takes 1 or 3", id="two channels"),
-        pytest.param({"channels": True}, "channels is True; it takes 1 or 3", id="true is no number"),
-        pytest.param({"black": "dark"}, "black is 'dark'; it takes a number, or a list of one a channel", id="black"),
-        pytest.param({"white": [1.0, 1.0]}, "white is .* a list of one a channel", id="white of other channels"),
-        pytest.param({"not_a_flower": 1}, "not_a_flower is 1; it takes false or true", id="not a flower"),
-        pytest.param({"temperature": 0}, "temperature is 0; it takes a number from 0.01 to 100", id="temperature"),
-        pytest.param({"chanels": 1}, "there is no chanels; it takes black, channels, file", id="misspelt"),
-        pytest.param({"name": "../digits"}, "name is '../digits'; it takes a text of small letters", id="name"),
-        pytest.param({"version": "1/2"}, "version is '1/2'; it takes a text of letters", id="version"),
+        pytest.param({"input_px": 28.5}, "input_px is 28.5; it must be a whole number from 8 to 4096", id="half"),
+        pytest.param({"channels": 2}, "channels is 2; it must be 1 or 3", id="two channels"),
+        pytest.param({"channels": True}, "channels is True; it must be 1 or 3", id="true is no number"),
+        pytest.param(
+            {"black": "dark"}, "black is 'dark'; it must be a number, or a list with one per channel", id="black"
+        ),
+        pytest.param({"white": [1.0, 1.0]}, "white is .* a list with one per channel", id="white of other channels"),
+        pytest.param({"not_a_flower": 1}, "not_a_flower is 1; it must be false or true", id="not a flower"),
+        pytest.param({"temperature": 0}, "temperature is 0; it must be a number from 0.01 to 100", id="temperature"),
+        pytest.param({"chanels": 1}, "there is no key chanels; the keys are black, channels, file", id="misspelt"),
+        pytest.param({"name": "../digits"}, "name is '../digits'; it must be a text of small letters", id="name"),
+        pytest.param({"version": "1/2"}, "version is '1/2'; it must be a text of letters", id="version"),
     ],
 )
 def test_a_model_toml_that_is_wrong_is_named(digits, changes, sentence):
@@ -317,7 +319,7 @@ def test_a_model_toml_that_is_wrong_is_named(digits, changes, sentence):
 def test_a_file_outside_the_folder_is_refused(digits, name):
     text = (digits / "model.toml").read_text()
     (digits / "model.toml").write_text(text.replace('file = "digits.h5"', f'file = "{name}"'))
-    with pytest.raises(InvalidModel, match="it takes the name of a file in the same folder"):
+    with pytest.raises(InvalidModel, match="it must be the name of a file in the same folder"):
         load_package(digits)
 
 
@@ -343,7 +345,7 @@ def test_a_network_with_two_inputs_is_refused(tmp_path):
     a, b = keras.Input((SIDE_PX, SIDE_PX, 1)), keras.Input((SIDE_PX, SIDE_PX, 1))
     both = keras.layers.Dense(10, activation="softmax")(keras.layers.Flatten()(keras.layers.Add()([a, b])))
     folder = digit_package(tmp_path / "digits", file="digits.keras", net=keras.Model([a, b], both))
-    with pytest.raises(InvalidModel, match="has 2 inputs and 1 outputs; it takes one of each"):
+    with pytest.raises(InvalidModel, match="has 2 inputs and 1 outputs; it must have one of each"):
         load_model(folder)
 
 
@@ -364,14 +366,14 @@ def test_a_grey_network_may_lack_its_one_channel(tmp_path, photo):
     ("text", "sentence"),
     [
         pytest.param("taxon,family\na,b\n", "has no column dutch, english, genus, scientific_name; c", id="few"),
-        pytest.param("taxon;family\na;b\n", "columns are parted by commas", id="semicolons"),
+        pytest.param("taxon;family\na;b\n", "columns are separated by commas", id="semicolons"),
         pytest.param(f"{HEAD}\nunknown,A,B,C,d,e\n", "'unknown' is kept for flowers without a name", id="unknown"),
         pytest.param(f"{HEAD}\na,,B,C,d,e\n", "a needs a taxon, a scientific name, a family", id="no name"),
-        pytest.param(f"{HEAD}\n", "names no taxon", id="empty"),
-        pytest.param(f"{HEAD}\na,A,B,C,d,e\na,A,B,C,d,e\n", "names a taxon twice", id="twice"),
+        pytest.param(f"{HEAD}\n", "has no taxa", id="empty"),
+        pytest.param(f"{HEAD}\na,A,B,C,d,e\na,A,B,C,d,e\n", "has the taxon 'a' 2 times", id="twice"),
         pytest.param(
             f"{HEAD}\nrosa,Rosa canina,Rosa,C,d,e\nb,Rosa rugosa,Rosa,C,d,e\n",
-            "'rosa' is Rosa canina, but flowers of which no more than Rosa is sure get that name too",
+            "'rosa' is Rosa canina, but flowers that are named only as Rosa get that name too",
             id="called like the genus",
         ),
         pytest.param(f"{HEAD}\na,A,B,C,caf\udce9,e\n", "cannot be read: .* Save it as CSV in UTF-8", id="not UTF-8"),

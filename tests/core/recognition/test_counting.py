@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from core.recognition.counting import add_counts, band_of, count_flowers, count_said
 from core.recognition.flowers import Flowers, TaxonScore
-from core.recognition.package import Label, load_package
+from core.recognition.package import load_package
+from core.recognition.taxa import Label
 from core.settings import SHIPPED_MODEL
 
 LABELS = tuple(

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.photos import Photo, only_pixels, read_photo
+from core.photo.reading import Photo, only_pixels, read_photo
 from core.recognition.detector import MERGE_SHARE, Candidates, Found, decode, find_flowers, merge
 
 PX = 416
@@ -154,7 +154,7 @@ def squares(width: int, height: int, boxes: Iterable[tuple[int, int, int]]) -> n
 
 
 def jpeg(rgb_u8: np.ndarray) -> Photo:
-    """As the app reads it: small, with its bytes for a closer look."""
+    """A photo as the app reads it: small, with its bytes for a closer look."""
     file = BytesIO()
     Image.fromarray(rgb_u8).save(file, "JPEG", quality=90)
     return read_photo(file.getvalue(), name="meadow.jpg", max_megapixels=50, long_side_px=1000)

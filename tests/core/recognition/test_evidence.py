@@ -1,4 +1,4 @@
-"""What speaks for a flower raises its probability, and only as much as the calibration says."""
+"""Evidence for a flower raises its probability, and only as much as the calibration says."""
 
 from dataclasses import replace
 

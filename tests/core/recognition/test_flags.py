@@ -12,7 +12,7 @@ SOFT = Image.fromarray(np.broadcast_to(np.linspace(20, 230, 400)[None, :, None],
 
 
 def flowers(n: int, side_px: float, *, step_px: float = 100) -> Flowers:
-    """In rows of ten, the left edges step_px apart."""
+    """Flowers in rows of ten, their left edges step_px apart."""
     corner = np.array([(i % 10 * step_px, i // 10 * 100) for i in range(n)], np.float32).reshape(n, 2)
     boxes = np.concatenate([corner, corner + np.float32(side_px)], axis=1)
     return Flowers(boxes, np.full(n, 0.9, np.float32), ((),) * n)

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from core.intake.seams import SEAMS_MAY_CHANGE, SHIFTED_BY
-from core.photos import Photo, read_photo
+from core.photo.reading import Photo, read_photo
 from core.recognition.counting import count_flowers
 from core.recognition.recogniser import LONG_SIDE_PX, Recogniser, load_recogniser
 from core.settings import SHIPPED_MODEL
@@ -54,7 +54,8 @@ def test_a_photo_of_100_megapixels_held_sideways_takes_at_most_1200_mb(tmp_path)
     file = tmp_path / "large.jpg"
     Image.new("RGB", (12_000, 8_400), (60, 110, 50)).save(file, "JPEG", exif=camera_exif(orientation=6))
     code = (
-        "import sys; from pathlib import Path; from bench.memory import peak_mb; from core.photos import read_photo;"
+        "import sys; from pathlib import Path; from bench.memory import peak_mb;"
+        "from core.photo.reading import read_photo;"
         "from core.recognition.recogniser import LONG_SIDE_PX, load_recogniser;"
         "from core.settings import SHIPPED_MODEL;"
         "photo = read_photo(Path(sys.argv[1]).read_bytes(), name='x', max_megapixels=200, long_side_px=LONG_SIDE_PX);"

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.photos import Photo, PhotoFacts
+from core.photo.reading import Photo, PhotoFacts
 from core.recognition.flowers import STORED_PROBABILITY, STORED_TAXA
 from core.recognition.recogniser import load_recogniser
 from core.settings import SHIPPED_MODEL

@@ -1,4 +1,4 @@
-"""Where tiles lie, as tables; what they answer for, as laws."""
+"""Places of tiles, as tables; the flowers that they answer for, as laws."""
 
 import numpy as np
 import pytest

@@ -13,7 +13,7 @@ _start: Barrier | None = None
 
 
 def in_processes(work: Callable[..., Any], arguments: list[tuple[Any, ...]]) -> list[Any]:
-    """What each process returned; none begins before all are there."""
+    """Results of all processes; none begins before all are there."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["pandas", "core.store.library"])
     barrier = context.Barrier(len(arguments))

@@ -1,4 +1,4 @@
-"""What every blob store promises, asked of a folder and of a real S3 endpoint alike."""
+"""Promises of every blob store, asked of a folder and of a real S3 endpoint alike."""
 
 from __future__ import annotations
 

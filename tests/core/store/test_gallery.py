@@ -1,4 +1,4 @@
-"""Which photos a gallery shows, in which order, and which are beside a photo: the same whichever page is asked for."""
+"""A gallery shows the same photos in the same order, and a photo the same neighbours, whichever page is asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pages and commands may rely on when they ask the library."""
+"""Promises of the library to pages and commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person reads when the bucket cannot be used."""
+"""Sentences that a person reads when the bucket cannot be used."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from tests.deploy.recorder import recording
 @pytest.mark.parametrize(
     ("store", "endpoint", "sentence"),
     [
-        ("s3://", None, "BLOOM_STORE is 's3://'; an S3 store is written s3://bucket or s3://bucket/prefix."),
-        ("s3://bucket", "localhost:9000", "BLOOM_S3_ENDPOINT is 'localhost:9000'; it takes an address such as"),
+        ("s3://", None, "BLOOM_STORE is 's3://'; write an S3 store as s3://bucket or s3://bucket/prefix."),
+        ("s3://bucket", "localhost:9000", "BLOOM_S3_ENDPOINT is 'localhost:9000'; it must be an address such as"),
     ],
 )
 def test_an_address_that_cannot_be_one_is_refused_at_once(store: str, endpoint: str | None, sentence: str) -> None:

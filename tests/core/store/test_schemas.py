@@ -1,4 +1,4 @@
-"""What is written to a table comes back equal to the last bit."""
+"""Rows written to a table come back equal to the last bit."""
 
 from __future__ import annotations
 

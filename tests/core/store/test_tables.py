@@ -1,4 +1,4 @@
-"""What the tables promise, on a folder and on a real S3 endpoint alike."""
+"""Promises of the tables, on a folder and on a real S3 endpoint alike."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ LONGITUDE = st.floats(-180, 180).map(lambda degrees: round(degrees, 7))
 
 
 def _possible(latitude: float, longitude: float) -> tuple[float, float]:
-    """The pair, where it is not one that is taken for a mistake."""
+    """Return the pair; skip one that is taken for a mistake."""
     try:
         return checked(latitude, longitude)
     except InvalidSite:

@@ -256,8 +256,8 @@ def test_sites_without_flowers_and_photos_without_site_are_unlike_nothing():
     [
         ([30, 30], []),
         ([10, 10], ["Only 20 flowers"]),
-        ([60, *[1] * 20], ["About 25% of the flowers here belong to taxa that are not yet found"]),
-        ([60], ["One taxon only"]),
+        ([60, *[1] * 20], ["About 25% of the flowers here belong to taxa that are not found yet"]),
+        ([60], ["Only one taxon"]),
         ([], []),
     ],
 )

@@ -1,4 +1,4 @@
-"""What now holds of every photo, whatever came before it."""
+"""Current observations of every photo, whatever came before."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from core.recognition.flowers import NO_FLOWERS
-from core.recognition.package import Label
+from core.recognition.taxa import Label
 from core.settings import Settings
 from core.store.blobs import open_blobs
 from core.store.library import Library

@@ -20,7 +20,7 @@ DUNES = Site("dunes", 52.5, 4.5, "dune", 10.0, "lea", NOON)
 EMPTY = Site("new plot", 52.6, 4.6, "", None, "lea", NOON)
 
 Photo = tuple[str, str, str | None, tuple[float, float] | None, dict[str, int]]
-"""Its id, site, day, GPS, and flowers of each taxon."""
+"""One photo: its id, site, day, GPS, and flowers of each taxon."""
 
 
 def _rows(*photos: Photo, flag: str = "") -> pd.DataFrame:

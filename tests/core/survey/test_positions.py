@@ -1,4 +1,4 @@
-"""Where an observation is: by the photo, else by its site, else nowhere."""
+"""An observation's position comes from the photo, else from its site, else it has none."""
 
 from __future__ import annotations
 

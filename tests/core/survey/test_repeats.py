@@ -173,8 +173,11 @@ def test_what_is_no_rule_is_refused(wrong):
 @pytest.mark.parametrize(
     ("repeats", "words"),
     [
-        (Repeats(), "Photos of a site on one day are repeats: of each taxon the photo with most counts."),
-        (Repeats("median", 7), "Photos of a site within 7 days of the first are repeats: of each taxon the median"),
+        (Repeats(), "Photos of one site on one day are treated as repeats: for each taxon the highest count is used."),
+        (
+            Repeats("median", 7),
+            "Photos of one site within 7 days of the first are treated as repeats: for each taxon the median",
+        ),
         (Repeats("sum"), "Counts of all photos are added up, repeats of the same flowers included."),
     ],
 )

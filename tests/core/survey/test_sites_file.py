@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.csv_files import FORMULA_STARTS
 from core.errors import InvalidSite
-from core.exports.csv import FORMULA_STARTS
 from core.store.records import Site
 from core.survey.coordinates import checked
 from core.survey.sites_file import MOST_ROWS, SitesFile, read_sites, sites_csv, sites_geojson
@@ -43,7 +43,7 @@ def _is_place(pair: tuple[float, float]) -> bool:
 
 
 def _plain(text: str) -> str:
-    """As a name is kept; an apostrophe before a formula is how a CSV writes the formula."""
+    """The name as it is saved; a CSV writes a formula with an apostrophe before it."""
     name = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
     return name.lstrip("'") if name.lstrip("'").startswith(FORMULA_STARTS) else name
 
@@ -150,7 +150,7 @@ def test_each_refused_row_is_named_and_the_others_are_read() -> None:
         "look swapped",
         "half a position",
         "needs a name",
-        "before, in row 2",
+        "is already in this file, in row 2",
         "Dutch grid",
         "not a number of degrees",
         "-4 m²",

@@ -1,0 +1,1 @@
+"""Persons, accounts, passwords and the limits on sign-in."""

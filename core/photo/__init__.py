@@ -1,0 +1,1 @@
+"""A file's bytes to upright pixels, and what the camera wrote."""

@@ -1,0 +1,38 @@
+"""The script that every browser session runs: settings of the page, sign-in, navigation."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+
+import streamlit as st
+
+from core.language import said_as, spoken
+from pages.navigation import PAGES
+from web.cookie import order_script
+from web.session import person_inside, show_person
+
+HERE = Path(__file__).parent
+
+st.set_page_config(page_title="Bloomcount", page_icon=str(HERE / "parts" / "bloom.png"), layout="wide")
+st.html(HERE / "parts" / "bloom.css")
+
+person = person_inside()  # None for strangers: the guard of the page they ask for shows them the sign-in
+pages = {
+    page: st.Page(HERE / page.file, title=said_as(page.title), icon=page.icon, url_path=page.url_path)
+    for page in PAGES
+    if person is None or person.may(page.role)
+}
+script = f"document.documentElement.lang = '{spoken()}'; {order_script()}"
+st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
+page_to_run = st.navigation(list(pages.values()), position="hidden")
+if person:
+    with st.sidebar:  # Streamlit's own navigation is a list of divs, which screen readers cannot tell
+        for section, inside in groupby((page for page in pages if not page.hidden), lambda page: page.section):
+            if section:
+                st.caption(said_as(section))
+            for page in inside:
+                st.page_link(pages[page])
+        st.divider()
+        show_person(person)
+page_to_run.run()

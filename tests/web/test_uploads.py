@@ -1,0 +1,166 @@
+"""The way of an upload through the middleware, with Starlette's own client and a small app in Streamlit's place."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from core.errors import StoreError
+from web import uploads
+from web.uploads import Arrivals, OpenDrop, OpenDrops, OpenForm
+
+DROP = OpenDrop("drop-1", "plot 3", "after rain")
+SITES = OpenForm((".csv",), max_bytes=1_000_000)
+PHOTO = bytes(range(256)) * 40_000
+
+
+class Desk:
+    """Arguments of the middleware: the signed-in person, and a place for photos."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[bytes, str, OpenDrop, str]] = []
+        self.drops = OpenDrops()
+        self.full = False
+
+    def username_of_session(self, session_id: str) -> str | None:
+        return {"anna-session": "anna"}.get(session_id)
+
+    def accept(self, data: bytes, file: str, drop: OpenDrop, username: str) -> str:
+        if self.full:
+            raise StoreError("The store is full.")
+        self.kept.append((data, file, drop, username))
+        return sha256(data).hexdigest()
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+@pytest.fixture
+def client(desk):
+    async def streamlit(request: Request) -> JSONResponse:
+        async with request.form() as form:
+            (upload,) = form.values()
+            return JSONResponse({"name": upload.filename, "content": (await upload.read()).decode()})
+
+    routes = [Route("/_stcore/upload_file/{session}/{file}", streamlit, methods=["PUT", "DELETE"])]
+    middleware = Middleware(
+        Arrivals,
+        username_of_session=desk.username_of_session,
+        drops=desk.drops,
+        accept=desk.accept,
+        max_upload_bytes=20_000_000,
+    )
+    return TestClient(Starlette(routes=routes, middleware=[middleware]))
+
+
+def put(client, session="anna-session", name="IMG 1 é.jpg", data=PHOTO, file_id="f1", **options):
+    return client.put(f"/_stcore/upload_file/{session}/{file_id}", files={"file": (name, data)}, **options)
+
+
+def test_a_photo_is_stored_whole_and_streamlit_keeps_only_its_id(desk, client):
+    desk.drops.open("anna-session", DROP)
+    answer = put(client)
+    ((data, file, drop, username),) = desk.kept
+    assert (data, drop, username) == (PHOTO, DROP, "anna")
+    assert answer.json() == {"name": file, "content": sha256(PHOTO).hexdigest()}
+    assert file == "IMG 1 é.jpg"
+    assert desk.drops.arrivals("anna-session") == 1
+
+
+@pytest.mark.parametrize("full", [False, True], ids=["stored", "refused"])
+def test_photos_are_on_their_way_until_each_was_sent(desk, client, full, monkeypatch):
+    monkeypatch.setattr(uploads, "STILL_ARRIVING_S", 0.0)
+    desk.drops.open("anna-session", DROP)
+    desk.full = full
+    for file_id in ("f1", "f2"):
+        desk.drops.expect("anna-session", file_id)
+    on_their_way = [(desk.drops.awaited("anna-session"), desk.drops.arriving("anna-session"))]
+    for file_id in ("f1", "f2"):
+        put(client, file_id=file_id)
+        on_their_way.append((desk.drops.awaited("anna-session"), desk.drops.arriving("anna-session")))
+    assert on_their_way == [(2, True), (1, True), (0, False)]
+
+
+def test_of_a_session_without_a_drop_nothing_is_on_its_way(desk):
+    desk.drops.expect("stranger-session", "f1")
+    assert not desk.drops.arriving("stranger-session")
+
+
+def test_a_stranger_is_refused_before_the_body_is_read(desk, client):
+    desk.drops.open("stranger-session", DROP)
+    body_was_read = []
+
+    def body():
+        body_was_read.append(True)
+        yield PHOTO
+
+    answer = client.put("/_stcore/upload_file/stranger-session/f1", content=body())
+    assert (answer.status_code, desk.kept) == (403, [])
+    assert client.delete("/_stcore/upload_file/stranger-session/f1").status_code == 403
+
+
+def test_a_person_who_has_no_drop_open_can_upload_nothing(desk, client):
+    assert (put(client).status_code, desk.kept) == (403, [])
+
+
+def test_a_store_that_refuses_lets_the_browser_know(desk, client):
+    desk.drops.open("anna-session", DROP)
+    desk.full = True
+    assert put(client).status_code == 503
+    desk.full = False
+    assert put(client).status_code == 200
+    assert len(desk.kept) == 1
+
+
+def test_a_file_over_the_limit_is_refused_by_its_length(desk, client):
+    desk.drops.open("anna-session", DROP)
+    assert put(client, data=bytes(21_000_000)).status_code == 413
+    assert desk.kept == []
+
+
+def test_an_upload_without_a_file_is_refused(desk, client):
+    desk.drops.open("anna-session", DROP)
+    assert client.put("/_stcore/upload_file/anna-session/f1", data={"file": "text"}).status_code == 400
+
+
+def test_a_new_drop_takes_the_next_photos(desk, client):
+    desk.drops.open("anna-session", DROP)
+    put(client)
+    later = OpenDrop("drop-2", "", "")
+    desk.drops.open("anna-session", later)
+    put(client, data=b"another photo")
+    assert [drop for _, _, drop, _ in desk.kept] == [DROP, later]
+
+
+def test_a_file_for_a_form_goes_to_the_page_and_is_no_photo(desk, client):
+    desk.drops.open("anna-session", SITES)
+    answer = put(client, name="sites.csv", data=b"site\ndunes\n")
+    assert (answer.json(), desk.kept) == ({"name": "sites.csv", "content": "site\ndunes\n"}, [])
+    assert desk.drops.arrivals("anna-session") == 0
+    assert put(client, name="large.csv", data=bytes(1_100_000)).status_code == 413
+    desk.drops.open("anna-session", DROP)
+    assert put(client).json()["content"] == sha256(PHOTO).hexdigest()
+
+
+def test_photos_that_are_still_on_their_way_when_a_form_is_opened_are_kept_in_their_drop(desk, client):
+    desk.drops.open("anna-session", DROP)
+    desk.drops.open("anna-session", SITES)
+    assert put(client).json()["content"] == sha256(PHOTO).hexdigest()
+    assert [(data, drop) for data, _, drop, _ in desk.kept] == [(PHOTO, DROP)]
+    assert put(client, name="SITES.CSV", data=b"site\n").json()["content"] == "site\n"
+    assert put(client, name="large.csv", data=bytes(1_100_000)).status_code == 413
+    assert len(desk.kept) == 1
+
+
+def test_a_form_without_a_drop_takes_no_photos(desk, client):
+    desk.drops.open("anna-session", SITES)
+    assert (put(client, data=b"photo").status_code, desk.kept) == (403, [])

@@ -1,0 +1,66 @@
+"""Each HTTP request gets an id, which is in the answer and in every line that is told meanwhile.
+
+Behind a load balancer it is that of the balancer, so that its logs and ours can be laid side by side. Told is what
+failed and what changed something: pages load dozens of files each, and none of those is of interest.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import time
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from core.watching.logs import REQUEST
+
+log = logging.getLogger(__name__)
+
+GIVEN_IN = ("x-amzn-trace-id", "x-request-id")
+HARMLESS = re.compile(r"[\w=;:.-]{1,128}", re.ASCII)
+SESSION = re.compile(r"(?<=/upload_file/)[^/]+")
+"""Whoever knows the session of somebody who is signed in is half-way to uploading in their name: never told."""
+READS = ("GET", "HEAD", "OPTIONS")
+
+
+class Requests:
+    """ASGI middleware, the outermost."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request, start, status = _id_of(Headers(scope=scope)), time.perf_counter(), 500
+        before = REQUEST.set(request)
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-Id"] = request
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        finally:
+            _tell(scope["method"], scope["path"], status, time.perf_counter() - start)
+            REQUEST.reset(before)
+
+
+def _id_of(headers: Headers) -> str:
+    given = next((headers[name] for name in GIVEN_IN if name in headers), "")
+    return given if HARMLESS.fullmatch(given) else secrets.token_hex(8)
+
+
+def _tell(method: str, path: str, status: int, seconds: float) -> None:
+    if status < 400 and method in READS:
+        return
+    path = SESSION.sub("…", path)
+    facts = {"method": method, "path": path, "status": status, "seconds": round(seconds, 3)}
+    log.log(logging.ERROR if status >= 500 else logging.INFO, "%s %s: %s", method, path, status, extra=facts)
