@@ -41,6 +41,10 @@ CODED = {
 FOUND = ("taxon", "count", "count_low", "count_high", "confidence", "band", "unit", "by", "at")
 
 
+MOST_CHUNKS = 16
+"""Frames that grew so often are made whole again: each piece costs every question a little."""
+
+
 def _columns(*names: str) -> list[pl.Expr]:
     return [pl.col(name).cast(CODED[name]) if name in CODED else pl.col(name) for name in names]
 
@@ -109,24 +113,24 @@ class CurrentRows:
         Whatever is known of the photos that they are about is decided anew; the rest stays.
         """
         new = {table: added.get(table, no_rows(table)) for table in READ}
-        asked = pl.col("photo_id").is_in(pl.concat([rows["photo_id"] for rows in new.values()]).unique().implode())
-        photos = self.photos.with_row_index("place")
-        mine = photos.filter(asked)
-        of_mine = pl.col("photo").is_in(mine["place"].implode())
+        ids = pl.concat([rows["photo_id"] for rows in new.values()]).unique().implode()
+        asked, photos = pl.col("photo_id").is_in(ids), self.photos.with_row_index("place")
+        mine, observations = photos.filter(asked), self.observations
+        stood = _with_sources(observations, mine)
         settled, standing, earlier, other = _settled(
             _stacked(mine.filter(pl.col("uploaded_at").is_not_null()), self.earlier.filter(asked), new["photos"]),
             _stacked(mine.filter(pl.col("analysis_id").is_not_null()), new["analyses"]),
             _stacked(mine.filter(pl.col("review_id").is_not_null()), _reviews(new["observations"])),
-            _stacked(
-                _with_sources(self.observations.filter(of_mine), mine), self.other.filter(asked), new["observations"]
-            ),
+            _stacked(stood, self.other.filter(asked), new["observations"]),
             first_place=len(self.photos),
         )
+        if len(mine):
+            gone = mine["place"].implode()
+            photos = photos.filter(~pl.col("place").is_in(gone))
+            observations = observations.filter(~pl.col("photo").is_in(gone))
         return CurrentRows(
             versions,
-            *_in_order(
-                pl.concat([photos.filter(~asked), settled]), pl.concat([self.observations.filter(~of_mine), standing])
-            ),
+            *_in_order(pl.concat([photos, settled]), pl.concat([observations, standing])),
             pl.concat([self.earlier.filter(~asked), earlier]),
             pl.concat([self.other.filter(~asked), other]),
         )
@@ -235,13 +239,24 @@ def _stacked(*frames: pl.DataFrame) -> pl.DataFrame:
 
 
 def _in_order(photos: pl.DataFrame, observations: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Photos by upload, and their observations in the same order. photos: with the `place` that observations know."""
-    photos = photos.sort("uploaded_at", "photo_id")
+    """Photos by upload, and their observations in the same order. photos: with the `place` that observations know.
+
+    New photos are mostly the last, so that nothing moves.
+    """
+    order = photos.select(pl.arg_sort_by("uploaded_at", "photo_id")).to_series()
+    if not order.is_sorted():
+        photos = photos[order]
     before = photos["place"].to_numpy()
-    place = np.zeros(int(before.max()) + 1 if len(before) else 0, np.uint32)
+    place = np.zeros(int(before.max(initial=0)) + 1, np.uint32)
     place[before] = np.arange(len(before), dtype=np.uint32)
-    moved = pl.Series("photo", place[observations["photo"].to_numpy()])
-    return photos.drop("place"), observations.with_columns(moved).sort("photo", maintain_order=True)
+    observations = observations.with_columns(pl.Series("photo", place[observations["photo"].to_numpy()]))
+    if not observations["photo"].is_sorted():
+        observations = observations.sort("photo", maintain_order=True)
+    return _whole(photos.drop("place")), _whole(observations)
+
+
+def _whole(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.rechunk() if frame.n_chunks() > MOST_CHUNKS else frame
 
 
 @cache
