@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from core.__main__ import parse
 from core.bloomcount import assemble
-from core.commands.arguments import parse
 from core.exports.columns import COLUMNS
 from core.exports.publication import Publication, keep_publication
 from core.intake.pipeline import accept

@@ -20,7 +20,14 @@ TRAINING = sorted(path.relative_to(ROOT) for path in (ROOT / "training").rglob("
 
 ORDER = (
     ("core", "core.errors", "core.settings", "core.csv_files"),
-    ("core.language", "core.formatting", "core.watching", "core.watching.logs", "core.watching.metrics"),
+    (
+        "core.language",
+        "core.formatting",
+        "core.templates",
+        "core.watching",
+        "core.watching.logs",
+        "core.watching.metrics",
+    ),
     ("core.photo",),
     ("core.recognition",),
     ("core.store",),
@@ -93,7 +100,7 @@ def test_every_row_of_the_order_is_there():
 
 @pytest.mark.parametrize("path", [path for path in SERVING if "core/demo" not in str(path)], ids=str)
 def test_production_does_not_import_the_demo(path):
-    command = Path("core/__main__.py")
+    command = Path("core/commands/demo.py")
     assert path == command or not [name for name in imports(path) if name.startswith("core.demo")]
 
 

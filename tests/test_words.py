@@ -13,9 +13,6 @@ ROOT = Path(__file__).parent.parent
 FOLDERS = ("core", "web", "pages", "training", "bench", "deploy", "tests")
 RIDDLE = re.compile(r"(What|Which|Whether|Those|Of|Where|How|Whose|Who|Whom)\b")
 NOT_YET = (
-    "core/__main__.py",
-    "core/commands/",
-    "core/exports/",
     "core/intake/inbox.py",
     "core/intake/keeper.py",
     "core/intake/pipeline.py",

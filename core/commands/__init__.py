@@ -1,1 +1,1 @@
-"""The commands of `python -m core`."""
+"""The commands of `python -m core`: one module each, with what may follow the command and what it does."""

@@ -41,7 +41,7 @@ class CocoFile:
         self._category = {taxon: number for number, taxon in enumerate(self._families, start=1)}
 
     def knows(self, taxon: str) -> bool:
-        """Whether it is a category already."""
+        """True if it is a category already."""
         return taxon in self._category
 
     def add_photo(self, photo: PhotoRecord, *, file_name: str, **more: Any) -> int:

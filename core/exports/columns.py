@@ -33,4 +33,4 @@ PER_PHOTO = (
     "Counts are of each photo by itself: photos of one place on one day may show the same flowers again, and are not "
     "to be added up without a rule for such repeats."
 )
-"""What whoever adds up the rows must know; it goes with every export but the CSV, which has no place for it."""
+"""A warning for those who add up the rows; it goes with every export but the CSV, which has no place for it."""

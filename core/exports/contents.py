@@ -1,4 +1,4 @@
-"""How much an export will hold, and what those who read it will miss, told before it is made."""
+"""The size of an export, and what its readers will miss, told before it is made."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Contents:
 
 
 def contents(observations: pd.DataFrame, sites: Mapping[str, Site]) -> Contents:
-    """Of observations as core/survey/observed.py gives them, and sites as they are described."""
+    """The contents of observations as core/survey/observed.py gives them, with the sites as they are described."""
     photos = positioned(observations.drop_duplicates("photo"), sites)
     found = observations[observations["taxon"] != ""]
     return Contents(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -18,20 +19,28 @@ PROFILE = f"{EML} https://rs.gbif.org/schema/eml-gbif-profile/1.3/eml.xsd"
 Ends = tuple[float, float]
 T = TypeVar("T", float, str)
 
+PLACED_BY = {"photo": "by the camera's GPS", "site": "position of the site, as people typed it"}
+"""The source of a photo's position, where it has one."""
+
 
 @dataclass(slots=True)
 class Coverage:
-    """Where and when the photos were taken, gathered photo by photo. Ends are None while nothing is known."""
+    """Places and days of the photos, gathered photo by photo. Ends are None while nothing is known.
+
+    placed: photos by how they got their position, a key of PLACED_BY or "".
+    """
 
     latitudes: Ends | None = None
     longitudes: Ends | None = None
     days: tuple[str, str] | None = None
     photos: int = 0
+    placed: Counter[str] = field(default_factory=Counter)
     models: set[str] = field(default_factory=set)
 
     def add(self, row: Row) -> None:
         """Take in one photo."""
         self.photos += 1
+        self.placed[row["position"]] += 1
         self.models.add(row["model"])
         if row["latitude"] is not None and row["longitude"] is not None:
             self.latitudes = _wider(self.latitudes, row["latitude"])
@@ -98,7 +107,9 @@ def _coverage(dataset: Element, coverage: Coverage) -> None:
     covered = SubElement(dataset, "coverage")
     if coverage.latitudes is not None and coverage.longitudes is not None:
         place = SubElement(covered, "geographicCoverage")
-        _text(place, "geographicDescription", "Where the cameras say that the photos were taken.")
+        ways = (PLACED_BY | {"": "without a position, and so not in this box"}).items()
+        placed = "; ".join(f"{way}: {coverage.placed[key]}" for key, way in ways if coverage.placed[key])
+        _text(place, "geographicDescription", f"Where the photos were taken ({placed}).")
         box = SubElement(place, "boundingCoordinates")
         for side, degrees in (("west", 0), ("east", 1)):
             _text(box, f"{side}BoundingCoordinate", str(coverage.longitudes[degrees]))

@@ -16,7 +16,7 @@ from core.exports.csv import stored_rows
 from core.exports.stored import Stored
 
 ROWS_A_SHEET = 1_048_576
-"""Of an Excel sheet, its header among them."""
+"""The most rows of an Excel sheet, its header among them."""
 
 WIDTHS = {"photo_id": 12, "file": 24, "site": 24, "taken_at": 20, "uploaded_at": 20, "scientific_name": 24}
 _WIDE, _TEXT = 90, 14

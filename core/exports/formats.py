@@ -1,4 +1,7 @@
-"""The formats that stored observations leave in: one table for the page, the command line and the tests."""
+"""The formats that stored observations leave in: one table for the page, the command line and the tests.
+
+A format that is added here appears by itself on both, and the test that reads every format back asks for a reader.
+"""
 
 from __future__ import annotations
 
@@ -20,41 +23,72 @@ def _report(stored: Stored, file: BinaryIO) -> None:
 
 
 class Format(NamedTuple):
-    """One format. title: what people call it. does: what the file is for, after "python -m core export NAME"."""
+    """One format.
+
+    title, purpose: what people call it, and whom it is for; both in English, and shown in the language of the reader.
+    text: it may be written to a screen. adds_up: it adds up repeats, by a rule that is asked for.
+    published: it says who publishes the data. our_columns: docs/data-dictionary.md says what its columns mean.
+    """
 
     title: str
+    purpose: str
     suffix: str
     media_type: str
-    does: str
     write: Callable[[Stored, BinaryIO], None]
     text: bool = True
+    adds_up: bool = False
+    published: bool = False
+    our_columns: bool = False
 
 
 FORMATS = {
-    "csv": Format("CSV", ".csv", "text/csv", "one row a photo and taxon", export_csv),
+    "csv": Format(
+        "CSV",
+        "one row per photo and taxon, for R, Python and spreadsheets",
+        ".csv",
+        "text/csv",
+        export_csv,
+        our_columns=True,
+    ),
     "xlsx": Format(
         "Excel",
+        "the same rows as a workbook, with a sheet that explains the columns",
         ".xlsx",
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        "the rows of the CSV as an Excel workbook, with what its columns mean",
         export_excel,
         text=False,
+        our_columns=True,
     ),
     "dwca": Format(
         "Darwin Core Archive",
+        "for GBIF and its national nodes: visits, photos, occurrences and their doubt",
         ".zip",
         "application/zip",
-        "a Darwin Core Archive, as GBIF and national nodes read it",
         export_darwin_core,
         text=False,
+        published=True,
     ),
     "coco": Format(
         "COCO",
+        "the box of every counted flower, for training and annotation tools",
         ".json",
         "application/json",
-        "the boxes of the counted flowers, for training and evaluation",
         export_coco,
     ),
-    "report": Format("Report", ".html", "text/html", "a report to print: species, charts, methods, accuracy", _report),
-    "geojson": Format("GeoJSON", ".geojson", "application/geo+json", "one point a photo and taxon", export_geojson),
+    "report": Format(
+        "Report",
+        "to read and print: species, charts, methods and model accuracy",
+        ".html",
+        "text/html",
+        _report,
+        adds_up=True,
+    ),
+    "geojson": Format(
+        "GeoJSON",
+        "one point per photo and taxon, for maps and GIS",
+        ".geojson",
+        "application/geo+json",
+        export_geojson,
+        our_columns=True,
+    ),
 }

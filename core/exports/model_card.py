@@ -1,4 +1,4 @@
-"""What a model package's card says of how good it is."""
+"""The measurements in a model package's card."""
 
 from __future__ import annotations
 

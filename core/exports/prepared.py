@@ -31,7 +31,7 @@ class Prepared:
 
     @property
     def size_bytes(self) -> int:
-        """Of the whole file."""
+        """The size of the whole file."""
         return self.path.stat().st_size
 
 

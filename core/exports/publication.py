@@ -1,4 +1,4 @@
-"""Who publishes the observations, under which name and licence: typed once, kept in the store as one document."""
+"""Publisher, title and licence of the observations: typed once, kept in the store as one document."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 class InvalidPublication(BloomError):
-    """What was typed about a publication cannot be used."""
+    """Text typed about a publication that cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Publication:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """What must still be said before others can use the data."""
+        """The fields to fill in before others can use the data."""
         return tuple(name for name in ("title", "publisher", "contact", "email", "licence") if not getattr(self, name))
 
 
@@ -51,7 +51,7 @@ UNTOLD = Publication()
 
 
 def read_publication(blobs: Blobs) -> Publication:
-    """What was typed last. Raises StoreError."""
+    """The publication as it was typed last. Raises StoreError."""
     document = read_document(blobs, PUBLICATION)
     return Publication(**{name: str(document[name]) for name in _NAMES if name in document})
 

@@ -1,4 +1,4 @@
-"""What every export of stored results is made from: the observations that pages show, row by row.
+"""The source of every export of stored results: the observations that pages show, row by row.
 
 Nothing is counted again, so that the totals on screen and in every file are the same.
 """

@@ -141,9 +141,12 @@ def only_pixels(rgb_u8: NDArray[np.uint8]) -> Photo:
 
 
 def thumbnail(photo: Photo, *, long_side_px: int = THUMBNAIL_PX) -> bytes:
-    """The photo as WebP, its long side 512 px (or as asked) or its own where that is shorter."""
-    file = BytesIO()
-    small = photo.picture.resize(_fit(photo.picture.size, long_side_px), Image.Resampling.BOX)
+    """The photo as WebP, its long side 512 px (or as asked) or its own where that is shorter.
+
+    A photo that was decoded smaller than asked is decoded again.
+    """
+    file, picture = BytesIO(), photo.at_least(long_side_px)
+    small = picture.resize(_fit(picture.size, long_side_px), Image.Resampling.BOX)
     small.save(file, "WEBP", quality=80, method=0)
     return file.getvalue()
 

@@ -1,14 +1,14 @@
 """A photo's small picture with a box around each flower, and the lines that name and count them, as HTML.
 
-Boxes are placed in percent over the picture, so that they stay on their flowers at every width. All text from outside
-(file names, sites) is escaped.
+Boxes are placed in percent over the picture, so that they stay on their flowers at every width. The templates beside
+this module escape every name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from html import escape
 from pathlib import Path
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -17,8 +17,10 @@ from core.language import tr, vernacular
 from core.recognition.counting import FlowerName, TaxonCount
 from core.recognition.taxa import UNKNOWN_TAXON
 from core.survey.summary import CountedPhoto, Summary
+from core.templates import templates_beside
 
 GRID_ASPECT = 4 / 3
+TEMPLATES = templates_beside(__file__)
 
 
 def source_sans() -> Path:
@@ -27,7 +29,7 @@ def source_sans() -> Path:
 
 
 def flag_words(flag: str) -> str:
-    """What a flag means for the count."""
+    """The meaning of a flag for the count."""
     words = {
         "crowded": tr("crowded: at least this many"),
         "blurred": tr("blurred: at least this many"),
@@ -36,65 +38,63 @@ def flag_words(flag: str) -> str:
     return words.get(flag, flag)
 
 
+class TaxonLine(NamedTuple):
+    """A taxon and its count. kind: the CSS class of its box or swatch. doubt: empty where the name is sure."""
+
+    figure: str
+    vernacular: str
+    scientific: str
+    doubt: str
+    kind: str
+    colour: str
+
+
 def card_picture(photo: CountedPhoto, colours: Mapping[str, str]) -> str:
     """The thumbnail with its boxes, or why there is none."""
     record = photo.result.photo
-    if record.problem:
-        said = f'<span class="failure">{escape(tr("could not be read"))}</span><br>{escape(record.problem)}'
-        picture = f'<div class="bloom-photo in-grid failed"><div class="unread">{said}</div></div>'
-        return f'<div class="bloom">{picture}</div>'
     wide = record.width / max(1, record.height) >= GRID_ASPECT
-    frame = _frame(photo, colours, size="width:100%" if wide else "height:100%")
-    return f'<div class="bloom"><div class="bloom-photo in-grid">{frame}</div></div>'
+    return _html(
+        "card_picture",
+        photo=record,
+        unreadable=tr("could not be read"),
+        side="width" if wide else "height",
+        alt=in_words(photo),
+        boxes=[
+            (box_place(photo, index), kind_of_box(name.taxon), colours[name.taxon])
+            for index, name in boxes_by_size(photo)
+        ],
+    )
 
 
 def count_lines(photo: CountedPhoto, colours: Mapping[str, str]) -> str:
     """The photo's counts, a line a taxon; its doubt in words."""
+    record, flag, review = photo.result.photo, photo.result.flag, photo.result.review
     if photo.count is None:
-        waits = "" if photo.result.photo.problem else escape(tr("waits to be counted"))
-        return f'<div class="bloom quiet">{waits}</div>'
-    flag, review = photo.result.flag, photo.result.review
-    lines = [_line(taxon, colours, lower_bound=bool(flag)) for taxon in photo.count.taxa] or [
-        f'<li class="quiet">{escape(tr("no flowers"))}</li>'
-    ]
-    if flag:
-        lines.append(f'<li class="doubt">{escape(flag_words(flag))}</li>')
-    if review:
-        lines.append(f'<li class="quiet">{escape(tr("counted by {person}", person=review.by))}</li>')
-    return f'<div class="bloom"><ul class="bloom-lines">{"".join(lines)}</ul></div>'
+        return _html("count_lines", waits="" if record.problem else tr("waits to be counted"))
+    lines = [_taxon_line(taxon, colours, lower_bound=bool(flag)) for taxon in photo.count.taxa]
+    return _html(
+        "count_lines",
+        waits=None,
+        lines=lines,
+        without="" if lines else tr("no flowers"),
+        flag=flag_words(flag),
+        reviewed=tr("counted by {person}", person=review.by) if review else "",
+    )
 
 
 def totals_table(summary: Summary, colours: Mapping[str, str]) -> str:
     """Totals per taxon over all photos, with bars."""
     most = max((taxon.count for taxon in summary.totals.taxa), default=1)
-    at_least = summary.at_least
-    rows = "".join(
-        f'<tr><th scope="row">{taxon_name(taxon)}</th>'
-        f'<td class="figure">{_figure(taxon, lower_bound=taxon.taxon in at_least)}{_band(taxon.band)}</td>'
-        f'<td class="bar"><div class="{kind_of_box(taxon.taxon)}" style="--taxon:{colours[taxon.taxon]};'
-        f'width:{100 * taxon.count / most:.1f}%"></div></td></tr>'
+    lines = [
+        (_taxon_line(taxon, colours, lower_bound=taxon.taxon in summary.at_least), f"{100 * taxon.count / most:.1f}")
         for taxon in summary.totals.taxa
-    )
-    head = (
-        f'<thead><tr><th scope="col">{tr("Taxon")}</th><th scope="col" class="figure">{tr("Flowers")}</th>'
-        "<td></td></tr></thead>"
-    )
-    return f'<div class="bloom"><table class="bloom-totals">{head}<tbody>{rows}</tbody></table></div>'
+    ]
+    return _html("totals_table", taxon=tr("Taxon"), flowers=tr("Flowers"), lines=lines)
 
 
 def facts_table(facts: Mapping[str, str]) -> str:
     """A row a fact; those that are empty are left out."""
-    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(fact)}</dd>" for name, fact in facts.items() if fact)
-    return f'<div class="bloom"><dl class="bloom-facts">{rows}</dl></div>'
-
-
-def taxon_name(taxon: TaxonCount | FlowerName) -> str:
-    """Vernacular name, then the scientific one in italics."""
-    name = vernacular(taxon)
-    if taxon.scientific_name and name.startswith(taxon.scientific_name):  # rolled up to a genus or family
-        return f"<i>{escape(taxon.scientific_name)}</i>{escape(name.removeprefix(taxon.scientific_name))}"
-    scientific = f" <i>{escape(taxon.scientific_name)}</i>" if taxon.scientific_name else ""
-    return f"{escape(name)}{scientific}"
+    return _html("facts_table", facts=facts)
 
 
 def boxes_by_size(photo: CountedPhoto) -> Iterator[tuple[int, FlowerName]]:
@@ -109,7 +109,7 @@ def boxes_by_size(photo: CountedPhoto) -> Iterator[tuple[int, FlowerName]]:
 
 
 def box_place(photo: CountedPhoto, index: int) -> str:
-    """Where the box of a flower lies over its picture, as CSS in percent."""
+    """The place of a flower's box over its picture, as CSS in percent."""
     assert photo.result.analysis is not None
     record = photo.result.photo
     x0, y0, x1, y1 = (float(edge) for edge in photo.result.analysis.flowers.boxes_xyxy[index])
@@ -125,36 +125,23 @@ def kind_of_box(taxon: str) -> str:
 
 
 def in_words(photo: CountedPhoto) -> str:
-    """What the picture shows, for those who do not see it."""
+    """The flowers in the picture, for those who do not see it."""
     if photo.count is None:
         return photo.result.photo.file
     found = ", ".join(f"{taxon.count} {vernacular(taxon)}" for taxon in photo.count.taxa) or tr("no flowers")
     return f"{photo.result.photo.file}: {found}"
 
 
-def _frame(photo: CountedPhoto, colours: Mapping[str, str], *, size: str) -> str:
-    record = photo.result.photo
-    style = f"{size};aspect-ratio:{record.width}/{record.height}"
-    picture = f'<img src="/thumbs/{record.photo_id}.webp" loading="lazy" alt="{escape(in_words(photo))}">'
-    return f'<div class="frame" style="{style}">{picture}{"".join(_boxes(photo, colours))}</div>'
-
-
-def _boxes(photo: CountedPhoto, colours: Mapping[str, str]) -> Iterator[str]:
-    for index, name in boxes_by_size(photo):
-        style = f"{box_place(photo, index)};--taxon:{colours[name.taxon]}"
-        yield f'<div class="box {kind_of_box(name.taxon)}" style="{style}"></div>'
-
-
-def _line(taxon: TaxonCount, colours: Mapping[str, str], *, lower_bound: bool) -> str:
-    return (
-        f'<li><span class="swatch {kind_of_box(taxon.taxon)}" style="--taxon:{colours[taxon.taxon]}"></span>'
-        f"<span><b>{_figure(taxon, lower_bound=lower_bound)}</b> {taxon_name(taxon)}{_band(taxon.band)}</span></li>"
+def _taxon_line(taxon: TaxonCount, colours: Mapping[str, str], *, lower_bound: bool) -> TaxonLine:
+    return TaxonLine(
+        figure=count_with_doubt(taxon.count, taxon.low, taxon.high, lower_bound=lower_bound),
+        vernacular=vernacular(taxon),
+        scientific=taxon.scientific_name,
+        doubt=tr("uncertain") if taxon.band == "uncertain" else "",
+        kind=kind_of_box(taxon.taxon),
+        colour=colours[taxon.taxon],
     )
 
 
-def _figure(taxon: TaxonCount, *, lower_bound: bool) -> str:
-    return count_with_doubt(taxon.count, taxon.low, taxon.high, lower_bound=lower_bound)
-
-
-def _band(band: str) -> str:
-    return f' <span class="doubt">{escape(tr("uncertain"))}</span>' if band == "uncertain" else ""
+def _html(template: str, **values: object) -> str:
+    return TEMPLATES.get_template(f"{template}.html.j2").render(**values)

@@ -11,12 +11,12 @@ from core.csv_files import write_csv
 from core.errors import BloomError
 from core.exports.columns import COLUMNS
 from core.exports.contents import Contents, contents
-from core.exports.formats import FORMATS
+from core.exports.formats import FORMATS, Format
 from core.exports.prepared import Prepared
 from core.exports.publication import BASES, LICENCES, Publication, keep_publication, read_publication
 from core.exports.stored import Stored
 from core.formatting import file_size, number
-from core.language import tr
+from core.language import said_as, tr
 from core.store.selection import EVERYTHING, Selection
 from core.survey.repeats import Repeats
 from pages.parts.filter_bar import filter_bar
@@ -33,25 +33,8 @@ person = require("researcher")
 state, bloom = st.session_state, bloomcount()
 
 
-def called(name: str) -> str:
-    """What a format is called; all but the report have one name in every language."""
-    return tr("Report") if name == "report" else FORMATS[name].title
-
-
-def what_for(name: str) -> str:
-    """Whom a format is for."""
-    return {
-        "csv": tr("one row per photo and taxon, for R, Python and spreadsheets"),
-        "xlsx": tr("the same rows as a workbook, with a sheet that explains the columns"),
-        "dwca": tr("for GBIF and its national nodes: visits, photos, occurrences and their doubt"),
-        "coco": tr("the box of every counted flower, for training and annotation tools"),
-        "report": tr("to read and print: species, charts, methods and model accuracy"),
-        "geojson": tr("one point per photo and taxon, for maps and GIS"),
-    }[name]
-
-
 def say_contents(held: Contents, which: Selection) -> None:
-    """How much the file will hold, and what is wrong with it."""
+    """Show how much the file will hold, and what is wrong with it."""
     figures = [
         tr("Flowers: **{flowers}**", flowers=number(held.flowers)),
         tr("Taxa: **{taxa}**", taxa=number(held.taxa)),
@@ -78,7 +61,7 @@ def say_contents(held: Contents, which: Selection) -> None:
 
 
 def say_what_gbif_misses(held: Contents) -> None:
-    """What those who use a Darwin Core Archive will miss of these photos."""
+    """Show what users of a Darwin Core Archive will miss of these photos."""
     reasons = [
         *([tr("without a date: {photos}", photos=number(held.undated))] if held.undated else []),
         *([tr("without a position: {photos}", photos=number(held.unplaced))] if held.unplaced else []),
@@ -94,7 +77,7 @@ def say_what_gbif_misses(held: Contents) -> None:
 
 
 def publication_form() -> Publication:
-    """Who publishes the data: typed once, kept for everybody."""
+    """Show the form for who publishes the data, and return what it says; it is kept for everybody."""
     kept = read_publication(bloom.blobs)
     of = hash(kept)  # fields keep what they show: what somebody else keeps meanwhile has its own
     with st.expander(tr("Publisher of these data"), expanded=bool(kept.missing)), st.form("publication", border=False):
@@ -141,9 +124,9 @@ def publication_form() -> Publication:
     return kept
 
 
-def prepare(stored: Stored, name: str, held: Contents) -> Prepared | None:
+def prepare(stored: Stored, wanted: Format, held: Contents) -> Prepared | None:
     """The file, or a sentence on why there is none."""
-    wanted, bar = FORMATS[name], st.progress(0.0, tr("Writing the file …"))
+    bar = st.progress(0.0, tr("Writing the file …"))
 
     def told(done: int) -> None:
         bar.progress(
@@ -170,7 +153,7 @@ def offer(stored: Stored, name: str, held: Contents) -> None:
         ready = st.container(width="content")
     if clicked:
         state.export_asked, state.export_token = asked, None
-        if prepared := prepare(stored, name, held):
+        if prepared := prepare(stored, FORMATS[name], held):
             state.export_token = prepared.token
     token = state.get("export_token") if state.get("export_asked") == asked else None
     if token and (file := PREPARED_FILES.find(token, person.username)):
@@ -182,7 +165,7 @@ def offer(stored: Stored, name: str, held: Contents) -> None:
 
 
 def dictionary() -> str:
-    """What the columns mean, as CSV."""
+    """The meaning of each column, as CSV."""
     file = StringIO(newline="")
     write_csv(({"column": column, "holds": holds} for column, holds in COLUMNS.items()), file, ("column", "holds"))
     return file.getvalue()
@@ -207,16 +190,16 @@ if not say_model_problem():
         name = st.radio(
             tr("Format"),
             FORMATS,
-            format_func=lambda name: f"**{called(name)}** · {what_for(name)}",
+            format_func=lambda name: f"**{said_as(FORMATS[name].title)}** · {said_as(FORMATS[name].purpose)}",
             key="format",
         )
-        about = read_publication(bloom.blobs)
-        if name == "dwca":
+        wanted, about = FORMATS[name], read_publication(bloom.blobs)
+        if wanted.published:
             say_what_gbif_misses(held)
             about = publication_form()
-        repeats = choose_repeats() if name == "report" else Repeats()
+        repeats = choose_repeats() if wanted.adds_up else Repeats()
         offer(Stored(bloom.library, labels, bloom.models.package_of, which, about, repeats), name, held)
-        if name in ("csv", "xlsx", "geojson"):
+        if wanted.our_columns:
             st.download_button(
                 tr("What the columns mean"),
                 dictionary,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from core.exports.formats import FORMATS
 from core.language import DUTCH, dutch_sentences, language_of, speak, spoken, tr
 from pages.navigation import PAGES
 
@@ -16,8 +17,10 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def _said() -> set[str]:
-    """All sentences that code translates by tr(), and those of the table of pages."""
+    """All sentences that code translates by tr(), and those of the tables of pages and formats."""
     found = {word for page in PAGES for word in (page.title, page.section) if word}
+    found |= {export.purpose for export in FORMATS.values()}
+    found |= {export.title for export in FORMATS.values()} & set(dutch_sentences())  # CSV is CSV in every language
     for path in [*ROOT.glob("core/**/*.py"), *ROOT.glob("pages/**/*.py"), *ROOT.glob("web/**/*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "tr":

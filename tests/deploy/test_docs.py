@@ -11,7 +11,7 @@ import boto3
 import pytest
 from botocore import xform_name
 
-from core.commands.arguments import parse
+from core.__main__ import parse
 from tests.deploy.stack import REGION, TEMPLATE
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ from zipfile import ZipFile, is_zipfile
 import pytest
 
 from core.exports.columns import PER_PHOTO
-from core.exports.formats import FORMATS
+from core.exports.formats import FORMATS, Format
 from core.exports.publication import Publication, keep_publication, read_publication
 from tests.core.exports.reading import READ_BACK
 from tests.core.exports.test_report import Read
@@ -125,6 +125,25 @@ def test_a_file_of_another_filter_or_format_is_not_offered(browser, photos):
     assert link(tab) is None
 
 
+def test_a_format_that_is_added_to_the_table_is_offered_and_made(browser, photos, monkeypatch):
+    lines = Format("Lines", "a line a photo, to read aloud", ".txt", "text/plain", lambda _, file: file.write(b"1\n"))
+    monkeypatch.setitem(FORMATS, "lines", lines)
+    tab = browser.open_as("anna", EXPORT)
+    assert "**Lines** · a line a photo, to read aloud" in tab.radio(key="format").options
+    tab.radio(key="format").set_value("lines").run()
+    assert prepared(prepare(tab)).path.read_bytes() == b"1\n"
+    assert prepared(tab).name.endswith(".txt")
+
+
+def test_formats_are_said_in_dutch(browser, photos):
+    browser.accounts.set_language("anna", "nl")
+    options = browser.open_as("anna", EXPORT).radio(key="format").options
+    assert [option.split(" · ")[0] for option in options] == [
+        "**CSV**", "**Excel**", "**Darwin Core Archive**", "**COCO**", "**Rapport**", "**GeoJSON**"
+    ]  # fmt: skip
+    assert "om te lezen en af te drukken" in options[4]
+
+
 def test_the_report_adds_up_by_the_rule_that_is_chosen(browser, photos):
     count(bloomcount().library, photo("d"), {"corn-poppy": 4})
     tab = browser.open_as("anna", EXPORT)
@@ -182,7 +201,7 @@ def test_a_wrong_address_is_refused_in_words(browser, photos):
     tab.radio(key="format").set_value("dwca").run()
     field(tab, "email").set_value("lea")
     tab.button[[button.label for button in tab.button].index("Save")].click().run()
-    assert "is no e\\-mail address" in said(tab)
+    assert "is not an e\\-mail address" in said(tab)
 
 
 def test_what_no_cell_holds_is_said_and_no_file_is_offered(browser):

@@ -216,7 +216,7 @@ def test_names_in_a_chart_are_not_called_taxa_where_some_are_none(browser, surve
     count(bloomcount().library, photo("g"), {"papaver": 1})
     tab = browser.open_as("anna", OVERVIEW)
     assert figures(tab)["Taxa"] == "2"
-    assert "Flowers by taxon, 4 of 4 names with 100% of the flowers" in said(tab)
+    assert "Flowers by taxon, 4 of 4 names with 100 % of the flowers" in said(tab)
     ranks = "Flowers of each taxon by rank (3 names, without unknown flowers)"
     assert ranks in said(browser.open_as("anna", SPECIES))
 

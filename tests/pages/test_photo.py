@@ -180,7 +180,7 @@ def test_a_file_that_could_not_be_read_says_why_and_can_be_taken_away(browser, s
 def test_a_photo_that_waits_says_so(browser):
     record = photo("new.jpg")
     bloomcount().library.record([record], [], [])
-    assert "waits to be counted" in said(open_photo(browser, record))
+    assert "is waiting to be counted" in said(open_photo(browser, record))
 
 
 def correction(tab):

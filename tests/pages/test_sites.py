@@ -106,7 +106,7 @@ def test_what_nobody_said_of_a_site_is_an_empty_cell(browser, library):
 
 def test_a_lead_adds_a_site(browser, library):
     tab = fill(browser.open_as("lea", SITES), name=" Heath  3", position="52,1 N 5,2 O", habitat="heath", area=4.5)
-    assert "Heath 3 is kept." in words(tab)
+    assert "Heath 3 is saved." in words(tab)
     heath = library.described_sites()["Heath 3"]
     assert (heath.latitude, heath.longitude, heath.habitat, heath.area_m2, heath.changed_by) == (
         52.1, 5.2, "heath", 4.5, "lea",
@@ -187,7 +187,7 @@ def test_a_file_is_shown_before_it_is_kept_and_refused_rows_have_reasons(browser
     assert "Columns that are not used: opmerking" in words(tab)
     assert library.sites() == ["dunes", "new plot", "wood"]
     tab.button(key="sites_keep").click().run()
-    assert "Sites kept: 2" in words(tab)
+    assert "Sites saved: 2" in words(tab)
     assert library.described_sites()["Hei"].changed_by == "lea"
     assert library.described_sites()["dunes"].area_m2 == 25.0
     assert len(tab.dataframe) == 1

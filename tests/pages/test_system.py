@@ -46,7 +46,7 @@ def test_a_new_server_is_well_and_says_what_will_be_shown(browser):
     page = shown(browser.open_as("admin", SYSTEM))
     assert "Everything works." in page
     assert "Photos waiting 0" in page
-    assert "Oldest waits –" in page
+    assert "Longest wait –" in page
     assert "folder on this machine" in page
     assert "No warnings or errors since the start." in page
 

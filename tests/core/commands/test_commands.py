@@ -18,10 +18,11 @@ from tempfile import TemporaryDirectory
 import boto3
 import pytest
 
-from core import __main__ as command_line
 from core import models
+from core.__main__ import main
 from core.bloomcount import assemble
-from core.exports.formats import FORMATS
+from core.commands import count
+from core.exports.formats import FORMATS, Format
 from core.exports.publication import Publication, keep_publication
 from core.intake.sources import find_photos
 from core.settings import SHIPPED_MODEL, Settings
@@ -29,14 +30,14 @@ from core.store.pictures import photo_key
 from tests.core.counting_squares import PACKAGE, Squares, photo_of
 from tests.core.digits import digit_package
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """An empty store, and a recogniser that reads the count off made photos."""
     monkeypatch.setenv("BLOOM_STORE", str(tmp_path / "store"))
-    for module in (command_line, models):
+    for module in (count, models):
         monkeypatch.setattr(module, "load_model", lambda _: Squares())
     monkeypatch.setattr(models, "load_package", lambda _: PACKAGE)
     return Settings(store=str(tmp_path / "store"))
@@ -56,7 +57,7 @@ def photos(tmp_path: Path) -> Path:
 
 
 def run(*arguments: object) -> int:
-    return command_line.main([str(argument) for argument in arguments])
+    return main([str(argument) for argument in arguments])
 
 
 def in_process_of_its_own(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -129,7 +130,7 @@ def test_boxes_are_coco_with_every_candidate_its_score_and_taxon(store, photos, 
 def test_check_seams_counts_every_photo_twice_and_names_what_failed(store, photos, monkeypatch, capsys):
     (photos / "d.png").write_bytes(b"")
     shifts = []
-    monkeypatch.setattr(command_line, "load_model", lambda _, grid_shift=0.0: (shifts.append(grid_shift), Squares())[1])
+    monkeypatch.setattr(count, "load_model", lambda _, grid_shift=0.0: (shifts.append(grid_shift), Squares())[1])
     assert run("count", photos, "--check-seams") == 1
     out, err = capsys.readouterr()
     problem = "d.png is empty (0 bytes). Copy it again from the camera or its card."
@@ -158,7 +159,7 @@ def test_an_output_file_is_there_whole_or_not_at_all(store, photos, tmp_path, mo
     def fails(_: object) -> Squares:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command_line, "load_model", fails)
+    monkeypatch.setattr(count, "load_model", fails)
     assert run("count", photos, "-o", out) == 130
     assert out.read_text() == "of yesterday"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "veld"]
@@ -242,6 +243,16 @@ def test_every_format_is_written_to_a_file_and_to_a_pipe(store, photos, tmp_path
     assert err == b""
     assert (tmp_path / "out").read_bytes()[:8] == out[:8]
     assert len(out) == pytest.approx((tmp_path / "out").stat().st_size, abs=200)
+
+
+def test_a_format_that_is_added_to_the_table_is_a_command_with_help(store, monkeypatch, capsys):
+    lines = Format("Lines", "a line a photo, to read aloud", ".txt", "text/plain", lambda _, file: file.write(b"1\n"))
+    monkeypatch.setitem(FORMATS, "lines", lines)
+    with pytest.raises(SystemExit):
+        run("export", "--help")
+    assert re.search(r"lines +Lines: a line a photo, to read aloud", capsys.readouterr().out)
+    assert run("export", "lines") == 0
+    assert capsys.readouterr().out == "1\n"
 
 
 def test_an_archive_says_what_nobody_has_typed_yet(store, tmp_path, capsys):

@@ -15,7 +15,7 @@ import openpyxl
 from dwca.read import DwCAReader
 from pycocotools.coco import COCO
 
-from core.exports.darwin_core import DWC
+from core.exports.darwin_core_terms import DWC
 from core.exports.formats import FORMATS
 from core.exports.stored import Stored
 

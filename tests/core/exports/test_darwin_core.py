@@ -9,11 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.exports.darwin_core import AC, DC, DWC, XMP, XMP_RIGHTS, _cell
+from core.exports.darwin_core import _cell
+from core.exports.darwin_core_terms import AC, DC, DWC, XMP, XMP_RIGHTS
 from core.exports.publication import UNTOLD
+from core.store.records import Site
 from core.store.selection import Selection
 from tests.core.exports.reading import Archive, archive, exported
 from tests.core.exports.summer import PUBLICATION, summer
+from tests.survey import UPLOADED, count, photo
 
 LICENCE = "http://creativecommons.org/licenses/by/4.0/legalcode"
 
@@ -190,6 +193,18 @@ def test_the_metadata_say_who_publishes_what_and_under_which_licence(read):
     days = [dataset.findtext(f".//{end}/calendarDate") for end in ("beginDate", "endDate")]
     assert days == ["2026-06-12", "2026-06-13"]
     assert "Counts are of each photo by itself" in dataset.findtext("methods/methodStep/description/para")
+
+
+def test_the_metadata_say_whether_positions_are_the_cameras_or_of_sites_that_people_typed(tmp_path):
+    stored = summer(tmp_path)
+    count(stored.library, photo("lost.jpg", site="wood", latitude=None, longitude=None), {"oxeye-daisy": 1})
+    stored.library.describe_sites([Site("wood", 60.5, 4.6, "", None, "lea", UPLOADED)])
+    place = archive(exported(stored, "dwca")).metadata.find("dataset/coverage/geographicCoverage")
+    assert place.findtext("boundingCoordinates/northBoundingCoordinate") == "60.5"
+    assert place.findtext("geographicDescription") == (
+        "Where the photos were taken (by the camera's GPS: 3; position of the site, as people typed it: 1; "
+        "without a position, and so not in this box: 1)."
+    )
 
 
 def test_what_nobody_has_typed_yet_is_said_to_be_missing(tmp_path):

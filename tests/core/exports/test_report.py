@@ -146,6 +146,18 @@ def test_no_name_is_run(library):
     assert unescape(Read(html).table("Site")[0][0]) == NASTY
 
 
+QUOTED = 'O\'Brien & <i>"Zonen"</i>'
+
+
+def test_a_name_is_read_as_it_was_typed(library):
+    count(library, photo("a", site=QUOTED), {"corn-poppy": 1})
+    about = replace(PUBLICATION, title=QUOTED, description=f"By {QUOTED}", publisher=f"At {QUOTED}")
+    read = Read(report(stored(library, publication=about, which=Selection(sites=(QUOTED,)))))
+    assert read.table("Site")[0][0] == QUOTED
+    assert dict(read.table("Setting"))["Selection"] == f"site: {QUOTED}"
+    assert read.text.count(QUOTED) == 6  # title, heading, publisher, description, site and selection
+
+
 def test_it_says_which_model_counted_how_good_that_is_and_which_settings_were_used(library):
     at = {"which": Selection(sites=("dunes",)), "repeats": Repeats("sum")}
     count(library, photo("a"), {"corn-poppy": 1})

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 from core.exports.contents import contents
-from core.exports.darwin_core import DWC
+from core.exports.darwin_core_terms import DWC
 from core.recognition.taxa import Label
 from core.store.records import Site
 from core.store.selection import Selection

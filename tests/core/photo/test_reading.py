@@ -338,6 +338,22 @@ def test_a_thumbnail_has_a_long_side_of_512():
     assert Image.open(BytesIO(thumbnail(small))).size == (60, 40)
 
 
+@pytest.mark.parametrize("asked", [512, 1000, 1024, 1600, 4096])
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_a_thumbnail_is_as_large_as_asked_however_small_the_photo_was_decoded(file_format, asked):
+    data = encoded(scene(2000, 1500), file_format, exif=camera_exif(orientation=6))
+    decoded = read(data, long_side_px=1000)
+    long_side = min(asked, 2000)
+    width, height = Image.open(BytesIO(thumbnail(decoded, long_side_px=asked))).size
+    assert (width, height) == (round(long_side * 3 / 4), long_side)
+
+
+def test_a_thumbnail_of_the_usual_size_needs_no_second_decoding(monkeypatch):
+    decoded = read(encoded(scene(2000, 1500)), long_side_px=1000)
+    monkeypatch.setattr(reading, "_decode", None)
+    assert Image.open(BytesIO(thumbnail(decoded))).size == (512, 384)
+
+
 FROM_A_CAMERA = camera_exif(
     orientation=6,
     base={0x010F: "Canon", 0x0110: "Canon EOS R6", 0x0128: 2, 0x011A: 72.0},

@@ -76,7 +76,7 @@ def test_south_and_west(text: str, position: tuple[float, float]) -> None:
         pytest.param("151.2, -33.9", "look swapped", id="swapped, latitude over 90"),
         pytest.param("155000, 463000", "Dutch grid metres", id="Dutch grid"),
         pytest.param("463000 155000", "Dutch grid metres", id="Dutch grid, swapped"),
-        pytest.param("95, 185", "is nowhere", id="nowhere"),
+        pytest.param("95, 185", "is not on the map", id="nowhere"),
         pytest.param("0, 0", "devices write", id="no fix"),
         pytest.param("52.4 N 4.5 N", "one direction twice", id="two latitudes"),
         pytest.param("52°61'N 4°10'E", "go up to 60", id="61 minutes"),

@@ -1,0 +1,84 @@
+"""python -m core ingest: photos into the store, as an upload would; counted before the command ends."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from core.bloomcount import Bloomcount, assemble
+from core.commands.parser import DONE, PATH_HELP, SOME_FAILED, Commands, add_parser, user
+from core.commands.progress import Progress, say
+from core.errors import StoreError
+from core.intake.inbox import new_drop_id
+from core.intake.pipeline import accept
+from core.intake.sources import Source, find_photos
+from core.intake.worker import Worker
+from core.settings import Settings
+
+
+def add_ingest(commands: Commands) -> None:
+    """Let `ingest` follow `python -m core`."""
+    parser = add_parser(
+        commands,
+        "ingest",
+        "take photos into the store as an upload would, and count them",
+        'python -m core ingest card/ --site "Plot 3" --note "after rain"',
+    )
+    parser.set_defaults(run=ingest)
+    parser.add_argument("path", nargs="+", metavar="PATH", help=PATH_HELP)
+    parser.add_argument("--site", required=True, metavar="NAME", help="where the photos were taken")
+    parser.add_argument("--note", default="", metavar="TEXT", help="a remark kept with every photo")
+    parser.add_argument(
+        "--by", default=user(), metavar="NAME", help="who uploads them (else the name you are logged in with)"
+    )
+
+
+def ingest(chosen: argparse.Namespace, settings: Settings) -> int:
+    """Into the store, as an upload would; counted before the command ends."""
+    sources = find_photos(chosen.path, s3_endpoint=settings.s3_endpoint)
+    bloom, drop_id = assemble(settings), new_drop_id()
+    bloom.models.recogniser()
+    worker = Worker(bloom.library, bloom.inbox, bloom.models.newest_recogniser, settings)
+    worker.start()
+    try:
+        failed = [source.file for source in sources if not _accepted(source, bloom, drop_id, chosen)]
+        _wait_for(bloom, drop_id)
+    finally:
+        worker.stop()
+    results = bloom.library.drop_results(drop_id)
+    for result in results:
+        if result.photo.problem:
+            say(result.photo.problem)
+            failed.append(result.photo.file)
+    say(f"{len(results)} photos are in the store as drop {drop_id}; {len(failed)} failed.")
+    sys.stdout.write(f"{drop_id}\n")
+    return SOME_FAILED if failed else DONE
+
+
+def _accepted(source: Source, bloom: Bloomcount, drop_id: str, chosen: argparse.Namespace) -> bool:
+    try:
+        data = source.read()
+    except (OSError, StoreError) as error:
+        say(f"{source.file} cannot be read: {error}.")
+        return False
+    accept(
+        bloom.library,
+        bloom.inbox,
+        data=data,
+        file=source.file,
+        site=chosen.site,
+        note=chosen.note,
+        drop_id=drop_id,
+        uploaded_by=chosen.by,
+    )
+    return True
+
+
+def _wait_for(bloom: Bloomcount, drop_id: str) -> None:
+    """Until every photo of the drop is counted, by this process or another that works on the same store."""
+    total = len(bloom.inbox.waiting(drop_id))
+    progress = Progress(total)
+    while waiting := len(bloom.inbox.waiting(drop_id)):
+        progress.tell(total - waiting)
+        time.sleep(0.5)

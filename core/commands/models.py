@@ -1,0 +1,57 @@
+"""python -m core models: list model packages, check one, or take one into use."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from core.bloomcount import assemble
+from core.commands.parser import DONE, Commands, add_parser, user
+from core.commands.progress import say
+from core.recognition.brought import load_model
+from core.settings import Settings
+
+
+def add_models(commands: Commands) -> None:
+    """Let `models` follow `python -m core`."""
+    parser = add_parser(
+        commands,
+        "models",
+        "list model packages, check one, or take one into use",
+        "python -m core models check models/bloom-108",
+    )
+    parser.set_defaults(run=models)
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    add_parser(
+        actions, "list", "packages of this machine and of the store, and the one in use", "python -m core models list"
+    )
+    check = add_parser(
+        actions, "check", "read a package and run its networks once", "python -m core models check models/bloom-108"
+    )
+    use = add_parser(
+        actions,
+        "use",
+        "check a package, copy it into the store and count with it from now on",
+        "python -m core models use models/bloom-108",
+    )
+    for action in (check, use):
+        action.add_argument("folder", type=Path, metavar="DIR", help="the folder with model.toml; see docs/models.md")
+    use.add_argument("--by", default=user(), metavar="NAME", help="who decides (else the name you are logged in with)")
+
+
+def models(chosen: argparse.Namespace, settings: Settings) -> int:
+    """List model packages, prove one, or take it into use."""
+    if chosen.action == "check":
+        package = load_model(chosen.folder).package
+        say(f"{package.name} {package.version} with {len(package.labels)} taxa can be used.")
+        return DONE
+    known = assemble(settings).models
+    if chosen.action == "use":
+        package = known.use(chosen.folder, by=chosen.by)
+        say(f"{package.name} {package.version} with {len(package.labels)} taxa is in use from now on.")
+        return DONE
+    for listed in known.listed():
+        name = f"cannot be used: {listed.problem}" if listed.problem else f"{listed.name} {listed.version}"
+        sys.stdout.write(f"{name}\t{listed.folder or 'in the store'}\t{'in use' if listed.in_use else ''}\n")
+    return DONE

@@ -1,0 +1,42 @@
+"""The parser of a command, with help and an example, and the codes that commands end with."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+from typing import Any, NoReturn, TypeAlias
+
+Commands: TypeAlias = "argparse._SubParsersAction[Any]"
+
+DONE, SOME_FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes."""
+
+PATH_HELP = "a photo, a folder with all below it, or s3://bucket/prefix"
+
+
+class Parser(argparse.ArgumentParser):
+    """An error is one sentence and says where help is."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with WRONG_USE."""
+        self.exit(WRONG_USE, f"{message[:1].upper()}{message[1:].rstrip('.')}. See {self.prog} --help\n")
+
+
+def add_parser(commands: Commands, name: str, does: str, example: str) -> argparse.ArgumentParser:
+    """The parser of a command, or of an action of one."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=does,
+        description=f"{does[:1].upper()}{does[1:]}.",
+        epilog=f"Example: {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    return parser
+
+
+def user() -> str:
+    """The name that the person at this terminal is logged in with."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container without a name for its user
+        return "command line"
