@@ -41,6 +41,7 @@ CODED = {
 FOUND = ("taxon", "count", "count_low", "count_high", "confidence", "band", "unit", "by", "at")
 
 
+_ALL = pl.lit(True)
 MOST_CHUNKS = 16
 """Frames that grew so often are made whole again: each piece costs every question a little."""
 
@@ -124,13 +125,12 @@ class CurrentRows:
             _stacked(stood, self.other.filter(asked), new["observations"]),
             first_place=len(self.photos),
         )
+        gone = mine["place"].implode()
         if len(mine):
-            gone = mine["place"].implode()
-            photos = photos.filter(~pl.col("place").is_in(gone))
             observations = observations.filter(~pl.col("photo").is_in(gone))
         return CurrentRows(
             versions,
-            *_in_order(pl.concat([photos, settled]), pl.concat([observations, standing])),
+            *_in_order(pl.concat([photos, settled]), pl.concat([observations, standing]), ~pl.col("place").is_in(gone)),
             pl.concat([self.earlier.filter(~asked), earlier]),
             pl.concat([self.other.filter(~asked), other]),
         )
@@ -171,9 +171,10 @@ def _settled(
     current = current.with_columns(pl.col("reviewed").fill_null(False)).with_row_index("place", offset=first_place)
     source = pl.when("reviewed").then("review_id").otherwise("analysis_id").alias("source")
     sources = current.select("photo_id", source, pl.col("place").alias("photo"))
-    said = found.filter(pl.col("taxon").is_not_null()).join(sources, on="photo_id", how="left", maintain_order="left")
-    stands = (pl.coalesce("review_id", "analysis_id") == pl.col("source")).fill_null(False)
-    other, standing = said.filter(~stands).select(found.columns), said.filter(stands).select("photo", *FOUND)
+    said = found.join(sources, on="photo_id", how="left", maintain_order="left")
+    named, stands = pl.col("taxon").is_not_null(), pl.coalesce("review_id", "analysis_id") == pl.col("source")
+    other = said.filter(named, ~stands.fill_null(False)).select(found.columns)
+    standing = said.select("photo", *FOUND, stands=stands & named).filter("stands").drop("stands")
     once, again = _repeated(standing, pl.col("photo").cast(pl.UInt64) * 2**32 + pl.col("taxon").to_physical())
     newest = again.sort("at", descending=True).unique(["photo", "taxon"], keep="first", maintain_order=True)
     empty = current.filter(pl.col("analysed_at").is_not_null() & ~pl.col("place").is_in(standing["photo"].implode()))
@@ -184,7 +185,7 @@ def _settled(
 def _repeated(rows: pl.DataFrame, key: pl.Expr) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows whose key no other row has, and those whose key others have too: few, as photos seldom come again."""
     again = rows.select(key).to_series().is_duplicated()
-    return rows.filter(~again), rows.filter(again)
+    return (rows.filter(~again), rows.filter(again)) if again.any() else (rows, rows.clear())
 
 
 def _newest_photos(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -238,14 +239,17 @@ def _stacked(*frames: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([frame.select(frames[-1].columns) for frame in frames])
 
 
-def _in_order(photos: pl.DataFrame, observations: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Photos by upload, and their observations in the same order. photos: with the `place` that observations know.
+def _in_order(
+    photos: pl.DataFrame, observations: pl.DataFrame, which: pl.Expr = _ALL
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Those photos by upload, and their observations in the same order. photos: with the `place` they are known by.
 
     New photos are mostly the last, so that nothing moves.
     """
-    order = photos.select(pl.arg_sort_by("uploaded_at", "photo_id")).to_series()
-    if not order.is_sorted():
-        photos = photos[order]
+    keys = photos.select("uploaded_at", "photo_id", "place").with_row_index("row").filter(which)
+    rows = keys.sort("uploaded_at", "photo_id")["row"]
+    if len(rows) < len(photos) or not rows.is_sorted():
+        photos = photos[rows]
     before = photos["place"].to_numpy()
     place = np.zeros(int(before.max(initial=0)) + 1, np.uint32)
     place[before] = np.arange(len(before), dtype=np.uint32)
