@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Literal, get_args
 
+import numpy as np
 import polars as pl
 
 from core.store.conditions import COUNTED, TOTALLED, of_photos
@@ -120,8 +121,10 @@ def gallery_of(rows: CurrentRows, which: Selection, order: Order) -> Gallery:
                 "key", descending=order == "taken", nulls_last=True, maintain_order=True
             )
         case "doubt" | "most":
-            sums = totals(rows, matches(rows, which, TOTALLED)).select("photo", "count", "doubt")
-            photos = photos.join(sums, on="photo", how="left", maintain_order="left")
+            sums = totals(rows, matches(rows, which, TOTALLED))
             for name in ["count", "doubt"] if order == "doubt" else ["count"]:
-                photos = photos.sort(name, descending=True, nulls_last=True, maintain_order=True)
+                values = np.full(len(rows.photos), -1.0)  # photos that were not counted come last
+                values[sums["photo"].to_numpy()] = sums[name].to_numpy()
+                photos = photos.select("photo", key=pl.Series(values).gather(photos["photo"]))
+                photos = photos.sort("key", descending=True, maintain_order=True)
     return Gallery(rows, which, photos["photo"])
