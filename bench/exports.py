@@ -55,7 +55,7 @@ def memory_of_exports(photos: int = PHOTOS, store: str = "") -> str:
 def export(store: str, name: str, out: str) -> None:
     """Write one format, and print how many observations there were and the most memory that was held."""
     bloom, told = assemble(Settings(store=store)), [0]
-    stored = Stored(bloom.library, bloom.models.package().labels, bloom.models.package_of, told=told.append)
+    stored = Stored(bloom.library, bloom.models.package().labels, bloom.models.package_of, progress=told.append)
     with Path(out).open("wb") as file:
         if name == STREAM:
             for _ in stored.rows():

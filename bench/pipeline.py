@@ -17,8 +17,9 @@ from core.intake.inbox import new_drop_id
 from core.intake.pipeline import accept
 from core.intake.worker import Worker
 from core.photo.reading import Photo, read_photo
-from core.recognition.recogniser import LONG_SIDE_PX, Recogniser, load_recogniser
+from core.recognition.recogniser import LONG_SIDE_PX, BloomRecogniser, load_recogniser
 from core.settings import Settings
+from core.store.records import Drop
 from training.recorded import recorded_calls
 
 ROUNDS, PHOTOS = 5, 16
@@ -79,20 +80,11 @@ def _read(jpeg: bytes) -> Photo:
     return read_photo(jpeg, name="bench", max_megapixels=200, long_side_px=LONG_SIDE_PX)
 
 
-def _whole(bloom: Bloomcount, recogniser: Recogniser, photos: Iterable[bytes]) -> float:
+def _whole(bloom: Bloomcount, recogniser: BloomRecogniser, photos: Iterable[bytes]) -> float:
     """Seconds until all are stored; they lie in the inbox when the clock starts."""
     drop_id = new_drop_id()
     for number, data in enumerate(photos):
-        accept(
-            bloom.library,
-            bloom.inbox,
-            data=data,
-            file=f"{number}.jpg",
-            site="",
-            note="",
-            drop_id=drop_id,
-            uploaded_by="bench",
-        )
+        accept(bloom.library, bloom.inbox, data, file=f"{number}.jpg", drop=Drop(drop_id, "", "", "bench"))
     start = time.perf_counter()
     Worker(bloom.library, bloom.inbox, lambda: recogniser, bloom.settings).count_all()
     seconds = time.perf_counter() - start

@@ -82,9 +82,9 @@ def _measure(_: int) -> None:
     import pytest
     from streamlit.testing.v1 import AppTest
 
-    from tests.pages.conftest import ROOT, Browser
+    from tests.tabs import ROOT, Browser
     from web.process import bloomcount, edition
-    from web.session import SIGN_IN
+    from web.sign_in_forms import SIGN_IN
     from web.tables import open_ahead
 
     accounts = bloomcount().accounts

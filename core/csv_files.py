@@ -7,7 +7,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TextIO
+from io import StringIO
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 """The first characters of a cell that a spreadsheet runs (OWASP, CSV injection)."""
@@ -18,6 +22,14 @@ def write_csv(rows: Iterable[Mapping[str, Any]], file: TextIO, columns: Sequence
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows([_harmless(row.get(column)) for column in columns] for row in rows)
+
+
+def table_csv(table: pd.DataFrame) -> str:
+    """The rows of a table as CSV with a header; missing cells are empty."""
+    file = StringIO(newline="")
+    columns = [str(column) for column in table.columns]
+    write_csv(table.astype(object).where(table.notna(), None).to_dict("records"), file, columns)
+    return file.getvalue()
 
 
 def _harmless(cell: Any) -> Any:

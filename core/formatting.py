@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 
 from core.language import tr
+from core.recognition.intervals import Count
 
 THIN_SPACE = "\u2009"
 
@@ -14,30 +17,45 @@ def number(value: int) -> str:
     return f"{value:,}".replace(",", THIN_SPACE)
 
 
+def mean(value: float) -> str:
+    """A mean of counts with one decimal, one figure below 0.1: `1 234.0`, `2.5`, `0.04`."""
+    return f"{value:.1g}" if 0 < value < 0.1 else f"{value:,.1f}".replace(",", THIN_SPACE)
+
+
+def density(value: float) -> str:
+    """Flowers per m² in two figures or more: `160`, `7.5`, `0.012`."""
+    return f"{value:,.0f}".replace(",", THIN_SPACE) if value >= 10 else f"{value:.2g}"
+
+
 def measure(value: float) -> str:
     """An index in three figures or so: `0.97`, `3.71`, `40.9`, `1 234`."""
     digits = 0 if value == int(value) else max(0, 3 - len(str(int(value))))
     return f"{value:,.{digits}f}".replace(",", THIN_SPACE)
 
 
-def count_with_doubt(count: int, low: int, high: int, *, lower_bound: bool = False) -> str:
-    """`7 (6-9)`: seven, between six and nine; `7` where there is no doubt; `≥ 7` where it is a lower bound."""
-    if lower_bound:
-        return f"≥ {number(count)}"
-    if low == high == count:
-        return number(count)
-    return f"{number(count)} ({number(low)}-{number(high)})"
+def with_interval(value: float, low: float, high: float, written: Callable[[Any], str] = number) -> str:
+    """`7 (6-9)`: seven, between six and nine; `7` where there is no doubt. written: how each of the figures is."""
+    return written(value) if low == value == high else f"{written(value)} ({written(low)}-{written(high)})"
+
+
+def at_least(figure: str) -> str:
+    """`≥ 7`, of a lower bound."""
+    return f"≥ {figure}"
+
+
+def count_with_interval(count: Count) -> str:
+    """`7 (6-9)`, also of a lower bound: for where a sentence beside it says so."""
+    return with_interval(count.count, count.low, count.high)
+
+
+def count_with_doubt(count: Count) -> str:
+    """`7 (6-9)`, `7` where there is no doubt, `≥ 7` where it is a lower bound."""
+    return at_least(number(count.count)) if count.lower_bound else count_with_interval(count)
 
 
 def photos(count: int) -> str:
     """`1 photo`, `2 photos`."""
     return tr("1 photo") if count == 1 else tr("{total} photos", total=number(count))
-
-
-def role_word(role: str) -> str:
-    """The word for a role."""
-    words = {"researcher": tr("researcher"), "lead": tr("lead"), "admin": tr("admin")}
-    return words[role]
 
 
 def day(moment: date) -> str:

@@ -32,25 +32,25 @@ class Vernacular(Protocol):
         ...
 
 
-def speak(language: str) -> None:
+def use_language(language: str) -> None:
     """Use this language (a key of LANGUAGES) from now on in this thread or task."""
     _spoken.set(language if language in LANGUAGES else "en")
 
 
-def spoken() -> str:
+def current_language() -> str:
     """The language in use here, a key of LANGUAGES."""
     return _spoken.get()
 
 
 def tr(sentence: str, /, **values: object) -> str:
     """The sentence in the language in use, its {places} filled with the values."""
-    said = said_as(sentence)
-    return said.format(**values) if values else said
+    text = translated(sentence)
+    return text.format(**values) if values else text
 
 
-def said_as(sentence: str) -> str:
+def translated(sentence: str) -> str:
     """Translate an English text from the code, such as a page's title in the table of pages."""
-    return dutch_sentences().get(sentence, sentence) if spoken() == "nl" else sentence
+    return dutch_sentences().get(sentence, sentence) if current_language() == "nl" else sentence
 
 
 def language_of(locale: str | None) -> str:
@@ -61,13 +61,13 @@ def language_of(locale: str | None) -> str:
 
 def vernacular(name: Vernacular) -> str:
     """The name of a taxon in the language in use."""
-    return name.dutch if spoken() == "nl" else name.english
+    return name.dutch if current_language() == "nl" else name.english
 
 
 @lru_cache(maxsize=1)
 def dutch_sentences() -> dict[str, str]:
     """The Dutch of each English sentence."""
-    found: dict[str, str] = {}
+    sentences: dict[str, str] = {}
     for file in sorted(DUTCH.glob("*.toml")):
-        found |= tomllib.loads(file.read_text(encoding="utf-8"))
-    return found
+        sentences |= tomllib.loads(file.read_text(encoding="utf-8"))
+    return sentences

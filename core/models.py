@@ -20,9 +20,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.errors import InvalidModel, StoreError
-from core.recognition.brought import AnyRecogniser, load_model
+from core.recognition.brought import load_model
 from core.recognition.model_toml import files_of
 from core.recognition.package import WITH, ModelPackage, load_package
+from core.recognition.recogniser import Recogniser
 from core.settings import SHIPPED_MODEL, Settings
 from core.store.blobs import Blobs
 from core.store.documents import Document, change_document, read_document
@@ -71,7 +72,7 @@ class Models:
         self._clock = clock
         self._copies = tempfile.TemporaryDirectory(prefix="bloomcount-models-")
         self._loading = threading.Lock()
-        self._running: AnyRecogniser | None = None
+        self._running: Recogniser | None = None
         self._seen: Chosen | None = None
         self._described: tuple[Chosen, ModelPackage] | None = None
         self._looked_at = 0.0
@@ -91,7 +92,7 @@ class Models:
             raise InvalidModel(self.problem)
         chosen = self.chosen()
         if self._described is None or self._described[0] != chosen:
-            with self._said_of():
+            with self._problems_of():
                 self._described = chosen, load_package(self._folder(chosen))
         return self._described[1]
 
@@ -104,11 +105,11 @@ class Models:
             self._packages[model, model_version] = self._package_of(model, model_version) or in_use
         return self._packages[model, model_version]
 
-    def recogniser(self) -> AnyRecogniser:
+    def recogniser(self) -> Recogniser:
         """The recogniser that is running; loaded at the first call. Raises InvalidModel or StoreError."""
         return self._running or self.newest_recogniser()
 
-    def newest_recogniser(self) -> AnyRecogniser:
+    def newest_recogniser(self) -> Recogniser:
         """The recogniser of the package that is chosen now; for the worker, which may wait while it loads.
 
         Where another thread is loading already, or the new one cannot be used, it is the one that is running.
@@ -139,7 +140,7 @@ class Models:
 
     def check(self, folder: Path) -> ModelPackage:
         """Load the package of a folder and run each network once. Raises InvalidModel."""
-        with self._said_of():
+        with self._problems_of():
             return load_model(folder).package
 
     def use(self, folder: Path, *, by: str) -> ModelPackage:
@@ -149,10 +150,10 @@ class Models:
         Raises InvalidModel or StoreError; then nothing has changed.
         """
         machine = folder.resolve() == self._settings.model_dir.resolve()
-        with self._said_of():
+        with self._problems_of():
             load_package(folder)
         copy = folder if machine else self._copied(folder)
-        with self._said_of(folder, copy=copy):
+        with self._problems_of(folder, copy=copy):
             recogniser = load_model(copy)
         package = recogniser.package
         if not machine:
@@ -170,7 +171,7 @@ class Models:
             self._run(recogniser, chosen)
         return package
 
-    def _switched(self) -> AnyRecogniser:
+    def _switched(self) -> Recogniser:
         """The recogniser of the package that is chosen now, or the running one where that cannot be had."""
         self._looked_at = self._clock()
         try:
@@ -179,7 +180,7 @@ class Models:
                 return self._running
             if chosen == self._seen and chosen.name:
                 raise InvalidModel(self.problem)
-            with self._said_of():
+            with self._problems_of():
                 self._run(load_model(self._folder(chosen)), chosen)
         except InvalidModel as problem:
             self.problem = str(problem)
@@ -193,7 +194,7 @@ class Models:
         assert self._running is not None
         return self._running
 
-    def _run(self, recogniser: AnyRecogniser, chosen: Chosen) -> None:
+    def _run(self, recogniser: Recogniser, chosen: Chosen) -> None:
         self._running, self._seen, self.problem = recogniser, chosen, ""
         self._packages = {}
         self._keep(recogniser.package)
@@ -213,14 +214,14 @@ class Models:
         return self._fetched(chosen.name, chosen.version) if chosen.name else self._settings.model_dir
 
     @contextmanager
-    def _said_of(self, folder: Path | None = None, *, copy: Path | None = None) -> Iterator[None]:
+    def _problems_of(self, folder: Path | None = None, *, copy: Path | None = None) -> Iterator[None]:
         """Report problems of a copy as problems of its folder, or of models/<name>/<version> in the store."""
         try:
             yield
         except InvalidModel as problem:
-            said = str(problem).replace(str(copy), str(folder)) if copy else str(problem)
-            said = re.sub(rf"{re.escape(self._copies.name)}/[^/]+/", "models/", said)
-            raise InvalidModel(said) from problem
+            sentence = str(problem).replace(str(copy), str(folder)) if copy else str(problem)
+            sentence = re.sub(rf"{re.escape(self._copies.name)}/[^/]+/", "models/", sentence)
+            raise InvalidModel(sentence) from problem
 
     def _fetched(self, name: str, version: str) -> Path:
         folder = self._new_folder() / name / version

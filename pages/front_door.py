@@ -7,10 +7,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.language import said_as, spoken
+from core.language import current_language, translated
 from pages.navigation import PAGES
 from web.cookie import order_script
-from web.session import person_inside, show_person
+from web.session import person_inside
+from web.sign_in_forms import show_person
 
 HERE = Path(__file__).parent
 
@@ -19,18 +20,18 @@ st.html(HERE / "parts" / "bloom.css")
 
 person = person_inside()  # None for strangers: the guard of the page they ask for shows them the sign-in
 pages = {
-    page: st.Page(HERE / page.file, title=said_as(page.title), icon=page.icon, url_path=page.url_path)
+    page: st.Page(HERE / page.file, title=translated(page.title), icon=page.icon, url_path=page.url_path)
     for page in PAGES
     if person is None or person.may(page.role)
 }
-script = f"document.documentElement.lang = '{spoken()}'; {order_script()}"
+script = f"document.documentElement.lang = '{current_language()}'; {order_script()}"
 st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 page_to_run = st.navigation(list(pages.values()), position="hidden")
 if person:
     with st.sidebar:  # Streamlit's own navigation is a list of divs, which screen readers cannot tell
         for section, inside in groupby((page for page in pages if not page.hidden), lambda page: page.section):
             if section:
-                st.caption(said_as(section))
+                st.caption(translated(section))
             for page in inside:
                 st.page_link(pages[page])
         st.divider()

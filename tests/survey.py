@@ -19,8 +19,9 @@ def photo(name: str, **other: object) -> PhotoRecord:
     taken_at = other.get("taken_at", "2026-06-12T12:00:00")
     uploaded_at = datetime.fromisoformat(str(taken_at)[:19]).replace(tzinfo=UTC) if taken_at else UPLOADED
     plain = PhotoRecord(
-        sha256(name.encode()).hexdigest(), name, 9, 40, 30, "2026-06-12T12:00:00", 52.4, 4.6, "dunes", "", "d1", "anna",
-        uploaded_at,
+        photo_id=sha256(name.encode()).hexdigest(), file=name, bytes=9, width=40, height=30,
+        taken_at="2026-06-12T12:00:00", latitude=52.4, longitude=4.6, site="dunes", note="", drop_id="d1",
+        uploaded_by="anna", uploaded_at=uploaded_at,
     )  # fmt: skip
     return replace(plain, **other)  # type: ignore[arg-type]
 

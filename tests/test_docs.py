@@ -17,7 +17,7 @@ from core.intake.pipeline import accept
 from core.recognition.model_toml import sha256_of
 from core.settings import Settings, load_settings
 from core.store import cache
-from core.store.records import Site
+from core.store.records import Drop, Site
 from tests.conftest import SLOW
 from tests.survey import UPLOADED, count, photo
 from tests.test_imports import row
@@ -106,9 +106,8 @@ def test_the_data_dictionary_says_where_everything_in_the_store_lies(tmp_path, m
     monkeypatch.setattr(cache, "KEPT_AFTER_COMMITS", 1)
     bloom = assemble(Settings(store=str(tmp_path / "store")))
     bloom.accounts.first_start()
-    photo_id = accept(
-        bloom.library, bloom.inbox, data=b"\xff\xd8", file="a.jpg", site="", note="", drop_id="d", uploaded_by="anna"
-    ).photo_id
+    drop = Drop("d", "", "", "anna")
+    photo_id = accept(bloom.library, bloom.inbox, b"\xff\xd8", file="a.jpg", drop=drop).photo_id
     bloom.blobs.put("inbox/damaged.json", b"?")
     bloom.inbox.claim(2)
     bloom.library.pictures.put_thumb(photo_id, b"RIFF")

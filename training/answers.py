@@ -9,11 +9,10 @@ from pathlib import Path
 
 from core.errors import InvalidPhoto
 from core.photo.reading import read_photo
-from core.recognition.brought import AnyRecogniser
 from core.recognition.counting import PhotoCount, count_flowers
 from core.recognition.flowers import Flowers
 from core.recognition.package import ModelPackage
-from core.recognition.recogniser import LONG_SIDE_PX
+from core.recognition.recogniser import LONG_SIDE_PX, Recogniser
 from core.recognition.taxa import Label
 from training.dataset import PhotoRow
 from training.progress import on_all_cores
@@ -42,10 +41,10 @@ class Answer:
     @property
     def named(self) -> str:
         """The most counted taxon: "unknown" for an unknown flower, empty where no flower is counted."""
-        return self.counted.taxa[0].taxon if self.counted.taxa else ""
+        return self.counted.taxa[0].taxon.name if self.counted.taxa else ""
 
 
-def recognise_all(recogniser: AnyRecogniser, rows: Sequence[PhotoRow], data: Path) -> tuple[list[Answer], list[str]]:
+def recognise_all(recogniser: Recogniser, rows: Sequence[PhotoRow], data: Path) -> tuple[list[Answer], list[str]]:
     """The photos recognised and counted, in their order; and a sentence for each that cannot be read."""
     answers: list[Answer] = []
     left_out: list[str] = []
@@ -57,7 +56,7 @@ def recognise_all(recogniser: AnyRecogniser, rows: Sequence[PhotoRow], data: Pat
     return answers, left_out
 
 
-def _recognised(recogniser: AnyRecogniser, row: PhotoRow, data: Path) -> Answer | str:
+def _recognised(recogniser: Recogniser, row: PhotoRow, data: Path) -> Answer | str:
     try:
         return _recognise(recogniser, row, data)
     except InvalidPhoto as error:
@@ -66,7 +65,7 @@ def _recognised(recogniser: AnyRecogniser, row: PhotoRow, data: Path) -> Answer 
         return f"{row.photo} cannot be opened: {error.strerror}. photos.csv names it."
 
 
-def _recognise(recogniser: AnyRecogniser, row: PhotoRow, data: Path) -> Answer:
+def _recognise(recogniser: Recogniser, row: PhotoRow, data: Path) -> Answer:
     photo = read_photo(
         (data / row.photo).read_bytes(), name=row.photo, max_megapixels=_MAX_MEGAPIXELS, long_side_px=LONG_SIDE_PX
     )

@@ -19,7 +19,7 @@ from core.recognition.classifier import classify, classify_whole, in_photo, taxo
 from core.recognition.detector import find_flowers
 from core.recognition.evidence import evidence, flower_probability, with_word
 from core.recognition.package import Calibration, load_package
-from core.recognition.recogniser import MIN_SCORE, Recogniser
+from core.recognition.recogniser import MIN_SCORE, BloomRecogniser
 from core.recognition.taxa import Label
 from training.count_figures import SEVERAL_SHARE
 from training.dataset import PhotoRow
@@ -67,7 +67,7 @@ class Seen:
 def calibrate(rows: Sequence[PhotoRow], photos: PackedPhotos, folder: Path) -> Measured:
     """Calibrate the networks in a package folder; the folder's own calibration is ignored."""
     package = load_package(folder)
-    recogniser = Recogniser(package)
+    recogniser = BloomRecogniser(package)
     rows = [row for row in rows if row.split == "calibration"]
     seen = list(
         on_all_cores(
@@ -86,7 +86,7 @@ def measured(seen: Sequence[Seen], labels: Sequence[Label]) -> Measured:
     return Measured(calibration, best_threshold(seen, probability), recall_of(seen, probability))
 
 
-def look(recogniser: Recogniser, rgb_u8: NDArray[np.uint8], row: PhotoRow) -> Seen:
+def look(recogniser: BloomRecogniser, rgb_u8: NDArray[np.uint8], row: PhotoRow) -> Seen:
     """Both networks' raw word on a photo, and which finds fit a drawn box (each box once, best find first)."""
     photo = only_pixels(rgb_u8)
     found = find_flowers(photo, recogniser.detector, input_px=recogniser.detector.input_px, min_score=MIN_SCORE)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.recognition.brought import AnyRecogniser
+from core.recognition.recogniser import Recogniser
 from training.answers import recognise_all
 from training.dataset import PhotoRow
 
@@ -25,9 +25,7 @@ class Agreement:
         return "of {} photos the same count in {}, within one in {}, the same name in {}".format(self.photos, *shares)
 
 
-def agreement(
-    one: AnyRecogniser, other: AnyRecogniser, rows: Sequence[PhotoRow], data: Path
-) -> tuple[Agreement, list[str]]:
+def agreement(one: Recogniser, other: Recogniser, rows: Sequence[PhotoRow], data: Path) -> tuple[Agreement, list[str]]:
     """Compare two packages, each at its own threshold; with a sentence for each photo that cannot be read."""
     (ours, left_out), (theirs, _) = (recognise_all(recogniser, rows, data) for recogniser in (one, other))
     said = list(zip(ours, theirs, strict=True))

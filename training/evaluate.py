@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.recognition.brought import AnyRecogniser
 from core.recognition.package import ModelPackage
+from core.recognition.recogniser import Recogniser
 from training.answers import Answer, recognise_all
 from training.box_figures import box_reliability
 from training.breakdown import Confusion, Part, by_source, by_taxon, confusions
@@ -48,7 +48,7 @@ class Evaluation:
     notes: tuple[str, ...]
 
 
-def evaluate(recogniser: AnyRecogniser, rows: Sequence[PhotoRow], data: Path) -> Evaluation:
+def evaluate(recogniser: Recogniser, rows: Sequence[PhotoRow], data: Path) -> Evaluation:
     """Recognise the photos and measure; a photo that cannot be read is named in left_out."""
     answers, left_out = recognise_all(recogniser, rows, data)
     return measure(answers, recogniser.package, left_out=left_out)

@@ -64,17 +64,18 @@ def other_genera_figures(answers: Sequence[Answer], labels: Sequence[Label]) -> 
     ]
 
 
-def is_name(taxon: TaxonCount, labels: Sequence[Label], bands: Sequence[str]) -> bool:
+def is_name(count: TaxonCount, labels: Sequence[Label], bands: Sequence[str]) -> bool:
     """True if this is a label or the genus of one, in one of these bands; a family alone is no name."""
-    return taxon.band in bands and (taxon.rank == "genus" or any(label.taxon == taxon.taxon for label in labels))
+    taxon = count.taxon
+    return count.band in bands and (taxon.rank == "genus" or any(label.taxon == taxon.name for label in labels))
 
 
 def name_reliability(answers: Sequence[Answer], labels: Sequence[Label]) -> list[Bin]:
     """The confidence of the most counted taxon in photos of one kind: right is the kind, its genus or its family."""
     of = {label.taxon: label for label in labels}
     named = [(a.counted.taxa[0], of[a.row.taxon]) for a in known(answers, labels) if a.named not in ("", "unknown")]
-    right = [taxon.taxon in (label.taxon, label.genus.lower(), label.family.lower()) for taxon, label in named]
-    return reliability(np.array([taxon.confidence for taxon, _ in named]), np.array(right, bool))
+    right = [row.taxon.name in (label.taxon, label.genus.lower(), label.family.lower()) for row, label in named]
+    return reliability(np.array([row.confidence for row, _ in named]), np.array(right, bool))
 
 
 def name_calibration_figure(answers: Sequence[Answer], labels: Sequence[Label]) -> Figure:

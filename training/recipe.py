@@ -18,7 +18,7 @@ import numpy as np
 from core.photo.reading import only_pixels
 from core.recognition.interpreters import Interpreters
 from core.recognition.package import ModelPackage, load_package, read_labels
-from core.recognition.recogniser import Recogniser
+from core.recognition.recogniser import BloomRecogniser
 from core.recognition.taxa import Label
 from training.calibration import calibrate
 from training.card import write_card
@@ -168,7 +168,7 @@ def _in_float(material: _Material, detector: Any, classifier: Any, folder: Path)
 
 def _export(material: _Material, detector: Any, classifier: Any, made: Path, in_float: Path) -> None:
     """Write the package in 8 bits, and for comparison one that computes in float32; both not calibrated."""
-    recogniser = Recogniser(_in_float(material, detector, classifier, in_float))
+    recogniser = BloomRecogniser(_in_float(material, detector, classifier, in_float))
     chosen = np.random.default_rng(_SEED).permutation(len(material.rows))[:_SCALING_PHOTOS]
     photos = (only_pixels(np.ascontiguousarray(material.photos[material.rows[n].photo])) for n in chosen)
     calls = [call for photo in photos for call in recorded_calls(recogniser, photo)]

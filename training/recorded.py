@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.photo.reading import Photo
-from core.recognition.recogniser import Recogniser
+from core.recognition.recogniser import BloomRecogniser
 
 NETWORKS = ("detector", "classifier")
 
@@ -20,7 +20,7 @@ class Call(NamedTuple):
     pixels: NDArray[np.float32]
 
 
-def recorded_calls(recogniser: Recogniser, photo: Photo) -> list[Call]:
+def recorded_calls(recogniser: BloomRecogniser, photo: Photo) -> list[Call]:
     """Inputs of each network when this photo is recognised, in order. For one thread."""
     calls: list[Call] = []
     networks = {name: getattr(recogniser, name) for name in NETWORKS}

@@ -17,6 +17,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.errors import StreamlitDuplicateElementKey
 
 from web.process import bloomcount
+from web.sign_ins import SignIn
 
 COOKIE = "bloomcount"
 COOKIE_DAYS = 30.0
@@ -26,13 +27,6 @@ PLACE = "bloom-cookie"
 READ = "bloom_cookie_read"
 ORDER = "bloom_cookie_order"
 LIBRARY_STATE = ("name", "authentication_status", "username", "email", "roles", "logout")
-
-
-class SignIn(NamedTuple):
-    """One sign-in: whose, and the moment it expires (seconds since 1970), which is also what tells it from others."""
-
-    username: str
-    expires_at: float
 
 
 class Order(NamedTuple):

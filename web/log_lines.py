@@ -5,21 +5,16 @@ from __future__ import annotations
 import logging
 import sys
 
-from streamlit import logger as streamlit_logger
-
 from core.watching.logs import tell
+from web.streamlit_patches import hand_on
 
 
 def take_over() -> None:
-    """Tell everything as core.watching.logs does, from now on. To be called once uvicorn has set up its loggers."""
+    """Tell everything as core.watching.logs does, from now on. To be called once uvicorn has set up its loggers.
+
+    Streamlit's own loggers are told so by a patch.
+    """
     tell(sys.stdout)
-    streamlit_logger.setup_formatter = _hand_on
-    streamlit_logger.update_formatter()
     for name in ("uvicorn", "uvicorn.error", "uvicorn.asgi"):
-        _hand_on(logging.getLogger(name))
+        hand_on(logging.getLogger(name))
     logging.getLogger("uvicorn.access").disabled = True  # web.requests tells what is of interest
-
-
-def _hand_on(logger: logging.Logger) -> None:
-    logger.handlers.clear()
-    logger.propagate = True

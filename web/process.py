@@ -1,31 +1,89 @@
-"""The one Bloomcount, recogniser and worker of this process, shared by all sessions."""
+"""The objects that all sessions of this process share: each is a function, whose first call makes the one there is.
+
+All are kept by st.cache_resource and nowhere else: once that is cleared, as tests do, each is made anew. Whatever is
+slow to import is imported inside: the port answers before these objects are there.
+"""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core.bloomcount import Bloomcount, assemble
-from core.errors import BloomError, InvalidModel
-from core.intake.pipeline import accept, room_for
-from core.intake.worker import Worker
-from core.photo.reading import camera_words, read_photo, thumbnail
-from core.recognition.package import ModelPackage
-from core.settings import load_settings
-from core.watching.prometheus import figures_served
-from web.uploads import OpenDrop
+from core.errors import InvalidModel
+from web.sign_ins import SignIns
+from web.uploads import OpenDrops
+
+if TYPE_CHECKING:
+    from core.bloomcount import Bloomcount
+    from core.exports.prepared import PreparedFiles
+    from core.intake.worker import Worker
+    from core.recognition.package import ModelPackage
 
 STOP_S = 20.0
-FRESH_S = 30
-SCREEN_PX, FINE_PX = 1600, 4096
 
 
 @st.cache_resource(show_spinner=False)
 def bloomcount() -> Bloomcount:
-    """Store, inbox and accounts, as the settings say."""
+    """Store, inbox, accounts, models and the recogniser in use, as the settings say."""
+    from core.bloomcount import assemble
+    from core.settings import load_settings
+
     return assemble(load_settings())
+
+
+@st.cache_resource(show_spinner=False)
+def worker() -> Worker:
+    """The background counter, started on first call."""
+    from core.intake.worker import Worker
+
+    bloom = bloomcount()
+    counter = Worker(bloom.library, bloom.inbox, bloom.models.newest_recogniser, bloom.settings)
+    counter.start()
+    return counter
+
+
+@st.cache_resource(show_spinner=False)
+def sign_ins() -> SignIns:
+    """The sign-in of each browser session."""
+    return SignIns()
+
+
+@st.cache_resource(show_spinner=False)
+def open_drops() -> OpenDrops:
+    """The drop and form that each browser session has open: pages open them, the upload route asks for them."""
+    return OpenDrops()
+
+
+@st.cache_resource(show_spinner=False)
+def prepared_files() -> PreparedFiles:
+    """The export files that wait on disk: the page Export has them made, a route sends them."""
+    from core.exports.prepared import PreparedFiles
+
+    return PreparedFiles()
+
+
+@st.cache_resource(show_spinner=False)
+def served_figures() -> ExitStack:
+    """What lets Prometheus read this process's figures, from the first call on until it is closed."""
+    from core.watching.prometheus import figures_served
+
+    bloom, serving = bloomcount(), ExitStack()
+    serving.enter_context(figures_served(bloom, bloom.settings.metrics))
+    return serving
+
+
+def stop() -> None:
+    """End all that this process does in the background."""
+    stop_worker()
+    served_figures().close()
+
+
+def stop_worker() -> None:
+    """Let the worker finish the photo in hand; the rest stays in the inbox."""
+    worker().stop(STOP_S)
 
 
 def package() -> ModelPackage:
@@ -42,101 +100,9 @@ def model_problem() -> str:
     return ""
 
 
-@st.cache_resource(show_spinner=False)
-def worker() -> Worker:
-    """The background counter of this process, started on first call."""
-    bloom = bloomcount()
-    counter = Worker(bloom.library, bloom.inbox, bloom.models.newest_recogniser, bloom.settings)
-    counter.start()
-    return counter
-
-
-def accept_photo(data: bytes, file: str, drop: OpenDrop, username: str) -> str:
-    """The photo's id, once its bytes and its ticket are in the store."""
-    bloom = bloomcount()
-    ticket = accept(
-        bloom.library,
-        bloom.inbox,
-        data=data,
-        file=file,
-        site=drop.site,
-        note=drop.note,
-        drop_id=drop.drop_id,
-        uploaded_by=username,
-    )
-    return ticket.photo_id
-
-
 def session_id() -> str:
     """Streamlit's id of the browser session that this run belongs to."""
     context = get_script_run_ctx()
     if context is None:
         raise RuntimeError("session_id() outside a page")
     return context.session_id
-
-
-@st.cache_resource(show_spinner=False)
-def serve_figures() -> ExitStack:
-    """Let Prometheus read this process's figures, from the first call on until the stack is closed."""
-    bloom, serving = bloomcount(), ExitStack()
-    serving.enter_context(figures_served(bloom, bloom.settings.metrics))
-    return serving
-
-
-@st.cache_data(ttl=FRESH_S, show_spinner=False)
-def edition() -> str:
-    """Another one after each change of the store or of the model in use, seen half a minute late at most.
-
-    What was made for one stays true. Made of few words: Streamlit takes a tenth of a second to tell two models' labels
-    apart.
-    """
-    model = "" if model_problem() else f"{package().name} {package().version}"
-    return f"{model} {bloomcount().library.edition()}"
-
-
-def stop_worker() -> None:
-    """Let the worker finish the photo in hand; the rest stays in the inbox."""
-    worker().stop(STOP_S)
-
-
-def stop() -> None:
-    """All that this process does in the background."""
-    stop_worker()
-    serve_figures().close()
-
-
-def prove_store() -> None:
-    """Raises BloomError when the store cannot be read, or holds no accounts with which somebody could sign in."""
-    bloomcount().accounts.cookie_key()
-
-
-def prove_recogniser() -> None:
-    """Raises InvalidModel when no recogniser can be used; waits while the first one loads."""
-    bloomcount().models.recogniser()
-
-
-def large_picture(photo_id: str) -> bytes:
-    """A stored photo as WebP, reduced to a screen's size. Raises StoreError or InvalidPhoto."""
-    return _picture(photo_id, SCREEN_PX)
-
-
-def fine_picture(photo_id: str) -> bytes:
-    """A stored photo as WebP, large enough to look at closely. Raises StoreError or InvalidPhoto."""
-    return _picture(photo_id, FINE_PX)
-
-
-@st.cache_data(max_entries=1000, show_spinner=False)
-def camera_of(photo_id: str, file: str) -> tuple[str, ...]:
-    """Camera and exposure of a stored photo, where they are known."""
-    try:
-        return camera_words(bloomcount().library.pictures.photo(photo_id), name=file)
-    except BloomError:
-        return ()
-
-
-def _picture(photo_id: str, long_side_px: int) -> bytes:
-    bloom = bloomcount()
-    data = bloom.library.pictures.photo(photo_id)
-    with room_for(data):
-        photo = read_photo(data, name=photo_id, max_megapixels=bloom.settings.max_megapixels, long_side_px=long_side_px)
-        return thumbnail(photo, long_side_px=long_side_px)

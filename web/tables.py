@@ -7,24 +7,44 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from typing import Any, get_args
 
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
+from core.language import current_language
 from core.recognition.taxa import Label
 from core.store.selection import EVERYTHING, Attention, Selection
 from core.survey.observed import CHARTED, observed
 from core.survey.repeats import Repeats, visits
-from web.process import bloomcount, edition, model_problem, package
+from web.process import bloomcount, model_problem, package
 
+FRESH_S = 30
 MOST_TABLES, MOST_FIGURES = 4, 100
+
+
+@st.cache_data(ttl=FRESH_S, show_spinner=False)
+def edition() -> str:
+    """Another one after each change of the store or of the model in use, seen half a minute late at most.
+
+    What was made for one stays true. Made of few words: Streamlit takes a tenth of a second to tell two models' labels
+    apart.
+    """
+    model = "" if model_problem() else f"{package().name} {package().version}"
+    return f"{model} {bloomcount().library.edition()}"
 
 
 def labels() -> tuple[Label, ...]:
     """The taxa of the model in use; none while no model can be used: taxa are then called as they are stored."""
     return () if model_problem() else package().labels
+
+
+def choices() -> tuple[list[str], list[str], list[str]]:
+    """Sites, people and taxa that a filter can ask for."""
+    return _choices(edition())
 
 
 def observations_of(which: Selection, now: str | None = None) -> pd.DataFrame:
@@ -40,6 +60,19 @@ def visits_of(which: Selection, repeats: Repeats, now: str | None = None) -> pd.
 def photos_that_ask(which: Selection) -> dict[Attention, int]:
     """How many photos of the selection need a person's look, by why."""
     return _photos_that_ask(which, edition())
+
+
+def figure(draw: partial[go.Figure]) -> go.Figure:
+    """The figure that `draw` makes, made once for all who ask for the same one in the same language."""
+    return _figure(
+        f"{draw.func.__module__}.{draw.func.__qualname__}", draw.args, draw.keywords, current_language(), _draw=draw
+    )
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def _choices(edition: str) -> tuple[list[str], list[str], list[str]]:
+    library = bloomcount().library
+    return library.sites(), library.people(), library.taxa()
 
 
 @st.cache_resource(max_entries=MOST_TABLES, show_spinner=False)
@@ -67,9 +100,14 @@ def _photos_that_ask(which: Selection, edition: str) -> dict[Attention, int]:
 
 
 @st.cache_data(max_entries=MOST_FIGURES, show_spinner=False)
-def worked_out(key: object, given: Any, _work: Callable[..., Any], _visits: pd.DataFrame) -> Any:
-    """The figures that `_work` makes of the visits, made once a key and arguments."""
-    return _work(_visits, *given)
+def cached_figures(name: str, arguments: tuple[Any, ...], _work: Callable[[], Any]) -> Any:
+    """The result of `_work`, made once a name and arguments: they hold all that it depends on."""
+    return _work()
+
+
+@st.cache_resource(max_entries=MOST_FIGURES, show_spinner=False)
+def _figure(name: str, given: Any, named: Any, language: str, _draw: Callable[[], go.Figure]) -> go.Figure:
+    return _draw()
 
 
 def open_ahead() -> None:

@@ -14,7 +14,8 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, UploadFile
@@ -25,6 +26,9 @@ from urllib3 import encode_multipart_formdata
 
 from core.errors import BloomError
 
+if TYPE_CHECKING:  # at run time it would bring numpy, for which the port would wait
+    from core.store.records import Drop, Upload
+
 log = logging.getLogger(__name__)
 
 UPLOAD_PATH = re.compile(r"/_stcore/upload_file/(?P<session>[^/]+)/(?P<file>[^/]+)/?$")
@@ -33,15 +37,6 @@ STILL_ARRIVING_S = 4.0
 STILL_AWAITED_S = 600.0
 """Longer than a large photo takes to a proxy that hands it on whole; a file taken back unsent is never heard of."""
 MULTIPART_OVERHEAD_BYTES = 64 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class OpenDrop:
-    """What a browser session is uploading into: the drop, and what the person said of its photos."""
-
-    drop_id: str
-    site: str
-    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +55,7 @@ class OpenForm:
 class _Session:
     """What is known of a browser session. awaited: ids of the files that its browser has yet to send."""
 
-    drop: OpenDrop | None = None
+    drop: Drop | None = None
     form: OpenForm | None = None
     arrived: int = 0
     awaited: set[str] = field(default_factory=set)
@@ -79,7 +74,7 @@ class OpenDrops:
         self._lock = threading.Lock()
         self._sessions: OrderedDict[str, _Session] = OrderedDict()
 
-    def open(self, session_id: str, opened: OpenDrop | OpenForm) -> None:
+    def open(self, session_id: str, opened: Drop | OpenForm) -> None:
         """From now on what this session uploads belongs to this drop, or to this form what the form takes."""
         with self._lock:
             session = self._sessions.setdefault(session_id, _Session())
@@ -91,7 +86,7 @@ class OpenDrops:
             while len(self._sessions) > MOST_OPEN_DROPS:
                 self._sessions.popitem(last=False)
 
-    def get(self, session_id: str) -> tuple[OpenDrop | None, OpenForm | None]:
+    def get(self, session_id: str) -> tuple[Drop | None, OpenForm | None]:
         """The session's drop and form, None where it has none open."""
         with self._lock:
             session = self._of(session_id)
@@ -139,16 +134,20 @@ class OpenDrops:
         return self._sessions.get(session_id) or _Session()
 
 
-Accept = Callable[[bytes, str, OpenDrop, str], str]
-"""(bytes, file name, drop, username) -> photo_id, once bytes and ticket are durable."""
+class Accept(Protocol):
+    """Stores a photo; returns once bytes and ticket are durable. May raise BloomError."""
+
+    def __call__(self, data: bytes, *, file: str, drop: Drop) -> Upload:
+        """The photo that is now stored."""
+        ...
 
 
 class Arrivals:
     """ASGI middleware: uploads go to the store; everything else passes.
 
     username_of_session: who is signed in to a browser session at this moment, None for strangers.
-    accept: stores one photo, returns its id. Raises BloomError when the store refuses: the browser then shows the
-    file as failed and can send it again.
+    drops: the sessions' open drops, asked for with each request. accept: stores one photo. Raises BloomError when the
+    store refuses: the browser then shows the file as failed and can send it again.
     """
 
     def __init__(
@@ -156,7 +155,7 @@ class Arrivals:
         app: ASGIApp,
         *,
         username_of_session: Callable[[str], str | None],
-        drops: OpenDrops,
+        drops: Callable[[], OpenDrops],
         accept: Accept,
         max_upload_bytes: int,
     ) -> None:
@@ -174,7 +173,7 @@ class Arrivals:
             return
         session_id = match["session"]
         username = await run_in_threadpool(self._username_of_session, session_id)
-        if username is None or self._drops.get(session_id) == (None, None):
+        if username is None or self._drops().get(session_id) == (None, None):
             refusal = PlainTextResponse("Sign in and open Count flowers to upload photos.", status_code=403)
             await refusal(scope, receive, send)
             return
@@ -184,7 +183,7 @@ class Arrivals:
             else:
                 await self._keep_and_pass_on(scope, receive, send, session_id=session_id, username=username)
         finally:
-            self._drops.settle(session_id, match["file"])
+            self._drops().settle(session_id, match["file"])
 
     async def _keep_and_pass_on(
         self, scope: Scope, receive: Receive, send: Send, *, session_id: str, username: str
@@ -209,18 +208,20 @@ class Arrivals:
         self, upload: UploadFile, name: str, *, session_id: str, username: str
     ) -> bytes | PlainTextResponse:
         """A form's file as it is, of a photo its id once it is stored; or why the file is refused."""
-        drop, form = self._drops.get(session_id)
+        drop, form = self._drops().get(session_id)
         if form and form.takes(name):
             return _too_large() if (upload.size or 0) > form.max_bytes else await upload.read()
         if drop is None:
             return PlainTextResponse("Open Count flowers to upload photos.", status_code=403)
         try:
-            photo_id = await run_in_threadpool(self._accept, await upload.read(), name, drop, username)
+            photo = await run_in_threadpool(
+                self._accept, await upload.read(), file=name, drop=replace(drop, uploaded_by=username)
+            )
         except BloomError:
             log.exception("%s was not stored", name)
             return PlainTextResponse("The store refused this photo. Send it again.", status_code=503)
-        self._drops.add_arrival(session_id)
-        return photo_id.encode()
+        self._drops().add_arrival(session_id)
+        return photo.photo_id.encode()
 
 
 def _refusal_of_length(scope: Scope, max_bytes: int) -> PlainTextResponse | None:

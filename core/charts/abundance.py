@@ -19,6 +19,7 @@ from core.charts.form import (
     two_lines,
     with_doubt,
 )
+from core.formatting import number
 from core.language import tr
 
 SMALLEST = 0.5
@@ -50,6 +51,22 @@ def abundance(table: pd.DataFrame, colours: Mapping[str, str], *, note: str) -> 
     figure.update_yaxes(autorange="reversed")
     figure.update_xaxes(rangemode="tozero", tickformat=",d")
     return finished(figure, height_px=90 + ROW_PX * max(1, len(table)), x=tr("Flowers"), note=note)
+
+
+def most_abundant(table: pd.DataFrame, shown: int) -> str:
+    """What a chart of the first rows of `by_taxon` shows, in a sentence."""
+    most = [
+        tr("{taxon} {count}", taxon=name, count=count)
+        for name, count in zip(table["name"].head(3), with_doubt(table.head(3)), strict=True)
+    ]
+    return tr(
+        "Flowers by taxon, {shown} of {names} names with {percent} % of the flowers. Error bars: 90 % "
+        "interval. Most: {most}.",
+        shown=number(shown),
+        names=number(len(table)),
+        percent=round(100 * table["count"].head(shown).sum() / max(1, table["count"].sum())),
+        most=", ".join(most),
+    )
 
 
 def rank_abundance(table: pd.DataFrame, *, note: str) -> go.Figure:

@@ -13,9 +13,9 @@ from textwrap import wrap
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.formatting import THIN_SPACE, at_least, mean, number, with_interval
 from core.recognition.taxa import UNKNOWN_TAXON
 
-THIN_SPACE = "\u2009"
 ROW_PX = 40
 """Height of the row of a taxon whose name takes two lines."""
 NOTE_COLUMNS = 34
@@ -70,10 +70,13 @@ def with_doubt(
     table: pd.DataFrame, count: str = "count", low: str = "count_low", high: str = "count_high"
 ) -> list[str]:
     """Each row's count as `7 (6-9)`, `≥ 7` where it is a lower bound; means with one decimal, below 0.1 one figure."""
-    whole = pd.api.types.is_integer_dtype(table[count])
+    written = number if pd.api.types.is_integer_dtype(table[count]) else mean
     bounds = table["lower_bound"] if "lower_bound" in table else pd.Series(False, table.index)
     rows = zip(table[count], table[low], table[high], bounds, strict=True)
-    return [_doubt(*(_figure(number, whole=whole) for number in numbers), at_least=bound) for *numbers, bound in rows]
+    return [
+        at_least(written(value)) if bound else with_interval(value, least, most, written)
+        for value, least, most, bound in rows
+    ]
 
 
 def bars_of_doubt(middle: pd.Series, low: pd.Series, high: pd.Series) -> dict[str, object]:
@@ -115,15 +118,3 @@ def _lines(name: str) -> list[str]:
     genus, parenthesis, rank = scientific.partition(" (")
     is_scientific = genus[:1].isupper() and (not parenthesis or " " not in genus)
     return [f"<i>{genus}</i>{parenthesis}{rank}"] if is_scientific else [scientific]
-
-
-def _figure(number: float, *, whole: bool) -> str:
-    if 0 < number < 0.1:  # which with one decimal would be none
-        return f"{number:.1g}"
-    return (f"{number:,.0f}" if whole else f"{number:,.1f}").replace(",", THIN_SPACE)
-
-
-def _doubt(count: str, low: str, high: str, *, at_least: bool) -> str:
-    if at_least:
-        return f"≥{THIN_SPACE}{count}"
-    return count if count == low == high else f"{count} ({low}-{high})"

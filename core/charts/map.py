@@ -14,13 +14,14 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.charts.colours import OTHER, taxon_colours
-from core.charts.form import THIN_SPACE, finished, one_line, with_doubt
+from core.charts.form import finished, one_line, with_doubt
 from core.charts.outlines import is_near, outlines
+from core.formatting import at_least, density, with_interval
 from core.language import tr
 from core.recognition.taxa import UNKNOWN_TAXON
 from core.survey.coordinates import position_in_words
 from core.survey.places import METRES_A_DEGREE, PER_M2
-from core.survey.totals import spoken_names
+from core.survey.totals import display_names
 
 Colour = Literal["taxon", "taxa"]
 COLOURS: tuple[Colour, ...] = get_args(Colour)
@@ -53,15 +54,17 @@ def places_map(table: pd.DataFrame, *, colour: Colour, note: str) -> go.Figure:
     colour: by the most abundant taxon, or by how many taxa. Each point's customdata is the key of its place.
     """
     figure = go.Figure(_outline_traces(table))
-    told = table.assign(hover=_hover(table))
-    found = told[told["count"] > 0]
+    points = table.assign(hover=_hover(table))
+    with_flowers = points[points["count"] > 0]
     scatter = go.Scatter if len(table) <= MOST_AS_SVG else go.Scattergl
-    if len(found):
-        figure.add_trace(_rings(scatter, found))
-        figure.add_traces(_by_taxon(scatter, found) if colour == "taxon" else [_by_richness(scatter, found)])
+    if len(with_flowers):
+        figure.add_trace(_rings(scatter, with_flowers))
+        figure.add_traces(
+            _by_taxon(scatter, with_flowers) if colour == "taxon" else [_by_richness(scatter, with_flowers)]
+        )
     for rows, name, symbol in (
-        (told[(told["count"] == 0) & (told["photos"] > 0)], tr("none found"), "x-thin"),
-        (told[told["photos"] == 0], tr("no photos"), "square-open"),
+        (points[(points["count"] == 0) & (points["photos"] > 0)], tr("none found"), "x-thin"),
+        (points[points["photos"] == 0], tr("no photos"), "square-open"),
     ):
         if len(rows):
             figure.add_trace(_points(scatter, rows, name, symbol=symbol, color=GREY.format(1), size=9, line_width=1.5))
@@ -72,24 +75,24 @@ def places_map(table: pd.DataFrame, *, colour: Colour, note: str) -> go.Figure:
 
 def in_words(table: pd.DataFrame, *, colour: Colour) -> str:
     """Describe the map for people who do not see it."""
-    found = table[table["count"] > 0]
-    if found.empty:
+    with_flowers = table[table["count"] > 0]
+    if with_flowers.empty:
         return tr("Map of {places}, where no flower was found.", places=_places(len(table)))
-    most = found.loc[[found["count"].idxmax()]]
-    said = tr(
+    most = with_flowers.loc[[with_flowers["count"].idxmax()]]
+    sentence = tr(
         "Map of {places}, {found} with flowers. Most are at {most}: {count}.",
         places=_places(len(table)),
-        found=len(found),
+        found=len(with_flowers),
         most=place_names(most)[0],
         count=with_doubt(most)[0],
     )
     if colour == "taxa":
-        richest = found.loc[[found["taxa"].idxmax()]]
+        richest = with_flowers.loc[[with_flowers["taxa"].idxmax()]]
         place, taxa = place_names(richest)[0], richest["taxa"].iloc[0]
-        return f"{said} {tr('Most taxa, {taxa}, are at {place}.', taxa=taxa, place=place)}"
-    by_taxon = found.groupby("taxon")["count"].agg(["size", "sum"]).sort_values(["size", "sum"])
-    often = spoken_names(found[found["taxon"] == by_taxon.index[-1]]).iloc[0]
-    return f"{said} {tr('Most often the most abundant: {taxon}.', taxon=often)}"
+        return f"{sentence} {tr('Most taxa, {taxa}, are at {place}.', taxa=taxa, place=place)}"
+    by_taxon = with_flowers.groupby("taxon")["count"].agg(["size", "sum"]).sort_values(["size", "sum"])
+    often = display_names(with_flowers[with_flowers["taxon"] == by_taxon.index[-1]]).iloc[0]
+    return f"{sentence} {tr('Most often the most abundant: {taxon}.', taxon=often)}"
 
 
 def place_names(table: pd.DataFrame) -> list[str]:
@@ -102,17 +105,10 @@ def per_m2_in_words(table: pd.DataFrame) -> list[str]:
     """Flowers per m² of each row, `0.75 (0.6-0.9)` or `≥ 0.75` for a lower bound; empty where there is no photo, or
     nobody gave the area of the plot."""
     figures = zip(*(table[name] for name in (*PER_M2, "lower_bound")), strict=True)
-    return [_per_m2(mean, low, high, at_least=bound) for mean, low, high, bound in figures]
-
-
-def _per_m2(mean: float, low: float, high: float, *, at_least: bool) -> str:
-    if np.isnan(mean):
-        return ""
-    return f"≥{THIN_SPACE}{_short(mean)}" if at_least else f"{_short(mean)} ({_short(low)}-{_short(high)})"
-
-
-def _short(value: float) -> str:
-    return f"{value:.0f}" if value >= 10 else f"{value:.2g}"
+    return [
+        "" if np.isnan(mean) else at_least(density(mean)) if bound else with_interval(mean, low, high, density)
+        for mean, low, high, bound in figures
+    ]
 
 
 def _places(n: int) -> str:
@@ -144,47 +140,51 @@ def _points(scatter: Any, rows: pd.DataFrame, name: str, *, line_width: float = 
     )
 
 
-def _sized(counts: pd.Series, found: pd.DataFrame) -> dict[str, Any]:
+def _sized(counts: pd.Series, with_flowers: pd.DataFrame) -> dict[str, Any]:
     """Discs whose area is the count, the same for all of the view."""
-    largest = float(found["count_high"].max())
+    largest = float(with_flowers["count_high"].max())
     return {"size": counts, "sizemode": "area", "sizeref": 2 * largest / LARGEST_PX**2, "sizemin": SMALLEST_PX / 2}
 
 
-def _rings(scatter: Any, found: pd.DataFrame) -> Any:
+def _rings(scatter: Any, with_flowers: pd.DataFrame) -> Any:
     marker = {"symbol": "circle-open", "color": GREY.format(1), "line": {"width": 1}}
     return scatter(
-        x=found["longitude"],
-        y=found["latitude"],
+        x=with_flowers["longitude"],
+        y=with_flowers["latitude"],
         mode="markers",
-        marker=marker | _sized(found["count_high"], found),
+        marker=marker | _sized(with_flowers["count_high"], with_flowers),
         hoverinfo="skip",
         showlegend=False,
         name="high",
     )
 
 
-def _by_taxon(scatter: Any, found: pd.DataFrame) -> list[Any]:
+def _by_taxon(scatter: Any, with_flowers: pd.DataFrame) -> list[Any]:
     """One trace a taxon that is the most abundant somewhere, the first eight in colours and shapes of their own."""
-    order = found.groupby("taxon")["count"].sum().sort_values(ascending=False, kind="stable").index
+    order = with_flowers.groupby("taxon")["count"].sum().sort_values(ascending=False, kind="stable").index
     colours = taxon_colours(order)
     named = [taxon for taxon in order if colours[taxon] != OTHER]
     traces = []
     for taxon, symbol in zip(named, SHAPES, strict=False):
-        rows = found[found["taxon"] == taxon]
-        name = one_line(spoken_names(rows.head(1)))[0]
-        traces.append(_points(scatter, rows, name, symbol=symbol, color=colours[taxon], **_sized(rows["count"], found)))
-    unknown = found["taxon"] == UNKNOWN_TAXON
+        rows = with_flowers[with_flowers["taxon"] == taxon]
+        name = one_line(display_names(rows.head(1)))[0]
+        traces.append(
+            _points(scatter, rows, name, symbol=symbol, color=colours[taxon], **_sized(rows["count"], with_flowers))
+        )
+    unknown = with_flowers["taxon"] == UNKNOWN_TAXON
     for rows, name, symbol in (
-        (found[~found["taxon"].isin(named) & ~unknown], tr("other taxa"), "circle"),
-        (found[unknown], tr("unknown flower"), "circle-x"),
+        (with_flowers[~with_flowers["taxon"].isin(named) & ~unknown], tr("other taxa"), "circle"),
+        (with_flowers[unknown], tr("unknown flower"), "circle-x"),
     ):
         if len(rows):
-            traces.append(_points(scatter, rows, name, symbol=symbol, color=OTHER, **_sized(rows["count"], found)))
+            traces.append(
+                _points(scatter, rows, name, symbol=symbol, color=OTHER, **_sized(rows["count"], with_flowers))
+            )
     return traces
 
 
-def _by_richness(scatter: Any, found: pd.DataFrame) -> Any:
-    most = int(found["taxa"].max())
+def _by_richness(scatter: Any, with_flowers: pd.DataFrame) -> Any:
+    most = int(with_flowers["taxa"].max())
     bar = {"title": {"text": tr("taxa"), "side": "top"}, "orientation": "h", "y": 1.0, "yanchor": "bottom"}
     ticks = {"thickness": 12, "len": 0.6, "dtick": max(1, -(-most // 8))}
     scale: dict[str, Any] = {
@@ -194,13 +194,20 @@ def _by_richness(scatter: Any, found: pd.DataFrame) -> Any:
         "showscale": True,
         "colorbar": bar | ticks,
     }
-    trace = _points(scatter, found, tr("flowers"), color=found["taxa"], **scale, **_sized(found["count"], found))
+    trace = _points(
+        scatter,
+        with_flowers,
+        tr("flowers"),
+        color=with_flowers["taxa"],
+        **scale,
+        **_sized(with_flowers["count"], with_flowers),
+    )
     return trace.update(showlegend=False)
 
 
 def _hover(table: pd.DataFrame) -> list[str]:
     """The text under the pointer for each place."""
-    counts, per_m2, taxa = with_doubt(table), per_m2_in_words(table), one_line(spoken_names(table))
+    counts, per_m2, taxa = with_doubt(table), per_m2_in_words(table), one_line(display_names(table))
     rows = zip(place_names(table), table["photos"], table["days"], table["taxa"], counts, per_m2, taxa, strict=True)
     return [
         "<br>".join(
@@ -244,8 +251,8 @@ def _add_scale_bar(figure: go.Figure, west: float, south: float, width_km: float
     magnitude = 10.0 ** np.floor(np.log10(width_km / 4))
     length_km = max(step * magnitude for step in (1, 2, 5) if step * magnitude <= width_km / 4)
     end = west + length_km * 1000 / (METRES_A_DEGREE * shrink)
-    said = f"{length_km:g} km" if length_km >= 1 else f"{length_km * 1000:g} m"
+    length = f"{length_km:g} km" if length_km >= 1 else f"{length_km * 1000:g} m"
     line = {"color": GREY.format(1), "width": 2}
     bar = go.Scatter(x=[west, end], y=[south, south], line=line, hoverinfo="skip", showlegend=False, name="scale")
-    bar.update(mode="lines+markers+text", text=["", said], textposition="top left")
+    bar.update(mode="lines+markers+text", text=["", length], textposition="top left")
     figure.add_trace(bar.update(marker={"symbol": "line-ns-open", "size": 9, "color": GREY.format(1)}))

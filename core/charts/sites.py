@@ -22,17 +22,17 @@ def sites_by_taxa(table: pd.DataFrame, *, note: str) -> go.Figure:
     """Heat map of sites and taxa, brighter for more flowers per visit (log scale); table: totals.by_site_and_taxon."""
     names = dict(zip(table["taxon"], two_lines(table["name"]), strict=True))
     means = with_doubt(table, *["per_visit"] * 3)
-    told = table.assign(told=with_doubt(table), named=one_line(table["name"]), mean=means)
+    cells = table.assign(flowers=with_doubt(table), named=one_line(table["name"]), mean=means)
     wide = {
-        column: told.pivot(index="taxon", columns="site", values=column).reindex(list(names))
-        for column in ("per_visit", "told", "named", "mean")
+        column: cells.pivot(index="taxon", columns="site", values=column).reindex(list(names))
+        for column in ("per_visit", "flowers", "named", "mean")
     }
     figure = go.Figure(
         go.Heatmap(
             z=np.log10(1 + wide["per_visit"].to_numpy(dtype=float)),
             x=[over_lines(site or tr("no site given")) for site in wide["per_visit"].columns],
             y=list(names.values()),
-            customdata=np.dstack([wide[column].to_numpy(dtype=object) for column in ("told", "named", "mean")]),
+            customdata=np.dstack([wide[column].to_numpy(dtype=object) for column in ("flowers", "named", "mean")]),
             colorscale=SHADES,
             zmin=0,
             xgap=1,
@@ -92,9 +92,9 @@ def curves(table: pd.DataFrame, *, x: str, note: str) -> go.Figure:
     figure = go.Figure()
     for (community, rows), colour, dash in zip(table.groupby("community", sort=False), OKABE_ITO, DASHES, strict=False):
         edge = {"x": rows["units"], "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
-        shown = {"legendgroup": str(community)}
-        figure.add_trace(go.Scatter(y=rows["high"], **edge, **shown))
-        figure.add_trace(go.Scatter(y=rows["low"], fill="tonexty", fillcolor=pale(colour), **edge, **shown))
+        legend = {"legendgroup": str(community)}
+        figure.add_trace(go.Scatter(y=rows["high"], **edge, **legend))
+        figure.add_trace(go.Scatter(y=rows["low"], fill="tonexty", fillcolor=pale(colour), **edge, **legend))
         figure.add_trace(
             go.Scatter(
                 x=rows["units"],
@@ -112,7 +112,7 @@ def curves(table: pd.DataFrame, *, x: str, note: str) -> go.Figure:
                     units="%{x:,d}",
                 )
                 + "<extra></extra>",
-                **shown,
+                **legend,
             )
         )
     figure.update_xaxes(rangemode="tozero", tickformat=",d")

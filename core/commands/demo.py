@@ -34,7 +34,7 @@ def demo(chosen: argparse.Namespace, settings: Settings) -> int:
         say(f"{remove(bloom.library):,} demo photos are gone; nothing else was touched.")
         return DONE
     progress = Progress(chosen.photos)
-    fill(bloom.library, bloom.models.package(), chosen.photos, told=progress.tell)
+    fill(bloom.library, bloom.models.package(), chosen.photos, progress=progress.tell)
     say(f"{chosen.photos:,} demo photos are in {settings.store}. Take them out again: python -m core demo --remove")
     return DONE
 

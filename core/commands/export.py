@@ -56,7 +56,9 @@ def export(chosen: argparse.Namespace, settings: Settings) -> int:
         bloom = assemble(settings)
         labels, publication = bloom.models.package().labels, read_publication(bloom.blobs)
         progress = Progress(nouns="observations")
-        stored = Stored(bloom.library, labels, bloom.models.package_of, which, publication, repeats, told=progress.tell)
+        stored = Stored(
+            bloom.library, labels, bloom.models.package_of, which, publication, repeats, progress=progress.tell
+        )
         wanted.write(stored, out)
     if wanted.published and publication.missing:
         say(f"The archive does not say {', '.join(publication.missing)} yet: fill in the form on the page Export.")

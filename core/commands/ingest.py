@@ -15,6 +15,7 @@ from core.intake.pipeline import accept
 from core.intake.sources import Source, find_photos
 from core.intake.worker import Worker
 from core.settings import Settings
+from core.store.records import Drop
 
 
 def add_ingest(commands: Commands) -> None:
@@ -62,16 +63,8 @@ def _accepted(source: Source, bloom: Bloomcount, drop_id: str, chosen: argparse.
     except (OSError, StoreError) as error:
         say(f"{source.file} cannot be read: {error}.")
         return False
-    accept(
-        bloom.library,
-        bloom.inbox,
-        data=data,
-        file=source.file,
-        site=chosen.site,
-        note=chosen.note,
-        drop_id=drop_id,
-        uploaded_by=chosen.by,
-    )
+    drop = Drop(drop_id, chosen.site, chosen.note, chosen.by)
+    accept(bloom.library, bloom.inbox, data, file=source.file, drop=drop)
     return True
 
 

@@ -40,7 +40,7 @@ class Rows:
     scene: NDArray[np.int64]
 
 
-def rows(count: int, found: Sequence[Scene], *, today: date, rng: np.random.Generator) -> Iterator[Rows]:
+def rows(count: int, scenes: Sequence[Scene], *, today: date, rng: np.random.Generator) -> Iterator[Rows]:
     """Generate `count` photos of the three years before today, oldest first, BATCH at a time."""
     visits = max(1, count // PHOTOS_A_VISIT)
     days = np.datetime64(today, "D") - np.arange(DAYS, 0, -1)
@@ -48,10 +48,10 @@ def rows(count: int, found: Sequence[Scene], *, today: date, rng: np.random.Gene
     visit_day = np.sort(rng.choice(days, size=visits, p=weight / weight.sum()))
     visit_site = rng.choice(len(SITES), size=visits)
     visit_of = np.sort(rng.integers(visits, size=count))
-    scenes = _Columns(found)
+    columns = _Columns(scenes)
     for start in range(0, count, BATCH):
         photos = _Photos(start, visit_of[start : start + BATCH], visit_day, visit_site, rng)
-        yield scenes.rows(photos, rng)
+        yield columns.rows(photos, rng)
 
 
 class _Photos:
@@ -115,22 +115,22 @@ class _Photos:
 class _Columns:
     """The scenes' flowers and counts as columns, from which any photo's rows are taken."""
 
-    def __init__(self, found: Sequence[Scene]) -> None:
-        self._flowers = flowers_column([scene.flowers for scene in found])
-        self._flag = pa.array([scene.flag for scene in found])
-        taxa = [taxon for scene in found for taxon in scene.taxa]
+    def __init__(self, scenes: Sequence[Scene]) -> None:
+        self._flowers = flowers_column([scene.flowers for scene in scenes])
+        self._flag = pa.array([scene.flag for scene in scenes])
+        counts = [row for scene in scenes for row in scene.taxa]
         self._taxa = pa.table(
             {
-                "taxon": [taxon.taxon for taxon in taxa],
-                "count": pa.array([taxon.count for taxon in taxa], pa.int32()),
-                "count_low": pa.array([taxon.low for taxon in taxa], pa.int32()),
-                "count_high": pa.array([taxon.high for taxon in taxa], pa.int32()),
-                "confidence": [taxon.confidence for taxon in taxa],
-                "band": [taxon.band for taxon in taxa],
-                "unit": [taxon.unit for taxon in taxa],
+                "taxon": [row.taxon.name for row in counts],
+                "count": pa.array([row.flowers.count for row in counts], pa.int32()),
+                "count_low": pa.array([row.flowers.low for row in counts], pa.int32()),
+                "count_high": pa.array([row.flowers.high for row in counts], pa.int32()),
+                "confidence": [row.confidence for row in counts],
+                "band": [row.band for row in counts],
+                "unit": [row.unit for row in counts],
             }
         )
-        self._first = np.array([*accumulate((len(scene.taxa) for scene in found), initial=0)])
+        self._first = np.array([*accumulate((len(scene.taxa) for scene in scenes), initial=0)])
 
     def rows(self, photos: _Photos, rng: np.random.Generator) -> Rows:
         """The rows of a batch. Some photos were counted before by an older version, some a person has reviewed."""
@@ -140,8 +140,8 @@ class _Columns:
         before = scene_number(
             photos.site[again], _month(photos.day[again]), rng.integers(SCENES_A_MONTH, size=len(again))
         )
-        older = _Said(photos, again, before, OLDER_VERSION, after_s=20)
-        newer = _Said(photos, read, photos.scene[read], MODEL_VERSION, after_s=60)
+        older = _AnalysedPhotos(photos, again, before, OLDER_VERSION, after_s=20)
+        newer = _AnalysedPhotos(photos, read, photos.scene[read], MODEL_VERSION, after_s=60)
         return Rows(
             photos.table(rng),
             pa.concat_tables([self._analyses(older, rng), self._analyses(newer, rng)]),
@@ -151,28 +151,28 @@ class _Columns:
             photos.scene,
         )
 
-    def _analyses(self, said: _Said, rng: np.random.Generator) -> pa.Table:
-        n = len(said.ids)
+    def _analyses(self, analysed: _AnalysedPhotos, rng: np.random.Generator) -> pa.Table:
+        n = len(analysed.ids)
         columns = {
-            "analysis_id": pa.array(said.analysis_ids, pa.string()),
-            "photo_id": pa.array(said.ids, pa.string()),
+            "analysis_id": pa.array(analysed.analysis_ids, pa.string()),
+            "photo_id": pa.array(analysed.ids, pa.string()),
             "model": _words([MODEL], np.zeros(n, int)),
-            "model_version": _words([said.version], np.zeros(n, int)),
-            "analysed_at": _times(said.at),
+            "model_version": _words([analysed.version], np.zeros(n, int)),
+            "analysed_at": _times(analysed.at),
             "seconds": pa.array(rng.uniform(0.2, 0.9, n).round(3)),
-            "flag": self._flag.take(pa.array(said.scene)),
-            "flowers": self._flowers.take(pa.array(said.scene)),
+            "flag": self._flag.take(pa.array(analysed.scene)),
+            "flowers": self._flowers.take(pa.array(analysed.scene)),
         }
         return pa.table(columns, schema=ANALYSES)
 
-    def _observations(self, said: _Said) -> pa.Table:
-        whose, taxa = self._of(said.scene)
+    def _observations(self, analysed: _AnalysedPhotos) -> pa.Table:
+        whose, taxa = self._of(analysed.scene)
         columns = {
-            "photo_id": pa.array(said.ids, pa.string()).take(pa.array(whose)),
+            "photo_id": pa.array(analysed.ids, pa.string()).take(pa.array(whose)),
             **{name: taxa[name] for name in taxa.column_names},
-            "by": _words([f"{MODEL} {said.version}"], np.zeros(len(whose), int)),
-            "at": _times(said.at[whose]),
-            "analysis_id": pa.array(said.analysis_ids, pa.string()).take(pa.array(whose)),
+            "by": _words([f"{MODEL} {analysed.version}"], np.zeros(len(whose), int)),
+            "at": _times(analysed.at[whose]),
+            "analysis_id": pa.array(analysed.analysis_ids, pa.string()).take(pa.array(whose)),
             "review_id": pa.nulls(len(whose), pa.string()),
         }
         return pa.table(columns, schema=OBSERVATIONS)
@@ -207,7 +207,7 @@ class _Columns:
         return whose, self._taxa.take(pa.array(self._first[scene][whose] + nth))
 
 
-class _Said:
+class _AnalysedPhotos:
     """Analyses by one model version of some photos of a batch: their scenes, ids and times."""
 
     def __init__(

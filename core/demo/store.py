@@ -37,9 +37,9 @@ def fill(
     count: int,
     *,
     today: date | None = None,
-    told: Callable[[int], object] = lambda _: None,
+    progress: Callable[[int], object] = lambda _: None,
 ) -> None:
-    """Add demo photos and their results to the store; told: how many are stored so far.
+    """Add demo photos and their results to the store; progress: called with how many are stored so far.
 
     The same number gives the same photos, up to the day it is asked for. Raises StoreError, also where the store has
     demo photos already.
@@ -49,10 +49,10 @@ def fill(
             f"The store has {there:,} demo photos already. Remove them first: python -m core demo --remove"
         )
     rng = np.random.default_rng(SEED)
-    found = scenes(package, rng)
-    picture = lru_cache(maxsize=None)(lambda number: _picture(jpeg(found[number])))
+    made_scenes = scenes(package, rng)
+    picture = lru_cache(maxsize=None)(lambda number: _picture(jpeg(made_scenes[number])))
     done = 0
-    for batch in rows(count, found, today=today or datetime.now(UTC).date(), rng=rng):
+    for batch in rows(count, made_scenes, today=today or datetime.now(UTC).date(), rng=rng):
         ids, sizes = batch.photos["photo_id"].to_pylist(), batch.photos["bytes"].to_pylist()
         for nth in range(max(0, count - PICTURES - done), len(ids)):
             if batch.scene[nth] >= 0:
@@ -64,7 +64,7 @@ def fill(
         column = batch.photos.column_names.index("bytes")
         library.tables.append("photos", batch.photos.set_column(column, "bytes", pa.array(sizes)))
         done += len(ids)
-        told(done)
+        progress(done)
     library.tidy()
 
 

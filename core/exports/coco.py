@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 from core.exports.columns import PER_PHOTO
 from core.exports.stored import Row, Stored
-from core.recognition.counting import name_flowers
+from core.recognition.naming import name_flowers
 from core.recognition.package import PackageOf
 from core.recognition.taxa import UNKNOWN_TAXON, Label
 from core.store.pictures import photo_key
@@ -163,13 +163,13 @@ def _add_counted(coco: CocoFile, rows: Sequence[Row], result: PhotoResult, packa
 
 def _boxes_by_name(result: PhotoResult, package_of: PackageOf) -> dict[str, list[tuple[list[float], float, float]]]:
     """Box, probability and confidence of the name of each counted flower, by the name it got, the surest first."""
-    found: dict[str, list[tuple[list[float], float, float]]] = defaultdict(list)
+    named: dict[str, list[tuple[list[float], float, float]]] = defaultdict(list)
     if result.analysis is None:
-        return found
+        return named
     analysis = result.analysis
     package, flowers = package_of(analysis.model, analysis.model_version), analysis.flowers
     names = name_flowers(flowers, package_labels=package.labels, threshold=package.default_threshold)
     for box, probability, name in zip(flowers.boxes_xyxy.tolist(), flowers.probability.tolist(), names, strict=True):
         if name is not None:
-            found[name.taxon].append((box, probability, name.confidence))
-    return defaultdict(list, {taxon: sorted(boxes, key=lambda b: -b[1]) for taxon, boxes in found.items()})
+            named[name.taxon.name].append((box, probability, name.confidence))
+    return defaultdict(list, {taxon: sorted(boxes, key=lambda b: -b[1]) for taxon, boxes in named.items()})

@@ -34,11 +34,11 @@ class Contents:
 def contents(observations: pd.DataFrame, sites: Mapping[str, Site]) -> Contents:
     """The contents of observations as core/survey/observed.py gives them, with the sites as they are described."""
     photos = positioned(observations.drop_duplicates("photo"), sites)
-    found = observations[observations["taxon"] != ""]
+    with_flowers = observations[observations["taxon"] != ""]
     return Contents(
         observations=len(observations),
         photos=len(photos),
-        without_flowers=len(photos) - found["photo"].nunique(),
+        without_flowers=len(photos) - with_flowers["photo"].nunique(),
         flowers=int(observations["count"].sum()),
         taxa=countable(observations).of(observations)["taxon"].nunique(),
         undated=int(photos["day"].isna().sum()),

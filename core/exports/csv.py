@@ -12,7 +12,7 @@ from core.exports.stored import Row, Stored
 from core.recognition.counting import TaxonCount
 from core.recognition.package import PackageOf
 from core.store.records import PhotoResult
-from core.survey.summary import count_photo
+from core.survey.counted_photos import count_photo
 
 
 def export_csv(stored: Stored, file: BinaryIO) -> None:
@@ -42,8 +42,8 @@ def observation_rows(results: Iterable[PhotoResult], *, package_of: PackageOf, t
             if result.photo.problem:
                 yield base
             continue
-        for taxon in counted.taxa:
-            yield base | _taxon_cells(taxon)
+        for row in counted.taxa:
+            yield base | _taxon_cells(row)
         if not counted.taxa:
             yield base | {"count": 0, "count_low": counted.total.low, "count_high": counted.total.high}
 
@@ -73,16 +73,16 @@ def _photo_cells(result: PhotoResult) -> dict[str, Any]:
     }
 
 
-def _taxon_cells(taxon: TaxonCount) -> dict[str, Any]:
+def _taxon_cells(row: TaxonCount) -> dict[str, Any]:
     return {
-        "taxon": taxon.taxon,
-        "scientific_name": taxon.scientific_name,
-        "rank": taxon.rank,
-        "family": taxon.family,
-        "unit": taxon.unit,
-        "count": taxon.count,
-        "count_low": taxon.low,
-        "count_high": taxon.high,
-        "confidence": round(taxon.confidence, 3),
-        "band": taxon.band,
+        "taxon": row.taxon.name,
+        "scientific_name": row.taxon.scientific_name,
+        "rank": row.taxon.rank,
+        "family": row.taxon.family,
+        "unit": row.unit,
+        "count": row.flowers.count,
+        "count_low": row.flowers.low,
+        "count_high": row.flowers.high,
+        "confidence": round(row.confidence, 3),
+        "band": row.band,
     }

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from core.formatting import count_with_interval, number
 from core.intake.pipeline import room_for
 from core.language import tr, vernacular
 from core.photo.reading import read_photo
 from core.recognition.counting import PhotoCount, TaxonCount
 from core.recognition.flowers import Flowers
-from core.recognition.taxa import UNKNOWN_TAXON
+from core.recognition.taxa import UNKNOWN_FLOWER
 
 QUALITY = 90
 REGULAR = 400
@@ -32,7 +33,6 @@ def picture_with_boxes(
     max_megapixels: int,
     flowers: Flowers,
     count: PhotoCount,
-    flag: str,
     colours: Mapping[str, str],
     caption: str,
     font_file: Path,
@@ -46,7 +46,7 @@ def picture_with_boxes(
         photo = read_photo(data, name=name, max_megapixels=max_megapixels)
         width_px, height_px = photo.width_px, photo.height_px
         side_px = (width_px * height_px) ** 0.5
-        lines = [caption, *(_in_words(taxon, at_least=bool(flag)) for taxon in count.taxa)]
+        lines = [caption, *(_in_words(row) for row in count.taxa)]
         font = font_of(lines, font_file, text_px=max(10, round(side_px * TEXT_PX_A_SIDE)), width_px=width_px)
         line_height_px = round(1.5 * font.size)
         picture = Image.new("RGB", (width_px, height_px + (len(lines) + 1) * line_height_px), PAPER)
@@ -55,22 +55,23 @@ def picture_with_boxes(
         draw, line_px = ImageDraw.Draw(picture), max(2, round(side_px * LINE_PX_A_SIDE))
         for box, flower in zip(flowers.boxes_xyxy.tolist(), count.names, strict=True):
             if flower is not None:
-                _outline(draw, box, colours[flower.taxon], line_px, dashed=flower.taxon == UNKNOWN_TAXON)
-        for number, words in enumerate(lines):
-            top = height_px + round((number + 0.5) * line_height_px)
-            if number:
+                _outline(draw, box, colours[flower.taxon.name], line_px, dashed=flower.taxon == UNKNOWN_FLOWER)
+        for line, words in enumerate(lines):
+            top = height_px + round((line + 0.5) * line_height_px)
+            if line:
                 swatch = (font.size, top + font.size * 0.2, 2 * font.size, top + font.size * 1.2)
-                draw.rectangle(swatch, fill=colours[count.taxa[number - 1].taxon], outline=INK)
-            draw.text((font.size * (2.5 if number else 1), top), words, fill=INK, font=font)
+                draw.rectangle(swatch, fill=colours[count.taxa[line - 1].taxon.name], outline=INK)
+            draw.text((font.size * (2.5 if line else 1), top), words, fill=INK, font=font)
         file = BytesIO()
         picture.save(file, "JPEG", quality=QUALITY)
         return file.getvalue()
 
 
-def _in_words(taxon: TaxonCount, *, at_least: bool) -> str:
+def _in_words(row: TaxonCount) -> str:
+    taxon, flowers = row.taxon, row.flowers
     names = " · ".join(dict.fromkeys(filter(None, (taxon.scientific_name, vernacular(taxon)))))
-    bounds = "" if taxon.low == taxon.count == taxon.high else f" ({taxon.low}-{taxon.high})"
-    return f"{tr('at least {count}', count=taxon.count) if at_least else f'{taxon.count}{bounds}'}  {names}"
+    many = tr("at least {count}", count=number(flowers.count)) if flowers.lower_bound else count_with_interval(flowers)
+    return f"{many}  {names}"
 
 
 def font_of(lines: Sequence[str], file: Path, *, text_px: int, width_px: int) -> ImageFont.FreeTypeFont:

@@ -24,8 +24,8 @@ from core.charts.time import over_time as time_figure
 from core.exports.contents import contents
 from core.exports.model_card import measured
 from core.exports.stored import Stored
-from core.formatting import number
-from core.language import spoken, tr
+from core.formatting import count_with_interval, number
+from core.language import current_language, tr
 from core.recognition.package import ModelPackage
 from core.survey.diversity import INDICES, cautions, community, countable, index_table
 from core.survey.headline import headline
@@ -90,7 +90,7 @@ Part: TypeAlias = Line | Numbers | Table | Figure
 def export_report(stored: Stored, file: BinaryIO) -> None:
     """Write the report of the selection, part by part as they are made."""
     stream = TEMPLATES.get_template("report.html.j2").stream(
-        language=spoken(),
+        language=current_language(),
         title=stored.publication.title or tr("Flower survey"),
         plotly_js=Markup(get_plotlyjs()),
         parts=_Report(stored).parts(),
@@ -104,7 +104,7 @@ class _Report:
     def __init__(self, stored: Stored) -> None:
         self._stored = stored
         self._observations = observed(stored.library, stored.labels, stored.which)
-        stored.told(len(self._observations))
+        stored.progress(len(self._observations))
         self._visits = visits(self._observations, stored.repeats)
         self._taxa = by_taxon(self._visits)
         self._held = contents(self._observations, stored.library.described_sites())
@@ -149,16 +149,7 @@ class _Report:
 
     def _headline(self) -> Iterator[Part]:
         of = headline(self._observations, self._visits)
-        flowers = with_doubt(
-            pd.DataFrame(
-                {
-                    "count": [of.flowers.count],
-                    "count_low": [of.flowers.low],
-                    "count_high": [of.flowers.high],
-                    "lower_bound": [False],
-                }
-            )
-        )[0]
+        flowers = count_with_interval(of.flowers)
         values = (
             (tr("Flowers"), flowers),
             (tr("Taxa"), number(of.taxa)),
@@ -170,7 +161,7 @@ class _Report:
         )
         yield Numbers(values)
         yield Line(self._stored.repeats.in_words())
-        if of.lower_bound:
+        if of.flowers.lower_bound:
             yield Line(tr("Minimum: some photos are too crowded or blurred to count fully."), "doubt")
 
     def _species(self) -> Iterator[Part]:

@@ -16,9 +16,8 @@ from typing import Any
 import pandas as pd
 
 from core.exports.publication import UNTOLD, Publication
-from core.recognition.counting import taxa_of
 from core.recognition.package import PackageOf
-from core.recognition.taxa import UNKNOWN_TAXON, Label
+from core.recognition.taxa import UNKNOWN_TAXON, Label, taxa_of
 from core.store.library import Library
 from core.store.selection import EVERYTHING, Selection
 from core.survey.observed import NAMES, observed_batches
@@ -39,7 +38,7 @@ class Stored:
 
     labels: of the package in use. package_of: for names and boxes by others, asked once a model.
     publication: who publishes them. repeats: for the report; all else is of each photo. at: the moment of the export.
-    told: called now and then with the number of observations that were written.
+    progress: called now and then with the number of observations that were written.
     """
 
     library: Library
@@ -49,7 +48,7 @@ class Stored:
     publication: Publication = UNTOLD
     repeats: Repeats = field(default_factory=Repeats)
     at: datetime = field(default_factory=_now)
-    told: Callable[[int], None] = lambda _: None
+    progress: Callable[[int], None] = lambda _: None
 
     @property
     def selection(self) -> str:
@@ -69,7 +68,7 @@ class Stored:
             for values in zip(*columns, strict=True):
                 yield self._named(dict(zip(names, values, strict=True)))
             done += len(batch)
-            self.told(done)
+            self.progress(done)
 
     def photos(self) -> Iterator[list[Row]]:
         """The same as one list a photo."""

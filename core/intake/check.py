@@ -54,7 +54,18 @@ def _without_row(photos: dict[str, BlobInfo], known: set[str], inbox: Inbox, by:
             continue
         photo = photos[photo_id]
         file = f"{photo_id[:12]} (name lost)"
-        inbox.add(Ticket(drop_id, photo_id, file, photo.bytes, "", "", by, photo.modified_at))
+        inbox.add(
+            Ticket(
+                drop_id=drop_id,
+                photo_id=photo_id,
+                file=file,
+                bytes=photo.bytes,
+                site="",
+                note="",
+                uploaded_by=by,
+                uploaded_at=photo.modified_at,
+            )
+        )
         yield Finding(photo_id, file, "a photo without a row and without a ticket", f"waits to be counted, in drop "
                       f"{drop_id} of {by}; its name, site and note are lost", repaired=True)  # fmt: skip
 

@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 
 from core.errors import Conflict
 from core.store.blobs import Blobs, MissingBlob
-from core.store.records import PhotoRecord
+from core.store.records import Upload
 
 log = logging.getLogger(__name__)
 
@@ -30,18 +30,9 @@ UNREADABLE = "unreadable-tickets/"
 TICKET, LEASE = ".json", ".lease"
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """A photo that waits to be counted, and what the person who uploaded it said. uploaded_at: with time zone."""
-
-    drop_id: str
-    photo_id: str
-    file: str
-    bytes: int
-    site: str
-    note: str
-    uploaded_by: str
-    uploaded_at: datetime
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket(Upload):
+    """A photo that waits to be counted."""
 
     @property
     def name(self) -> str:
@@ -61,18 +52,9 @@ class Ticket:
             raise ValueError(f"{self.uploaded_at} has no time zone: use datetime.now(UTC)")
 
 
-def ticket_of(photo: PhotoRecord) -> Ticket:
+def ticket_of(photo: Upload) -> Ticket:
     """The ticket with which a stored photo was, or would have been, uploaded."""
-    return Ticket(
-        drop_id=photo.drop_id,
-        photo_id=photo.photo_id,
-        file=photo.file,
-        bytes=photo.bytes,
-        site=photo.site,
-        note=photo.note,
-        uploaded_by=photo.uploaded_by,
-        uploaded_at=photo.uploaded_at,
-    )
+    return Ticket(**photo.upload_fields())
 
 
 @dataclass(frozen=True, slots=True)

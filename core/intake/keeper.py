@@ -10,14 +10,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from core.errors import StoreError
-from core.intake.inbox import Inbox, Ticket
+from core.intake.inbox import Inbox
+from core.intake.pipeline import FinishedPhoto
 from core.store.library import Library
-from core.store.records import Analysis, Observation, PhotoRecord
 from core.watching.logs import about_photo
-from core.watching.metrics import COUNTED, COUNTED_AGAIN, FINISHED, SECONDS, STORE, UNCOUNTED
+from core.watching.metrics import FINISHED, SECONDS, STORE
 
 log = logging.getLogger(__name__)
 
@@ -26,26 +25,6 @@ LONGEST_PAUSE_S = 30.0
 TIDY_EVERY_S = 60.0
 MOST_UNSTORED = 200
 """So many results wait for a store that fails; then counting waits too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """The rows of one photo, and the ticket they answer.
-
-    photo: None where it has its row and was only counted again. analysis: None where it failed or was stored before.
-    """
-
-    photo: PhotoRecord | None
-    ticket: Ticket
-    analysis: Analysis | None = None
-    observations: tuple[Observation, ...] = ()
-
-    @property
-    def result(self) -> str:
-        """How it ended, in the words of the metrics."""
-        if self.ticket.again:
-            return COUNTED_AGAIN if self.analysis else UNCOUNTED
-        return UNCOUNTED if self.photo and self.photo.problem else COUNTED
 
 
 class Keeper:
@@ -60,7 +39,7 @@ class Keeper:
         self._stopping = stopping
         self._renew_every_s = lease_s / 3
         self._room = threading.Condition()
-        self._unstored: list[Counted] = []
+        self._unstored: list[FinishedPhoto] = []
         self._storing = threading.Lock()
         self._closing = threading.Event()
         self._pause_s = COMMIT_EVERY_S
@@ -78,10 +57,10 @@ class Keeper:
         self._thread.join()
         self._store()
 
-    def add(self, counted: Counted) -> None:
+    def add(self, finished: FinishedPhoto) -> None:
         """Store this soon; waits while a failing store has left too much."""
         with self._room:
-            self._unstored.append(counted)
+            self._unstored.append(finished)
             while len(self._unstored) > MOST_UNSTORED and not self._stopping.is_set():
                 self._room.wait(1.0)
 
@@ -100,26 +79,26 @@ class Keeper:
                 self._patiently(self._library.tidy)
 
     def _store(self) -> None:
-        """Rows first, then their tickets go. Raises StoreError and keeps the rows."""
+        """Rows first, then their tickets go. Raises StoreError and keeps the photos."""
         with self._storing:
             self._store_all(list(self._unstored))
 
-    def _store_all(self, rows: list[Counted]) -> None:
-        if not rows:
+    def _store_all(self, photos: list[FinishedPhoto]) -> None:
+        if not photos:
             return
         with SECONDS.labels(STORE).time():
             self._library.record(
-                [row.photo for row in rows if row.photo is not None],
-                [row.analysis for row in rows if row.analysis is not None],
-                [observation for row in rows for observation in row.observations],
+                [one.result.photo for one in photos if not one.ticket.again],
+                [one.result.analysis for one in photos if one.result.analysis is not None],
+                [observation for one in photos for observation in one.observations],
             )
-            self._inbox.done(row.ticket for row in rows)
-        for row in rows:
-            FINISHED.labels(row.result).inc()
-            with about_photo(row.ticket.photo_id):
-                log.info("A photo is finished: %s", row.result, extra={"drop": row.ticket.drop_id})
+            self._inbox.done(one.ticket for one in photos)
+        for one in photos:
+            FINISHED.labels(one.outcome).inc()
+            with about_photo(one.ticket.photo_id):
+                log.info("A photo is finished: %s", one.outcome, extra={"drop": one.ticket.drop_id})
         with self._room:
-            del self._unstored[: len(rows)]
+            del self._unstored[: len(photos)]
             self._room.notify_all()
 
     def _patiently(self, task: Callable[[], object]) -> None:

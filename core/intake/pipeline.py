@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from core.errors import InvalidPhoto, StoreError
 from core.intake.inbox import Inbox, Ticket
@@ -24,11 +24,11 @@ from core.intake.sources import Source
 from core.photo.reading import Photo, PhotoFacts, read_photo, thumbnail
 from core.recognition.counting import TaxonCount, count_flowers
 from core.recognition.package import ModelPackage
-from core.recognition.recogniser import LONG_SIDE_PX, Recognition
+from core.recognition.recogniser import LONG_SIDE_PX, Recogniser
 from core.store.library import Library
-from core.store.records import Analysis, Observation, PhotoRecord, PhotoResult
+from core.store.records import Analysis, Drop, Observation, PhotoRecord, PhotoResult, Upload
 from core.watching.logs import about_photo
-from core.watching.metrics import ARRIVED, DECODE, RECOGNISE, SECONDS
+from core.watching.metrics import ARRIVED, COUNTED, COUNTED_AGAIN, DECODE, RECOGNISE, SECONDS, UNCOUNTED
 
 log = logging.getLogger(__name__)
 
@@ -46,19 +46,6 @@ Result = TypeVar("Result")
 _large = threading.Lock()
 
 
-class CountsFlowers(Protocol):
-    """The part of a recogniser that the pipeline uses."""
-
-    @property
-    def package(self) -> ModelPackage:
-        """Name, version, labels, default threshold and recall."""
-        ...
-
-    def recognise(self, photo: Photo) -> Recognition:
-        """The candidate flowers of a photo."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """A photo that was read, or the reason why it was not (photo None, problem filled). seconds: what that took."""
@@ -74,25 +61,40 @@ class Decoded:
 
 
 @dataclass(frozen=True, slots=True)
-class Analysed:
-    """What was found in a photo and its counts at the package's own threshold, or the reason why nothing was."""
+class FinishedPhoto:
+    """The photo of a ticket with what was found in it, or why nothing could be: the rows that answer the ticket.
 
-    analysis: Analysis | None
-    observations: tuple[Observation, ...]
-    problem: str
+    result: without analysis where the photo failed, or was analysed before. observations: at the package's threshold.
+    """
+
+    ticket: Ticket
+    result: PhotoResult
+    observations: tuple[Observation, ...] = ()
+
+    @property
+    def outcome(self) -> str:
+        """How it ended, in the words of the metrics."""
+        if self.ticket.again:
+            return COUNTED_AGAIN if self.result.analysis else UNCOUNTED
+        return UNCOUNTED if self.result.problem else COUNTED
 
 
-def accept(
-    library: Library, inbox: Inbox, *, data: bytes, file: str, site: str, note: str, drop_id: str, uploaded_by: str
-) -> Ticket:
+def accept(library: Library, inbox: Inbox, data: bytes, *, file: str, drop: Drop) -> Ticket:
     """The ticket of a photo that is now durable and will be counted. Nothing is refused: a broken file is kept too."""
-    photo_id = library.pictures.add(data)
-    file, site, note = (_storable(text) for text in (file, site, note))
-    ticket = Ticket(drop_id, photo_id, file, len(data), site, note, uploaded_by, datetime.now(UTC))
+    ticket = Ticket(
+        drop_id=drop.drop_id,
+        photo_id=library.pictures.add(data),
+        file=_storable(file),
+        bytes=len(data),
+        site=_storable(drop.site),
+        note=_storable(drop.note),
+        uploaded_by=drop.uploaded_by,
+        uploaded_at=datetime.now(UTC),
+    )
     inbox.add(ticket)
     ARRIVED.inc()
-    with about_photo(photo_id):
-        log.info("A photo arrived", extra={"drop": drop_id, "bytes": len(data)})
+    with about_photo(ticket.photo_id):
+        log.info("A photo arrived", extra={"drop": ticket.drop_id, "bytes": ticket.bytes})
     return ticket
 
 
@@ -109,20 +111,26 @@ def decode(data: bytes, *, name: str, max_megapixels: int) -> Decoded:
     return Decoded(photo, "", time.perf_counter() - start)
 
 
-def analyse(decoded: Decoded, *, name: str, photo_id: str, recogniser: CountsFlowers) -> Analysed:
-    """What the recogniser says of a photo; where it says nothing, the problem in words."""
+def analyse(decoded: Decoded, ticket: Ticket, recogniser: Recogniser) -> FinishedPhoto:
+    """The photo with what the recogniser finds in it; where that fails, with the problem in words."""
     if decoded.photo is None:
-        return Analysed(None, (), decoded.problem)
+        return without_analysis(ticket, None, decoded.problem)
     package, start = recogniser.package, time.perf_counter()
     try:
         with SECONDS.labels(RECOGNISE).time():
-            found = recogniser.recognise(decoded.photo)
+            flowers, flag = recogniser.recognise(decoded.photo)
         seconds = decoded.seconds + time.perf_counter() - start
         now = datetime.now(UTC)
-        analysis = Analysis(photo_id, package.name, package.version, now, seconds, found.flag, found.flowers)
-        return Analysed(analysis, _observations_of(analysis, package), "")
+        analysis = Analysis(ticket.photo_id, package.name, package.version, now, seconds, flag, flowers)
+        observations = _observations_of(analysis, package)
     except Exception as error:
-        return Analysed(None, (), _unforeseen(name, error))
+        return without_analysis(ticket, decoded.facts, _unforeseen(ticket.file, error))
+    return FinishedPhoto(ticket, PhotoResult(photo_record(ticket, decoded.facts, ""), analysis), observations)
+
+
+def without_analysis(ticket: Ticket, facts: PhotoFacts | None, problem: str) -> FinishedPhoto:
+    """A photo that failed, or whose analysis is stored."""
+    return FinishedPhoto(ticket, PhotoResult(photo_record(ticket, facts, problem), None))
 
 
 def thumb_of(decoded: Decoded) -> bytes | None:
@@ -130,29 +138,20 @@ def thumb_of(decoded: Decoded) -> bytes | None:
     return thumbnail(decoded.photo) if decoded.photo is not None else None
 
 
-def photo_record(ticket: Ticket, facts: PhotoFacts | None, problem: str) -> PhotoRecord:
+def photo_record(upload: Upload, facts: PhotoFacts | None, problem: str) -> PhotoRecord:
     """The row of an uploaded photo."""
     return PhotoRecord(
-        photo_id=ticket.photo_id,
-        file=ticket.file,
-        bytes=ticket.bytes,
+        **upload.upload_fields(),
         width=facts.width_px if facts else 0,
         height=facts.height_px if facts else 0,
         taken_at=facts.taken_at if facts else None,
         latitude=facts.latitude if facts else None,
         longitude=facts.longitude if facts else None,
-        site=ticket.site,
-        note=ticket.note,
-        drop_id=ticket.drop_id,
-        uploaded_by=ticket.uploaded_by,
-        uploaded_at=ticket.uploaded_at,
         problem=problem,
     )
 
 
-def count_sources(
-    sources: Iterable[Source], recogniser: CountsFlowers, *, max_megapixels: int
-) -> Iterator[PhotoResult]:
+def count_sources(sources: Iterable[Source], recogniser: Recogniser, *, max_megapixels: int) -> Iterator[PhotoResult]:
     """The result of each file in order, stored nowhere: of nobody's drop, uploaded by nobody."""
 
     def count(source: Source) -> PhotoResult:
@@ -160,13 +159,21 @@ def count_sources(
             data, problem = source.read(), ""
         except (OSError, StoreError) as error:
             data, problem = b"", f"{source.file} cannot be read: {error}."
-        ticket = Ticket("", sha256(data).hexdigest(), source.file, len(data), "", "", "", datetime.now(UTC))
+        ticket = Ticket(
+            drop_id="",
+            photo_id=sha256(data).hexdigest(),
+            file=source.file,
+            bytes=len(data),
+            site="",
+            note="",
+            uploaded_by="",
+            uploaded_at=datetime.now(UTC),
+        )
         if problem:
-            return PhotoResult(photo_record(ticket, None, problem), None)
+            return without_analysis(ticket, None, problem).result
         with room_for(data):
             decoded = decode(data, name=source.file, max_megapixels=max_megapixels)
-            analysed = analyse(decoded, name=ticket.file, photo_id=ticket.photo_id, recogniser=recogniser)
-        return PhotoResult(photo_record(ticket, decoded.facts, analysed.problem), analysed.analysis)
+            return analyse(decoded, ticket, recogniser).result
 
     return in_order(count, sources)
 
@@ -210,10 +217,10 @@ def observation(row: TaxonCount, photo_id: str, *, by: str, at: datetime, of: st
     """A counted taxon as it is stored. of: the id of the analysis, or of the review."""
     return Observation(
         photo_id=photo_id,
-        taxon=row.taxon,
-        count=row.count,
-        count_low=row.low,
-        count_high=row.high,
+        taxon=row.taxon.name,
+        count=row.flowers.count,
+        count_low=row.flowers.low,
+        count_high=row.flowers.high,
         confidence=row.confidence,
         band=row.band,
         unit=row.unit,

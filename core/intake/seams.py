@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from core.intake.pipeline import CountsFlowers, count_sources
+from core.intake.pipeline import count_sources
 from core.intake.sources import Source
 from core.recognition.counting import count_flowers
 from core.recognition.package import ModelPackage
+from core.recognition.recogniser import Recogniser
 from core.store.records import PhotoResult
 
 SHIFTED_BY = 0.5
@@ -54,7 +55,7 @@ class SeamCheck:
 
 
 def check_seams(
-    sources: Sequence[Source], recogniser: CountsFlowers, shifted: CountsFlowers, *, max_megapixels: int
+    sources: Sequence[Source], recogniser: Recogniser, shifted: Recogniser, *, max_megapixels: int
 ) -> Iterator[SeamCheck]:
     """The check of each file in order. shifted: the same recogniser with its seams elsewhere."""
     both = (count_sources(sources, each, max_megapixels=max_megapixels) for each in (recogniser, shifted))

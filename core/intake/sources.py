@@ -38,10 +38,10 @@ def find_photos(paths: Sequence[str], *, s3_endpoint: str | None) -> list[Source
 
 
 def _of_path(path: str, s3_endpoint: str | None) -> list[Source]:
-    found = _in_bucket(path, s3_endpoint) if path.startswith("s3://") else _on_disk(Path(path))
-    if not found:
+    sources = _in_bucket(path, s3_endpoint) if path.startswith("s3://") else _on_disk(Path(path))
+    if not sources:
         raise NoPhotos(f"There are no photos in {_readable(path)}; they end in {', '.join(SUFFIXES)}.")
-    return found
+    return sources
 
 
 def _on_disk(path: Path) -> list[Source]:
@@ -73,7 +73,7 @@ def _in_bucket(path: str, s3_endpoint: str | None) -> list[Source]:
         return [Source(key.rpartition("/")[2], partial(blobs.get, key))]
     prefix = key if not key or key.endswith("/") else f"{key}/"
     keys = sorted(blob.key for blob in blobs.list(prefix) if _is_photo(blob.key.rpartition("/")[2]))
-    return [Source(found.removeprefix(prefix), partial(blobs.get, found)) for found in keys]
+    return [Source(key.removeprefix(prefix), partial(blobs.get, key)) for key in keys]
 
 
 def _is_photo(name: str) -> bool:

@@ -16,23 +16,14 @@ from functools import partial
 
 from core.errors import BloomError, StoreError
 from core.intake.inbox import Inbox, Ticket
-from core.intake.keeper import Counted, Keeper
-from core.intake.pipeline import (
-    Analysed,
-    CountsFlowers,
-    analyse,
-    decode,
-    in_order,
-    photo_record,
-    room_for,
-    thumb_of,
-)
+from core.intake.keeper import Keeper
+from core.intake.pipeline import FinishedPhoto, analyse, decode, in_order, room_for, thumb_of, without_analysis
 from core.intake.recount import Recount, recount_id
-from core.photo.reading import PhotoFacts
+from core.recognition.recogniser import Recogniser
 from core.settings import Settings
 from core.store.blobs import MissingBlob
 from core.store.library import IS_MISSING, Library
-from core.store.records import PhotoRecord, analysis_id
+from core.store.records import analysis_id
 from core.watching.logs import about_photo
 from core.watching.metrics import READ, SECONDS
 
@@ -55,7 +46,7 @@ class Worker:
     """
 
     def __init__(
-        self, library: Library, inbox: Inbox, recogniser: Callable[[], CountsFlowers], settings: Settings
+        self, library: Library, inbox: Inbox, recogniser: Callable[[], Recogniser], settings: Settings
     ) -> None:
         self._library = library
         self._inbox = inbox
@@ -100,15 +91,15 @@ class Worker:
             with keeper:
                 start = time.monotonic()
                 while self._claim(recogniser):
-                    for row in in_order(partial(self._count, recogniser), self._pass(recogniser, counted)):
-                        if row is None:
+                    for finished in in_order(partial(self._count, recogniser), self._pass(recogniser, counted)):
+                        if finished is None:
                             continue
-                        if isinstance(row, StoreError):
-                            failure = row
+                        if isinstance(finished, StoreError):
+                            failure = finished
                             continue
-                        if row.analysis is not None:
-                            counted.add(row.ticket.photo_id)
-                        keeper.add(row)
+                        if finished.result.analysis is not None:
+                            counted.add(finished.ticket.photo_id)
+                        keeper.add(finished)
                         done += 1
                         self._recent_s.append(time.monotonic() - start)
                         start = time.monotonic()
@@ -134,7 +125,7 @@ class Worker:
                 # a store that took another photo is there
                 (self._inbox.arrived if isinstance(error, StoreError) else self._stopping).wait(pause_s)
 
-    def _claim(self, recogniser: CountsFlowers) -> bool:
+    def _claim(self, recogniser: Recogniser) -> bool:
         """True if there are claimed tickets to count; claims more when there are none. Raises StoreError."""
         if self._stopping.is_set():
             return False
@@ -150,7 +141,7 @@ class Worker:
             )
         return bool(self._claimed)
 
-    def _pass(self, recogniser: CountsFlowers, counted: set[str]) -> Iterator[tuple[Ticket, bool]]:
+    def _pass(self, recogniser: Recogniser, counted: set[str]) -> Iterator[tuple[Ticket, bool]]:
         """Claimed tickets, and whether their photo was counted before, until none waits or a photo comes again:
 
         whether that needs to be counted is known when its first has been.
@@ -161,8 +152,8 @@ class Worker:
             begun.add(ticket.photo_id)
             yield ticket, known or ticket.photo_id in counted
 
-    def _count(self, recogniser: CountsFlowers, claimed: tuple[Ticket, bool]) -> Counted | StoreError | None:
-        """The rows of a photo, its small picture kept; of one that was counted before its photo row alone.
+    def _count(self, recogniser: Recogniser, claimed: tuple[Ticket, bool]) -> FinishedPhoto | StoreError | None:
+        """The finished photo, its small picture kept; without analysis where it was counted before.
 
         An error where the store does not give the photo or take its picture; None for a photo that was not begun when
         the worker was stopped.
@@ -172,36 +163,25 @@ class Worker:
             return None
         with about_photo(ticket.photo_id):
             try:
-                return self._rows(ticket, known, recogniser)
+                finished = self._finished(ticket, known, recogniser)
             except StoreError as error:
                 log.error("%s (photo %s) waits: %s", ticket.file, ticket.photo_id, error)
                 return error
+            if ticket.again and finished.result.problem:  # the photo keeps what was said of it before
+                log.error("Not counted again: %s", finished.result.problem)
+            return finished
 
-    def _rows(self, ticket: Ticket, known: bool, recogniser: CountsFlowers) -> Counted:
+    def _finished(self, ticket: Ticket, known: bool, recogniser: Recogniser) -> FinishedPhoto:
         try:
             with SECONDS.labels(READ).time():
                 data = self._library.pictures.photo(ticket.photo_id)
         except MissingBlob:
-            return _counted(ticket, None, Analysed(None, (), ticket.file + IS_MISSING))
+            return without_analysis(ticket, None, ticket.file + IS_MISSING)
         with room_for(data):
             decoded = decode(data, name=ticket.file, max_megapixels=self._settings.max_megapixels)
             thumb = None if ticket.again else thumb_of(decoded)
             if thumb is not None:
                 self._library.pictures.put_thumb(ticket.photo_id, thumb)
             if known:
-                return Counted(_photo_row(ticket, decoded.facts, decoded.problem), ticket)
-            analysed = analyse(decoded, name=ticket.file, photo_id=ticket.photo_id, recogniser=recogniser)
-        return _counted(ticket, decoded.facts, analysed)
-
-
-def _counted(ticket: Ticket, facts: PhotoFacts | None, analysed: Analysed) -> Counted:
-    """The rows of a photo. One that is counted again keeps, where that fails, what was said of it before."""
-    if ticket.again and analysed.problem:
-        log.error("Not counted again: %s", analysed.problem)
-    photo = _photo_row(ticket, facts, analysed.problem)
-    return Counted(photo, ticket, analysed.analysis, analysed.observations)
-
-
-def _photo_row(ticket: Ticket, facts: PhotoFacts | None, problem: str) -> PhotoRecord | None:
-    """The row of a new photo; None for one that is counted again, as it has its row."""
-    return None if ticket.again else photo_record(ticket, facts, problem)
+                return without_analysis(ticket, decoded.facts, decoded.problem)
+            return analyse(decoded, ticket, recogniser)

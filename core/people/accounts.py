@@ -18,13 +18,11 @@ from typing import Any, TypeVar
 from core.errors import AccountProblem
 from core.language import LANGUAGES, tr
 from core.people.passwords import check_password, hash_password, make_one_time_password, matches
-from core.people.person import ROLES, Person, check_role, people_of, rows_of
+from core.people.person import Person, check_role, people_of, rows_of
 from core.people.signin_limits import SignInLimits
 from core.store.blobs import Blobs
 from core.store.documents import Document, change_document, read_document
 from core.watching import metrics
-
-__all__ = ["ROLES", "Accounts", "Person"]
 
 KEY = "accounts/accounts.json"
 SCHEMA = 1

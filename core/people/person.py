@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from core.errors import AccountProblem
-from core.language import tr
+from core.language import tr, translated
 
 ROLES = ("researcher", "lead", "admin")
-"""Roles, least first: each includes those before it."""
+"""Roles by their English words, least first: each includes those before it. The one table of roles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,11 @@ def people_of(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Person]:
 def rows_of(people: Mapping[str, Person]) -> dict[str, dict[str, Any]]:
     """People as JSON rows for people_of."""
     return {username: _row(person) for username, person in people.items()}
+
+
+def role_word(role: str) -> str:
+    """The word for a role in the language in use."""
+    return translated(role)
 
 
 def check_role(role: str) -> None:

@@ -103,9 +103,8 @@ class Photo:
         if max(self.picture.size) >= min(long_side_px, self.finest_px):
             return self.picture
         picture = _open(self.data, "The photo")
-        turn = _turn(_exif(picture))
         _decode(picture, long_side_px)
-        return _turned(_rgb(picture), turn)
+        return _turned(_rgb(picture), _turn(_exif(picture)))  # once decoded: a TIFF turns itself, and says so then
 
 
 def read_photo(data: bytes, *, name: str, max_megapixels: int, long_side_px: int | None = None) -> Photo:

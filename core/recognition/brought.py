@@ -19,14 +19,14 @@ from core.recognition.flowers import Flowers, best_taxa
 from core.recognition.interpreters import Interpreters
 from core.recognition.keras_networks import KerasNetwork
 from core.recognition.package import ModelPackage, Naming, Network, load_package
-from core.recognition.recogniser import Recogniser, Recognition, load_recogniser
+from core.recognition.recogniser import BloomRecogniser, Recogniser, Recognition, load_recogniser
 from core.settings import SHIPPED_MODEL
 
 SUM_TOLERANCE = 0.02
 """Probabilities of a network with 8-bit weights add up to 1 within this."""
 
 
-def load_model(directory: Path, *, grid_shift: float = 0.0) -> AnyRecogniser:
+def load_model(directory: Path, *, grid_shift: float = 0.0) -> Recogniser:
     """Load a package as a recogniser, proved by one forward pass of every network.
 
     grid_shift: moves the seams of tiles by this share of a tile, to see whether they matter.
@@ -39,9 +39,9 @@ def load_model(directory: Path, *, grid_shift: float = 0.0) -> AnyRecogniser:
 
 
 class BroughtClassifier:
-    """Recognises photos: `finder` finds the flowers, the brought classifier names them. Share it between threads."""
+    """A recogniser: `finder` finds the flowers, the classifier that people brought names them."""
 
-    def __init__(self, package: ModelPackage, naming: Naming, finder: Recogniser) -> None:
+    def __init__(self, package: ModelPackage, naming: Naming, finder: BloomRecogniser) -> None:
         """Prove the classifier. Raises InvalidModel unless a forward pass gives what model.toml and labels.csv say."""
         self.package = package
         self._naming = naming
@@ -52,21 +52,18 @@ class BroughtClassifier:
 
     def recognise(self, photo: Photo) -> Recognition:
         """The flowers of a photo; boxes in pixels of the full-size photo."""
-        (found, flag), picture = self._finder.look(photo)
-        if len(found) == 0:
-            return Recognition(found, flag)
+        (flowers, flag), picture = self._finder.look(photo)
+        if len(flowers) == 0:
+            return Recognition(flowers, flag)
         seen_per_px = np.float32(max(picture.size) / photo.long_side_px)
-        outputs = np.stack([self._look(picture, box) for box in found.boxes_xyxy * seen_per_px])
+        outputs = np.stack([self._look(picture, box) for box in flowers.boxes_xyxy * seen_per_px])
         scores = label_scores(outputs, self._naming)
         taxa = best_taxa(scores, [label.taxon for label in self.package.labels])
-        return Recognition(Flowers(found.boxes_xyxy, found.probability, taxa), flag)
+        return Recognition(Flowers(flowers.boxes_xyxy, flowers.probability, taxa), flag)
 
     def _look(self, picture: Image.Image, box_xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
         network = self._naming.network
         return self._network(prepared(crop(picture, box_xyxy, input_px=network.input_px), network))
-
-
-AnyRecogniser = Recogniser | BroughtClassifier
 
 
 def label_scores(outputs: NDArray[np.float32], naming: Naming) -> NDArray[np.float32]:
@@ -103,8 +100,8 @@ def _prove(naming: Naming, network: Interpreters | KerasNetwork) -> None:
     try:
         output = network(prepared(np.stack([np.stack([grey] * spec.input_px)] * 3, axis=2), spec))
     except Exception as error:  # whatever its operations raise
-        said = " ".join(str(error).split())[:200]
-        raise InvalidModel(f"{spec.path} fails on a picture: {said}. Mend the network.") from error
+        reason = " ".join(str(error).split())[:200]
+        raise InvalidModel(f"{spec.path} fails on a picture: {reason}. Mend the network.") from error
     if not np.isfinite(output).all():
         raise InvalidModel(f"{spec.path} gives numbers that are not finite. Mend the network, or its black and white.")
     are_probabilities = bool(output.min() >= 0) and abs(float(output.sum()) - 1) <= SUM_TOLERANCE

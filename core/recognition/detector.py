@@ -68,7 +68,7 @@ class Candidates:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class PhotoCandidates:
     """Every candidate of a photo, each flower once, best first.
 
     boxes_xyxy: float32 (n, 4), pixels of the full-size photo. scores: float32 (n,), raw, in 0..1.
@@ -91,13 +91,15 @@ class Found:
         return _finer(self.picture, photo, round(CLOSER * self.look_per_px * photo.long_side_px))
 
 
-def find_flowers(photo: Photo, network: Maps, *, input_px: int, min_score: float, grid_shift: float = 0.0) -> Found:
+def find_flowers(
+    photo: Photo, network: Maps, *, input_px: int, min_score: float, grid_shift: float = 0.0
+) -> PhotoCandidates:
     """Every candidate of a photo. grid_shift: moves all seams by this share of a tile, to see whether they matter."""
     eye = _Eye(network, input_px, min_score)
     picture, look_px = photo.picture, input_px
-    found = seen = eye.whole(picture)
+    candidates = seen = eye.whole(picture)
     probed_px = None
-    if not (found.scores >= _SURE).any():
+    if not (candidates.scores >= _SURE).any():
         picture = _finer(picture, photo, round(input_px * _PROBED[-1]))  # once for all probes: mostly nothing is there
         probed_px = _probe(eye, picture, photo)
     while closer_px := probed_px or _closer(look_px, photo.finest_px):
@@ -110,11 +112,11 @@ def find_flowers(photo: Photo, network: Maps, *, input_px: int, min_score: float
             break
         picture = _finer(picture, photo, closer_px)
         seen = eye.tiles(picture, tiles, closer_px)
-        found = _both(_not_small_in(tiles, found, times), seen)
+        candidates = _both(_not_small_in(tiles, candidates, times), seen)
         look_px, probed_px = closer_px, None
     per_px = look_px / photo.long_side_px
-    found = merge(_scaled(found, 1 / per_px))
-    return Found(found.boxes_xyxy, found.scores, picture, min(per_px, 1.0))
+    candidates = merge(_scaled(candidates, 1 / per_px))
+    return PhotoCandidates(candidates.boxes_xyxy, candidates.scores, picture, min(per_px, 1.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +129,12 @@ class _Eye:
 
     def whole(self, picture: Image.Image) -> Candidates:
         """The whole picture, its long side as the network's input; from afar too where nothing is sure."""
-        found = self._part(picture, self.input_px, *_all_of(picture, self.input_px))
-        if found.scores.max(initial=0) >= _AFAR_UNLESS:
-            return found
+        candidates = self._part(picture, self.input_px, *_all_of(picture, self.input_px))
+        if candidates.scores.max(initial=0) >= _AFAR_UNLESS:
+            return candidates
         afar_px = round(self.input_px * _AFAR)
         afar = _scaled(self._part(picture, afar_px, *_all_of(picture, afar_px)), self.input_px / afar_px)
-        return _both(found, afar.take(_sides(afar.boxes_xyxy) >= _AFAR_SIDE * self.input_px))
+        return _both(candidates, afar.take(_sides(afar.boxes_xyxy) >= _AFAR_SIDE * self.input_px))
 
     def tiles(self, picture: Image.Image, tiles: Sequence[Tile], look_px: int) -> Candidates:
         """Parts of the picture, its long side at look_px; each tile says what it owns and sees whole.
@@ -140,13 +142,14 @@ class _Eye:
         A flower at a seam may come from both tiles: merging drops the second. One that is too large for the overlap is
         cut off in both and was large enough in the look before.
         """
-        found = [_NOTHING]
+        candidates = [_NOTHING]
         for tile in tiles:
             part = self._part(picture, look_px, tile.x, tile.y)
             moved = Candidates(part.boxes_xyxy + np.array([tile.x[0], tile.y[0]] * 2, np.float32), part.scores)
-            found.append(moved.take(tile.answers_for(moved.boxes_xyxy)))
+            candidates.append(moved.take(tile.answers_for(moved.boxes_xyxy)))
         return Candidates(
-            np.concatenate([part.boxes_xyxy for part in found]), np.concatenate([part.scores for part in found])
+            np.concatenate([part.boxes_xyxy for part in candidates]),
+            np.concatenate([part.scores for part in candidates]),
         )
 
     def _part(self, picture: Image.Image, look_px: int, x: Span, y: Span) -> Candidates:
@@ -154,10 +157,10 @@ class _Eye:
         width, height = x[1] - x[0], y[1] - y[0]
         pixels = np.full((self.input_px, self.input_px, 3), PAD, np.float32)
         pixels[:height, :width] = _cut(picture, look_px / max(picture.size), x, y)
-        found = decode(self.network(pixels), min_score=self.min_score)
-        middle = (found.boxes_xyxy[:, :2] + found.boxes_xyxy[:, 2:]) / 2
-        found = found.take(np.asarray((middle < (width, height)).all(axis=1)))
-        return Candidates(found.boxes_xyxy.clip(0, np.array([width, height] * 2, np.float32)), found.scores)
+        candidates = decode(self.network(pixels), min_score=self.min_score)
+        middle = (candidates.boxes_xyxy[:, :2] + candidates.boxes_xyxy[:, 2:]) / 2
+        candidates = candidates.take(np.asarray((middle < (width, height)).all(axis=1)))
+        return Candidates(candidates.boxes_xyxy.clip(0, np.array([width, height] * 2, np.float32)), candidates.scores)
 
 
 def _probe(eye: _Eye, picture: Image.Image, photo: Photo) -> int | None:
@@ -193,10 +196,10 @@ def _finer(picture: Image.Image, photo: Photo, long_side_px: int) -> Image.Image
     return picture if enough else photo.at_least(long_side_px)
 
 
-def _not_small_in(tiles: Sequence[Tile], found: Candidates, times: float) -> Candidates:
+def _not_small_in(tiles: Sequence[Tile], candidates: Candidates, times: float) -> Candidates:
     """Earlier candidates, in pixels of the closer look, without the small ones that these tiles decide on."""
-    small = _sides(found.boxes_xyxy) < SMALL_PX
-    closer = _scaled(found, times)
+    small = _sides(candidates.boxes_xyxy) < SMALL_PX
+    closer = _scaled(candidates, times)
     decided = np.zeros(len(small), bool)
     for tile in tiles:
         decided |= tile.owns(closer.boxes_xyxy)
@@ -212,13 +215,13 @@ def decode(maps: NDArray[np.float32], *, min_score: float) -> Candidates:
     return Candidates(np.concatenate([centre - half, centre + half], axis=1).astype(np.float32), score.copy())
 
 
-def merge(found: Candidates) -> Candidates:
+def merge(candidates: Candidates) -> Candidates:
     """Each flower once: of boxes that share more than MERGE_SHARE the best stays. Best first."""
-    found = found.take(np.lexsort((*found.boxes_xyxy.T, -found.scores)))
-    alive = np.ones(len(found.scores), bool)
-    for better, worse in sharing(found.boxes_xyxy, share=MERGE_SHARE):
+    candidates = candidates.take(np.lexsort((*candidates.boxes_xyxy.T, -candidates.scores)))
+    alive = np.ones(len(candidates.scores), bool)
+    for better, worse in sharing(candidates.boxes_xyxy, share=MERGE_SHARE):
         alive[worse] &= not alive[better]
-    return found.take(alive)
+    return candidates.take(alive)
 
 
 def sharing(boxes_xyxy: NDArray[np.float32], *, share: float) -> list[tuple[int, int]]:
@@ -240,16 +243,16 @@ def sharing(boxes_xyxy: NDArray[np.float32], *, share: float) -> list[tuple[int,
     return sorted(pairs)
 
 
-def _small(found: Candidates) -> Candidates:
-    return found.take(_sides(found.boxes_xyxy) < SMALL_PX)
+def _small(candidates: Candidates) -> Candidates:
+    return candidates.take(_sides(candidates.boxes_xyxy) < SMALL_PX)
 
 
 def _sides(boxes_xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(np.sqrt(np.prod(boxes_xyxy[:, 2:] - boxes_xyxy[:, :2], axis=1)))
 
 
-def _scaled(found: Candidates, factor: float) -> Candidates:
-    return Candidates((found.boxes_xyxy * factor).astype(np.float32), found.scores)
+def _scaled(candidates: Candidates, factor: float) -> Candidates:
+    return Candidates((candidates.boxes_xyxy * factor).astype(np.float32), candidates.scores)
 
 
 def _all_of(picture: Image.Image, look_px: int) -> tuple[Span, Span]:

@@ -101,13 +101,13 @@ def _output_shape(network: Network, output: Any) -> tuple[int, ...]:
 
 def _in_words(error: Exception) -> str:
     """One sentence, and what to do where safe mode refused."""
-    said = " ".join(str(error).split())
-    if any(word in said for word in ("`Lambda`", "safe_mode", "Could not locate", "Unknown layer")):
+    reason = " ".join(str(error).split())
+    if any(word in reason for word in ("`Lambda`", "safe_mode", "Could not locate", "Unknown layer")):
         return (
             "it carries code of its own (a Lambda layer or a class that is not Keras's), and safe mode is on. "
             "Build it of Keras's own layers and save it again."
         )
-    return f"{said[:200].rstrip('.')}."
+    return f"{reason[:200].rstrip('.')}."
 
 
 def _tensorflow() -> Any:

@@ -73,9 +73,9 @@ class Section:
         path = directory / name
         if not path.exists():
             raise InvalidModel(f"{path} is missing, but model.toml names it. Copy it there.")
-        if (found := sha256_of(path)) != expected:
+        if (actual := sha256_of(path)) != expected:
             raise InvalidModel(
-                f"{path} is not the file that model.toml was written for (its sha256 differs: it is {found}). "
+                f"{path} is not the file that model.toml was written for (its sha256 differs: it is {actual}). "
                 "Copy it again; if you changed it yourself, write this sha256 into model.toml."
             )
         return path

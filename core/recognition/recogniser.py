@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +33,21 @@ class Recognition(NamedTuple):
     flag: str
 
 
-class Recogniser:
-    """Recognises photos with one package. Nothing in it changes during a call: share it between threads."""
+class Recogniser(Protocol):
+    """Finds, counts and names the flowers of photos. Nothing in it changes during a call: share it between threads."""
+
+    @property
+    def package(self) -> ModelPackage:
+        """Name, version, labels, default threshold and recall."""
+        ...
+
+    def recognise(self, photo: Photo) -> Recognition:
+        """The candidate flowers of a photo; boxes in pixels of the full-size photo."""
+        ...
+
+
+class BloomRecogniser:
+    """A recogniser with detector and classifier of one package."""
 
     def __init__(self, package: ModelPackage, *, grid_shift: float = 0.0) -> None:
         self.package = package
@@ -51,30 +64,30 @@ class Recogniser:
 
     def look(self, photo: Photo) -> tuple[Recognition, Image.Image]:
         """Recognise a photo, and return also the picture that its flowers are named from."""
-        found = find_flowers(
+        candidates = find_flowers(
             photo,
             self.detector,
             input_px=self.detector.input_px,
             min_score=MIN_SCORE,
             grid_shift=self.grid_shift,
         )
-        rows = evidence(found.scores, found.boxes_xyxy, long_side_px=photo.long_side_px)
+        rows = evidence(candidates.scores, candidates.boxes_xyxy, long_side_px=photo.long_side_px)
         possible = flower_probability(rows, self.package.calibration) >= STORED_PROBABILITY
-        boxes_xyxy, rows = found.boxes_xyxy[possible], rows[possible]  # of the others no word could make a flower
+        boxes_xyxy, rows = candidates.boxes_xyxy[possible], rows[possible]  # of the others no word could make a flower
         if len(rows) == 0:
-            flag = flag_of(photo.picture, NO_FLOWERS, look_per_px=found.look_per_px)
+            flag = flag_of(photo.picture, NO_FLOWERS, look_per_px=candidates.look_per_px)
             return Recognition(NO_FLOWERS, flag), photo.picture
         temperature, input_px = self.package.calibration.temperature, self.classifier.input_px
         whole = classify_whole(photo.picture, self.classifier, input_px=input_px)
         photo_scores, photo_logit = taxon_scores(whole, temperature=temperature)
-        picture = found.to_name(photo, boxes_xyxy)
+        picture = candidates.to_name(photo, boxes_xyxy)
         per_px = max(picture.size) / photo.long_side_px
         logits = classify(picture, boxes_xyxy * per_px, self.classifier, input_px=input_px)
         scores, flower_logit = taxon_scores(logits, temperature=temperature)
         rows = with_word(rows, flower_logit, photo_logit=float(photo_logit[0]))
         probability = flower_probability(rows, self.package.calibration)
         flowers = self._stored(boxes_xyxy, probability, in_photo(scores, photo_scores))
-        return Recognition(flowers, flag_of(photo.picture, flowers, look_per_px=found.look_per_px)), picture
+        return Recognition(flowers, flag_of(photo.picture, flowers, look_per_px=candidates.look_per_px)), picture
 
     def _stored(
         self, boxes_xyxy: NDArray[np.float32], probability: NDArray[np.float32], scores: NDArray[np.float32]
@@ -86,7 +99,7 @@ class Recogniser:
         return Flowers(boxes_xyxy[kept], probability[kept], taxa)
 
 
-def load_recogniser(directory: Path, *, grid_shift: float = 0.0) -> Recogniser:
+def load_recogniser(directory: Path, *, grid_shift: float = 0.0) -> BloomRecogniser:
     """A recogniser from a package folder, proved by one forward pass of both networks.
 
     grid_shift: as of find_flowers.
@@ -95,7 +108,7 @@ def load_recogniser(directory: Path, *, grid_shift: float = 0.0) -> Recogniser:
     package = load_package(directory)
     if package.naming:
         raise InvalidModel(f"{directory} is a classifier, which finds no flowers by itself. Name a recogniser instead.")
-    recogniser = Recogniser(package, grid_shift=grid_shift)
+    recogniser = BloomRecogniser(package, grid_shift=grid_shift)
     for network in (recogniser.detector, recogniser.classifier):
         output = network(np.full((network.input_px, network.input_px, 3), 127, np.float32))
         if not np.isfinite(output).all():

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from core.intake.pipeline import observation
 from core.people.person import Person
-from core.recognition.counting import count_said
+from core.recognition.counting import count_by_person
 from core.recognition.flowers import NO_FLOWERS
 from core.recognition.taxa import Label
 from core.store.library import Library
@@ -26,7 +26,7 @@ def save_review(
     seen = {taxon: count for taxon, count in counts.items() if count}
     rows = [
         observation(row, photo_id, by=by.username, at=at, of=review_id, review=True)
-        for row in count_said(seen, NO_FLOWERS, package_labels=labels, threshold=1.0).taxa
+        for row in count_by_person(seen, NO_FLOWERS, package_labels=labels, threshold=1.0).taxa
     ]
     library.record([], [], rows or [_nothing(photo_id, by, taxon="")])
 

@@ -1,18 +1,50 @@
-"""Rows of the stored tables as frozen dataclasses: one photo of a drop, one analysis of a photo, both together."""
+"""Frozen dataclasses of what is stored: a drop, an upload, a photo, an analysis, an observation, a review, a site."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from core.recognition.flowers import Flowers
 
 
 @dataclass(frozen=True, slots=True)
-class PhotoRecord:
-    """One uploaded photo. The same bytes twice are one photo: photo_id is their sha256.
+class Drop:
+    """Photos uploaded together, and what the person who uploads them says of all."""
+
+    drop_id: str
+    site: str
+    note: str
+    uploaded_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """One file of a drop, as the ticket that waits and the row that is stored both have it.
+
+    The same bytes twice are one photo: photo_id is their sha256. uploaded_at: with time zone.
+    """
+
+    drop_id: str
+    photo_id: str
+    file: str
+    bytes: int
+    site: str
+    note: str
+    uploaded_by: str
+    uploaded_at: datetime
+
+    def upload_fields(self) -> dict[str, Any]:
+        """These fields alone by name, to make another record of the same upload."""
+        return {field.name: getattr(self, field.name) for field in fields(Upload)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhotoRecord(Upload):
+    """An uploaded photo that was looked at.
 
     taken_at: ISO 8601 as the camera wrote it, with offset only where the camera gave one.
     latitude, longitude: degrees, WGS 84. problem: why it could not be read, empty when it could.
@@ -20,19 +52,11 @@ class PhotoRecord:
     changed_by, changed_at: who corrected site or note after the upload, and when; None where nobody did.
     """
 
-    photo_id: str
-    file: str
-    bytes: int
     width: int
     height: int
     taken_at: str | None
     latitude: float | None
     longitude: float | None
-    site: str
-    note: str
-    drop_id: str
-    uploaded_by: str
-    uploaded_at: datetime
     problem: str = ""
     changed_by: str | None = None
     changed_at: datetime | None = None

@@ -138,7 +138,7 @@ def sites_from(rows: pa.Table) -> list[Site]:
 def photos_from(rows: pl.DataFrame) -> list[PhotoRecord]:
     """The records of rows that have at least the columns of tables/photos."""
     names = [field.name for field in fields(PhotoRecord)]
-    return [PhotoRecord(*row) for row in rows.select(names).iter_rows()]
+    return [PhotoRecord(**row) for row in rows.select(names).iter_rows(named=True)]
 
 
 def analyses_from(rows: pa.Table) -> list[Analysis]:

@@ -96,12 +96,12 @@ def number_from(text: str) -> float:
     if thousands in plain and decimal in plain:
         plain = plain.replace(thousands, "")
     try:
-        found = float(plain.replace(",", "."))
+        number = float(plain.replace(",", "."))
     except ValueError:
-        found = math.nan
-    if not math.isfinite(found):
+        number = math.nan
+    if not math.isfinite(number):
         raise InvalidSite(tr("{text} is not a number.", text=repr(text.strip())))
-    return found
+    return number
 
 
 def _halves(text: str) -> list[tuple[str, str]]:

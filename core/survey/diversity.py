@@ -70,6 +70,7 @@ INDICES = (
     Index("hill2", _alpha("hill", order=2)),
     Index("chao1", _alpha("chao1")),
 )
+KEYS = tuple(index.key for index in INDICES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,20 +137,21 @@ def community(visits: pd.DataFrame) -> Community:
     return Community(tuple(table.index), count, low, high)
 
 
-def index_table(communities: Mapping[str, Community], indices: Sequence[Index] = INDICES) -> pd.DataFrame:
+def index_table(communities: Mapping[str, Community], keys: Sequence[str] = KEYS) -> pd.DataFrame:
     """One row a community and index: community, index, value, low, high (None where there is none), flowers, taxa.
 
+    keys: of the indices in the table.
     low, high: 90 % of what the index is where each count is any number between its bounds, all equally likely (200
     draws, the same each time). They hold the doubt of counting, not that of having looked at these places and days.
     """
-    rows = []
+    rows, indices = [], [index for index in INDICES if index.key in keys]
     for name, of in communities.items():
         draws = _draws(of)
         for index in indices:
             value = index(of.count)
             low = high = value
             if value is not None:
-                drawn = [found for draw in draws if (found := index(draw)) is not None] or [value]
+                drawn = [each for draw in draws if (each := index(draw)) is not None] or [value]
                 low, high = (float(bound) for bound in np.quantile(drawn, [0.05, 0.95]))
                 low, high = min(low, value), max(high, value)
             rows.append((name, index.key, value, low, high, of.flowers, len(of.taxa)))
@@ -171,12 +173,12 @@ def rarefaction(frequencies: Counts, units: int) -> pd.DataFrame:
     85:2717-2727); bands from the variance of Colwell et al. 2012 (J. Plant Ecol. 5:3-21, equation 5), for a community
     as rich as Chao's estimate, and so not closing at the end. Nothing drawn: no rows.
     """
-    present = frequencies[frequencies > 0]
-    if not units or not len(present):
+    above_0 = frequencies[frequencies > 0]
+    if not units or not len(above_0):
         return pd.DataFrame({"units": [], "taxa": [], "low": [], "high": []})
     steps = np.concatenate([np.linspace(1, units, CURVE_POINTS), np.geomspace(1, units, CURVE_POINTS)])
     at = np.unique(steps.round().astype(np.int64))
-    rest = units - present
+    rest = units - above_0
     drawn = at[:, None]
     missed = np.where(
         drawn <= rest,
@@ -189,7 +191,7 @@ def rarefaction(frequencies: Counts, units: int) -> pd.DataFrame:
         0.0,
     )
     taxa = (1 - missed).sum(axis=1)
-    richness = len(present) + (units - 1) / units * (_alpha("chao1")(present) - len(present))
+    richness = len(above_0) + (units - 1) / units * (_alpha("chao1")(above_0) - len(above_0))
     deviation = np.sqrt(np.maximum(((1 - missed) ** 2).sum(axis=1) - taxa**2 / richness, 0))
     low, high = np.maximum(taxa - Z_95 * deviation, 0), taxa + Z_95 * deviation
     return pd.DataFrame({"units": at, "taxa": taxa, "low": low, "high": high})
@@ -203,8 +205,8 @@ def _log_factorial(of: Counts | int) -> NDArray[np.float64]:
 def photos_with_each(observations: pd.DataFrame) -> tuple[Counts, int]:
     """In how many photos each taxon was found, and how many photos there are. Rows of the taxa that count (Countable),
     and those of photos without any."""
-    found = observations[observations["count"] > 0].drop_duplicates(["photo", "taxon"])
-    return found["taxon"].value_counts().to_numpy(np.int64), observations["photo"].nunique()
+    with_flowers = observations[observations["count"] > 0].drop_duplicates(["photo", "taxon"])
+    return with_flowers["taxon"].value_counts().to_numpy(np.int64), observations["photo"].nunique()
 
 
 def unlikeness(visits: pd.DataFrame) -> pd.DataFrame:
@@ -214,8 +216,8 @@ def unlikeness(visits: pd.DataFrame) -> pd.DataFrame:
     are unlike nothing and left out. Bray and Curtis 1957, Ecol. Monogr. 27:325-349.
     """
     sites = visits.groupby("site")["visit"].nunique()
-    found = visits[(visits["count"] > 0) & (visits["site"] != "")]
-    matrix = found.pivot_table(index="site", columns="taxon", values="count", aggfunc="sum", fill_value=0)
+    with_flowers = visits[(visits["count"] > 0) & (visits["site"] != "")]
+    matrix = with_flowers.pivot_table(index="site", columns="taxon", values="count", aggfunc="sum", fill_value=0)
     if matrix.empty:
         return pd.DataFrame()
     from skbio.diversity import beta_diversity
@@ -232,10 +234,10 @@ def coverage(of: Community) -> float | None:
 
 def cautions(of: Community) -> list[str]:
     """Why the numbers of this community may mislead, a sentence each."""
-    said = []
+    sentences = []
     share = coverage(of)
     if 0 < of.flowers < FEW_FLOWERS:
-        said.append(
+        sentences.append(
             tr(
                 "Only {flowers} flowers: below {few}, an index depends more on chance than on the place.",
                 flowers=of.flowers,
@@ -243,7 +245,7 @@ def cautions(of: Community) -> list[str]:
             )
         )
     if share is not None and share < GOOD_COVERAGE:
-        said.append(
+        sentences.append(
             tr(
                 "About {percent}% of the flowers here belong to taxa that are not found yet, so richness is too "
                 "low. Compare sites at the same number of flowers, on the curves.",
@@ -251,5 +253,5 @@ def cautions(of: Community) -> list[str]:
             )
         )
     if of.flowers and len(of.taxa) == 1:
-        said.append(tr("Only one taxon, so there is no diversity or evenness to measure."))
-    return said
+        sentences.append(tr("Only one taxon, so there is no diversity or evenness to measure."))
+    return sentences

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from core.recognition.counting import Count
+from core.recognition.intervals import Count
 from core.store.selection import Selection
 from core.survey.diversity import countable
 from core.survey.repeats import COUNTS, at_least
@@ -20,13 +20,12 @@ USUAL_DAYS = 30
 class Headline:
     """Photos that were counted, flowers in them, and how many taxa, sites and people.
 
-    lower_bound: a photo is flagged that no person has counted, whatever it shows. taxa: those that count as one, see
-    core/survey/diversity.py.
+    flowers: a lower bound where a photo is flagged that no person has counted, whatever it shows. taxa: those that
+    count as one, see core/survey/diversity.py.
     """
 
     photos: int
     flowers: Count
-    lower_bound: bool
     taxa: int
     sites: int
     people: int
@@ -49,10 +48,10 @@ class Periods:
 
 def headline(observations: pd.DataFrame, visits: pd.DataFrame) -> Headline:
     """The numbers of these photos; visits: made of them."""
+    count, low, high = (int(visits[name].sum()) for name in COUNTS)
     return Headline(
         photos=observations["photo"].nunique(),
-        flowers=Count(*(int(visits[name].sum()) for name in COUNTS)),
-        lower_bound=bool(at_least(observations).any()),
+        flowers=Count(count, low, high, bool(at_least(observations).any())),
         taxa=countable(visits).of(visits)["taxon"].nunique(),
         sites=observations.loc[observations["site"] != "", "site"].nunique(),
         people=observations["uploaded_by"].nunique(),

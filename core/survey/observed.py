@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import polars as pl
 
-from core.recognition.counting import taxa_of
-from core.recognition.taxa import Label
+from core.recognition.taxa import Label, taxa_of
 from core.store.library import Library
 from core.store.schemas import OBSERVED
 from core.store.selection import EVERYTHING, Selection
@@ -45,6 +45,12 @@ def observed_batches(
 ) -> Iterator[pd.DataFrame]:
     """The same in pieces of a few thousand rows, for exports of any size."""
     return (_named(batch, labels) for batch in library.observed(which) if len(batch))
+
+
+def newest_day(observations: pd.DataFrame) -> date | None:
+    """The day on which the newest photo was taken; None where no photo has one."""
+    newest = observations["day"].max()
+    return None if pd.isna(newest) else newest.date()
 
 
 def _named(observations: pl.DataFrame, labels: tuple[Label, ...]) -> pd.DataFrame:

@@ -44,9 +44,9 @@ def calendar(visits: pd.DataFrame, expected: Mapping[str, frozenset[int]]) -> pd
     week: 1..53 of these years (ISO 8601). count, count_low, count_high: flowers of all visits of that week. visits: how
     many showed it. out_of_season: visits that were (see GRACE_DAYS); 0 for taxa of which no season is known.
     """
-    found = _dated(visits, expected)
-    found[["year", "week"]] = found["found_on"].dt.isocalendar()[["year", "week"]].astype("int64")
-    groups = found.groupby(["taxon", "week"], sort=True)
+    finds = _dated(visits, expected)
+    finds[["year", "week"]] = finds["found_on"].dt.isocalendar()[["year", "week"]].astype("int64")
+    groups = finds.groupby(["taxon", "week"], sort=True)
     table = groups[list(COUNTS)].sum()
     table["visits"] = groups["visit"].nunique()
     table["years"] = groups["year"].agg(lambda years: ", ".join(map(str, sorted(set(years)))))
@@ -56,14 +56,14 @@ def calendar(visits: pd.DataFrame, expected: Mapping[str, frozenset[int]]) -> pd
 
 def out_of_season(visits: pd.DataFrame, expected: Mapping[str, frozenset[int]]) -> pd.DataFrame:
     """The rows of visits that lie outside the expected months of their taxon, newest first."""
-    found = _dated(visits, expected)
-    return found[found["out_of_season"]].sort_values(["found_on", "site", "taxon"], ascending=[False, True, True])
+    finds = _dated(visits, expected)
+    return finds[finds["out_of_season"]].sort_values(["found_on", "site", "taxon"], ascending=[False, True, True])
 
 
 def _dated(visits: pd.DataFrame, expected: Mapping[str, frozenset[int]]) -> pd.DataFrame:
-    found = visits[(visits["taxon"] != "") & visits["day"].notna()].copy()
-    codes, taxa = pd.factorize(found["taxon"])
+    finds = visits[(visits["taxon"] != "") & visits["day"].notna()].copy()
+    codes, taxa = pd.factorize(finds["taxon"])
     in_season = np.array([[month in expected.get(taxon, MONTHS) for month in MONTHS] for taxon in taxa], bool)
-    near = [(found["found_on"] + np.timedelta64(days, "D")).dt.month - 1 for days in (-GRACE_DAYS, 0, GRACE_DAYS)]
-    found["out_of_season"] = ~np.logical_or.reduce([in_season.reshape(-1, 12)[codes, month] for month in near])
-    return found
+    near = [(finds["found_on"] + np.timedelta64(days, "D")).dt.month - 1 for days in (-GRACE_DAYS, 0, GRACE_DAYS)]
+    finds["out_of_season"] = ~np.logical_or.reduce([in_season.reshape(-1, 12)[codes, month] for month in near])
+    return finds

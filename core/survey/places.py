@@ -37,7 +37,7 @@ EFFORT = ("photos", "visits", "days", "first_day", "last_day")
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class PlaceCounts:
     """What was counted at places.
 
     table: indexed by place: EFFORT (days: when photos were taken), taxa (how many, as core/survey/diversity.py counts
@@ -54,10 +54,10 @@ class Tally:
 class Places:
     """Places on a map, each with a key of its own.
 
-    table: a row a place, as in Tally, with key, place (its name, "" of a spot), site, latitude, longitude and position:
-    "typed" of a site, or "photos" for the middle of its photos. Sites that were never photographed have 0 photos.
-    taxa: as in Tally, with key in place of place. nowhere: how many photos have no place, by their site. spot_m: the
-    side of a spot's square, in metres.
+    table: a row a place, as in PlaceCounts, with key, place (its name, "" of a spot), site, latitude, longitude and
+    position: "typed" of a site, or "photos" for the middle of its photos. Sites that were never photographed have 0
+    photos. taxa: as in PlaceCounts, with key in place of place. nowhere: how many photos have no place, by their site.
+    spot_m: the side of a spot's square, in metres.
     """
 
     table: pd.DataFrame
@@ -66,10 +66,12 @@ class Places:
     spot_m: int
 
 
-def tally_sites(observations: pd.DataFrame, names: Sequence[str], sites: Mapping[str, Site], repeats: Repeats) -> Tally:
+def count_sites(
+    observations: pd.DataFrame, names: Sequence[str], sites: Mapping[str, Site], repeats: Repeats
+) -> PlaceCounts:
     """What was counted at each of these sites, in their order, also where nothing was. sites: as in places()."""
     rows = observations[observations["site"].isin(names)]
-    return _tally(rows, rows["site"], _areas(sites), repeats, index=names, alone=rows["site"].isna())
+    return _counts(rows, rows["site"], _areas(sites), repeats, index=names, alone=rows["site"].isna())
 
 
 def places(observations: pd.DataFrame, sites: Mapping[str, Site], kind: Kind, repeats: Repeats) -> Places:
@@ -86,9 +88,9 @@ def places(observations: pd.DataFrame, sites: Mapping[str, Site], kind: Kind, re
     rows = observations[place.notna()]
     areas = {f"site {site}": area for site, area in _areas(sites).items()}
     alone = (rows["site"] == "") & (kind == "sites")
-    tally = _tally(rows, place[place.notna()], areas, repeats, index=where.index, alone=alone)
-    table = where.join(tally.table).reset_index(names="key")
-    return Places(table, tally.taxa.rename(columns={"place": "key"}), nowhere, spot_m)
+    counts = _counts(rows, place[place.notna()], areas, repeats, index=where.index, alone=alone)
+    table = where.join(counts.table).reset_index(names="key")
+    return Places(table, counts.taxa.rename(columns={"place": "key"}), nowhere, spot_m)
 
 
 def place_of_photos(observations: pd.DataFrame, sites: Mapping[str, Site], kind: Kind) -> pd.Series:
@@ -115,7 +117,7 @@ def _areas(sites: Mapping[str, Site]) -> dict[str, float]:
     return {name: site.area_m2 for name, site in sites.items() if site.area_m2 is not None}
 
 
-def _tally(
+def _counts(
     rows: pd.DataFrame,
     place: pd.Series,
     areas: Mapping[str, float],
@@ -123,8 +125,8 @@ def _tally(
     *,
     index: object,
     alone: pd.Series,
-) -> Tally:
-    """The tally of rows that have a place each. index: the places, with those that have no photo.
+) -> PlaceCounts:
+    """The counts of rows that have a place each. index: the places, with those that have no photo.
 
     alone: rows of photos that cannot be told to repeat another, so that each is a visit of its own.
     """
@@ -132,8 +134,8 @@ def _tally(
     seen = visits(rows.assign(site=place, day=rows["day"].mask(alone)), repeats).rename(columns={"site": "place"})
     days = photos.groupby("place")["day"]
     by_visit = seen.groupby(["place", "visit"])[list(COUNTS)].sum()
-    found = seen[seen["taxon"] != ""]
-    taxa = found.groupby(["place", "taxon"])[[*NAMES, *COUNTS, "lower_bound"]].agg(
+    finds = seen[seen["taxon"] != ""]
+    taxa = finds.groupby(["place", "taxon"])[[*NAMES, *COUNTS, "lower_bound"]].agg(
         dict.fromkeys(NAMES, "first") | dict.fromkeys(COUNTS, "sum") | {"lower_bound": "any"}
     )
     taxa = taxa.reset_index().sort_values(["count", "taxon"], ascending=[False, True], kind="stable", ignore_index=True)
@@ -151,7 +153,7 @@ def _tally(
     table[numbers] = table[numbers].fillna(0).astype("int64")
     table[texts] = table[texts].fillna("")
     table["lower_bound"] = table["lower_bound"].eq(True)
-    return Tally(table, taxa)
+    return PlaceCounts(table, taxa)
 
 
 def _spots(photos: pd.DataFrame) -> tuple[NDArray[np.int64], list[str], int]:

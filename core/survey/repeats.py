@@ -90,19 +90,19 @@ def visits(observations: pd.DataFrame, repeats: Repeats = Repeats()) -> pd.DataF
     """
     photos = _photos(observations, repeats.window_days)
     taxa = _Numbered.of(observations["taxon"])
-    found = np.flatnonzero(observations["count"].to_numpy() > 0)
-    visit = photos.visit_of_row[found]
-    key = visit * len(taxa.texts) + taxa.number[found]
-    counts = {name: observations[name].to_numpy()[found] for name in COUNTS}
+    finds = np.flatnonzero(observations["count"].to_numpy() > 0)
+    visit = photos.visit_of_row[finds]
+    key = visit * len(taxa.texts) + taxa.number[finds]
+    counts = {name: observations[name].to_numpy()[finds] for name in COUNTS}
     order = np.argsort(key, kind="stable")
     starts = _starts(key[order])
     by_rule = _by_rule(key, counts, order, starts, photos.table["photos"].to_numpy(), visit, repeats.rule)
     bounded = at_least(observations).to_numpy()
-    flagged, days = bounded[found][order], observations["day"].to_numpy()[found][order]
+    flagged, days = bounded[finds][order], observations["day"].to_numpy()[finds][order]
     rows = pd.DataFrame(
         {
             "visit": visit[order][starts],
-            "number": taxa.number[found][order][starts],
+            "number": taxa.number[finds][order][starts],
             **by_rule,
             "lower_bound": np.logical_or.reduceat(flagged, starts) if len(starts) else flagged,
             "found_on": np.minimum.reduceat(days, starts) if len(starts) else days,

@@ -167,8 +167,8 @@ def _csv_rows(text: str, file: str) -> tuple[Rows, tuple[str, ...]]:
         raise InvalidSite(tr("{file} cannot be read as a table: {error}.", file=file, error=error)) from error
     columns = _columns(header)
     if "site" not in columns.values():
-        found = ", ".join(filter(None, header)) or tr("none")
-        raise InvalidSite(tr("{file} has no column `site`. Its columns: {found}.", file=file, found=found))
+        names = ", ".join(filter(None, header)) or tr("none")
+        raise InvalidSite(tr("{file} has no column `site`. Its columns: {found}.", file=file, found=names))
     _check_length(len(table), file)
     too_many = tr(
         "has more cells than the table has columns. Is there a decimal comma in a file with commas between cells?"
@@ -187,12 +187,12 @@ def _csv_rows(text: str, file: str) -> tuple[Rows, tuple[str, ...]]:
 def _columns(header: Sequence[str]) -> dict[int, str]:
     """Which of COLUMNS stands at which place; of two that may be meant the likelier one."""
     plain = ["".join(filter(str.isalnum, name.casefold().replace("²", "2"))) for name in header]
-    found = {}
+    columns = {}
     for column, names in HEADERS.items():
         at = next((plain.index(name) for name in names if name in plain), None)
         if at is not None:
-            found[at] = column
-    return found
+            columns[at] = column
+    return columns
 
 
 def _geojson_rows(text: str, file: str) -> tuple[Rows, tuple[str, ...]]:
@@ -211,8 +211,8 @@ def _geojson_rows(text: str, file: str) -> tuple[Rows, tuple[str, ...]]:
 
 
 def _properties(feature: Any) -> Mapping[str, Any]:
-    found = feature.get("properties") if isinstance(feature, dict) else None
-    return found if isinstance(found, dict) else {}
+    properties = feature.get("properties") if isinstance(feature, dict) else None
+    return properties if isinstance(properties, dict) else {}
 
 
 def _feature_cells(feature: Any, names: Sequence[str], columns: Mapping[int, str]) -> Cells | InvalidSite:

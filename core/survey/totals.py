@@ -7,7 +7,7 @@ from typing import Literal
 
 import pandas as pd
 
-from core.language import spoken
+from core.language import current_language
 from core.recognition.taxa import UNKNOWN_TAXON
 from core.survey.diversity import countable
 from core.survey.observed import NAMES
@@ -25,8 +25,8 @@ def added(visits: pd.DataFrame, *by: str) -> pd.DataFrame:
     Bounds are plain sums: what the recogniser misses in one photo it tends to miss in the next, so that errors do not
     cancel.
     """
-    found = visits[visits["taxon"] != ""]
-    groups = found.groupby(list(by), sort=True)
+    rows = visits[visits["taxon"] != ""]
+    groups = rows.groupby(list(by), sort=True)
     table = groups[list(COUNTS)].sum()
     table["visits"] = groups["visit"].nunique()
     table["lower_bound"] = groups["lower_bound"].any()
@@ -38,6 +38,11 @@ def by_taxon(visits: pd.DataFrame) -> pd.DataFrame:
     table = _named(added(visits, "taxon"), visits)
     order = pd.DataFrame({"unknown": table["taxon"] == UNKNOWN_TAXON, "count": -table["count"], "name": table["name"]})
     return table.loc[order.sort_values(["unknown", "count", "name"]).index].reset_index(drop=True)
+
+
+def first_and_last_day(visits: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """The days of the first and the last visit, NaT where no photo tells when it was taken."""
+    return visits["day"].min(), visits["day"].max()
 
 
 def by_family(visits: pd.DataFrame) -> pd.DataFrame:
@@ -84,22 +89,22 @@ def over_time(visits: pd.DataFrame, step: Step, taxa: Sequence[str]) -> pd.DataF
     dated = visits[visits["day"].notna()].copy()
     dated["start"] = dated["day"].dt.to_period(_PERIOD[step]).dt.start_time
     effort = dated.groupby("start")["visit"].nunique()
-    found = added(dated, "start", "taxon").set_index(["start", "taxon"])
+    sums = added(dated, "start", "taxon").set_index(["start", "taxon"])
     there = set(visits["taxon"].unique())
     known = [taxon for taxon in taxa if taxon in there]
     every = pd.MultiIndex.from_product([known, effort.index], names=["taxon", "start"])
-    found = found.reorder_levels(["taxon", "start"]).reindex(every)
-    table = found[list(COUNTS)].fillna(0)
-    table["lower_bound"] = found["lower_bound"].eq(True)
+    sums = sums.reorder_levels(["taxon", "start"]).reindex(every)
+    table = sums[list(COUNTS)].fillna(0)
+    table["lower_bound"] = sums["lower_bound"].eq(True)
     table["visits"] = effort.reindex(every.get_level_values("start")).to_numpy()
     for name, count in (("per_visit", "count"), ("low", "count_low"), ("high", "count_high")):
         table[name] = table[count] / table["visits"]
     return _named(table.reset_index(), visits)
 
 
-def spoken_names(rows: pd.DataFrame) -> pd.Series:
+def display_names(rows: pd.DataFrame) -> pd.Series:
     """What each row's taxon is called in the language in use, `Papaver rhoeas · corn poppy`, without markup."""
-    pairs = zip(rows["scientific_name"], rows["dutch" if spoken() == "nl" else "english"], strict=True)
+    pairs = zip(rows["scientific_name"], rows["dutch" if current_language() == "nl" else "english"], strict=True)
     return pd.Series([_name(scientific, vernacular) for scientific, vernacular in pairs], rows.index, dtype="str")
 
 
@@ -112,5 +117,5 @@ def _name(scientific: str, vernacular: str) -> str:
 def _named(table: pd.DataFrame, visits: pd.DataFrame) -> pd.DataFrame:
     names = visits.drop_duplicates("taxon").set_index("taxon")[list(NAMES)]
     table = table.join(names, on="taxon")
-    table["name"] = spoken_names(table)
+    table["name"] = display_names(table)
     return table

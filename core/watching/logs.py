@@ -51,11 +51,11 @@ class Problem:
 class _LastProblems(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self.told: deque[Problem] = deque(maxlen=MOST_PROBLEMS)
+        self.problems: deque[Problem] = deque(maxlen=MOST_PROBLEMS)
 
     def emit(self, record: logging.LogRecord) -> None:
         at = datetime.fromtimestamp(record.created, UTC)
-        self.told.append(Problem(at, record.levelname, record.getMessage(), _photo.get()))
+        self.problems.append(Problem(at, record.levelname, record.getMessage(), _photo.get()))
 
 
 _last_problems = _LastProblems()
@@ -73,7 +73,7 @@ def about_photo(photo_id: str) -> Iterator[None]:
 
 def last_problems() -> list[Problem]:
     """The last warnings and errors that this process logged, newest first."""
-    return list(_last_problems.told)[::-1]
+    return list(_last_problems.problems)[::-1]
 
 
 def tell(out: TextIO) -> None:

@@ -139,14 +139,14 @@ def count_again(package: ModelPackage) -> None:
             tr("{photos}: the newest count of each is by {model}.", photos=photos(progress.total), model=words(package))
         )
     else:
-        said = tr(
+        sentence = tr(
             "{left} of {photos}: the newest count is by another model.",
             left=number(left),
             photos=photos(progress.total),
         )
         if progress.tried:
-            said = f"{said} {tr('Counting them again did not work, so they keep their earlier counts.')}"
-        st.markdown(said)
+            sentence = f"{sentence} {tr('Counting them again did not work, so they keep their earlier counts.')}"
+        st.markdown(sentence)
         if st.button(tr("Count {photos} again", photos=photos(left)), key="recount"):
             recount.start(package.name, package.version, by=person.username)
             st.rerun()

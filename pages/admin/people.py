@@ -7,9 +7,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.errors import AccountProblem
-from core.formatting import day, role_word
+from core.formatting import day
 from core.language import tr
-from core.people.accounts import ROLES, Person
+from core.people.person import ROLES, Person, role_word
 from web.markdown import plain
 from web.process import bloomcount
 from web.session import require

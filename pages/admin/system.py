@@ -26,15 +26,15 @@ bloom = bloomcount()
 
 def problems(store: StoreState) -> list[str]:
     """What an administrator has to do something about, a sentence each."""
-    found = [
+    warnings = [
         tr("The store cannot be used: {problem}", problem=store.problem) if store.problem else "",
         tr("No model can be used, and photos wait: {problem}", problem=problem) if (problem := model_problem()) else "",
         bloom.models.problem if not model_problem() else "",
     ]
     if store.free_bytes is not None and store.free_bytes < LITTLE_SPACE_BYTES:
         free = file_size(store.free_bytes)
-        found.append(tr("The disk of the store has only {free} left. Uploads fail when it is full.", free=free))
-    return [problem for problem in found if problem]
+        warnings.append(tr("The disk of the store has only {free} left. Uploads fail when it is full.", free=free))
+    return [problem for problem in warnings if problem]
 
 
 def show_well(store: StoreState) -> None:
@@ -114,16 +114,16 @@ def show_lines(lines: dict[str, str]) -> None:
 
 def show_problems() -> None:
     """The last warnings and errors of this server."""
-    told = last_problems()
-    if not told:
+    problems = last_problems()
+    if not problems:
         empty_page(tr("No warnings or errors since the start. They would be listed here."))
         return
     st.dataframe(
         {
-            tr("When (UTC)"): [day_and_time(problem.at) for problem in told],
-            tr("Kind"): [tr("warning") if problem.level == "WARNING" else tr("error") for problem in told],
-            tr("What"): [problem.message for problem in told],
-            tr("Photo"): [problem.photo for problem in told],
+            tr("When (UTC)"): [day_and_time(problem.at) for problem in problems],
+            tr("Kind"): [tr("warning") if problem.level == "WARNING" else tr("error") for problem in problems],
+            tr("What"): [problem.message for problem in problems],
+            tr("Photo"): [problem.photo for problem in problems],
         },
         hide_index=True,
     )

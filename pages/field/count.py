@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
 
 from core.intake.inbox import new_drop_id
+from core.intake.pipeline import accept
 from core.intake.progress import drop_progress
 from core.language import tr
 from core.photo.reading import SUFFIXES
-from core.survey.summary import summarise
+from core.store.records import Drop
+from core.survey.counted_photos import count_photos
 from pages.parts.results import (
     download_csv,
     empty_page,
@@ -20,10 +23,8 @@ from pages.parts.results import (
     show_totals,
     threshold_slider,
 )
-from web.drops import OPEN_DROPS
-from web.process import accept_photo, bloomcount, model_problem, package, session_id, worker
+from web.process import bloomcount, model_problem, open_drops, package, session_id, worker
 from web.session import require
-from web.uploads import OpenDrop
 
 person = require("researcher")
 
@@ -41,7 +42,7 @@ def start_drop() -> None:
     state.kept = set()
 
 
-def describe_drop() -> OpenDrop:
+def describe_drop() -> Drop:
     """Site and note of the photos that are dropped next."""
     left, right = st.columns(2)
     site = left.selectbox(
@@ -56,10 +57,10 @@ def describe_drop() -> OpenDrop:
     note = right.text_input(
         tr("Note"), placeholder=tr("Optional: after rain, mown last week …"), max_chars=500, key="note"
     )
-    return OpenDrop(state.drop_id, (site or "").strip(), note.strip())
+    return Drop(state.drop_id, (site or "").strip(), note.strip(), person.username)
 
 
-def receive_photos(drop: OpenDrop) -> None:
+def receive_photos(drop: Drop) -> None:
     """The drop zone. The server stores each photo as it arrives; what is left to do here is to show it."""
     words = {"photos": tr("Photos"), "folder": tr("A folder")}
     what = st.segmented_control(
@@ -79,26 +80,32 @@ def receive_photos(drop: OpenDrop) -> None:
     for upload in uploads:
         content = upload.getvalue()
         if upload.file_id not in state.kept and not bloom.library.pictures.has(content.decode("ascii", "replace")):
-            accept_photo(content, upload.name, drop, person.username)
+            accept(bloom.library, bloom.inbox, content, file=upload.name, drop=drop)
         state.kept.add(upload.file_id)
 
 
-def count_samples(drop: OpenDrop) -> None:
+def count_samples(drop: Drop) -> None:
     """Two photos for a newcomer who has none."""
     for sample in SAMPLES:
-        accept_photo(sample.read_bytes(), sample.name, OpenDrop(drop.drop_id, SAMPLE_SITE, drop.note), person.username)
+        accept(
+            bloom.library,
+            bloom.inbox,
+            sample.read_bytes(),
+            file=sample.name,
+            drop=replace(drop, site=SAMPLE_SITE),
+        )
 
 
 def show_drop(drop_id: str) -> None:
     """Progress, totals and photos of one drop."""
     require("researcher")
     progress = drop_progress(bloom.library, bloom.inbox, drop_id)
-    awaited = OPEN_DROPS.awaited(session_id())
+    awaited = open_drops().awaited(session_id())
     if awaited:
         show_counted(len(progress.results), progress.arrived + awaited, None, arriving=True)
     elif progress.waiting:
         show_counted(len(progress.results), progress.arrived, worker().seconds_left(progress.waiting))
-    elif state.get("moving") and not OPEN_DROPS.arriving(session_id()):
+    elif state.get("moving") and not open_drops().arriving(session_id()):
         state.moving = False
         st.rerun()
     if not progress.results or model_problem():
@@ -106,18 +113,18 @@ def show_drop(drop_id: str) -> None:
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
         threshold = threshold_slider(package())
-    summary = summarise(progress.results, package_of=bloom.models.package_of, threshold=threshold)
+    counted = count_photos(progress.results, package_of=bloom.models.package_of, threshold=threshold)
     with right:
         download_csv(progress.results, bloom.models.package_of, threshold=threshold, file=f"bloomcount-{drop_id}.csv")
-    show_totals(summary)
-    show_gallery(summary, key="drop", query={"drop": [drop_id], "sort": ["oldest"]})
+    show_totals(counted)
+    show_gallery(counted, key="drop", query={"drop": [drop_id], "sort": ["oldest"]})
 
 
 @st.fragment(run_every=POLL_S)
 def watch_for_arrivals(seen: int) -> None:
     """Photos that arrive while the page rests wake it up; asks this process's memory, not the store."""
     require("researcher")
-    if OPEN_DROPS.arrivals(session_id()) > seen:
+    if open_drops().arrivals(session_id()) > seen:
         st.rerun()
 
 
@@ -127,8 +134,8 @@ if "drop_id" not in state:
 st.title(tr("Count flowers"))
 say_model_problem()
 drop = describe_drop()
-arrived_before = OPEN_DROPS.arrivals(session_id())
-OPEN_DROPS.open(session_id(), drop)
+arrived_before = open_drops().arrivals(session_id())
+open_drops().open(session_id(), drop)
 receive_photos(drop)
 
 own = drop_progress(bloom.library, bloom.inbox, drop.drop_id)
@@ -145,7 +152,7 @@ if shown is None:
     empty_page(tr("Nothing counted yet. Drop photos above, or try the two samples: the count starts by itself."))
 else:
     worker()
-    state.moving = OPEN_DROPS.arriving(session_id()) or bool(bloom.inbox.waiting(shown))
+    state.moving = open_drops().arriving(session_id()) or bool(bloom.inbox.waiting(shown))
     st.fragment(show_drop, run_every=POLL_S if state.moving else None)(shown)
 if not state.get("moving"):
     watch_for_arrivals(arrived_before)

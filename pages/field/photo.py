@@ -18,14 +18,16 @@ from core.store.gallery import Place, order_of
 from core.store.records import Analysis, PhotoRecord, PhotoResult
 from core.store.selection import Selection
 from core.survey.coordinates import position_in_words
-from core.survey.summary import CountedPhoto, summarise
+from core.survey.counted_photos import CountedPhoto, count_photos
 from pages.parts.photo import count_lines, facts_table, flag_words, source_sans
 from pages.parts.results import PHOTOS_A_PAGE, PHOTOS_PAGE, Query, empty_page, say_model_problem, threshold_slider
 from pages.parts.review import review_panel
 from pages.parts.viewer import show_viewer
 from web.markdown import plain
-from web.process import bloomcount, camera_of, edition
+from web.pictures import camera_of
+from web.process import bloomcount
 from web.session import require, while_signed_in
+from web.tables import edition
 
 person = require("researcher")
 
@@ -85,10 +87,10 @@ def look(photo: PhotoRecord, analyses: list[Analysis], place: Place | None) -> N
             package = bloom.models.package_of(analysis.model, analysis.model_version)
             counts = st.container()
             threshold = None if review else threshold_slider(package)
-        [counted] = summarise(
+        [counted] = count_photos(
             [PhotoResult(photo, analysis, review)], package_of=bloom.models.package_of, threshold=threshold
         ).photos
-        colours = taxon_colours(taxon.taxon for taxon in counted.count.taxa) if counted.count else {}
+        colours = taxon_colours(row.taxon.name for row in counted.count.taxa) if counted.count else {}
         if counted.count is not None:
             with counts:
                 show_counts(counted, colours)
@@ -133,8 +135,7 @@ def counted_when(analysis: Analysis) -> str:
 def show_counts(counted: CountedPhoto, colours: dict[str, str]) -> None:
     """How many flowers, and of which taxa."""
     assert counted.count is not None
-    total = counted.count.total
-    figure = count_with_doubt(total.count, total.low, total.high, lower_bound=bool(counted.result.flag))
+    figure = count_with_doubt(counted.count.total)
     st.subheader(tr("1 flower") if figure == "1" else tr("{figure} flowers", figure=figure))
     st.html(count_lines(counted, colours))
 
@@ -164,7 +165,6 @@ def download(counted: CountedPhoto, colours: dict[str, str], threshold: float | 
             max_megapixels=bloom.settings.max_megapixels,
             flowers=analysis.flowers,
             count=count,
-            flag=counted.result.flag,
             colours=colours,
             caption=" · ".join(filter(None, facts)),
             font_file=source_sans(),

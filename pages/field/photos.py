@@ -9,15 +9,16 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from core.formatting import count_with_doubt, number, taken_when
+from core.charts.colours import colours_of
+from core.formatting import count_with_doubt, photos, taken_when
 from core.language import tr, vernacular
-from core.recognition.counting import Count, taxa_of
-from core.recognition.taxa import Taxon
+from core.recognition.intervals import Count
+from core.recognition.taxa import Taxon, taxa_of
 from core.store.gallery import Order, Shown
 from core.store.selection import EVERYTHING
-from core.survey.summary import CountedPhoto, summarise
+from core.survey.counted_photos import CountedPhoto, count_photos
 from pages.parts.filter_bar import filter_bar
-from pages.parts.results import PHOTOS_A_PAGE, Query, colours_of, empty_page, say_model_problem, show_cards
+from pages.parts.results import PHOTOS_A_PAGE, Query, empty_page, say_model_problem, show_cards
 from web.process import bloomcount, package
 from web.session import require
 
@@ -100,11 +101,11 @@ def page_asked_for(about: object) -> int:
     return max(1, int(state.photos_page))
 
 
-def show_table(shown: Sequence[Shown], counted: Sequence[CountedPhoto], query: Query) -> None:
+def show_table(gallery_photos: Sequence[Shown], counted: Sequence[CountedPhoto], query: Query) -> None:
     """A row a photo, with what was found in it."""
     names = taxa_of(package().labels)
     st.dataframe(
-        pd.DataFrame([row(one, photo, names, query) for one, photo in zip(shown, counted, strict=True)]),
+        pd.DataFrame([row(one, photo, names, query) for one, photo in zip(gallery_photos, counted, strict=True)]),
         column_config={
             tr("Picture"): st.column_config.ImageColumn(width="small"),
             tr("Photo"): st.column_config.LinkColumn(display_text=tr("Open")),
@@ -123,13 +124,13 @@ def show_table(shown: Sequence[Shown], counted: Sequence[CountedPhoto], query: Q
 def row(one: Shown, counted: CountedPhoto, names: Mapping[str, Taxon], query: Query) -> dict[str, object]:
     """The cells of a photo."""
     photo, totals = one.result.photo, one.totals
-    found = [vernacular(names[taxon]) if taxon in names else taxon for taxon in totals.taxa] if totals else []
+    taxa = [vernacular(names[taxon]) if taxon in names else taxon for taxon in totals.taxa] if totals else []
     return {
         tr("Picture"): None if photo.problem else f"/thumbs/{photo.photo_id}.webp",
         tr("Photo"): f"/photo?{urlencode({'id': photo.photo_id, **query}, doseq=True)}",
         tr("File"): photo.file,
         tr("Flowers"): figure(one, counted),
-        tr("Taxa"): ", ".join(found),
+        tr("Taxa"): ", ".join(taxa),
         tr("Doubt"): totals.doubt if totals else None,
         tr("Site"): photo.site,
         tr("Taken"): taken_when(photo.taken_at) if photo.taken_at else "",
@@ -143,28 +144,29 @@ def figure(one: Shown, counted: CountedPhoto) -> str:
         return tr("could not be read") if one.result.photo.problem else tr("waits to be counted")
     total = counted.count.total
     if which.of_some_flowers:
-        total = Count(one.totals.count, one.totals.count_low, one.totals.count_high)
-    return count_with_doubt(total.count, total.low, total.high, lower_bound=bool(one.result.flag))
+        total = Count(one.totals.count, one.totals.count_low, one.totals.count_high, total.lower_bound)
+    return count_with_doubt(total)
 
 
 st.title(tr("Photos"))
 which = filter_bar()
 with st.container(horizontal=True, vertical_alignment="bottom"):
     order, view = choose_order(), choose_view()
-found = bloom.library.gallery(which, order=order, page=page_asked_for((which, order)) - 1, per_page=PHOTOS_A_PAGE)
-state.photos_page = found.page + 1
+page = page_asked_for((which, order)) - 1
+gallery_page = bloom.library.gallery(which, order=order, page=page, per_page=PHOTOS_A_PAGE)
+state.photos_page = gallery_page.page + 1
 
-if found.total == 0 and which == EVERYTHING:
+if gallery_page.total == 0 and which == EVERYTHING:
     empty_page(tr("No photos yet. Photos that you drop on *Count flowers* are saved and shown here."))
-elif found.total == 0:
+elif gallery_page.total == 0:
     empty_page(tr("No photos match these filters. Widen or clear them."))
 elif not say_model_problem():
-    st.caption(tr("1 photo") if found.total == 1 else tr("{total} photos", total=number(found.total)))
+    st.caption(photos(gallery_page.total))
     query: Query = {**which.to_query(), "sort": [str(order)]}
-    results = [one.result for one in found.photos]
-    summary = summarise(results, package_of=bloom.models.package_of, threshold=None)
+    results = [one.result for one in gallery_page.photos]
+    counted = count_photos(results, package_of=bloom.models.package_of, threshold=None)
     if view == "table":
-        show_table(found.photos, summary.photos, query)
+        show_table(gallery_page.photos, counted.photos, query)
     else:
-        show_cards(summary.photos, colours_of(summary), query=query)
-    choose_page(-(-found.total // PHOTOS_A_PAGE))
+        show_cards(counted.photos, colours_of(counted), query=query)
+    choose_page(-(-gallery_page.total // PHOTOS_A_PAGE))

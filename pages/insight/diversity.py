@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core.charts import sites as figures
-from core.formatting import measure, number
+from core.formatting import measure, number, with_interval
 from core.language import tr
 from core.recognition.taxa import UNKNOWN_TAXON
 from core.survey.diversity import (
@@ -18,15 +18,12 @@ from core.survey.diversity import (
     Community,
     Countable,
     cautions,
-    community,
     countable,
     index_table,
-    photos_with_each,
-    rarefaction,
-    unlikeness,
 )
 from core.survey.index_words import index_words
-from core.survey.repeats import COUNTS
+from core.survey.site_diversity import communities_by_site, curves_by_site, unlikeness_of_sites
+from core.survey.totals import by_taxon
 from pages.parts.chart import show_chart
 from pages.parts.survey import Survey, open_survey
 from web.markdown import plain
@@ -34,15 +31,12 @@ from web.session import require
 
 require("researcher")
 
-MOST_SITES, MOST_CURVES = 30, 7
-
 
 def say_what_counts(survey: Survey, taxa: Countable, whole: Community) -> None:
     """Which flowers the indices are about, and which are left out."""
-    flowers, unknown = survey.worked_out(
-        lambda visits: (int(visits["count"].sum()), int(visits.loc[visits["taxon"] == UNKNOWN_TAXON, "count"].sum()))
-    )
-    left_out = flowers - unknown - whole.flowers
+    taxon_counts = survey.figures(by_taxon, survey.visits)
+    unknown = int(taxon_counts.loc[taxon_counts["taxon"] == UNKNOWN_TAXON, "count"].sum())
+    left_out = int(taxon_counts["count"].sum()) - unknown - whole.flowers
     lines = [
         tr("Counted here: flowers {flowers}, taxa {taxa}.", flowers=number(whole.flowers), taxa=number(len(whole.taxa)))
     ]
@@ -77,7 +71,7 @@ def figure(row: pd.Series) -> str:
     value, low, high = row["value"], row["low"], row["high"]
     if pd.isna(value):
         return tr("no number")
-    return measure(value) if low == high else f"{measure(value)} ({measure(low)}-{measure(high)})"
+    return with_interval(value, low, high, measure)
 
 
 def interval(row: pd.Series) -> str:
@@ -85,14 +79,6 @@ def interval(row: pd.Series) -> str:
     return (
         "" if pd.isna(row["value"]) or row["low"] == row["high"] else f"{measure(row['low'])}-{measure(row['high'])} "
     )
-
-
-def communities_of(visits: pd.DataFrame, taxa: Countable) -> dict[str, Community]:
-    """All flowers that count together, under "", then those of each of the sites that have most."""
-    counted = taxa.of(visits)
-    most = counted[counted["site"] != ""].groupby("site")["count"].sum().nlargest(MOST_SITES).index
-    sites = {str(site): community(counted[counted["site"] == site]) for site in most}
-    return {"": community(counted), **sites}
 
 
 def show_sites(survey: Survey, communities: Mapping[str, Community]) -> None:
@@ -105,8 +91,7 @@ def show_sites(survey: Survey, communities: Mapping[str, Community]) -> None:
         format_func=lambda key: index_words(key).name,
         key="index",
     )
-    chosen = [index for index in INDICES if index.key == key]
-    table = survey.worked_out(lambda _, key: index_table(communities, chosen), key)
+    table = survey.figures(index_table, communities, (key,))
     words = index_words(key)
     st.markdown(f"{words.sentence} ({words.unit}; {words.source})")
     if few := [site for site, of in communities.items() if of.flowers < FEW_FLOWERS]:
@@ -136,20 +121,6 @@ def show_sites(survey: Survey, communities: Mapping[str, Community]) -> None:
     )
 
 
-def curves_of(
-    survey: Survey, taxa: Countable, communities: Mapping[str, Community], by: str
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The curve of all together, and those of the sites with most flowers, by flower or by photo."""
-    sites = list(communities)[1 : MOST_CURVES + 1]
-    if by == "flower":
-        drawn = {name: (communities[name].count, communities[name].flowers) for name in ("", *sites)}
-    else:
-        rows = taxa.with_effort(survey.observations[["photo", "site", "taxon", *COUNTS]])
-        drawn = {name: photos_with_each(rows[rows["site"] == name] if name else rows) for name in ("", *sites)}
-    curves = [rarefaction(*of).assign(community=name or tr("All sites together")) for name, of in drawn.items()]
-    return curves[0], pd.concat(curves[1:] or [curves[0].head(0)])
-
-
 def show_curves(survey: Survey, taxa: Countable, communities: Mapping[str, Community]) -> None:
     """Taxa expected among so many flowers or photos, of all together and of the sites with most flowers."""
     st.subheader(tr("Sampling completeness"))
@@ -158,7 +129,7 @@ def show_curves(survey: Survey, taxa: Countable, communities: Mapping[str, Commu
         tr("Curve"), list(words), default="flower", format_func=lambda unit: words[unit], required=True, key="curve"
     )
     unit = tr("flowers") if by == "flower" else tr("photos")
-    together, one_by_one = survey.worked_out(lambda _, by: curves_of(survey, taxa, communities, by), by)
+    together, one_by_one = survey.figures(curves_by_site, survey.observations, taxa, communities, by)
     for name, table in (("curve", together), ("curves-of-sites", one_by_one)):
         if table.empty:
             continue
@@ -175,16 +146,10 @@ def show_curves(survey: Survey, taxa: Countable, communities: Mapping[str, Commu
         )
 
 
-def unlikeness_of(visits: pd.DataFrame, taxa: Countable, sites: list[str]) -> pd.DataFrame:
-    """Bray-Curtis between these sites, with the visits on which nothing was found."""
-    rows = taxa.with_effort(visits)
-    return unlikeness(rows[rows["site"].isin(sites)])
-
-
 def show_unlikeness(survey: Survey, taxa: Countable, sites: list[str]) -> None:
     """How much any two sites have in common."""
     st.subheader(tr("Dissimilarity between sites"))
-    matrix = survey.worked_out(unlikeness_of, taxa, sites)
+    matrix = survey.figures(unlikeness_of_sites, survey.visits, taxa, sites)
     if len(matrix) < 2:
         st.markdown(tr("Two sites with flowers are needed to compare them."))
         return
@@ -206,14 +171,14 @@ def show_unlikeness(survey: Survey, taxa: Countable, sites: list[str]) -> None:
 
 survey = open_survey(tr("Diversity"))
 if survey:
-    taxa = survey.worked_out(countable)
-    communities = survey.worked_out(communities_of, taxa)
+    taxa = survey.figures(countable, survey.visits)
+    communities = survey.figures(communities_by_site, survey.visits, taxa)
     whole = communities[""]
     if not whole.flowers:
         st.markdown(tr("No named flowers in these photos, so there is no diversity to measure."))
     else:
         with st.spinner(tr("Measuring …")):
-            indices = survey.worked_out(lambda _: index_table({"": whole}).set_index("index"))
+            indices = survey.figures(index_table, {"": whole}).set_index("index")
         say_what_counts(survey, taxa, whole)
         show_indices(indices)
         sites = [site for site in communities if site]

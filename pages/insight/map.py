@@ -9,19 +9,20 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from core.charts.colours import colours_of
 from core.charts.form import one_line, with_doubt
 from core.charts.map import COLOURS, Colour, in_words, per_m2_in_words, place_names, places_map
-from core.formatting import number
+from core.formatting import number, photos
 from core.language import tr
 from core.store.records import Site
 from core.store.selection import Selection
 from core.survey.coordinates import position_in_words
+from core.survey.counted_photos import count_photos
 from core.survey.observed import observed
 from core.survey.places import KINDS, Kind, Places, place_of_photos, places
-from core.survey.summary import summarise
-from core.survey.totals import spoken_names
+from core.survey.totals import display_names
 from pages.parts.chart import show_chart
-from pages.parts.results import colours_of, empty_page, show_cards
+from pages.parts.results import empty_page, show_cards
 from pages.parts.survey import Survey, link_to_photos, open_survey
 from web.markdown import plain
 from web.process import bloomcount, model_problem
@@ -60,52 +61,47 @@ def choose_clicked() -> None:
         state[CHOSEN] = points[0]["customdata"][0]
 
 
-def show_map(found: Places, kind: Kind, colour: Colour, note: str) -> None:
+def show_map(places_found: Places, kind: Kind, colour: Colour, note: str) -> None:
     """The map, and how its points came about."""
-    draw = partial(places_map, found.table, colour=colour, note=note)
-    shown = found.table.drop(columns="key")
-    show_chart(draw, shown, name="map", alt=in_words(found.table, colour=colour), on_select=choose_clicked)
+    draw = partial(places_map, places_found.table, colour=colour, note=note)
+    shown = places_found.table.drop(columns="key")
+    show_chart(draw, shown, name="map", alt=in_words(places_found.table, colour=colour), on_select=choose_clicked)
     if kind == "sites":
         points = tr(
             "One point per site; photos without a site within {metres} m of each other are one point.",
-            metres=found.spot_m,
+            metres=places_found.spot_m,
         )
     else:
-        points = tr("Photos within {metres} m of each other are one point, treated as one site.", metres=found.spot_m)
+        points = tr(
+            "Photos within {metres} m of each other are one point, treated as one site.", metres=places_found.spot_m
+        )
     st.caption(f"{points} {tr('Flowers of all days are added up.')}")
 
 
-def say_nowhere(found: Places, which: Selection) -> None:
+def say_nowhere(places_found: Places, which: Selection) -> None:
     """Photos that are on no map, and what helps."""
-    without_site = int(found.nowhere.get("", 0))
-    of_sites = found.nowhere.drop("", errors="ignore")
+    without_site = int(places_found.nowhere.get("", 0))
+    of_sites = places_found.nowhere.drop("", errors="ignore")
     if len(of_sites):
         sites = ", ".join(of_sites.index[:MOST_SITES]) + (" …" if len(of_sites) > MOST_SITES else "")
-        said = tr(
+        sentence = tr(
             "Not on the map: {photos} without GPS, of sites without a position ({sites}).",
-            photos=photo_words(int(of_sites.sum())),
+            photos=photos(int(of_sites.sum())),
             sites=plain(sites),
         )
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(said)
+            st.markdown(sentence)
             st.page_link(SITES_PAGE, label=tr("Give sites a position"), icon=":material/location_on:")
     if without_site:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(
-                tr("Not on the map: {photos} without GPS and without a site.", photos=photo_words(without_site))
-            )
+            st.markdown(tr("Not on the map: {photos} without GPS and without a site.", photos=photos(without_site)))
             link_to_photos(tr("See them"), replace(which, attention="unplaced"))
 
 
-def photo_words(photos: int) -> str:
-    """`1 photo`, `2 photos`."""
-    return tr("1 photo") if photos == 1 else tr("{total} photos", total=number(photos))
-
-
-def show_place(found: Places, survey: Survey, sites: dict[str, Site], kind: Kind) -> None:
+def show_place(places_found: Places, survey: Survey, sites: dict[str, Site], kind: Kind) -> None:
     """One place: what was found there, and the way to its photos."""
     which = survey.which
-    names = dict(zip(found.table["key"], place_names(found.table), strict=True))
+    names = dict(zip(places_found.table["key"], place_names(places_found.table), strict=True))
     if state.get(CHOSEN) not in names:
         state[CHOSEN] = None
     key = st.selectbox(
@@ -118,7 +114,7 @@ def show_place(found: Places, survey: Survey, sites: dict[str, Site], kind: Kind
     )
     if key is None:
         return
-    row = found.table[found.table["key"] == key]
+    row = places_found.table[places_found.table["key"] == key]
     place = row.iloc[0]
     with st.container(border=True):
         st.markdown(f"**{plain(names[key])}**")
@@ -129,7 +125,7 @@ def show_place(found: Places, survey: Survey, sites: dict[str, Site], kind: Kind
             position_in_words(place["latitude"], place["longitude"]),
         ]
         st.markdown(" · ".join(facts))
-        show_taxa(found.taxa[found.taxa["key"] == key])
+        show_taxa(places_found.taxa[places_found.taxa["key"] == key])
         if place["place"]:
             only = replace(which, sites=(place["place"],))
             with st.container(horizontal=True):
@@ -144,7 +140,7 @@ def show_place(found: Places, survey: Survey, sites: dict[str, Site], kind: Kind
 def show_taxa(taxa: pd.DataFrame) -> None:
     """The most abundant taxa of a place."""
     most = taxa.head(MOST_TAXA)
-    lines = [f"{count} {name}" for count, name in zip(with_doubt(most), one_line(spoken_names(most)), strict=True)]
+    lines = [f"{count} {name}" for count, name in zip(with_doubt(most), one_line(display_names(most)), strict=True)]
     st.html(f'<div class="bloom">{"<br>".join(lines)}</div>')
     if len(taxa) > MOST_TAXA:
         st.caption(tr("more taxa: {n}", n=len(taxa) - MOST_TAXA))
@@ -152,8 +148,8 @@ def show_taxa(taxa: pd.DataFrame) -> None:
 
 def show_photos(photo_ids: list[str], photos: int, which: Selection) -> None:
     """The first photos of a place that has no name to ask for."""
-    summary = summarise(library.results_for(photo_ids), package_of=bloom.models.package_of, threshold=None)
-    show_cards(summary.photos, colours_of(summary), query=which.to_query())
+    counted = count_photos(library.results_for(photo_ids), package_of=bloom.models.package_of, threshold=None)
+    show_cards(counted.photos, colours_of(counted), query=which.to_query())
     if photos > len(photo_ids):
         st.caption(tr("more photos: {n}", n=number(photos - len(photo_ids))))
 
@@ -179,11 +175,10 @@ survey = open_survey(tr("Map"))
 if survey:
     kind, colour = controls()
     sites = sites_to_show(library.described_sites(), survey)
-    observations, repeats = survey.observations, survey.repeats
-    found = survey.worked_out(lambda _, at, kind: places(observations, at, kind, repeats), sites, kind)
-    if found.table.empty:
+    places_found = survey.figures(places, survey.observations, sites, kind, survey.repeats)
+    if places_found.table.empty:
         empty_page(tr("None of these photos has a place: no GPS, and no site with a position."))
     else:
-        show_map(found, kind, colour, survey.note)
-        show_place(found, survey, sites, kind)
-    say_nowhere(found, survey.which)
+        show_map(places_found, kind, colour, survey.note)
+        show_place(places_found, survey, sites, kind)
+    say_nowhere(places_found, survey.which)

@@ -8,18 +8,20 @@ from typing import get_args
 
 import streamlit as st
 
-from core.charts.abundance import abundance
+from core.charts.abundance import abundance, most_abundant
 from core.charts.colours import taxon_colours
 from core.charts.form import with_doubt
 from core.charts.time import over_time as time_figure
-from core.formatting import count_with_doubt, day, number
+from core.formatting import count_with_interval, day, number
 from core.language import tr
 from core.store.selection import Attention
+from core.survey.filter_words import attention_words
 from core.survey.headline import Headline, Periods, headline, periods
+from core.survey.observed import newest_day
+from core.survey.repeats import Repeats
 from core.survey.totals import by_site, by_taxon, over_time
 from pages.parts.chart import show_chart
-from pages.parts.filter_bar import attention_words
-from pages.parts.survey import Survey, link_to_photos, newest_day, open_survey, say_most_abundant
+from pages.parts.survey import Survey, link_to_photos, open_survey
 from web.session import require
 from web.tables import observations_of, photos_that_ask, visits_of
 
@@ -30,12 +32,12 @@ MOST_TAXA, MOST_CURVES = 8, 4
 
 def show_headline(survey: Survey) -> None:
     """The five numbers, with their change against the period before."""
-    now = survey.worked_out(lambda visits: headline(survey.observations, visits))
+    now = survey.figures(headline, survey.observations, survey.visits)
     compared = periods(survey.which, newest_day(survey.observations))
-    changes = survey.worked_out(lambda _: changed(survey, compared)) if compared else (None,) * 5
+    changes = survey.figures(changed, compared, survey.repeats, survey.edition) if compared else (None,) * 5
     values = (
         (tr("Photos"), number(now.photos)),
-        (tr("Flowers"), count_with_doubt(now.flowers.count, now.flowers.low, now.flowers.high)),
+        (tr("Flowers"), count_with_interval(now.flowers)),
         (tr("Taxa"), number(now.taxa)),
         (tr("Sites"), number(now.sites)),
         (tr("People"), number(now.people)),
@@ -43,7 +45,7 @@ def show_headline(survey: Survey) -> None:
     with st.container(horizontal=True, gap="large"):
         for (label, value), change in zip(values, changes, strict=True):
             st.metric(label, value, change, delta_color="off", width="content")
-    if now.lower_bound:
+    if now.flowers.lower_bound:
         st.caption(tr("Minimum: some photos are too crowded or blurred to count fully."))
     if compared:
         st.caption(
@@ -56,10 +58,10 @@ def show_headline(survey: Survey) -> None:
         )
 
 
-def changed(survey: Survey, compared: Periods) -> tuple[str, ...]:
+def changed(compared: Periods, repeats: Repeats, edition: str) -> tuple[str, ...]:
     """Of each number how much more or less it is than in the period before."""
     now, before = (
-        figures(headline(observations_of(days), visits_of(days, survey.repeats)))
+        figures(headline(observations_of(days, edition), visits_of(days, repeats, edition)))
         for days in (compared.now, compared.before)
     )
     return tuple(f"{this - last:+d}" for this, last in zip(now, before, strict=True))
@@ -85,21 +87,21 @@ def show_what_asks(survey: Survey) -> None:
 def show_taxa(survey: Survey) -> None:
     """The most abundant taxa."""
     st.subheader(tr("What grows here"))
-    table = survey.worked_out(by_taxon)
+    table = survey.figures(by_taxon, survey.visits)
     shown = table.head(MOST_TAXA)
     show_chart(
         partial(abundance, shown, taxon_colours(table["taxon"]), note=survey.note),
         shown,
         name="most-abundant",
-        alt=say_most_abundant(table, len(shown)),
+        alt=most_abundant(table, len(shown)),
     )
 
 
 def show_time(survey: Survey) -> None:
     """The most abundant taxa month by month."""
     st.subheader(tr("When"))
-    taxa = survey.worked_out(by_taxon)["taxon"]
-    table = survey.worked_out(over_time, "month", list(taxa[:MOST_CURVES]))
+    taxa = survey.figures(by_taxon, survey.visits)["taxon"]
+    table = survey.figures(over_time, survey.visits, "month", list(taxa[:MOST_CURVES]))
     if table.empty:
         st.markdown(tr("No photo has a date, so there is no season to show."))
         return
@@ -114,7 +116,7 @@ def show_time(survey: Survey) -> None:
 def show_sites(survey: Survey) -> None:
     """A row a site."""
     st.subheader(tr("Where"))
-    table = survey.worked_out(by_site)
+    table = survey.figures(by_site, survey.visits)
     st.dataframe(
         {
             tr("Site"): [site or tr("no site given") for site in table["site"]],

@@ -18,16 +18,15 @@ from core.language import tr
 from core.store.records import Site
 from core.store.selection import EVERYTHING
 from core.survey.coordinates import position_in_words
-from core.survey.places import tally_sites
+from core.survey.places import count_sites
 from core.survey.sites import new_name, site_from, spellings, tidy
 from core.survey.sites_file import SitesFile, read_sites, sites_csv, sites_geojson
 from pages.parts.results import empty_page
 from pages.parts.survey import choose_repeats
-from web.drops import OPEN_DROPS
 from web.markdown import plain
-from web.process import bloomcount, edition, session_id
+from web.process import bloomcount, open_drops, session_id
 from web.session import require
-from web.tables import observations_of
+from web.tables import edition, observations_of
 from web.uploads import OpenForm
 
 person = require("researcher")
@@ -44,20 +43,20 @@ state = st.session_state
 def show_sites(names: list[str], described: dict[str, Site]) -> None:
     """One row a site: what it is, what was done there, what was found."""
     repeats = choose_repeats()
-    tally = tally_sites(observations_of(EVERYTHING), names, described, repeats).table
-    said = [described.get(name) or no_description(name) for name in names]
+    counts = count_sites(observations_of(EVERYTHING), names, described, repeats).table
+    descriptions = [described.get(name) or no_description(name) for name in names]
     table = {
         tr("Site"): names,
-        tr("Position"): [position_in_words(site.latitude, site.longitude) for site in said],
-        tr("Habitat"): [site.habitat for site in said],
-        tr("Plot, m²"): tally["area_m2"].to_numpy(),
-        tr("Photos"): tally["photos"].to_numpy(),
-        tr("Visits"): tally["visits"].to_numpy(),
-        tr("Days"): tally["days"].to_numpy(),
-        tr("Last visit"): tally["last_day"].to_numpy(),
-        tr("Taxa"): tally["taxa"].to_numpy(),
-        tr("Flowers"): with_doubt(tally),
-        tr("Flowers per m²"): per_m2_in_words(tally),
+        tr("Position"): [position_in_words(site.latitude, site.longitude) for site in descriptions],
+        tr("Habitat"): [site.habitat for site in descriptions],
+        tr("Plot, m²"): counts["area_m2"].to_numpy(),
+        tr("Photos"): counts["photos"].to_numpy(),
+        tr("Visits"): counts["visits"].to_numpy(),
+        tr("Days"): counts["days"].to_numpy(),
+        tr("Last visit"): counts["last_day"].to_numpy(),
+        tr("Taxa"): counts["taxa"].to_numpy(),
+        tr("Flowers"): with_doubt(counts),
+        tr("Flowers per m²"): per_m2_in_words(counts),
     }
     st.dataframe(
         table,
@@ -93,11 +92,11 @@ def no_description(name: str) -> Site:
     return Site(name, None, None, "", None, person.username, datetime.now(UTC))
 
 
-def keep(sites: list[Site], said: str) -> None:
+def keep(sites: list[Site], sentence: str) -> None:
     """Keep what is now said of these sites, and say so once the page has them."""
     library.describe_sites(sites)
     edition.clear()
-    state[KEPT] = said
+    state[KEPT] = sentence
     state.sites_form = state.get("sites_form", 0) + 1
     st.rerun()
 
@@ -167,7 +166,7 @@ def rename(old: str, others: list[str]) -> None:
 
 def import_file(names: list[str], described: dict[str, Site]) -> None:
     """Sites from a file: what it would change is shown before anything is kept."""
-    OPEN_DROPS.open(session_id(), OpenForm(SUFFIXES, max_bytes=LARGEST_FILE_MB * 1_000_000))
+    open_drops().open(session_id(), OpenForm(SUFFIXES, max_bytes=LARGEST_FILE_MB * 1_000_000))
     upload = st.file_uploader(
         tr("CSV or GeoJSON"),
         type=SUFFIXES,
@@ -178,52 +177,52 @@ def import_file(names: list[str], described: dict[str, Site]) -> None:
     if upload is None:
         return
     try:
-        found = read_sites(
+        sites_file = read_sites(
             upload.getvalue(), upload.name, known=described, names=names, by=person.username, at=datetime.now(UTC)
         )
     except InvalidSite as problem:
         st.error(plain(str(problem)))
         return
-    preview(found, described)
-    if found.sites and st.button(tr("Save these sites"), type="primary", key="sites_keep"):
-        keep(list(found.sites), tr("Sites saved: {n}", n=len(found.sites)))
+    preview(sites_file, described)
+    if sites_file.sites and st.button(tr("Save these sites"), type="primary", key="sites_keep"):
+        keep(list(sites_file.sites), tr("Sites saved: {n}", n=len(sites_file.sites)))
 
 
-def preview(found: SitesFile, described: dict[str, Site]) -> None:
+def preview(sites_file: SitesFile, described: dict[str, Site]) -> None:
     """What the file says, and each row that is not used with its reason."""
-    if found.sites:
+    if sites_file.sites:
         st.dataframe(
             {
-                tr("Site"): [site.site for site in found.sites],
-                tr("State"): [tr("changed") if site.site in described else tr("new") for site in found.sites],
-                tr("Position"): [position_in_words(site.latitude, site.longitude) for site in found.sites],
-                tr("Habitat"): [site.habitat for site in found.sites],
-                tr("Plot, m²"): [site.area_m2 for site in found.sites],
+                tr("Site"): [site.site for site in sites_file.sites],
+                tr("State"): [tr("changed") if site.site in described else tr("new") for site in sites_file.sites],
+                tr("Position"): [position_in_words(site.latitude, site.longitude) for site in sites_file.sites],
+                tr("Habitat"): [site.habitat for site in sites_file.sites],
+                tr("Plot, m²"): [site.area_m2 for site in sites_file.sites],
             },
             hide_index=True,
             placeholder="",
         )
     else:
         st.info(tr("This file has no new or changed sites."))
-    if found.refused:
-        st.warning(tr("Rows that are not used: {n}", n=len(found.refused)))
+    if sites_file.refused:
+        st.warning(tr("Rows that are not used: {n}", n=len(sites_file.refused)))
         st.dataframe(
             {
-                tr("Row"): [refused.row for refused in found.refused],
-                tr("Site"): [refused.site for refused in found.refused],
-                tr("Why"): [refused.reason for refused in found.refused],
+                tr("Row"): [refused.row for refused in sites_file.refused],
+                tr("Site"): [refused.site for refused in sites_file.refused],
+                tr("Why"): [refused.reason for refused in sites_file.refused],
             },
             hide_index=True,
         )
-    if found.unchanged:
-        st.caption(tr("Unchanged: {names}", names=plain(", ".join(found.unchanged))))
-    if found.unused:
-        st.caption(tr("Columns that are not used: {names}", names=plain(", ".join(found.unused))))
+    if sites_file.unchanged:
+        st.caption(tr("Unchanged: {names}", names=plain(", ".join(sites_file.unchanged))))
+    if sites_file.unused:
+        st.caption(tr("Columns that are not used: {names}", names=plain(", ".join(sites_file.unused))))
 
 
 st.title(tr("Sites"))
-if said := state.pop(KEPT, ""):
-    st.success(said)
+if sentence := state.pop(KEPT, ""):
+    st.success(sentence)
 names, described = library.sites(), library.described_sites()
 if names:
     show_sites(names, described)

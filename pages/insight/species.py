@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from core.charts.abundance import abundance, families, rank_abundance
+from core.charts.abundance import abundance, families, most_abundant, rank_abundance
 from core.charts.colours import taxon_colours
 from core.charts.form import with_doubt
 from core.charts.sites import sites_by_taxa
@@ -21,9 +21,18 @@ from core.language import tr
 from core.recognition.taxa import UNKNOWN_TAXON
 from core.store.selection import Selection
 from core.survey.phenology import calendar, expected_months, out_of_season
-from core.survey.totals import Step, by_family, by_site_and_taxon, by_taxon, over_time, spoken_names
+from core.survey.repeats import Repeats
+from core.survey.totals import (
+    Step,
+    by_family,
+    by_site_and_taxon,
+    by_taxon,
+    display_names,
+    first_and_last_day,
+    over_time,
+)
 from pages.parts.chart import download_table, show_chart
-from pages.parts.survey import Survey, open_survey, say_most_abundant
+from pages.parts.survey import Survey, open_survey
 from web.session import require
 from web.tables import labels
 
@@ -40,7 +49,7 @@ def show_abundance(survey: Survey, table: pd.DataFrame) -> None:
         partial(abundance, shown, taxon_colours(table["taxon"]), note=survey.note),
         shown,
         name="abundance",
-        alt=say_most_abundant(table, len(shown)),
+        alt=most_abundant(table, len(shown)),
     )
 
 
@@ -63,7 +72,7 @@ def show_ranks(survey: Survey, table: pd.DataFrame) -> None:
 def show_families(survey: Survey) -> None:
     """Each family's share."""
     st.subheader(tr("Families"))
-    table = survey.worked_out(by_family)
+    table = survey.figures(by_family, survey.visits)
     if table.empty:
         st.markdown(tr("No families to show: all flowers here are unknown."))
         return
@@ -95,11 +104,12 @@ def choose_step(days: int) -> Step:
 def show_time(survey: Survey, table: pd.DataFrame) -> None:
     """The most abundant taxa over time."""
     st.subheader(tr("Over time"))
-    first, last = survey.worked_out(lambda visits: (visits["day"].min(), visits["day"].max()))
+    first, last = survey.figures(first_and_last_day, survey.visits)
     if pd.isna(first):
         st.markdown(tr("No photo has a date, so there is no season to show."))
         return
-    shown = survey.worked_out(over_time, choose_step((last - first).days), list(table["taxon"][:MOST_CURVES]))
+    step = choose_step((last - first).days)
+    shown = survey.figures(over_time, survey.visits, step, list(table["taxon"][:MOST_CURVES]))
     show_chart(
         partial(time_figure, shown, taxon_colours(table["taxon"]), note=survey.note),
         shown,
@@ -116,12 +126,12 @@ def show_calendar(survey: Survey, table: pd.DataFrame) -> None:
     st.subheader(tr("Flowering calendar"))
     expected = expected_months(labels())
     names = dict(zip(table["taxon"][:MOST_TAXA], table["name"], strict=False))
-    weeks = survey.worked_out(calendar, expected)
+    weeks = survey.figures(calendar, survey.visits, expected)
     shown = weeks[weeks["taxon"].isin(list(names))]
     if shown.empty:
         st.markdown(tr("No photo has a date, so there is no season to show."))
         return
-    odd = survey.worked_out(out_of_season, expected)
+    odd = survey.figures(out_of_season, survey.visits, expected)
     show_chart(
         partial(calendar_figure, shown, expected, names, note=survey.note),
         shown,
@@ -145,7 +155,7 @@ def ask_about(survey: Survey, odd: pd.DataFrame) -> None:
         )
     )
     st.dataframe(
-        survey.worked_out(lambda _: to_ask(survey, odd)),
+        survey.figures(to_ask, odd, survey.which, survey.repeats),
         column_config={
             tr("Day"): st.column_config.DateColumn(format=tr("D MMM YYYY")),
             tr("Photos"): st.column_config.LinkColumn(display_text=tr("See them")),
@@ -155,31 +165,32 @@ def ask_about(survey: Survey, odd: pd.DataFrame) -> None:
     )
 
 
-def to_ask(survey: Survey, odd: pd.DataFrame) -> dict[str, list[object]]:
+def to_ask(odd: pd.DataFrame, which: Selection, repeats: Repeats) -> dict[str, list[object]]:
     """The table of finds out of season."""
     return {
         tr("Day"): list(odd["found_on"].dt.date),
         tr("Site"): list(odd["site"]),
-        tr("Taxon"): list(spoken_names(odd)),
+        tr("Taxon"): list(display_names(odd)),
         tr("Flowers"): list(with_doubt(odd)),
         tr("Photos"): [
-            f"/photos?{urlencode(photos_of(survey, row).to_query(), doseq=True)}" for row in odd.to_dict("records")
+            f"/photos?{urlencode(photos_of(row, which, repeats).to_query(), doseq=True)}"
+            for row in odd.to_dict("records")
         ],
     }
 
 
-def photos_of(survey: Survey, row: dict[str, object]) -> Selection:
-    """The photos of one find, of those of the survey."""
+def photos_of(row: dict[str, object], which: Selection, repeats: Repeats) -> Selection:
+    """The photos of one find, of those of the selection."""
     first = pd.Timestamp(str(row["day"])).date()
-    last = first + timedelta(days=survey.repeats.window_days - 1)
+    last = first + timedelta(days=repeats.window_days - 1)
     sites, taxa = (str(row["site"]),), (str(row["taxon"]),)
-    return replace(survey.which, sites=sites, taxa=taxa, taken_from=first, taken_to=last)
+    return replace(which, sites=sites, taxa=taxa, taken_from=first, taken_to=last)
 
 
 def show_where(survey: Survey, table: pd.DataFrame) -> None:
     """Which taxa grow at which site."""
     st.subheader(tr("Sites and taxa"))
-    most = survey.worked_out(by_site_and_taxon)
+    most = survey.figures(by_site_and_taxon, survey.visits)
     sites = most.groupby("site")["count"].sum().nlargest(MOST_SITES).index
     taxa = list(table["taxon"][:MOST_TAXA])
     shown = most[most["site"].isin(sites) & most["taxon"].isin(taxa)]
@@ -215,7 +226,7 @@ def show_table(table: pd.DataFrame) -> None:
 
 survey = open_survey(tr("Species"))
 if survey:
-    taxa = survey.worked_out(by_taxon)
+    taxa = survey.figures(by_taxon, survey.visits)
     if taxa.empty:
         st.markdown(tr("No flowers in these photos. That is a result too: the exports keep them as zeros."))
     else:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.csv_files import write_csv
-from core.language import spoken, tr
+from core.csv_files import table_csv
+from core.language import tr
 from web.markdown import unmarked
-
-MOST_FIGURES = 100
+from web.tables import figure
 
 _html, _css, _js = (
     (Path(__file__).parent / "pictures" / f"pictures.{kind}").read_text(encoding="utf-8")
@@ -39,14 +36,14 @@ def show_chart(
     it draws. name: of the files and of the widgets, once a page, as in "abundance". on_select: runs after a click on a
     point, which is then in the session state as `plot_<name>`.
     """
-    figure = _drawn(f"{draw.func.__module__}.{draw.func.__qualname__}", draw.args, draw.keywords, spoken(), _draw=draw)
+    drawn = figure(draw)
     file = f"bloomcount-{name}"
     with st.container(key=f"chart_{name}"):
         st.plotly_chart(
-            figure,
+            drawn,
             key=f"plot_{name}",
             alt=alt,
-            config={"displaylogo": False, "scrollZoom": figure.layout.dragmode == "pan"},
+            config={"displaylogo": False, "scrollZoom": drawn.layout.dragmode == "pan"},
             on_select=on_select or "ignore",
             selection_mode="points",
         )
@@ -65,16 +62,11 @@ def show_chart(
         )
 
 
-@st.cache_resource(max_entries=MOST_FIGURES, show_spinner=False)
-def _drawn(what: str, given: Any, named: Any, language: str, _draw: Callable[[], go.Figure]) -> go.Figure:
-    return _draw()
-
-
 def download_table(table: pd.DataFrame, name: str) -> None:
     """The button that saves these rows as CSV."""
     st.download_button(
         tr("Download CSV"),
-        lambda: _csv(table),
+        lambda: table_csv(table),
         f"bloomcount-{name}.csv",
         "text/csv",
         key=f"csv_{name}",
@@ -82,10 +74,3 @@ def download_table(table: pd.DataFrame, name: str) -> None:
         icon=":material/download:",
         type="tertiary",
     )
-
-
-def _csv(table: pd.DataFrame) -> str:
-    file = StringIO(newline="")
-    columns = [str(column) for column in table.columns]
-    write_csv(table.astype(object).where(table.notna(), None).to_dict("records"), file, columns)
-    return file.getvalue()

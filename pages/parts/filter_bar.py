@@ -7,13 +7,12 @@ from typing import get_args
 
 import streamlit as st
 
-from core.formatting import day
-from core.language import spoken, tr
-from core.recognition.counting import taxa_of
+from core.language import tr
 from core.store.selection import EVERYTHING, QUERY_WORDS, Attention, Selection
-from pages.parts.address import Address
+from core.survey.filter_words import attention_words, describe, known_part, site_words, taxa_by_name
+from web.address import Address
 from web.markdown import plain
-from web.process import bloomcount, edition, model_problem, package
+from web.tables import choices, edition, labels
 
 SITES, TAXA, PEOPLE, FROM, TO, SURER, REVIEWED, LEAST, MOST, ATTENTION = (
     f"filter_{name}"
@@ -33,11 +32,11 @@ def filter_bar() -> Selection:
     """
     kept, is_news = FILTER.asked()
     sites, people, taxa = _choices()
-    if is_news and _that_is_there(kept, sites, people, taxa) != kept:  # a link to what came a moment ago
+    if is_news and known_part(kept, sites, people, taxa) != kept:  # a link to what came a moment ago
         edition.clear()
         sites, people, taxa = _choices()
     if is_news:
-        there = _that_is_there(kept, sites, people, taxa)
+        there = known_part(kept, sites, people, taxa)
         st.session_state[LEFT_OUT] = there, _left_out(kept, there)
         _fill_fields(kept := there)
 
@@ -53,21 +52,15 @@ def filter_bar() -> Selection:
 
 def _choices() -> tuple[list[str], list[str], dict[str, str]]:
     """Sites, people, and taxa with their names."""
-    sites, people, taxa = _in_the_store(edition())
-    return sites, people, _taxa_by_name(taxa)
-
-
-@st.cache_data(max_entries=1, show_spinner=False)
-def _in_the_store(edition: str) -> tuple[list[str], list[str], list[str]]:
-    library = bloomcount().library
-    return ["", *library.sites()], library.people(), library.taxa()
+    sites, people, taxa = choices()
+    return ["", *sites], people, taxa_by_name(taxa, labels())
 
 
 def _fields(kept: Selection, sites: list[str], people: list[str], taxa: dict[str, str]) -> Selection:
     where, what, who = st.columns(3)
     # without select_all: with it Enter after a few letters chooses all that look alike
     chosen_sites = where.multiselect(
-        tr("Sites"), sites, format_func=_site, placeholder=tr("All sites"), select_all=False, key=SITES
+        tr("Sites"), sites, format_func=site_words, placeholder=tr("All sites"), select_all=False, key=SITES
     )
     chosen_taxa = what.multiselect(
         tr("Taxa"),
@@ -141,52 +134,6 @@ def _say_and_clear(chosen: Selection, taxa: dict[str, str]) -> None:
         st.warning(tr("The last day is before the first, so no photo can be shown. Change one of the two."))
 
 
-def describe(chosen: Selection, taxa: dict[str, str]) -> str:
-    """The selection in words; taxa: how each is called."""
-    parts = [
-        *([", ".join(map(_site, chosen.sites))] if chosen.sites else []),
-        *([", ".join(taxa.get(taxon, taxon) for taxon in chosen.taxa)] if chosen.taxa else []),
-        *([tr("uploaded by {people}", people=", ".join(chosen.people))] if chosen.people else []),
-        *([tr("taken from {day}", day=day(chosen.taken_from))] if chosen.taken_from else []),
-        *([tr("taken until {day}", day=day(chosen.taken_to))] if chosen.taken_to else []),
-        *([tr("uploaded from {day}", day=day(chosen.uploaded_from))] if chosen.uploaded_from else []),
-        *([tr("uploaded until {day}", day=day(chosen.uploaded_to))] if chosen.uploaded_to else []),
-        *(
-            [tr("minimum confidence for names {percent}%", percent=round(chosen.min_confidence * 100))]
-            if chosen.min_confidence
-            else []
-        ),
-        *([tr("reviewed only")] if chosen.reviewed_only else []),
-        *([tr("{count} flowers or more", count=chosen.count_from)] if chosen.count_from is not None else []),
-        *([tr("{count} flowers or fewer", count=chosen.count_to)] if chosen.count_to is not None else []),
-        *([attention_words(chosen.attention)] if chosen.attention else []),
-        *([tr("one drop")] if chosen.drop_id is not None else []),
-    ]
-    return " · ".join(parts)
-
-
-def attention_words(kind: Attention) -> str:
-    """What asks for a person's look, in words."""
-    words: dict[Attention, str] = {
-        "doubtful": tr("doubtful counts"),
-        "flagged": tr("flagged: the count is a lower bound"),
-        "undated": tr("photos without a date"),
-        "unplaced": tr("photos without site or position"),
-        "failed": tr("files that could not be read"),
-    }
-    return words[kind]
-
-
-def _that_is_there(asked: Selection, sites: list[str], people: list[str], taxa: dict[str, str]) -> Selection:
-    """Without sites, people and taxa that the store does not know."""
-    return replace(
-        asked,
-        sites=tuple(site for site in asked.sites if site in sites),
-        people=tuple(person for person in asked.people if person in people),
-        taxa=tuple(taxon for taxon in asked.taxa if taxon in taxa),
-    )
-
-
 def _left_out(asked: Selection, there: Selection) -> str:
     """What a link or an earlier choice asked for in vain, in words; empty where all of it was found."""
     sites, people, taxa = (
@@ -196,25 +143,10 @@ def _left_out(asked: Selection, there: Selection) -> str:
     address = {word: st.query_params.get_all(word) for word in QUERY_WORDS if word in st.query_params}
     read = asked.to_query() if Selection.from_query(address) == asked else address
     idle = [f"{word}={values[0]}" for word, values in address.items() if word not in read and values[0] != "0"]
-    said = [
+    sentences = [
         *([tr("There is no site {names}", names=sites)] if sites else []),
         *([tr("No photos were uploaded by {names}", names=people)] if people else []),
         *([tr("No photo shows {names}", names=taxa)] if taxa else []),
         *([tr("The link contains {words}, which is not a filter", words=plain(", ".join(idle)))] if idle else []),
     ]
-    return tr("{what}. The filter ignores this.", what="; ".join(said)) if said else ""
-
-
-def _taxa_by_name(found: list[str]) -> dict[str, str]:
-    """What each of these taxa is called, by name: the scientific one first, then the one of the language in use."""
-    known = taxa_of(package().labels) if not model_problem() else {}
-    names = {}
-    for taxon in found:
-        row = known.get(taxon)
-        vernacular = (row.dutch if spoken() == "nl" else row.english) if row else taxon
-        names[taxon] = " · ".join(filter(None, dict.fromkeys((row.scientific_name if row else "", vernacular))))
-    return dict(sorted(names.items(), key=lambda item: item[1].casefold()))
-
-
-def _site(site: str) -> str:
-    return site or tr("no site given")
+    return tr("{what}. The filter ignores this.", what="; ".join(sentences)) if sentences else ""

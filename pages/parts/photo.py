@@ -14,9 +14,10 @@ import streamlit as st
 
 from core.formatting import count_with_doubt
 from core.language import tr, vernacular
-from core.recognition.counting import FlowerName, TaxonCount
-from core.recognition.taxa import UNKNOWN_TAXON
-from core.survey.summary import CountedPhoto, Summary
+from core.recognition.counting import PhotoCount, TaxonCount
+from core.recognition.naming import FlowerName
+from core.recognition.taxa import UNKNOWN_FLOWER, Taxon
+from core.survey.counted_photos import CountedPhoto
 from core.templates import templates_beside
 
 GRID_ASPECT = 4 / 3
@@ -60,7 +61,7 @@ def card_picture(photo: CountedPhoto, colours: Mapping[str, str]) -> str:
         side="width" if wide else "height",
         alt=in_words(photo),
         boxes=[
-            (box_place(photo, index), kind_of_box(name.taxon), colours[name.taxon])
+            (box_place(photo, index), kind_of_box(name.taxon), colours[name.taxon.name])
             for index, name in boxes_by_size(photo)
         ],
     )
@@ -71,7 +72,7 @@ def count_lines(photo: CountedPhoto, colours: Mapping[str, str]) -> str:
     record, flag, review = photo.result.photo, photo.result.flag, photo.result.review
     if photo.count is None:
         return _html("count_lines", waits="" if record.problem else tr("waits to be counted"))
-    lines = [_taxon_line(taxon, colours, lower_bound=bool(flag)) for taxon in photo.count.taxa]
+    lines = [_taxon_line(row, colours) for row in photo.count.taxa]
     return _html(
         "count_lines",
         waits=None,
@@ -82,13 +83,10 @@ def count_lines(photo: CountedPhoto, colours: Mapping[str, str]) -> str:
     )
 
 
-def totals_table(summary: Summary, colours: Mapping[str, str]) -> str:
+def totals_table(totals: PhotoCount, colours: Mapping[str, str]) -> str:
     """Totals per taxon over all photos, with bars."""
-    most = max((taxon.count for taxon in summary.totals.taxa), default=1)
-    lines = [
-        (_taxon_line(taxon, colours, lower_bound=taxon.taxon in summary.at_least), f"{100 * taxon.count / most:.1f}")
-        for taxon in summary.totals.taxa
-    ]
+    most = max((row.flowers.count for row in totals.taxa), default=1)
+    lines = [(_taxon_line(row, colours), f"{100 * row.flowers.count / most:.1f}") for row in totals.taxa]
     return _html("totals_table", taxon=tr("Taxon"), flowers=tr("Flowers"), lines=lines)
 
 
@@ -119,27 +117,27 @@ def box_place(photo: CountedPhoto, index: int) -> str:
     )
 
 
-def kind_of_box(taxon: str) -> str:
+def kind_of_box(taxon: Taxon) -> str:
     """The CSS class of a taxon's box or swatch: an unknown flower's is dashed."""
-    return "unknown" if taxon == UNKNOWN_TAXON else "named"
+    return "unknown" if taxon == UNKNOWN_FLOWER else "named"
 
 
 def in_words(photo: CountedPhoto) -> str:
     """The flowers in the picture, for those who do not see it."""
     if photo.count is None:
         return photo.result.photo.file
-    found = ", ".join(f"{taxon.count} {vernacular(taxon)}" for taxon in photo.count.taxa) or tr("no flowers")
-    return f"{photo.result.photo.file}: {found}"
+    counts = ", ".join(f"{row.flowers.count} {vernacular(row.taxon)}" for row in photo.count.taxa) or tr("no flowers")
+    return f"{photo.result.photo.file}: {counts}"
 
 
-def _taxon_line(taxon: TaxonCount, colours: Mapping[str, str], *, lower_bound: bool) -> TaxonLine:
+def _taxon_line(row: TaxonCount, colours: Mapping[str, str]) -> TaxonLine:
     return TaxonLine(
-        figure=count_with_doubt(taxon.count, taxon.low, taxon.high, lower_bound=lower_bound),
-        vernacular=vernacular(taxon),
-        scientific=taxon.scientific_name,
-        doubt=tr("uncertain") if taxon.band == "uncertain" else "",
-        kind=kind_of_box(taxon.taxon),
-        colour=colours[taxon.taxon],
+        figure=count_with_doubt(row.flowers),
+        vernacular=vernacular(row.taxon),
+        scientific=row.taxon.scientific_name,
+        doubt=tr("uncertain") if row.band == "uncertain" else "",
+        kind=kind_of_box(row.taxon),
+        colour=colours[row.taxon.name],
     )
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.charts.colours import taxon_colours
+from core.charts.colours import colours_of
 from core.exports.csv import csv_text, observation_rows
-from core.formatting import count_with_doubt, duration, number, photos
+from core.formatting import count_with_interval, duration, number, photos
 from core.language import tr
 from core.recognition.package import ModelPackage, PackageOf
 from core.store.records import PhotoResult
-from core.survey.summary import CountedPhoto, Summary
+from core.survey.counted_photos import CountedPhoto, CountedPhotos
 from pages.parts.photo import card_picture, count_lines, totals_table
 from web.markdown import plain
 from web.process import model_problem
@@ -74,44 +74,44 @@ def show_counted(done: int, total: int, seconds_left: float | None, *, arriving:
 
     arriving: photos are still in the browser, and would be lost with the page.
     """
-    said = [tr("{done} of {total} counted", done=number(done), total=number(total))]
+    parts = [tr("{done} of {total} counted", done=number(done), total=number(total))]
     if seconds_left is not None:
-        said.append(tr("about {time} left", time=duration(seconds_left)))
-    said.append(tr("keep this page open until all photos are sent") if arriving else tr("you may close this page"))
-    st.progress(done / max(1, total), " · ".join(said))
+        parts.append(tr("about {time} left", time=duration(seconds_left)))
+    parts.append(tr("keep this page open until all photos are sent") if arriving else tr("you may close this page"))
+    st.progress(done / max(1, total), " · ".join(parts))
 
 
-def show_totals(summary: Summary) -> None:
+def show_totals(counted: CountedPhotos) -> None:
     """How many flowers of which taxon, and what could not be read."""
-    total = summary.totals.total
-    flowers = count_with_doubt(total.count, total.low, total.high)
-    where = photos(summary.with_flowers)
+    total = counted.totals.total
+    flowers = count_with_interval(total)
+    where = photos(counted.with_flowers)
     line = [
         tr("**{figure} flower** in {photos}", figure=flowers, photos=where)
         if total.count == 1
         else tr("**{figure} flowers** in {photos}", figure=flowers, photos=where)
     ]
-    if summary.without_flowers:
-        line.append(tr("{number} without flowers", number=number(summary.without_flowers)))
-    if summary.problems:
-        line.append(tr("{number} could not be read", number=number(len(summary.problems))))
+    if counted.without_flowers:
+        line.append(tr("{number} without flowers", number=number(counted.without_flowers)))
+    if counted.problems:
+        line.append(tr("{number} could not be read", number=number(len(counted.problems))))
     with st.container(border=True):
         st.markdown(" · ".join(line))
-        if summary.lower_bound:
+        if counted.totals.total.lower_bound:
             st.caption(tr("Minimum: some photos are too crowded or blurred to count fully."))
-        if summary.totals.taxa:
-            st.html(totals_table(summary, colours_of(summary)))
-        if summary.problems:
-            with st.expander(tr("{photos} could not be read: see why", photos=photos(len(summary.problems)))):
-                for result in summary.problems:
+        if counted.totals.taxa:
+            st.html(totals_table(counted.totals, colours_of(counted)))
+        if counted.problems:
+            with st.expander(tr("{photos} could not be read: see why", photos=photos(len(counted.problems)))):
+                for result in counted.problems:
                     st.text(result.photo.problem)
 
 
-def show_gallery(summary: Summary, *, key: str, query: Query) -> None:
+def show_gallery(counted: CountedPhotos, *, key: str, query: Query) -> None:
     """The photos with their boxes, a page at a time. query: the selection that they are of, for their links."""
-    pages = math.ceil(len(summary.photos) / PHOTOS_A_PAGE)
+    pages = math.ceil(len(counted.photos) / PHOTOS_A_PAGE)
     page = min(st.session_state.get(f"{key}_page", 1), max(1, pages))
-    show_cards(summary.photos[(page - 1) * PHOTOS_A_PAGE : page * PHOTOS_A_PAGE], colours_of(summary), query=query)
+    show_cards(counted.photos[(page - 1) * PHOTOS_A_PAGE : page * PHOTOS_A_PAGE], colours_of(counted), query=query)
     if pages > 1:
         st.pagination(pages, key=f"{key}_page")
 
@@ -125,8 +125,3 @@ def show_cards(photos: Sequence[CountedPhoto], colours: Mapping[str, str], *, qu
                 st.html(card_picture(photo, colours))
                 st.page_link(PHOTO_PAGE, label=plain(record.file), query_params={"id": [record.photo_id], **query})
                 st.html(count_lines(photo, colours))
-
-
-def colours_of(summary: Summary) -> dict[str, str]:
-    """One colour a taxon, the most abundant first."""
-    return taxon_colours(taxon.taxon for taxon in summary.totals.taxa)

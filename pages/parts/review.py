@@ -9,10 +9,10 @@ import streamlit as st
 from core.formatting import count_with_doubt, noted_at
 from core.language import tr, vernacular
 from core.people.person import Person
-from core.recognition.counting import TaxonCount, taxa_of
-from core.recognition.taxa import Taxon
+from core.recognition.counting import TaxonCount
+from core.recognition.taxa import Taxon, taxa_of
 from core.review.reviews import save_review, undo_review
-from core.survey.summary import CountedPhoto, count_photo
+from core.survey.counted_photos import CountedPhoto, count_photo
 from web.markdown import plain
 from web.process import bloomcount
 
@@ -41,7 +41,7 @@ def review_panel(photo: CountedPhoto, person: Person) -> bool:
         shortcut="y",
         help=tr("Charts and exports then use these counts as yours, without an interval. You can undo this."),
     ):
-        said = {row.taxon: row.count for row in counted.taxa}
+        said = {row.taxon.name: row.flowers.count for row in counted.taxa}
     with st.expander(tr("Correct the count"), icon=":material/edit:"):
         typed = _counts_form(f"{photo_id}-{result.review or counted.taxa}", counted.taxa, taxa_of(labels))
     said = said if typed is None else typed
@@ -52,7 +52,7 @@ def review_panel(photo: CountedPhoto, person: Person) -> bool:
 
 def _counts_form(of: str, rows: tuple[TaxonCount, ...], taxa: dict[str, Taxon]) -> dict[str, int] | None:
     """The flowers of each taxon as the person typed them, None until they are sent. of: what the fields start from."""
-    key, fields = hash(of), {row.taxon: (_called(row), row.count) for row in rows}
+    key, fields = hash(of), {row.taxon.name: (_called(row.taxon), row.flowers.count) for row in rows}
     others = {taxon: _called(name) for taxon, name in taxa.items() if taxon not in fields}
     added = st.multiselect(
         tr("Other taxa in this photo"),
@@ -75,7 +75,7 @@ def _counts_form(of: str, rows: tuple[TaxonCount, ...], taxa: dict[str, Taxon]) 
         return said if st.form_submit_button(tr("Save count")) else None
 
 
-def _called(taxon: Taxon | TaxonCount) -> str:
+def _called(taxon: Taxon) -> str:
     """Its vernacular and its scientific name; the one that says so where it is named only to genus or family."""
     name = vernacular(taxon)
     return name if name.startswith(taxon.scientific_name) else f"{name} · {taxon.scientific_name}"
@@ -87,8 +87,7 @@ def _beside_the_model(photo: CountedPhoto) -> str:
     counted = count_photo(result, bloomcount().models.package_of, None)
     assert said is not None
     assert counted is not None
-    total = counted.total
-    model = count_with_doubt(total.count, total.low, total.high, lower_bound=bool(result.flag))
+    model = count_with_doubt(counted.total)
     return tr(
         "Corrected on {when}. The model counted {figure}; the boxes are the model's.",
         when=noted_at(said.at),

@@ -7,22 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
 
-from core.charts.form import with_doubt
 from core.formatting import number
-from core.language import spoken, tr
+from core.language import current_language, tr
 from core.store.selection import Selection
 from core.survey.repeats import LONGEST_WINDOW_DAYS, RULES, Repeats, Rule
-from pages.parts.address import Address
 from pages.parts.filter_bar import filter_bar
 from pages.parts.results import PHOTOS_PAGE, empty_page
-from web.process import edition
-from web.tables import observations_of, visits_of, what_stands, worked_out
+from web.address import Address
+from web.tables import cached_figures, edition, observations_of, visits_of, what_stands
 
 RULE, WINDOW = "repeats_rule", "repeats_window"
 Figures = TypeVar("Figures")
@@ -40,11 +37,20 @@ class Survey:
     edition: str
     note: str
 
-    def worked_out(self, work: Callable[..., Figures], *given: object) -> Figures:
-        """What a function makes of the visits, worked out once for all who ask the same in the same language."""
-        code = work.__code__
-        key = (code.co_filename, code.co_firstlineno, self.which, self.repeats, self.edition, spoken())
-        figures: Figures = worked_out(key, given, _work=work, _visits=self.visits)
+    def figures(self, work: Callable[..., Figures], *arguments: object) -> Figures:
+        """`work(*arguments)`, made once for all who ask for the same in the same language.
+
+        work: a function with a name, which depends on its arguments alone. arguments: this survey's own `observations`
+        and `visits`, and small things; the tables are told apart by selection, rule and edition, all else by what it
+        holds.
+        """
+        if work.__closure__ or "<" in work.__qualname__:
+            raise TypeError(f"{work.__qualname__} may depend on more than its arguments: name a function of a module.")
+        tables = {id(self.observations): "observations", id(self.visits): "visits"}
+        told_apart = (self.which, self.repeats, self.edition, current_language())
+        key = (*told_apart, *(tables.get(id(argument), argument) for argument in arguments))
+        name = f"{work.__code__.co_filename} {work.__qualname__}"  # every page's module is called __main__
+        figures: Figures = cached_figures(name, key, lambda: work(*arguments))
         return figures
 
 
@@ -78,12 +84,6 @@ def open_survey(title: str) -> Survey | None:
     return Survey(which, repeats, observations, visits, now, note)
 
 
-def newest_day(observations: pd.DataFrame) -> date | None:
-    """On which day the newest photo was taken."""
-    newest = observations["day"].max()
-    return None if pd.isna(newest) else newest.date()
-
-
 def choose_repeats() -> Repeats:
     """What becomes of photos of the same flowers, as the person chose it here, on another page or by a link."""
     words: dict[Rule, str] = {"maximum": tr("Maximum"), "median": tr("Median"), "sum": tr("Sum")}
@@ -115,22 +115,6 @@ def _who_counted(reviewed: int, photos: int) -> str:
         "{reviewed} of {photos} photos reviewed; the rest are model counts.",
         reviewed=number(reviewed),
         photos=number(photos),
-    )
-
-
-def say_most_abundant(table: pd.DataFrame, shown: int) -> str:
-    """The sentence for a chart of the first rows of `by_taxon`."""
-    most = [
-        tr("{taxon} {count}", taxon=name, count=count)
-        for name, count in zip(table["name"].head(3), with_doubt(table.head(3)), strict=True)
-    ]
-    return tr(
-        "Flowers by taxon, {shown} of {names} names with {percent} % of the flowers. Error bars: 90 % "
-        "interval. Most: {most}.",
-        shown=number(shown),
-        names=number(len(table)),
-        percent=round(100 * table["count"].head(shown).sum() / max(1, table["count"].sum())),
-        most=", ".join(most),
     )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import AccountProblem
-from core.formatting import role_word
 from core.language import tr
+from core.people.person import role_word
 from web.markdown import plain
 from web.process import bloomcount
-from web.session import address, choose_language, keep_password, new_password_fields, require, sign_out
+from web.session import require
+from web.sign_in_forms import address, choose_language, keep_password, new_password_fields, sign_out
 
 person = require("researcher")
 

@@ -16,15 +16,14 @@ from core.exports.prepared import Prepared
 from core.exports.publication import BASES, LICENCES, Publication, keep_publication, read_publication
 from core.exports.stored import Stored
 from core.formatting import file_size, number
-from core.language import said_as, tr
+from core.language import tr, translated
 from core.store.selection import EVERYTHING, Selection
 from core.survey.repeats import Repeats
 from pages.parts.filter_bar import filter_bar
 from pages.parts.results import empty_page, say_model_problem
 from pages.parts.survey import choose_repeats
 from web.markdown import plain
-from web.prepared import PREPARED_FILES
-from web.process import bloomcount, package
+from web.process import bloomcount, package, prepared_files
 from web.session import require
 from web.tables import observations_of
 
@@ -128,16 +127,18 @@ def prepare(stored: Stored, wanted: Format, held: Contents) -> Prepared | None:
     """The file, or a sentence on why there is none."""
     bar = st.progress(0.0, tr("Writing the file …"))
 
-    def told(done: int) -> None:
+    def show_progress(done: int) -> None:
         bar.progress(
             min(1.0, done / held.observations),
             tr("{done} of {total} observations written", done=number(done), total=number(held.observations)),
         )
 
     file = f"bloomcount-{stored.at:%Y-%m-%d}{wanted.suffix}"
-    telling = replace(stored, told=told)
+    telling = replace(stored, progress=show_progress)
     try:
-        return PREPARED_FILES.prepare(person.username, file, wanted.media_type, lambda out: wanted.write(telling, out))
+        return prepared_files().prepare(
+            person.username, file, wanted.media_type, lambda out: wanted.write(telling, out)
+        )
     except BloomError as problem:
         st.error(plain(str(problem)))
         return None
@@ -156,7 +157,7 @@ def offer(stored: Stored, name: str, held: Contents) -> None:
         if prepared := prepare(stored, FORMATS[name], held):
             state.export_token = prepared.token
     token = state.get("export_token") if state.get("export_asked") == asked else None
-    if token and (file := PREPARED_FILES.find(token, person.username)):
+    if token and (file := prepared_files().find(token, person.username)):
         ready.link_button(
             tr("Download {file} ({size})", file=file.name, size=file_size(file.size_bytes)),
             f"/exports/{file.token}/{file.name}",
@@ -190,7 +191,7 @@ if not say_model_problem():
         name = st.radio(
             tr("Format"),
             FORMATS,
-            format_func=lambda name: f"**{said_as(FORMATS[name].title)}** · {said_as(FORMATS[name].purpose)}",
+            format_func=lambda name: f"**{translated(FORMATS[name].title)}** · {translated(FORMATS[name].purpose)}",
             key="format",
         )
         wanted, about = FORMATS[name], read_publication(bloom.blobs)

@@ -6,14 +6,12 @@ from core.bloomcount import assemble
 from core.intake.pipeline import accept
 from core.intake.worker import Worker
 from core.settings import Settings
+from core.store.records import Drop
 from tests.core.counting_squares import Squares, photo_of
 
 
 def dropped(bloom, drop_id: str, *, by: str = "anna", flowers: int = 3) -> None:
-    accept(
-        bloom.library, bloom.inbox, data=photo_of(flowers), file="a.jpg", site="", note="", drop_id=drop_id,
-        uploaded_by=by,
-    )  # fmt: skip
+    accept(bloom.library, bloom.inbox, photo_of(flowers), file="a.jpg", drop=Drop(drop_id, "", "", by))
 
 
 def test_two_that_are_assembled_alike_see_the_same_store(tmp_path):

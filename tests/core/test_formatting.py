@@ -3,7 +3,8 @@ from datetime import datetime
 import pytest
 
 from core.formatting import count_with_doubt, day, day_and_time, duration, file_size, number, photos, taken_when
-from core.language import speak
+from core.language import use_language
+from core.recognition.intervals import Count
 from core.survey.coordinates import position_in_words
 
 
@@ -18,7 +19,7 @@ from core.survey.coordinates import position_in_words
     ],
 )
 def test_a_count_shows_its_doubt(count, low, high, lower_bound, text):
-    assert count_with_doubt(count, low, high, lower_bound=lower_bound) == text
+    assert count_with_doubt(Count(count, low, high, lower_bound)) == text
 
 
 def test_days_are_written_out():
@@ -27,13 +28,13 @@ def test_days_are_written_out():
 
 
 def test_days_and_places_in_dutch():
-    speak("nl")
+    use_language("nl")
     try:
         assert [day(datetime(2026, month, 3)) for month in (3, 5, 10)] == ["3 mrt 2026", "3 mei 2026", "3 okt 2026"]
         assert position_in_words(-52.4291, 4.5771) == "52.4291 Z 4.5771 O"
         assert duration(7500) == "2 u 5 min"
     finally:
-        speak("en")
+        use_language("en")
 
 
 @pytest.mark.parametrize(

@@ -10,15 +10,16 @@ from pathlib import Path
 import pytest
 
 from core.exports.formats import FORMATS
-from core.language import DUTCH, dutch_sentences, language_of, speak, spoken, tr
+from core.language import DUTCH, current_language, dutch_sentences, language_of, tr, use_language
+from core.people.person import ROLES
 from pages.navigation import PAGES
 
 ROOT = Path(__file__).parent.parent.parent
 
 
 def _said() -> set[str]:
-    """All sentences that code translates by tr(), and those of the tables of pages and formats."""
-    found = {word for page in PAGES for word in (page.title, page.section) if word}
+    """All sentences that code translates by tr(), and those of the tables of pages, roles and formats."""
+    found = {*(word for page in PAGES for word in (page.title, page.section) if word), *ROLES}
     found |= {export.purpose for export in FORMATS.values()}
     found |= {export.title for export in FORMATS.values()} & set(dutch_sentences())  # CSV is CSV in every language
     for path in [*ROOT.glob("core/**/*.py"), *ROOT.glob("pages/**/*.py"), *ROOT.glob("web/**/*.py")]:
@@ -64,15 +65,15 @@ def test_dutch_is_given_once():
 
 def test_a_language_is_that_of_one_thread():
     heard = []
-    thread = threading.Thread(target=lambda: (speak("nl"), heard.append(spoken())))
+    thread = threading.Thread(target=lambda: (use_language("nl"), heard.append(current_language())))
     thread.start()
     thread.join()
-    assert (heard, spoken()) == (["nl"], "en")
+    assert (heard, current_language()) == (["nl"], "en")
 
 
 def test_an_unknown_language_is_english():
-    speak("tlh")
-    assert spoken() == "en"
+    use_language("tlh")
+    assert current_language() == "en"
 
 
 @pytest.mark.parametrize(
@@ -84,8 +85,8 @@ def test_what_a_browser_says_of_itself_chooses_a_language(locale, language):
 
 
 def test_a_sentence_without_dutch_is_said_in_english():
-    speak("nl")
+    use_language("nl")
     try:
         assert tr("{n} zebras in a {thing}", n=3, thing="meadow") == "3 zebras in a meadow"
     finally:
-        speak("en")
+        use_language("en")

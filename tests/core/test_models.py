@@ -25,7 +25,8 @@ from core.recognition.brought import load_model
 from core.recognition.model_toml import files_of
 from core.settings import SHIPPED_MODEL, Settings
 from core.store.packages import fetch_package
-from core.survey.summary import summarise
+from core.store.records import Drop
+from core.survey.counted_photos import count_photos
 from tests.app_server import ROOT
 from tests.core.digits import digit_net, digit_package, kernel, write_toml
 
@@ -61,10 +62,8 @@ def running(models: Models) -> str:
 def drop(bloom: Bloomcount, number: int) -> str:
     """A photo of a dahlia in a drop of its own; each number gives other bytes."""
     drop_id = new_drop_id()
-    accept(
-        bloom.library, bloom.inbox, data=DAHLIA + bytes([number]), file=f"{number}.jpg", site="", note="",
-        drop_id=drop_id, uploaded_by="anna",
-    )  # fmt: skip
+    data = DAHLIA + bytes([number])
+    accept(bloom.library, bloom.inbox, data, file=f"{number}.jpg", drop=Drop(drop_id, "", "", "anna"))
     return drop_id
 
 
@@ -345,8 +344,8 @@ def test_after_an_update_what_the_model_before_found_is_read_with_it(bloom, tmp_
     assert (package.version, package.default_threshold) == ("0.8", 0.61)
     assert after.models.package().default_threshold == 0.22
     assert after.models.package_of("bloom-108", "0.9") is after.models.package()
-    summary = summarise([result], package_of=after.models.package_of, threshold=None)
-    assert summary.totals.total.count == sum(after.library.observed_table()["count"])
+    counted = count_photos([result], package_of=after.models.package_of, threshold=None)
+    assert counted.totals.total.count == sum(after.library.observed_table()["count"])
 
 
 def test_after_an_update_what_a_brought_classifier_named_is_read_with_what_found_it(

@@ -14,6 +14,7 @@ from core.bloomcount import assemble
 from core.intake.inbox import new_drop_id
 from core.intake.pipeline import accept
 from core.intake.worker import Worker
+from core.store.records import Drop
 from deploy.costs import (
     GETS_A_LOOK,
     GETS_A_PHOTO,
@@ -73,10 +74,8 @@ def test_a_server_asks_s3_no_more_often_than_the_arithmetic_says(s3_server, s3_s
         bloom = assemble(replace(s3_settings, s3_endpoint=recorder.endpoint))
         worker = Worker(bloom.library, bloom.inbox, Squares, bloom.settings)
         for number in range(PHOTOS):
-            accept(
-                bloom.library, bloom.inbox, data=photo_of(1, number=number), file=f"{number}.jpg", site="", note="",
-                drop_id=new_drop_id(), uploaded_by="anna",
-            )  # fmt: skip
+            data, drop = photo_of(1, number=number), Drop(new_drop_id(), "", "", "anna")
+            accept(bloom.library, bloom.inbox, data, file=f"{number}.jpg", drop=drop)
         worker.count_all()
         photos = asked_for(recorder)
         worker.count_all()

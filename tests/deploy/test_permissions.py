@@ -182,7 +182,18 @@ def _use_the_store(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     assert bloom.library.pictures.has(photo_id)
     assert not bloom.library.pictures.has("0" * 64)
     assert bloom.library.pictures.thumb("0" * 64) is None
-    bloom.inbox.add(Ticket(new_drop_id(), photo_id, "a.jpg", 6, "plot 3", "", "anna", AT))
+    bloom.inbox.add(
+        Ticket(
+            drop_id=new_drop_id(),
+            photo_id=photo_id,
+            file="a.jpg",
+            bytes=6,
+            site="plot 3",
+            note="",
+            uploaded_by="anna",
+            uploaded_at=AT,
+        )
+    )
     claimed = bloom.inbox.claim(1)
     bloom.inbox.renew()
     bloom.inbox.done(claimed)
@@ -193,7 +204,25 @@ def _use_the_store(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compaction, "SMALL_FILES", 2)
     for note in ("sun", "rain", "wind"):
         bloom.library.record(
-            [PhotoRecord(photo_id, "a.jpg", 6, 1, 1, None, None, None, "plot 3", note, "d", "anna", AT)], [], []
+            [
+                PhotoRecord(
+                    photo_id=photo_id,
+                    file="a.jpg",
+                    bytes=6,
+                    width=1,
+                    height=1,
+                    taken_at=None,
+                    latitude=None,
+                    longitude=None,
+                    site="plot 3",
+                    note=note,
+                    drop_id="d",
+                    uploaded_by="anna",
+                    uploaded_at=AT,
+                )
+            ],
+            [],
+            [],
         )
     assert bloom.library.tables.compact() == ["photos"]
     assert bloom.library.latest_drop("anna") == "d"

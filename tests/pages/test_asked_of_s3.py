@@ -10,10 +10,10 @@ from core.settings import load_settings
 from core.store import commits
 from pages.navigation import PAGES
 from tests.deploy.recorder import recording
-from tests.pages.conftest import PASSWORD, Browser
 from tests.survey import count, photo
-from web.process import bloomcount, edition
-from web.tables import open_ahead
+from tests.tabs import PASSWORD, Browser
+from web.process import bloomcount
+from web.tables import edition, open_ahead
 
 A_HANDFUL, OF_A_DASHBOARD = 8, 2
 DASHBOARDS = ("Overview", "Species", "Diversity")

@@ -11,7 +11,7 @@ import pytest
 from core.charts.colours import taxon_colours
 from core.recognition.flowers import Flowers, TaxonScore
 from core.store.records import Analysis, PhotoResult, Review
-from core.survey.summary import summarise
+from core.survey.counted_photos import count_photos
 from pages.parts.photo import card_picture, count_lines, facts_table, totals_table
 from tests.core.counting_squares import LABELS, PACKAGE
 from tests.survey import UPLOADED, photo
@@ -48,15 +48,15 @@ def html_of(name: str) -> dict[str, str]:
         PhotoResult(record, analysis),
         PhotoResult(replace(record, problem=name), None),
     )
-    summary = summarise([reviewed, flagged, broken], package_of=lambda *_: package, threshold=0.5)
+    counted = count_photos([reviewed, flagged, broken], package_of=lambda *_: package, threshold=0.5)
     colours = taxon_colours([taxon])
-    by_person, by_model, unread = summary.photos
+    by_person, by_model, unread = counted.photos
     return {
         "a card": card_picture(by_model, colours),
         "a card of a photo that could not be read": card_picture(unread, colours),
         "lines of a person": count_lines(by_person, colours),
         "lines of a model, with a flag": count_lines(by_model, colours),
-        "totals": totals_table(summary, colours),
+        "totals": totals_table(counted.totals, colours),
         "facts": facts_table({name: name}),
     }
 
@@ -77,12 +77,12 @@ def test_a_genus_is_named_once_with_its_rank_beside_it():
     )
     package = replace(PACKAGE, labels=(label, LABELS[1]))
     analysis = Analysis(photo("a").photo_id, package.name, package.version, UPLOADED, 0.1, "", flowers)
-    summary = summarise([PhotoResult(photo("a"), analysis)], package_of=lambda *_: package, threshold=0.5)
-    assert "<i>Rosa</i> (genus)<" in count_lines(summary.photos[0], taxon_colours([label.taxon]))
+    counted = count_photos([PhotoResult(photo("a"), analysis)], package_of=lambda *_: package, threshold=0.5)
+    assert "<i>Rosa</i> (genus)<" in count_lines(counted.photos[0], taxon_colours([label.taxon]))
 
 
 def test_what_waits_says_so_and_a_fact_that_nobody_knows_is_left_out():
-    summary = summarise([PhotoResult(photo("a"), None)], package_of=lambda *_: PACKAGE, threshold=0.5)
-    assert count_lines(summary.photos[0], {}) == '<div class="bloom quiet">waits to be counted</div>'
+    counted = count_photos([PhotoResult(photo("a"), None)], package_of=lambda *_: PACKAGE, threshold=0.5)
+    assert count_lines(counted.photos[0], {}) == '<div class="bloom quiet">waits to be counted</div>'
     assert "<dt>Site</dt><dd>dunes</dd>" in facts_table({"Site": "dunes", "Note": ""})
     assert "Note" not in facts_table({"Site": "dunes", "Note": ""})

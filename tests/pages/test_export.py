@@ -13,8 +13,7 @@ from core.exports.publication import Publication, keep_publication, read_publica
 from tests.core.exports.reading import READ_BACK
 from tests.core.exports.test_report import Read
 from tests.survey import count, photo
-from web.prepared import PREPARED_FILES
-from web.process import bloomcount
+from web.process import bloomcount, prepared_files
 
 EXPORT, OVERVIEW = "pages/publish/export.py", "pages/insight/overview.py"
 
@@ -40,7 +39,7 @@ def link(tab) -> str | None:
 
 def prepared(tab, username: str = "anna"):
     _, _, token, name = link(tab).split("/")
-    file = PREPARED_FILES.find(token, username)
+    file = prepared_files().find(token, username)
     assert file is None or file.name == name
     return file
 

@@ -38,13 +38,13 @@ def library(browser):
 def drawn(monkeypatch):
     """The last arguments of show_chart: figure, table, name, alternative text."""
     last = {}
-    write = chart._csv
+    write = chart.table_csv
 
     def show(figure, *_, alt, **__):
         last.update(figure=figure, alt=alt)
 
     monkeypatch.setattr(chart.st, "plotly_chart", show)
-    monkeypatch.setattr(chart, "_csv", lambda table: last.update(table=table) or write(table))
+    monkeypatch.setattr(chart, "table_csv", lambda table: last.update(table=table) or write(table))
     monkeypatch.setattr(chart.st, "download_button", lambda _, data, *__, **___: last.update(csv=data()))
     return last
 

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.intake.pipeline import accept
 from core.recognition.package import load_package
 from core.settings import SHIPPED_MODEL
+from core.store.records import Drop
 from tests.core.digits import digit_net, digit_package, kernel, write_toml
 from tests.pages.test_count import DAHLIA, TEMPLE, words
 from web.markdown import plain
-from web.process import accept_photo, bloomcount, stop_worker, worker
-from web.uploads import OpenDrop
+from web.process import bloomcount, stop_worker, worker
 
 MODELS = "pages/admin/models.py"
 COUNT = "pages/field/count.py"
@@ -61,7 +62,8 @@ def put_into_the_store(folder: Path) -> None:
 
 def drop(*photos: bytes) -> None:
     for number, data in enumerate(photos):
-        accept_photo(data, f"{number}.jpg", OpenDrop("20260501T102030-ab12", "", ""), "anna")
+        about = Drop("20260501T102030-ab12", "", "", "anna")
+        accept(bloomcount().library, bloomcount().inbox, data, file=f"{number}.jpg", drop=about)
 
 
 def until_counted(seconds=COUNTED_S) -> None:

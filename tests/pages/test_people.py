@@ -7,9 +7,10 @@ import re
 import pytest
 
 from core.errors import AccountProblem
+from core.people import person as people
 from tests.pages.conftest import PASSWORD
 from web.markdown import plain
-from web.session import SIGN_IN
+from web.sign_in_forms import SIGN_IN
 
 PEOPLE = "pages/admin/people.py"
 ACCOUNT = "pages/people/account.py"
@@ -53,6 +54,15 @@ def test_people_are_listed_with_role_and_state(browser):
         ["lea", "lead", "disabled"],
     ]
     assert re.fullmatch(r"\d{1,2} [A-Z][a-z]{2} \d{4}", table["Changed"][0])
+
+
+def test_a_role_that_the_table_gains_can_be_given_and_is_named(browser, monkeypatch):
+    monkeypatch.setattr(people, "ROLES", (*people.ROLES, "owner"))
+    tab = add(browser.open_as("admin", PEOPLE), "ben", role="owner")
+    assert browser.accounts.find("ben").role == "owner"
+    assert tab.dataframe[0].value["Role"].tolist() == ["admin", "researcher", "owner", "lead"]
+    browser.accounts.set_role("anna", "owner")
+    assert "with the role owner." in shown(browser.open_as("anna", ACCOUNT))
 
 
 @pytest.mark.parametrize("username", ["anna", "lea"])

@@ -11,8 +11,7 @@ import streamlit as st
 from core.store.records import Site
 from core.survey.sites_file import MOST_ROWS
 from tests.survey import count, photo
-from web.drops import OPEN_DROPS
-from web.process import bloomcount
+from web.process import bloomcount, open_drops
 from web.uploads import OpenForm
 
 SITES = "pages/insight/sites.py"
@@ -216,7 +215,7 @@ def test_the_files_that_the_page_saves_are_read_in_again(browser, library, saved
 
 def test_files_go_to_the_page_of_a_lead_and_to_nobody_elses(browser, library, monkeypatch):
     opened = []
-    monkeypatch.setattr(OPEN_DROPS, "open", lambda _, drop: opened.append(drop))
+    monkeypatch.setattr(open_drops(), "open", lambda _, drop: opened.append(drop))
     browser.open_as("anna", SITES)
     assert opened == []
     browser.open_as("lea", SITES)

@@ -11,14 +11,15 @@ import pytest
 
 from core import formatting as written
 from core.errors import StoreError
+from core.intake.pipeline import accept
 from core.store.folder import FolderBlobs
+from core.store.records import Drop
 from core.watching import logs, metrics
 from core.watching.logs import about_photo
 from tests.core.counting_squares import photo_of
 from tests.pages.test_count import words
 from web.markdown import plain
-from web.process import accept_photo, stop_worker
-from web.uploads import OpenDrop
+from web.process import bloomcount, stop_worker
 
 SYSTEM = "pages/admin/system.py"
 
@@ -53,7 +54,8 @@ def test_a_new_server_is_well_and_says_what_will_be_shown(browser):
 
 def test_what_the_figures_say_is_what_prometheus_reads(browser):
     before = metrics.totals(metrics.ARRIVED)[""]
-    accept_photo(photo_of(3), "a.jpg", OpenDrop("20260501T102030-ab12", "", ""), "anna")
+    drop = Drop("20260501T102030-ab12", "", "", "anna")
+    accept(bloomcount().library, bloomcount().inbox, photo_of(3), file="a.jpg", drop=drop)
     table = browser.open_as("admin", SYSTEM).table[1].value
     assert str(before + 1) in table.to_string()
 

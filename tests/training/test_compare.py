@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.recognition.package import load_package
-from core.recognition.recogniser import Recogniser
+from core.recognition.recogniser import BloomRecogniser
 from core.settings import SHIPPED_MODEL
 from tests.training.photos import photo
 from training.compare import Agreement, agreement
@@ -15,7 +15,7 @@ PHOTOS = [photo(name=name) for name in ("dahlia.jpg", "temple.jpg")]
 
 def test_a_package_agrees_with_itself_and_not_with_one_that_counts_nothing():
     package = load_package(SHIPPED_MODEL)
-    one, blind = Recogniser(package), Recogniser(replace(package, default_threshold=1.0))
+    one, blind = BloomRecogniser(package), BloomRecogniser(replace(package, default_threshold=1.0))
     assert agreement(one, one, PHOTOS, SAMPLES) == (Agreement(photos=2, same_count=2, within_one=2, same_name=2), [])
     assert agreement(one, blind, PHOTOS, SAMPLES)[0] == Agreement(photos=2, same_count=1, within_one=2, same_name=1)
 

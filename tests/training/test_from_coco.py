@@ -23,6 +23,7 @@ from core.recognition.taxa import Label
 from core.settings import Settings
 from core.store.blobs import open_blobs
 from core.store.library import Library
+from core.store.records import Drop
 from core.store.tables import Tables
 from tests.core.counting_squares import LABELS, PACKAGE
 from tests.core.exports.reading import exported
@@ -80,7 +81,7 @@ def coco(tmp_path) -> Path:
     dark = BytesIO()
     Image.new("RGB", (64, 48)).save(dark, "JPEG")
     for name, data in (("a.jpg", white_square()), ("b.jpg", dark.getvalue())):
-        accept(library, inbox, data=data, file=name, site="dunes", note="", drop_id="d", uploaded_by="anna")
+        accept(library, inbox, data, file=name, drop=Drop("d", "dunes", "", "anna"))
     worker = Worker(library, inbox, WhiteSquares, settings)
     worker.start()
     try:

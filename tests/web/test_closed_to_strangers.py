@@ -21,10 +21,9 @@ from tests.survey import count, photo
 from tests.web.tab import labels, open_tab
 from web.cookie import COOKIE
 
-PAGE_FILES = sorted(
-    path for path in (ROOT / "pages").rglob("*.py") if "parts" not in path.relative_to(ROOT / "pages").parts
-)
+PAGE_FILES = sorted(path for path in (ROOT / "pages").rglob("*/*.py") if ROOT / "pages" / "parts" not in path.parents)
 ENTRY = ROOT / "pages" / "front_door.py"
+BESIDE_SECTIONS = [ENTRY, ROOT / "pages" / "navigation.py"]
 PASSWORD = "four calm yellow daisies"
 SIGN_IN = [
     "heading: Bloomcount",
@@ -63,7 +62,7 @@ def test_there_are_pages():
 
 
 def test_no_page_lies_where_streamlit_serves_it_unasked():
-    assert sorted((ROOT / "pages").glob("*.py")) == []
+    assert sorted((ROOT / "pages").glob("*.py")) == BESIDE_SECTIONS
 
 
 @pytest.mark.parametrize("path", PAGE_FILES, ids=lambda path: path.stem)
@@ -169,6 +168,7 @@ def app(store, tmp_path_factory):
 
 
 def wait_until_it_listens(app):
+    """Until the port answers; pages may be asked for before store and recogniser are there."""
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         try:
@@ -225,6 +225,13 @@ def test_the_same_links_open_their_pages_once_signed_in(app, store):
         for page in PAGES:
             assert "button: Sign out" in labels(tab.run(page_name=address_of(page)))
             assert tab.page_was_found
+
+
+@pytest.mark.parametrize("path", BESIDE_SECTIONS, ids=lambda path: path.stem)
+def test_what_lies_beside_the_sections_of_pages_is_no_page_of_its_own(app, path):
+    for link in ({"page_name": path.stem}, {"page_script_hash": calc_hash(str(path))}):
+        with open_tab(app.url) as tab:
+            assert labels(tab.run(**link)) == SIGN_IN, link
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
 
 import pytest
@@ -13,10 +15,11 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from core.errors import StoreError
+from core.store.records import Drop, Upload
 from web import uploads
-from web.uploads import Arrivals, OpenDrop, OpenDrops, OpenForm
+from web.uploads import Arrivals, OpenDrops, OpenForm
 
-DROP = OpenDrop("drop-1", "plot 3", "after rain")
+DROP = Drop("drop-1", "plot 3", "after rain", "anna")
 SITES = OpenForm((".csv",), max_bytes=1_000_000)
 PHOTO = bytes(range(256)) * 40_000
 
@@ -25,18 +28,21 @@ class Desk:
     """Arguments of the middleware: the signed-in person, and a place for photos."""
 
     def __init__(self) -> None:
-        self.kept: list[tuple[bytes, str, OpenDrop, str]] = []
+        self.kept: list[tuple[bytes, str, Drop]] = []
         self.drops = OpenDrops()
         self.full = False
 
     def username_of_session(self, session_id: str) -> str | None:
         return {"anna-session": "anna"}.get(session_id)
 
-    def accept(self, data: bytes, file: str, drop: OpenDrop, username: str) -> str:
+    def accept(self, data: bytes, *, file: str, drop: Drop) -> Upload:
         if self.full:
             raise StoreError("The store is full.")
-        self.kept.append((data, file, drop, username))
-        return sha256(data).hexdigest()
+        self.kept.append((data, file, drop))
+        return Upload(
+            drop_id=drop.drop_id, photo_id=sha256(data).hexdigest(), file=file, bytes=len(data), site=drop.site,
+            note=drop.note, uploaded_by=drop.uploaded_by, uploaded_at=datetime.now(UTC),
+        )  # fmt: skip
 
 
 @pytest.fixture
@@ -55,7 +61,7 @@ def client(desk):
     middleware = Middleware(
         Arrivals,
         username_of_session=desk.username_of_session,
-        drops=desk.drops,
+        drops=lambda: desk.drops,
         accept=desk.accept,
         max_upload_bytes=20_000_000,
     )
@@ -69,8 +75,8 @@ def put(client, session="anna-session", name="IMG 1 é.jpg", data=PHOTO, file_id
 def test_a_photo_is_stored_whole_and_streamlit_keeps_only_its_id(desk, client):
     desk.drops.open("anna-session", DROP)
     answer = put(client)
-    ((data, file, drop, username),) = desk.kept
-    assert (data, drop, username) == (PHOTO, DROP, "anna")
+    ((data, file, drop),) = desk.kept
+    assert (data, drop) == (PHOTO, DROP)
     assert answer.json() == {"name": file, "content": sha256(PHOTO).hexdigest()}
     assert file == "IMG 1 é.jpg"
     assert desk.drops.arrivals("anna-session") == 1
@@ -132,13 +138,19 @@ def test_an_upload_without_a_file_is_refused(desk, client):
     assert client.put("/_stcore/upload_file/anna-session/f1", data={"file": "text"}).status_code == 400
 
 
+def test_a_photo_belongs_to_who_is_signed_in_when_it_arrives_whoever_opened_the_drop(desk, client):
+    desk.drops.open("anna-session", replace(DROP, uploaded_by="lea"))
+    put(client)
+    assert [drop for _, _, drop in desk.kept] == [DROP]
+
+
 def test_a_new_drop_takes_the_next_photos(desk, client):
     desk.drops.open("anna-session", DROP)
     put(client)
-    later = OpenDrop("drop-2", "", "")
+    later = Drop("drop-2", "", "", "anna")
     desk.drops.open("anna-session", later)
     put(client, data=b"another photo")
-    assert [drop for _, _, drop, _ in desk.kept] == [DROP, later]
+    assert [drop for _, _, drop in desk.kept] == [DROP, later]
 
 
 def test_a_file_for_a_form_goes_to_the_page_and_is_no_photo(desk, client):
@@ -155,7 +167,7 @@ def test_photos_that_are_still_on_their_way_when_a_form_is_opened_are_kept_in_th
     desk.drops.open("anna-session", DROP)
     desk.drops.open("anna-session", SITES)
     assert put(client).json()["content"] == sha256(PHOTO).hexdigest()
-    assert [(data, drop) for data, _, drop, _ in desk.kept] == [(PHOTO, DROP)]
+    assert [(data, drop) for data, _, drop in desk.kept] == [(PHOTO, DROP)]
     assert put(client, name="SITES.CSV", data=b"site\n").json()["content"] == "site\n"
     assert put(client, name="large.csv", data=bytes(1_100_000)).status_code == 413
     assert len(desk.kept) == 1

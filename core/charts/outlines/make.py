@@ -29,8 +29,8 @@ def make(basemap: Path) -> None:
 
 
 def _write(name: str, layers: dict[str, Iterator[Line]], *, apart: float, decimals: int) -> None:
-    found = {n: [thinned(line, apart).round(decimals).tolist() for line in lines] for n, lines in layers.items()}
-    text = json.dumps(found, separators=(",", ":")).replace("]],[[", "]],\n[[")
+    outlines = {n: [thinned(line, apart).round(decimals).tolist() for line in lines] for n, lines in layers.items()}
+    text = json.dumps(outlines, separators=(",", ":")).replace("]],[[", "]],\n[[")
     (Path(__file__).parent / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 
 

@@ -9,9 +9,8 @@ from typing import Any
 import streamlit as st
 
 from core.language import tr, vernacular
-from core.recognition.counting import FlowerName, taxa_of
-from core.recognition.taxa import Label, Taxon
-from core.survey.summary import CountedPhoto
+from core.recognition.taxa import Label, Taxon, taxa_of
+from core.survey.counted_photos import CountedPhoto
 from pages.parts.photo import box_place, boxes_by_size, in_words, kind_of_box
 
 _html, _css, _js = (
@@ -57,8 +56,8 @@ def _boxes(photo: CountedPhoto, colours: Mapping[str, str], taxa: Mapping[str, T
         {
             "place": box_place(photo, index),
             "kind": kind_of_box(name.taxon),
-            "colour": colours[name.taxon],
-            "name": _two_names(name),
+            "colour": colours[name.taxon.name],
+            "name": _two_names(name.taxon),
             "sure": f"{name.confidence:.2f}",
             "best": [
                 (_two_names(taxa[best.taxon]) if best.taxon in taxa else ("", best.taxon), f"{best.score:.2f}")
@@ -69,6 +68,6 @@ def _boxes(photo: CountedPhoto, colours: Mapping[str, str], taxa: Mapping[str, T
     ]
 
 
-def _two_names(name: FlowerName | Taxon) -> tuple[str, str]:
+def _two_names(taxon: Taxon) -> tuple[str, str]:
     """The scientific name and what the vernacular adds to it."""
-    return name.scientific_name, vernacular(name).removeprefix(name.scientific_name).strip()
+    return taxon.scientific_name, vernacular(taxon).removeprefix(taxon.scientific_name).strip()

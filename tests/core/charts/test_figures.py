@@ -50,7 +50,7 @@ def names(rows: pd.DataFrame) -> dict[str, str]:
 
 def index_rows(rows: pd.DataFrame) -> pd.DataFrame:
     communities = {site: diversity.community(rows[rows["site"] == site]) for site in rows["site"].unique()}
-    return diversity.index_table(communities, diversity.INDICES[:1])
+    return diversity.index_table(communities, diversity.KEYS[:1])
 
 
 def curve(rows: pd.DataFrame) -> pd.DataFrame:
@@ -160,7 +160,7 @@ def test_scientific_names_are_in_italics_and_nothing_in_them_is_markup(name, two
     [
         ({"count": 7, "count_low": 6, "count_high": 9}, "7 (6-9)"),
         ({"count": 7, "count_low": 7, "count_high": 7}, "7"),
-        ({"count": 7, "count_low": 6, "count_high": 9, "lower_bound": True}, "≥\u20097"),
+        ({"count": 7, "count_low": 6, "count_high": 9, "lower_bound": True}, "≥ 7"),
         ({"count": 12345, "count_low": 12000, "count_high": 13000}, "12\u2009345 (12\u2009000-13\u2009000)"),
         ({"count": 0.5, "count_low": 0.0, "count_high": 1.25}, "0.5 (0.0-1.2)"),
         ({"count": 0.04, "count_low": 0.0, "count_high": 0.08}, "0.04 (0.0-0.08)"),

@@ -76,14 +76,14 @@ def test_a_page_that_counts_the_flowers_again_agrees_with_the_stored_observation
         analysis = results[photo_id]
         assert analysis is not None
         assert analysis.model == MODEL
-        for taxon in count_flowers(
+        for row in count_flowers(
             analysis.flowers,
             package_labels=PACKAGE.labels,
             threshold=PACKAGE.default_threshold,
             recall=PACKAGE.recall,
             flag=analysis.flag,
         ).taxa:
-            counted[photo_id, taxon.taxon, taxon.count, taxon.low, taxon.high] += 1
+            counted[photo_id, row.taxon.name, row.flowers.count, row.flowers.low, row.flowers.high] += 1
     columns = (stored[name] for name in ("photo_id", "taxon", "count", "count_low", "count_high"))
     assert counted == Counter(zip(*columns, strict=True))
 
@@ -149,7 +149,21 @@ def _work(folder: Path, name: str) -> None:
 
 def _record_real(library: Library, name: str) -> None:
     photo_id, at = sha256(name.encode()).hexdigest(), datetime(2026, 6, 12, 12, tzinfo=UTC)
-    photo = PhotoRecord(photo_id, name, 9, 40, 30, None, None, None, "dunes", "", "d1", "anna", at)
+    photo = PhotoRecord(
+        photo_id=photo_id,
+        file=name,
+        bytes=9,
+        width=40,
+        height=30,
+        taken_at=None,
+        latitude=None,
+        longitude=None,
+        site="dunes",
+        note="",
+        drop_id="d1",
+        uploaded_by="anna",
+        uploaded_at=at,
+    )
     analysis = Analysis(photo_id, "bloom", "1.0", at, 0.5, "", NO_FLOWERS)
     seen = Observation(photo_id, "rosa", 3, 2, 4, 0.9, "confident", "flower", "bloom 1.0", at, analysis.analysis_id)
     library.record([photo], [analysis], [seen])

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from core.exports.formats import FORMATS
 from core.exports.stored import Stored
+from core.intake.inbox import ticket_of
 from core.intake.pipeline import Decoded, analyse
 from core.people.person import Person
 from core.photo.reading import Photo, PhotoFacts
@@ -25,8 +26,8 @@ from core.store.blobs import open_blobs
 from core.store.library import Library
 from core.store.selection import EVERYTHING, Selection
 from core.store.tables import Tables
+from core.survey.counted_photos import count_photos
 from core.survey.observed import observed
-from core.survey.summary import summarise
 from tests.core.counting_squares import LABELS, PACKAGE
 from tests.core.exports.reading import READ_BACK, Totals, exported
 from tests.survey import photo
@@ -112,9 +113,9 @@ def put(library: Library, made: list[Made]) -> None:
         if one.state != "counted":
             continue
         decoded = Decoded(PIXELS, "")
-        said = analyse(decoded, name=one.file, photo_id=record.photo_id, recogniser=Says(one))
-        analyses.append(said.analysis)
-        observations += said.observations
+        finished = analyse(decoded, ticket_of(record), Says(one))
+        analyses.append(finished.result.analysis)
+        observations += finished.observations
     library.record(photos, analyses, observations)
     for record, one in zip(photos, made, strict=True):
         if one.review is not None and one.state == "counted":
@@ -136,13 +137,13 @@ def on_cards(library: Library) -> Totals:
     """Totals as the cards of all photos show them, at the recogniser's own threshold."""
     results = [result for batch in library.export_results() for result in batch]
     counted = [
-        photo for photo in summarise(results, package_of=lambda *_: PACKAGE, threshold=None).photos if photo.count
+        photo for photo in count_photos(results, package_of=lambda *_: PACKAGE, threshold=None).photos if photo.count
     ]
     flowers = {
-        (photo.result.photo.photo_id, taxon.taxon): taxon.count
+        (photo.result.photo.photo_id, row.taxon.name): row.flowers.count
         for photo in counted
         if photo.count
-        for taxon in photo.count.taxa
+        for row in photo.count.taxa
     }
     return Totals(flowers, {photo.result.photo.photo_id for photo in counted})
 

@@ -27,20 +27,19 @@ def jpeg(width: int, height: int, orientation: int = 1) -> bytes:
     return file.getvalue()
 
 
-def counted(flowers: Flowers) -> PhotoCount:
-    return count_flowers(flowers, package_labels=LABELS, threshold=0.5, recall=1.0)
+def counted(flowers: Flowers, flag: str = "") -> PhotoCount:
+    return count_flowers(flowers, package_labels=LABELS, threshold=0.5, recall=1.0, flag=flag)
 
 
 def drawn(data: bytes, flowers: Flowers, flag: str = "") -> Image.Image:
-    count = counted(flowers)
-    colours = taxon_colours(taxon.taxon for taxon in count.taxa)
+    count = counted(flowers, flag)
+    colours = taxon_colours(row.taxon.name for row in count.taxa)
     file = picture_with_boxes(
         data,
         name="a.jpg",
         max_megapixels=10,
         flowers=flowers,
         count=count,
-        flag=flag,
         colours=colours,
         caption="a.jpg",
         font_file=source_sans(),
@@ -97,7 +96,7 @@ def test_a_count_is_written_below_it_as_on_its_page(monkeypatch, p, flag, figure
 def test_names_in_any_language_of_the_page_have_their_letters():
     font = font_of(["a"], source_sans(), text_px=40, width_px=1000)
     unknown = bytes(font.getmask("\uffff"))
-    assert [letter for letter in "éëèïüñøß·×≥" if bytes(font.getmask(letter)) == unknown] == []
+    assert [letter for letter in "éëèïüñøß·×≥\u2009" if bytes(font.getmask(letter)) == unknown] == []
 
 
 def test_a_photo_that_lies_on_its_side_is_upright():

@@ -11,7 +11,7 @@ import pytest
 
 from core.exports.publication import UNTOLD
 from core.exports.stored import Stored
-from core.language import speak
+from core.language import use_language
 from core.recognition.package import load_package
 from core.settings import SHIPPED_MODEL, Settings
 from core.store.blobs import open_blobs
@@ -116,7 +116,7 @@ def test_repeats_count_by_the_rule_that_was_chosen_and_it_says_which(library, re
 def test_a_flagged_count_is_at_least_so_many(library):
     count(library, photo("a"), {"corn-poppy": 3}, flag="crowded")
     read = Read(report(stored(library)))
-    assert read.table("Taxon")[0][2] == "≥\u20093"
+    assert read.table("Taxon")[0][2] == "≥ 3"
     assert "Minimum: some photos are too crowded" in read.text
 
 
@@ -213,11 +213,11 @@ def test_photos_without_place_and_day_are_a_report_too(library):
 
 def test_it_is_in_the_language_of_whoever_asks(library):
     visit(library)
-    speak("nl")
+    use_language("nl")
     try:
         html = report(stored(library))
     finally:
-        speak("en")
+        use_language("en")
     assert '<html lang="nl">' in html
     assert Read(html).table("Taxon")[0][0] == "Papaver rhoeas · grote klaproos"
     assert "Werkwijze" in html

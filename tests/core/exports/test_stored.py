@@ -39,7 +39,7 @@ def test_the_model_in_use_has_the_first_word_on_names(tmp_path):
 
 def test_progress_is_told(tmp_path):
     told = []
-    exported(replace(summer(tmp_path), told=told.append), "csv")
+    exported(replace(summer(tmp_path), progress=told.append), "csv")
     assert told == [5]
 
 

@@ -17,6 +17,7 @@ from core.bloomcount import assemble
 from core.intake.pipeline import accept
 from core.intake.worker import Worker
 from core.settings import load_settings
+from core.store.records import Drop
 from core.store.tables import Tables
 from tests.core.counting_squares import Squares, photo_of
 
@@ -52,10 +53,7 @@ def main() -> None:
     sys.stdout.flush()
     if mode == "accept":
         for file, _, data in drop():
-            accept(
-                bloom.library, bloom.inbox, data=data, file=file, site="plot 3", note="", drop_id=DROP,
-                uploaded_by="anna",
-            )  # fmt: skip
+            accept(bloom.library, bloom.inbox, data, file=file, drop=Drop(DROP, "plot 3", "", "anna"))
             sys.stdout.write(f"{file}\n")
             sys.stdout.flush()
     sys.stdin.read()

@@ -15,7 +15,7 @@ from core.intake.pipeline import accept
 from core.intake.worker import Worker
 from core.settings import Settings
 from core.store.pictures import photo_key
-from core.store.records import PhotoResult
+from core.store.records import Drop, PhotoResult
 from tests.core.counting_squares import PACKAGE, Squares, photo_of
 from tests.s3 import BUCKET
 
@@ -41,10 +41,8 @@ def bloom(store) -> Bloomcount:
 
 def upload(bloom: Bloomcount, *flowers: int) -> None:
     for number in flowers:
-        accept(
-            bloom.library, bloom.inbox, data=photo_of(number), file=f"{number}.jpg", site="plot 3", note="after rain",
-            drop_id=DROP, uploaded_by="anna",
-        )  # fmt: skip
+        drop = Drop(DROP, "plot 3", "after rain", "anna")
+        accept(bloom.library, bloom.inbox, photo_of(number), file=f"{number}.jpg", drop=drop)
 
 
 def count(bloom: Bloomcount) -> None:

@@ -15,6 +15,7 @@ from core.intake.pipeline import accept
 from core.intake.recount import RecountProgress, recount_id
 from core.intake.worker import Worker
 from core.settings import Settings
+from core.store.records import Drop
 from tests.core.counting_squares import PACKAGE, Squares, photo_of
 
 OLD, NEW = PACKAGE, replace(PACKAGE, name="rounds", version="2")
@@ -34,10 +35,8 @@ def with_package(package, **options) -> Squares:
 
 def drop(bloom: Bloomcount, *photos: bytes, drop_id: str = DROPS[0]) -> None:
     for number, data in enumerate(photos):
-        accept(
-            bloom.library, bloom.inbox, data=data, file=f"{number}.jpg", site="plot 3", note="after rain",
-            drop_id=drop_id, uploaded_by="anna",
-        )  # fmt: skip
+        drop = Drop(drop_id, "plot 3", "after rain", "anna")
+        accept(bloom.library, bloom.inbox, data, file=f"{number}.jpg", drop=drop)
 
 
 def worker(bloom: Bloomcount, squares: Squares) -> Worker:

@@ -15,7 +15,7 @@ from core.people.person import Person
 from core.settings import Settings
 from core.store.blobs import open_blobs
 from core.store.library import Library
-from core.store.records import Site
+from core.store.records import Drop, Site
 from core.store.selection import Selection
 from core.store.tables import Tables
 from core.survey.observed import observed
@@ -80,10 +80,8 @@ def test_photos_that_wait_or_are_being_counted_get_the_new_name_too(tmp_path) ->
     bloom = assemble(Settings(store=str(tmp_path)))
 
     def drop(flowers: int, site: str) -> None:
-        accept(
-            bloom.library, bloom.inbox, data=photo_of(flowers), file=str(flowers), site=site, note="",
-            drop_id="20260501T102030-ab12", uploaded_by="anna",
-        )  # fmt: skip
+        one = Drop("20260501T102030-ab12", site, "", "anna")
+        accept(bloom.library, bloom.inbox, photo_of(flowers), file=str(flowers), drop=one)
 
     class Renames(Squares):
         def recognise(self, found):

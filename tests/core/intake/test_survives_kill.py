@@ -19,6 +19,7 @@ from core.bloomcount import Bloomcount, assemble
 from core.intake.inbox import INBOX
 from core.intake.pipeline import accept
 from core.settings import Settings
+from core.store.records import Drop
 from tests.core.intake.drop_counter import DROP, PHOTOS, drop
 
 ROOT = Path(__file__).parents[3]
@@ -112,9 +113,7 @@ def test_a_process_killed_between_two_commits_takes_no_flower_out_of_charts_and_
     """The rows of some photos are then in one table and not yet in the next."""
     bloom = assemble(Settings(store=str(tmp_path)))
     for file, _, data in drop():
-        accept(
-            bloom.library, bloom.inbox, data=data, file=file, site="plot 3", note="", drop_id=DROP, uploaded_by="anna"
-        )
+        accept(bloom.library, bloom.inbox, data, file=file, drop=Drop(DROP, "plot 3", "", "anna"))
     with process(tmp_path, "die", str(commits)) as child:
         assert child.wait(60) == -signal.SIGKILL
     list(bloom.library.observed())  # what holds is now kept, with the rows that are there

@@ -20,6 +20,7 @@ from core.intake.pipeline import AT_ONCE, accept
 from core.intake.worker import Worker
 from core.settings import Settings
 from core.store.pictures import photo_key
+from core.store.records import Drop
 from tests.core.counting_squares import Squares, photo_of
 
 DROP = "20260501T102030-ab12"
@@ -31,13 +32,11 @@ def bloom(tmp_path: Path) -> Bloomcount:
 
 
 def drop(bloom: Bloomcount, *photos: bytes, drop_id: str = DROP) -> list[str]:
+    about = Drop(drop_id, "plot 3", "", "anna")
     return [
-        accept(
-            bloom.library, bloom.inbox, data=data, file=f"{number}.jpg", site="plot 3", note="",
-            drop_id=drop_id, uploaded_by="anna",
-        ).photo_id
+        accept(bloom.library, bloom.inbox, data, file=f"{number}.jpg", drop=about).photo_id
         for number, data in enumerate(photos)
-    ]  # fmt: skip
+    ]
 
 
 def worker(bloom: Bloomcount, recogniser: Squares | None = None) -> Worker:
@@ -145,10 +144,8 @@ def test_what_is_said_of_photos_when_they_are_dropped_again_while_they_are_count
         def recognise(self, photo):
             if not self.seen:
                 for number in (3, 4):
-                    accept(
-                        bloom.library, bloom.inbox, data=photo_of(number), file=f"{number}.jpg", site="plot 4",
-                        note="", drop_id=DROP, uploaded_by="anna",
-                    )  # fmt: skip
+                    again = Drop(DROP, "plot 4", "", "anna")
+                    accept(bloom.library, bloom.inbox, photo_of(number), file=f"{number}.jpg", drop=again)
             return super().recognise(photo)
 
     drop(bloom, photo_of(3), photo_of(4))
@@ -368,9 +365,6 @@ def test_two_processes_share_the_work(bloom):
 
 
 def test_file_names_of_old_systems_are_kept_readable(bloom):
-    accept(
-        bloom.library, bloom.inbox, data=photo_of(1), file="caf\udce9.jpg", site="", note="", drop_id=DROP,
-        uploaded_by="anna",
-    )  # fmt: skip
+    accept(bloom.library, bloom.inbox, photo_of(1), file="caf\udce9.jpg", drop=Drop(DROP, "", "", "anna"))
     worker(bloom).count_all()
     assert bloom.library.drop_results(DROP)[0].photo.file == "caf?.jpg"

@@ -15,7 +15,7 @@ from core.photo.reading import Photo, read_photo
 from core.recognition.brought import BroughtClassifier, label_scores, load_model
 from core.recognition.classifier import crop, prepared
 from core.recognition.package import Naming, Network, load_package
-from core.recognition.recogniser import Recogniser, load_recogniser
+from core.recognition.recogniser import BloomRecogniser, load_recogniser
 from core.settings import SHIPPED_MODEL
 from tests.app_server import ROOT
 from tests.core.digits import DIGITS, KINDS, SIDE_PX, digit_net, digit_package, kernel, write_toml
@@ -31,7 +31,7 @@ def photo() -> Photo:
 
 
 @pytest.fixture(scope="module")
-def shipped() -> Recogniser:
+def shipped() -> BloomRecogniser:
     return load_recogniser(SHIPPED_MODEL)
 
 
@@ -99,7 +99,7 @@ def test_its_counts_are_read_with_its_labels_and_the_shipped_threshold(packages,
 
 
 def test_the_shipped_package_is_loaded_as_it_is():
-    assert isinstance(load_model(SHIPPED_MODEL), Recogniser)
+    assert isinstance(load_model(SHIPPED_MODEL), BloomRecogniser)
 
 
 def test_a_photo_without_flowers_has_no_names(packages):

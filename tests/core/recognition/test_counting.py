@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.recognition.counting import add_counts, band_of, count_flowers, count_said
+from core.recognition.counting import add_counts, count_by_person, count_flowers
 from core.recognition.flowers import Flowers, TaxonScore
+from core.recognition.intervals import Count
+from core.recognition.naming import band_of
 from core.recognition.package import load_package
-from core.recognition.taxa import Label
+from core.recognition.taxa import UNKNOWN_FLOWER, Label, taxa_of
 from core.settings import SHIPPED_MODEL
 
 LABELS = tuple(
@@ -56,9 +58,14 @@ def test_a_higher_threshold_never_counts_more(each):
 @given(FOUND, st.floats(0.3, 1), st.sampled_from(["", "crowded"]))
 def test_the_total_is_the_sum_of_its_taxa_and_lies_in_its_interval(each, recall, flag):
     counted = count(flowers(*each), recall=recall, flag=flag)
-    assert counted.total.count == sum(row.count for row in counted.taxa) == sum(n is not None for n in counted.names)
-    for row in (counted.total, *counted.taxa):
-        assert 0 <= row.low <= row.count <= row.high
+    assert (
+        counted.total.count
+        == sum(row.flowers.count for row in counted.taxa)
+        == sum(n is not None for n in counted.names)
+    )
+    for one in (counted.total, *(row.flowers for row in counted.taxa)):
+        assert 0 <= one.low <= one.count <= one.high
+        assert one.lower_bound is bool(flag)
 
 
 @given(FOUND, st.randoms(use_true_random=False))
@@ -67,9 +74,7 @@ def test_the_order_of_the_boxes_does_not_matter(each, random):
     random.shuffle(order)
     straight, shuffled = count(flowers(*each)), count(flowers(*[each[i] for i in order]))
     assert straight.total == shuffled.total
-    assert [(r.taxon, r.count, r.low, r.high) for r in straight.taxa] == [
-        (r.taxon, r.count, r.low, r.high) for r in shuffled.taxa
-    ]
+    assert [(r.taxon, r.flowers) for r in straight.taxa] == [(r.taxon, r.flowers) for r in shuffled.taxa]
     assert [n and n.taxon for n in shuffled.names] == [straight.names[i] and straight.names[i].taxon for i in order]
 
 
@@ -89,25 +94,31 @@ def test_the_order_of_the_boxes_does_not_matter(each, random):
 )  # fmt: skip
 def test_a_flower_is_named_at_the_lowest_rank_that_is_likely(scores, taxon, rank, band):
     (row,) = count(flowers((0.9, scores))).taxa
-    assert (row.taxon, row.rank, row.band) == (taxon, rank, band)
+    assert (row.taxon.name, row.taxon.rank, row.band) == (taxon, rank, band)
 
 
 def test_an_unknown_flower_is_counted_and_called_so():
     (row,) = count(flowers((0.9, {}))).taxa
-    assert (row.count, row.scientific_name, row.english, row.dutch) == (1, "", "unknown flower", "onbekende bloem")
+    taxon = row.taxon
+    assert (row.flowers.count, taxon.scientific_name, taxon.english, taxon.dutch) == (
+        1,
+        "",
+        "unknown flower",
+        "onbekende bloem",
+    )
 
 
 def test_a_doubtful_flower_takes_the_kind_of_its_neighbours_and_a_sure_one_keeps_its_own():
     doubtful = {"rose": 0.48, "sunflower": 0.47}
     sure = {"rose": 0.93, "sunflower": 0.02}
     heads = [(0.9, {"sunflower": 0.97, "rose": 0.01})] * 3
-    assert [n.taxon for n in count(flowers(*heads, (0.9, doubtful))).names if n] == ["sunflower"] * 4
-    assert [n.taxon for n in count(flowers(*heads, (0.9, sure))).names if n] == ["sunflower"] * 3 + ["rose"]
+    assert [n.taxon.name for n in count(flowers(*heads, (0.9, doubtful))).names if n] == ["sunflower"] * 4
+    assert [n.taxon.name for n in count(flowers(*heads, (0.9, sure))).names if n] == ["sunflower"] * 3 + ["rose"]
 
 
 def test_flowers_below_the_threshold_have_no_name():
     names = count(flowers((0.9, {"rose": 0.95}), (0.2, {"rose": 0.95}))).names
-    assert [name and name.taxon for name in names] == ["rose", None]
+    assert [name and name.taxon.name for name in names] == ["rose", None]
 
 
 @pytest.mark.parametrize(
@@ -134,28 +145,30 @@ def test_a_flagged_photo_reaches_higher():
 def test_totals_over_photos_are_the_sums_of_their_rows():
     one, two = flowers((0.9, {"rose": 1.0})), flowers((0.8, {"rose": 1.0}), (0.7, {"sunflower": 1.0}))
     both = add_counts([count(one), count(two), count(flowers())])
-    assert [(row.taxon, row.count) for row in both.taxa] == [("rose", 2), ("sunflower", 1)]
+    assert [(row.taxon.name, row.flowers.count) for row in both.taxa] == [("rose", 2), ("sunflower", 1)]
     assert both.total.count == 3
     assert both.total.high == count(one).total.high + count(two).total.high
     assert both.taxa[0].unit == "flower"
 
 
 def test_bands_are_those_of_naturalis():
-    assert [band_of(s) for s in (0.91, 0.9, 0.2, 0.19)] == ["confident", "uncertain", "uncertain", "unknown"]
+    rose = taxa_of(LABELS)["rose"]
+    assert [band_of(rose, s) for s in (0.91, 0.9, 0.2, 0.19)] == ["confident", "uncertain", "uncertain", "unknown"]
+    assert band_of(UNKNOWN_FLOWER, 0.91) == "unknown"
 
 
 @given(st.lists(st.tuples(st.floats(0.01, 1), st.floats(0, 1)), min_size=1, max_size=4))
 def test_a_genus_that_is_a_label_too_has_one_row(each):
     found = flowers(*[(0.9, {"primula": a * b, "cowslip": a * (1 - b), "rose": 1 - a}) for a, b in each])
     counted = count_flowers(found, package_labels=SHIPPED, threshold=0.4, recall=0.9)
-    taxa = [row.taxon for row in counted.taxa]
+    taxa = [row.taxon.name for row in counted.taxa]
     assert len(set(taxa)) == len(taxa)
 
 
 def test_flowers_of_a_genus_and_of_its_label_are_counted_together():
     found = flowers((0.9, {"primula": 0.72, "cowslip": 0.25}), (0.9, {"primula": 0.4, "cowslip": 0.4}))
     counted = count_flowers(found, package_labels=SHIPPED, threshold=0.4, recall=0.9)
-    assert [(row.taxon, row.rank, row.count) for row in counted.taxa] == [("primula", "genus", 2)]
+    assert [(row.taxon.name, row.taxon.rank, row.flowers.count) for row in counted.taxa] == [("primula", "genus", 2)]
 
 
 SAID = st.dictionaries(
@@ -165,28 +178,26 @@ SAID = st.dictionaries(
 
 @given(FOUND, SAID)
 def test_what_a_person_counted_is_what_counts_and_no_taxon_has_more_boxes(each, said):
-    counted = count_said(said, flowers(*each), package_labels=LABELS, threshold=0.4)
-    assert {row.taxon: (row.count, row.low, row.high) for row in counted.taxa} == {
-        t: (n, n, n) for t, n in said.items()
-    }
+    counted = count_by_person(said, flowers(*each), package_labels=LABELS, threshold=0.4)
+    assert {row.taxon.name: row.flowers for row in counted.taxa} == {t: Count(n, n, n) for t, n in said.items()}
     assert counted.total.count == counted.total.low == counted.total.high == sum(said.values())
     model = count(flowers(*each)).names
     assert all(name is None or name == by_model for name, by_model in zip(counted.names, model, strict=True))
-    boxes = Counter(name.taxon for name in model if name)
-    kept = Counter(name.taxon for name in counted.names if name)
+    boxes = Counter(name.taxon.name for name in model if name)
+    kept = Counter(name.taxon.name for name in counted.names if name)
     assert kept == {taxon: min(n, said.get(taxon, 0)) for taxon, n in boxes.items() if said.get(taxon)}
 
 
 def test_of_too_many_boxes_the_surest_stay():
     each = [(p, {"rose": 0.99}) for p in (0.5, 0.9, 0.7)]
-    names = count_said({"rose": 2}, flowers(*each), package_labels=LABELS, threshold=0.4).names
+    names = count_by_person({"rose": 2}, flowers(*each), package_labels=LABELS, threshold=0.4).names
     assert [name is not None for name in names] == [False, True, True]
 
 
 def test_a_person_counts_in_the_unit_of_the_taxon():
-    rows = count_said(dict.fromkeys(["sunflower", "asteraceae", "lilium", "unknown", "orchid"], 1), flowers(),
+    rows = count_by_person(dict.fromkeys(["sunflower", "asteraceae", "lilium", "unknown", "orchid"], 1), flowers(),
                       package_labels=LABELS, threshold=0.4).taxa  # fmt: skip
-    assert {row.taxon: (row.unit, row.rank, row.band) for row in rows} == {
+    assert {row.taxon.name: (row.unit, row.taxon.rank, row.band) for row in rows} == {
         "sunflower": ("flower head", "species", "confident"),
         "asteraceae": ("flower head", "family", "confident"),
         "lilium": ("flower", "genus", "confident"),

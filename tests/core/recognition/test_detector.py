@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.photo.reading import Photo, only_pixels, read_photo
-from core.recognition.detector import MERGE_SHARE, Candidates, Found, decode, find_flowers, merge
+from core.recognition.detector import MERGE_SHARE, Candidates, PhotoCandidates, decode, find_flowers, merge
 
 PX = 416
 CELLS = PX // 4
@@ -95,7 +95,7 @@ def test_merging_does_not_depend_on_the_order():
     np.testing.assert_array_equal(merge(found).boxes_xyxy, shuffled.boxes_xyxy)
 
 
-def look(photo: Photo | np.ndarray, network, **options: float) -> Found:
+def look(photo: Photo | np.ndarray, network, **options: float) -> PhotoCandidates:
     photo = only_pixels(photo) if isinstance(photo, np.ndarray) else photo
     return find_flowers(photo, network, input_px=PX, min_score=0.1, **options)
 
@@ -160,7 +160,7 @@ def jpeg(rgb_u8: np.ndarray) -> Photo:
     return read_photo(file.getvalue(), name="meadow.jpg", max_megapixels=50, long_side_px=1000)
 
 
-def by_place(found: Found, *, cell_px: int) -> np.ndarray:
+def by_place(found: PhotoCandidates, *, cell_px: int) -> np.ndarray:
     """Boxes row by row, of flowers that lie one to a cell."""
     columns, rows = ((found.boxes_xyxy[:, :2] + found.boxes_xyxy[:, 2:]) / 2 // cell_px).T
     return found.boxes_xyxy[np.lexsort((columns, rows))]

@@ -13,7 +13,7 @@ from PIL import Image
 from core.intake.seams import SEAMS_MAY_CHANGE, SHIFTED_BY
 from core.photo.reading import Photo, read_photo
 from core.recognition.counting import count_flowers
-from core.recognition.recogniser import LONG_SIDE_PX, Recogniser, load_recogniser
+from core.recognition.recogniser import LONG_SIDE_PX, BloomRecogniser, load_recogniser
 from core.settings import SHIPPED_MODEL
 from tests.core.camera import camera_exif
 from tests.core.scenes import meadow
@@ -28,7 +28,7 @@ def as_read(scene: Image.Image) -> Photo:
     return read_photo(file.getvalue(), name="meadow.jpg", max_megapixels=200, long_side_px=LONG_SIDE_PX)
 
 
-def counted(recogniser: Recogniser, photo: Photo) -> int:
+def counted(recogniser: BloomRecogniser, photo: Photo) -> int:
     package, (flowers, flag) = recogniser.package, recogniser.recognise(photo)
     return count_flowers(
         flowers, package_labels=package.labels, threshold=package.default_threshold, recall=package.recall, flag=flag

@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import InvalidModel
 from core.recognition.package import load_package
-from core.recognition.recogniser import Recogniser, load_recogniser
+from core.recognition.recogniser import BloomRecogniser, load_recogniser
 from core.settings import SHIPPED_MODEL
 
 
@@ -69,7 +69,7 @@ def test_a_wrong_number_of_labels_is_refused(folder):
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
     edit(folder, old, sha256(path.read_bytes()).hexdigest())
     with pytest.raises(InvalidModel, match="gives 109 numbers; with its input and labels it should give 108"):
-        Recogniser(load_package(folder))
+        BloomRecogniser(load_package(folder))
 
 
 def test_a_file_that_is_no_network_is_refused(folder):

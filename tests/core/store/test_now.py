@@ -331,7 +331,21 @@ def test_what_holds_now_follows_from_all_rows_however_it_was_had(
 def steps_of(names: str) -> Iterator[Step]:
     for name in names:
         photo_id = sha256(name.encode()).hexdigest()
-        photo = PhotoRecord(photo_id, name, 9, 40, 30, None, None, None, "dunes", "", "d", "anna", NOON)
+        photo = PhotoRecord(
+            photo_id=photo_id,
+            file=name,
+            bytes=9,
+            width=40,
+            height=30,
+            taken_at=None,
+            latitude=None,
+            longitude=None,
+            site="dunes",
+            note="",
+            drop_id="d",
+            uploaded_by="anna",
+            uploaded_at=NOON,
+        )
         analysis = Analysis(photo_id, "bloom", "1.0", NOON, 0.5, "", NO_FLOWERS)
         row = Observation(
             photo_id, "rosa", 3, 2, 4, 0.9, "confident", "flower", "bloom 1.0", NOON, analysis.analysis_id

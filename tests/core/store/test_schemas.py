@@ -45,7 +45,21 @@ def test_rows_of_several_files_read_as_one_column(first: list[Flowers], second: 
     assert [one.taxa for one in flowers_from(column)] == [one.taxa for one in first + second + first[1:]]
 
 
-PHOTO = PhotoRecord("ab", "a.jpg", 3, 4, 5, None, None, 4.5, "", "", "d", "anna", datetime(2026, 6, 12, 14, tzinfo=UTC))
+PHOTO = PhotoRecord(
+    photo_id="ab",
+    file="a.jpg",
+    bytes=3,
+    width=4,
+    height=5,
+    taken_at=None,
+    latitude=None,
+    longitude=4.5,
+    site="",
+    note="",
+    drop_id="d",
+    uploaded_by="anna",
+    uploaded_at=datetime(2026, 6, 12, 14, tzinfo=UTC),
+)
 
 
 def test_a_time_is_stored_in_utc() -> None:

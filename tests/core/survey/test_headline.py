@@ -6,7 +6,7 @@ import pytest
 
 from core.survey.diversity import community, countable
 from core.survey.headline import headline
-from core.survey.places import tally_sites
+from core.survey.places import count_sites
 from core.survey.repeats import RULES, Repeats, visits
 from core.survey.totals import by_site
 from tests.core.survey.tables import seen, table
@@ -23,7 +23,7 @@ from tests.core.survey.tables import seen, table
 )
 def test_there_may_be_more_flowers_where_a_photo_is_flagged_that_no_person_counted(flagged, lower_bound):
     rows = table([seen("a", {"rose": 1}), seen("b", **flagged)])
-    assert headline(rows, visits(rows)).lower_bound is lower_bound
+    assert headline(rows, visits(rows)).flowers.lower_bound is lower_bound
 
 
 @pytest.mark.parametrize(("rule", "taxa"), zip(RULES, (2, 1, 2), strict=True))
@@ -32,5 +32,5 @@ def test_overview_sites_and_diversity_count_the_same_taxa_by_every_rule(rule, ta
     found = visits(rows, Repeats(rule))
     assert headline(rows, found).taxa == taxa
     assert by_site(found)["taxa"].tolist() == [taxa]
-    assert tally_sites(rows, ["dunes"], {}, Repeats(rule)).table["taxa"].tolist() == [taxa]
+    assert count_sites(rows, ["dunes"], {}, Repeats(rule)).table["taxa"].tolist() == [taxa]
     assert len(community(countable(found).of(found)).taxa) == taxa

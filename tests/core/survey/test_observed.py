@@ -38,7 +38,21 @@ def library(tmp_path: Path) -> Library:
 
 def _photo(name: str, **other: object) -> PhotoRecord:
     photo_id = sha256(name.encode()).hexdigest()
-    plain = PhotoRecord(photo_id, name, 9, 40, 30, "2026-06-12T12:00:00", None, None, "dunes", "", "d1", "anna", NOON)
+    plain = PhotoRecord(
+        photo_id=photo_id,
+        file=name,
+        bytes=9,
+        width=40,
+        height=30,
+        taken_at="2026-06-12T12:00:00",
+        latitude=None,
+        longitude=None,
+        site="dunes",
+        note="",
+        drop_id="d1",
+        uploaded_by="anna",
+        uploaded_at=NOON,
+    )
     return replace(plain, **other)  # type: ignore[arg-type]
 
 

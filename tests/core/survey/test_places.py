@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.store.records import Site
 from core.survey.observed import NAMES
-from core.survey.places import KINDS, MOST_SPOTS, SPOTS_M, Kind, place_of_photos, places, tally_sites
+from core.survey.places import KINDS, MOST_SPOTS, SPOTS_M, Kind, count_sites, place_of_photos, places
 from core.survey.repeats import COUNTS, Repeats, visits
 
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
@@ -150,7 +150,7 @@ def test_flowers_per_square_metre_are_the_mean_of_the_visits() -> None:
         ("d", "wood", "2026-06-13", None, {"rosa": 4}),
     )
     sites = {"dunes": DUNES, "new plot": EMPTY}
-    table = tally_sites(rows, ["dunes", "new plot", "wood"], sites, Repeats()).table
+    table = count_sites(rows, ["dunes", "new plot", "wood"], sites, Repeats()).table
     assert table.loc["dunes", ["flowers_per_m2", "flowers_per_m2_low", "flowers_per_m2_high"]].tolist() == [
         (4 + 2) / 2 / 10.0,
         (4 + 2) / 2 / 10.0,
@@ -162,8 +162,8 @@ def test_flowers_per_square_metre_are_the_mean_of_the_visits() -> None:
 
 def test_a_flagged_photo_makes_a_lower_bound_of_its_place() -> None:
     rows = _rows(("a", "dunes", None, None, {"rosa": 3}), flag="crowded")
-    tally = tally_sites(rows, ["new plot", "dunes"], {}, Repeats())
-    assert tally.table["lower_bound"].to_dict() == {"new plot": False, "dunes": True}
+    counts = count_sites(rows, ["new plot", "dunes"], {}, Repeats())
+    assert counts.table["lower_bound"].to_dict() == {"new plot": False, "dunes": True}
 
 
 @pytest.mark.parametrize("kind", KINDS)

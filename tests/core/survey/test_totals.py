@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 
 from core.charts.form import with_doubt
-from core.language import speak
+from core.language import use_language
 from core.survey.repeats import COUNTS, Repeats, visits
-from core.survey.totals import added, by_family, by_site, by_site_and_taxon, by_taxon, over_time, spoken_names
+from core.survey.totals import added, by_family, by_site, by_site_and_taxon, by_taxon, display_names, over_time
 from tests.core.survey.tables import seen, table
 from tests.core.survey.test_repeats import PHOTOS
 
@@ -50,7 +50,7 @@ def test_a_lower_bound_stays_one():
 def test_a_mean_of_lower_bounds_is_one_and_that_of_other_times_is_not():
     photos = [seen("a", {"poppy": 2}, flag="crowded"), seen("b", {"poppy": 1}, day="2026-07-01")]
     rows = over_time(visits(table(photos)), "month", ["poppy"])
-    assert with_doubt(rows, "per_visit", "low", "high") == ["≥\u20092.0", "1.0 (0.0-2.0)"]
+    assert with_doubt(rows, "per_visit", "low", "high") == ["≥ 2.0", "1.0 (0.0-2.0)"]
 
 
 def test_the_last_visit_of_a_site_was_when_its_last_photo_was_taken():
@@ -84,8 +84,8 @@ def test_visits_without_a_taxon_count_in_its_mean():
 )
 def test_taxa_are_called_in_the_language_in_use(language, names):
     rows = table([seen("a", dict.fromkeys(["poppy", "rose", "rosa", "unknown", "other-model"], 1))])
-    speak(language)
+    use_language(language)
     try:
-        assert spoken_names(rows).tolist() == names
+        assert display_names(rows).tolist() == names
     finally:
-        speak("en")
+        use_language("en")

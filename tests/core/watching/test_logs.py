@@ -27,7 +27,7 @@ def out(monkeypatch):
     before, level = root.handlers[:], root.level
     monkeypatch.setattr(sys, "stdout", sys.stdout)
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)
-    logs._last_problems.told.clear()
+    logs._last_problems.problems.clear()
     yield io.StringIO()
     logging.captureWarnings(False)
     root.handlers[:] = before

@@ -13,6 +13,7 @@ from core.intake.worker import Worker
 from core.people.accounts import Accounts
 from core.settings import Settings
 from core.store.blobs import FolderBlobs, open_blobs
+from core.store.records import Drop
 from core.watching import metrics
 from tests.core.counting_squares import Squares, photo_of
 
@@ -21,10 +22,7 @@ DROP = "20260501T102030-ab12"
 
 def upload(bloom: Bloomcount, *photos: bytes) -> None:
     for number, data in enumerate(photos):
-        accept(
-            bloom.library, bloom.inbox, data=data, file=f"{number}.jpg", site="", note="", drop_id=DROP,
-            uploaded_by="anna",
-        )  # fmt: skip
+        accept(bloom.library, bloom.inbox, data, file=f"{number}.jpg", drop=Drop(DROP, "", "", "anna"))
 
 
 class Since:

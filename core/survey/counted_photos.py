@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from core.recognition.counting import PhotoCount, add_counts, count_flowers, count_said
+from core.recognition.counting import PhotoCount, add_counts, count_by_person, count_flowers
 from core.recognition.package import PackageOf
 from core.store.records import PhotoResult
 
@@ -19,7 +19,7 @@ class CountedPhoto:
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class CountedPhotos:
     """Photos in the order given, and the totals over those that were counted."""
 
     photos: tuple[CountedPhoto, ...]
@@ -40,22 +40,11 @@ class Summary:
         """Photos that could not be read."""
         return tuple(photo.result for photo in self.photos if photo.result.photo.problem)
 
-    @property
-    def lower_bound(self) -> bool:
-        """Whether a photo is flagged, so that the total is at least this many."""
-        return any(photo.result.flag for photo in self.photos)
 
-    @property
-    def at_least(self) -> frozenset[str]:
-        """The taxa that a flagged photo shows, so that of each there are at least as many as counted."""
-        flagged = (photo for photo in self.photos if photo.result.flag and photo.count)
-        return frozenset(taxon.taxon for photo in flagged if photo.count for taxon in photo.count.taxa)
-
-
-def summarise(results: Iterable[PhotoResult], *, package_of: PackageOf, threshold: float | None) -> Summary:
+def count_photos(results: Iterable[PhotoResult], *, package_of: PackageOf, threshold: float | None) -> CountedPhotos:
     """The count of every photo, and of all."""
     photos = tuple(CountedPhoto(result, count_photo(result, package_of, threshold)) for result in results)
-    return Summary(photos, add_counts(photo.count for photo in photos if photo.count is not None))
+    return CountedPhotos(photos, add_counts(photo.count for photo in photos if photo.count is not None))
 
 
 def count_photo(result: PhotoResult, package_of: PackageOf, threshold: float | None) -> PhotoCount | None:
@@ -68,7 +57,7 @@ def count_photo(result: PhotoResult, package_of: PackageOf, threshold: float | N
     flowers, package = result.analysis.flowers, package_of(result.analysis.model, result.analysis.model_version)
     labels, usual = package.labels, package.default_threshold
     if result.review:
-        return count_said(result.review.counts, flowers, package_labels=labels, threshold=usual)
+        return count_by_person(result.review.counts, flowers, package_labels=labels, threshold=usual)
     threshold = usual if threshold is None else threshold
     return count_flowers(
         flowers, package_labels=labels, threshold=threshold, recall=package.recall, flag=result.analysis.flag

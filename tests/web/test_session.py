@@ -11,14 +11,18 @@ import streamlit_authenticator
 from streamlit.testing.v1 import AppTest
 
 from core.errors import AccountProblem
-from tests.pages.conftest import PASSWORD
-from web import session
-from web.cookie import COOKIE, ORDER, SignIn
-from web.session import SIGN_IN, person_of_cookies, username_of_session
+from tests.tabs import PASSWORD
+from web import sign_ins
+from web.cookie import COOKIE, ORDER
+from web.process import sign_ins as sign_ins_here
+from web.session import person_of_cookies, username_of_session
+from web.sign_in_forms import SIGN_IN
+from web.sign_ins import SignIn
 
 PAGE = """
 import streamlit as st
-from web.session import require, show_person
+from web.session import require
+from web.sign_in_forms import show_person
 
 person = require({role!r})
 st.title("Inside")
@@ -353,11 +357,11 @@ def test_a_session_may_upload_from_sign_in_to_sign_out(browser):
 
 def test_sessions_that_are_long_gone_are_forgotten(browser, monkeypatch):
     signed_in()
-    monkeypatch.setattr(session, "MOST_SESSIONS", 3)
+    monkeypatch.setattr(sign_ins, "MOST_SESSIONS", 3)
     for number in range(10):
-        session._sign_ins[f"gone {number}"] = SignIn("anna", 1.0)
+        sign_ins_here().keep(f"gone {number}", SignIn("anna", 1.0))
     signed_in("lea")
-    assert len(session._sign_ins) == 3
+    assert len(sign_ins_here()) == 3
     assert username_of_session(SESSION) == "lea"
 
 

@@ -1,0 +1,131 @@
+"""Name each flower: the photo's other flowers have their say, then the finest rank that is likely enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.recognition.flowers import Flowers
+from core.recognition.taxa import UNKNOWN_FLOWER, Label, Taxon, taxonomy
+
+Band = Literal["confident", "uncertain", "unknown"]
+CONFIDENT, UNKNOWN = 0.9, 0.2
+"""Naturalis' own bands, which Dutch users know: confident over 0.9, uncertain 0.2-0.9, unknown under 0.2."""
+
+_NAMED = 0.7
+"""A species is named from this score on; else its genus if that has it; else a family that is not unknown.
+
+On the calibration photos the most counted taxon is right in 94.3 %, 96.4 % of known kinds and 21 % of strangers get a
+name; naming a species from 0.65 on: 94.9, 97.5 and 24 %, from 0.75 on: 94.1, 96.1 and 18 %.
+"""
+
+_SAME_KIND = 0.35
+"""Weight of the photo's other flowers in naming one (0: none). Other weights: docs/experiments/names.md."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowerName:
+    """The name of one flower; UNKNOWN_FLOWER where no name is likely enough. confidence: its score in 0..1."""
+
+    taxon: Taxon
+    confidence: float
+
+    @property
+    def band(self) -> Band:
+        """Naturalis' band of the confidence."""
+        return band_of(self.taxon, self.confidence)
+
+
+def name_flowers(
+    flowers: Flowers, *, package_labels: tuple[Label, ...], threshold: float
+) -> tuple[FlowerName | None, ...]:
+    """The name of each flower at or above `threshold`, None of the others."""
+    counted = flowers.probability >= threshold
+    names = name_candidates(flowers, package_labels, counted)
+    return tuple(name if counts else None for name, counts in zip(names, counted, strict=True))
+
+
+def name_candidates(flowers: Flowers, labels: tuple[Label, ...], counted: NDArray[np.bool_]) -> list[FlowerName]:
+    """The name of every candidate; only those that are counted have a say in it."""
+    ranks = _ranks(labels)
+    weight = np.where(counted, flowers.probability, 0.0).astype(np.float64)
+    return list(ranks.names(_pooled(_scores(flowers, ranks.number), weight)))
+
+
+def band_of(taxon: Taxon, score: float) -> Band:
+    """Naturalis' band of a name with a score in 0..1."""
+    if taxon == UNKNOWN_FLOWER or score < UNKNOWN:
+        return "unknown"
+    return "confident" if score > CONFIDENT else "uncertain"
+
+
+def _scores(flowers: Flowers, number: dict[str, int]) -> NDArray[np.float64]:
+    """Scores (flowers, labels); what is not among a flower's best taxa is 0. Unknown taxa are left out."""
+    scores = np.zeros((len(flowers), len(number)))
+    for row, best in enumerate(flowers.taxa):
+        for taxon, score in best:
+            if taxon in number:
+                scores[row, number[taxon]] = score
+    return scores
+
+
+def _pooled(scores: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Each flower's scores, weighed by what the photo's other counted flowers are (Bayes, leave-one-out).
+
+    weight: (n,), a counted flower's probability, 0 for others. Flowers of one photo tend to be of one kind; a flower
+    that is surely another kind stays it. Alone it keeps its scores, and none gains beyond what its best taxa had.
+    """
+    order = np.lexsort((*scores.T, weight))  # sums do not depend on the order of the boxes
+    own = scores * weight[:, None]
+    rest = weight[order].sum() - weight
+    others = (own[order].sum(axis=0) - own) / np.maximum(rest, 1e-9)[:, None]
+    prior = (1 - _SAME_KIND) / max(scores.shape[1], 1) + _SAME_KIND * np.maximum(others, 0)
+    posterior = scores * prior
+    known = scores.sum(axis=1, keepdims=True)
+    pooled = posterior * known / np.maximum(posterior.sum(axis=1, keepdims=True), 1e-12)
+    return np.where(rest[:, None] > 1e-6, pooled, scores)
+
+
+class _Ranks:
+    """The taxonomy of the labels, and which label rolls up to which genus and family."""
+
+    def __init__(self, labels: tuple[Label, ...]) -> None:
+        self.number = {label.taxon: i for i, label in enumerate(labels)}
+        self._taxonomy = names = taxonomy(labels)
+        self._in_genus = np.array([[label.genus == g.scientific_name for g in names.genera] for label in labels], float)
+        self._in_family = np.array([[label.family == f.family for f in names.families] for label in labels], float)
+
+    def names(self, scores: NDArray[np.float64]) -> Iterator[FlowerName]:
+        """For each row the lowest rank at which a name is likely enough, and its score: species, genus, family."""
+        genera = _Best(scores @ self._in_genus)
+        families = _Best(scores @ self._in_family)
+        species = _Best(scores)
+        for row in range(len(scores)):
+            score, genus_score, family_score = species.score[row], genera.score[row], families.score[row]
+            if score >= _NAMED:
+                yield FlowerName(self._taxonomy.labels[species.index[row]], float(score))
+            elif genus_score >= _NAMED:
+                yield FlowerName(self._taxonomy.genera[genera.index[row]], float(genus_score))
+            elif family_score >= UNKNOWN:
+                yield FlowerName(self._taxonomy.families[families.index[row]], float(family_score))
+            else:
+                yield FlowerName(UNKNOWN_FLOWER, float(family_score))
+
+
+class _Best:
+    """The best column of each row, and its score, at most 1."""
+
+    def __init__(self, scores: NDArray[np.float64]) -> None:
+        wide = scores if scores.shape[1] else np.zeros((len(scores), 1))
+        self.index = wide.argmax(axis=1)
+        self.score = np.minimum(wide.max(axis=1, initial=0.0), 1.0)
+
+
+@lru_cache(maxsize=8)
+def _ranks(labels: tuple[Label, ...]) -> _Ranks:
+    return _Ranks(labels)

@@ -1,0 +1,73 @@
+"""A selection of photos in words, and the part of it that the store knows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from core.formatting import day
+from core.language import current_language, tr
+from core.recognition.taxa import Label, taxa_of
+from core.store.selection import Attention, Selection
+
+
+def describe(chosen: Selection, taxa: Mapping[str, str]) -> str:
+    """The selection in words; taxa: how each is called."""
+    parts = [
+        *([", ".join(map(site_words, chosen.sites))] if chosen.sites else []),
+        *([", ".join(taxa.get(taxon, taxon) for taxon in chosen.taxa)] if chosen.taxa else []),
+        *([tr("uploaded by {people}", people=", ".join(chosen.people))] if chosen.people else []),
+        *([tr("taken from {day}", day=day(chosen.taken_from))] if chosen.taken_from else []),
+        *([tr("taken until {day}", day=day(chosen.taken_to))] if chosen.taken_to else []),
+        *([tr("uploaded from {day}", day=day(chosen.uploaded_from))] if chosen.uploaded_from else []),
+        *([tr("uploaded until {day}", day=day(chosen.uploaded_to))] if chosen.uploaded_to else []),
+        *(
+            [tr("minimum confidence for names {percent}%", percent=round(chosen.min_confidence * 100))]
+            if chosen.min_confidence
+            else []
+        ),
+        *([tr("reviewed only")] if chosen.reviewed_only else []),
+        *([tr("{count} flowers or more", count=chosen.count_from)] if chosen.count_from is not None else []),
+        *([tr("{count} flowers or fewer", count=chosen.count_to)] if chosen.count_to is not None else []),
+        *([attention_words(chosen.attention)] if chosen.attention else []),
+        *([tr("one drop")] if chosen.drop_id is not None else []),
+    ]
+    return " · ".join(parts)
+
+
+def attention_words(kind: Attention) -> str:
+    """What asks for a person's look, in words."""
+    words: dict[Attention, str] = {
+        "doubtful": tr("doubtful counts"),
+        "flagged": tr("flagged: the count is a lower bound"),
+        "undated": tr("photos without a date"),
+        "unplaced": tr("photos without site or position"),
+        "failed": tr("files that could not be read"),
+    }
+    return words[kind]
+
+
+def site_words(site: str) -> str:
+    """The site, or that there is none."""
+    return site or tr("no site given")
+
+
+def taxa_by_name(taxa: Sequence[str], labels: tuple[Label, ...]) -> dict[str, str]:
+    """What each of these taxa is called, by name: the scientific one first, then the one of the language in use."""
+    known = taxa_of(labels) if labels else {}
+    names = {}
+    for taxon in taxa:
+        row = known.get(taxon)
+        vernacular = (row.dutch if current_language() == "nl" else row.english) if row else taxon
+        names[taxon] = " · ".join(filter(None, dict.fromkeys((row.scientific_name if row else "", vernacular))))
+    return dict(sorted(names.items(), key=lambda item: item[1].casefold()))
+
+
+def known_part(asked: Selection, sites: Collection[str], people: Collection[str], taxa: Collection[str]) -> Selection:
+    """The selection without sites, people and taxa that the store does not know."""
+    return replace(
+        asked,
+        sites=tuple(site for site in asked.sites if site in sites),
+        people=tuple(person for person in asked.people if person in people),
+        taxa=tuple(taxon for taxon in asked.taxa if taxon in taxa),
+    )

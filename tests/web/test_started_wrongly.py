@@ -1,0 +1,37 @@
+"""Streamlit started with a page's file, as its own documentation teaches, serves no page and says what to start."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from core.people.accounts import Accounts
+from core.settings import Settings
+from core.store.blobs import open_blobs
+from tests.app_server import free_port, running
+from tests.web.tab import labels, open_tab
+from tests.web.test_closed_to_strangers import PASSWORD, admins_cookie, stored, wait_until_it_listens
+
+REFUSED = ["alert: Streamlit runs the wrong file. Stop it and start Bloomcount with `streamlit run streamlit_app.py`."]
+
+
+@pytest.mark.parametrize("file", ["pages/front_door.py", "pages/field/count.py"])
+def test_nobody_gets_further_than_the_sentence_that_names_the_right_command(tmp_path, file):
+    store, port = str(tmp_path / "store"), free_port()
+    accounts = Accounts(open_blobs(Settings(store=store)))
+    accounts.first_start()
+    accounts.set_password("admin", PASSWORD)
+    (tmp_path / "home").mkdir()
+    with running(
+        [sys.executable, "-m", "streamlit", "run", file, "--server.port", str(port), "--server.address", "127.0.0.1"],
+        f"http://127.0.0.1:{port}",
+        HOME=str(tmp_path / "home"),
+        BLOOM_STORE=store,
+    ) as app:
+        wait_until_it_listens(app)
+        for cookies in ({}, admins_cookie(store)):
+            with open_tab(app.url, cookies) as tab:
+                for page in ("", "count-flowers", "people"):
+                    assert labels(tab.run(page_name=page)) == REFUSED
+    assert stored(store) == set()

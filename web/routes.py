@@ -1,0 +1,105 @@
+"""The addresses of the app beside its pages: /readyz for load balancers, pictures and exports for signed-in people.
+
+What they need is imported by the first request: the port answers before it is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from core.errors import BloomError
+from web.process import bloomcount, prepared_files
+
+YEAR_S = 365 * 24 * 3600
+SCREEN_PX, FINE_PX = 1600, 4096
+
+
+def readiness() -> dict[str, str]:
+    """State of store and recogniser: "ok", or a sentence. Waits while the first recogniser loads."""
+    proofs: dict[str, Callable[[], object]] = {
+        "store": lambda: bloomcount().accounts.cookie_key(),  # without it nobody could sign in
+        "recogniser": lambda: bloomcount().models.recogniser(),
+    }
+    state = {}
+    for part, proof in proofs.items():
+        try:
+            proof()
+            state[part] = "ok"
+        except BloomError as problem:
+            state[part] = str(problem)
+    return state
+
+
+async def readyz(_: Request) -> Response:
+    """200 when photos can be stored and counted, 503 until then; JSON says which part is not ready and why."""
+    state = await run_in_threadpool(readiness)
+    return JSONResponse(state, 200 if set(state.values()) == {"ok"} else 503, headers={"Cache-Control": "no-store"})
+
+
+async def thumb(request: Request) -> Response:
+    """The 512 px picture of a stored photo, for people who are signed in."""
+    return await run_in_threadpool(_picture, request, lambda photo_id: bloomcount().library.pictures.thumb(photo_id))
+
+
+async def picture(request: Request) -> Response:
+    """A stored photo as a WebP of at most 1,600 px, for people who are signed in."""
+    return await run_in_threadpool(_picture, request, lambda photo_id: _reduced(photo_id, SCREEN_PX))
+
+
+async def fine(request: Request) -> Response:
+    """A stored photo as a WebP of at most 4,096 px, to look at closely, for people who are signed in."""
+    return await run_in_threadpool(_picture, request, lambda photo_id: _reduced(photo_id, FINE_PX))
+
+
+def _reduced(photo_id: str, long_side_px: int) -> bytes:
+    from web.pictures import reduced
+
+    return reduced(photo_id, long_side_px)
+
+
+def _picture(request: Request, webp_of: Callable[[str], bytes | None]) -> Response:
+    from web.session import person_of_cookies
+
+    if person_of_cookies(request.cookies) is None:
+        return Response("Sign in to see photos.", 403, media_type="text/plain")
+    photo_id = request.path_params["photo_id"]
+    try:
+        webp = webp_of(photo_id)
+    except BloomError:
+        webp = None
+    if webp is None:
+        return Response("There is no such photo.", 404, media_type="text/plain")
+    return Response(webp, media_type="image/webp", headers={"Cache-Control": f"private, max-age={YEAR_S}, immutable"})
+
+
+async def export(request: Request) -> Response:
+    """A file that this person had prepared on the page Export, sent from disk."""
+    return await run_in_threadpool(_export, request)
+
+
+def _export(request: Request) -> Response:
+    from web.session import person_of_cookies
+
+    person = person_of_cookies(request.cookies)
+    if person is None:
+        return Response("Sign in to fetch a file.", 403, media_type="text/plain")
+    file = prepared_files().find(request.path_params["token"], person.username)
+    if file is None:
+        return Response("This file is no longer there. Prepare it again on Export.", 404, media_type="text/plain")
+    return FileResponse(
+        file.path, media_type=file.media_type, filename=file.name, headers={"Cache-Control": "no-store"}
+    )
+
+
+ROUTES = [
+    Route("/readyz", readyz),
+    Route("/thumbs/{photo_id}.webp", thumb),
+    Route("/pictures/{photo_id}.webp", picture),
+    Route("/fine/{photo_id}.webp", fine),
+    Route("/exports/{token}/{file}", export),
+]

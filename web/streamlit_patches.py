@@ -1,0 +1,113 @@
+"""All that Bloomcount changes inside Streamlit: each patch with its reason, the release that needs it and its test.
+
+A new release of Streamlit may need none of them, or others: a test fails until each names it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from streamlit import logger as streamlit_logger
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime import app_session
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.pages_manager import PagesManager
+
+from web.process import open_drops
+from web.uploads import UPLOAD_PATH
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A change of Streamlit's internals. seen_in: the release. test: a file below tests/web and the function there."""
+
+    apply: Callable[[], None]
+    reason: str
+    seen_in: str
+    test: str
+
+
+class KeepsUploadAnswers(ForwardMsgQueue):
+    """The messages to one browser tab, with answers to its drop zone that no run of the page clears."""
+
+    def enqueue(self, msg: ForwardMsg) -> None:
+        """Take a message to send."""
+        for file in msg.file_urls_response.file_urls if msg.WhichOneof("type") == "file_urls_response" else ():
+            if match := UPLOAD_PATH.search(file.upload_url):
+                open_drops().expect(match["session"], match["file"])
+        super().enqueue(msg)
+
+    def clear(self, retain_lifecycle_msgs: bool = False, fragment_ids_this_run: list[str] | None = None) -> None:
+        """Forget what need not be sent any more: all of it, or where a run starts all but what is not of a run."""
+        run_of_all_starts = retain_lifecycle_msgs and fragment_ids_this_run is None
+        answers = [m for m in self._queue if run_of_all_starts and m.WhichOneof("type") == "file_urls_response"]
+        super().clear(retain_lifecycle_msgs, fragment_ids_this_run)
+        self._queue.extend(answers)
+
+
+def hand_on(logger: logging.Logger) -> None:
+    """Have a logger tell through the handlers of the whole process, and through no others."""
+    logger.handlers.clear()
+    logger.propagate = True
+
+
+def _leave_pages_to_navigation() -> None:
+    PagesManager.uses_pages_directory = False
+
+
+def _let_no_browser_clear_caches() -> None:
+    app_session.AppSession._handle_clear_cache_request = lambda _: None  # type: ignore[method-assign,assignment]
+
+
+def _keep_upload_answers() -> None:
+    app_session.ForwardMsgQueue = KeepsUploadAnswers  # type: ignore[attr-defined]
+
+
+def _hand_on_log_lines() -> None:
+    streamlit_logger.setup_formatter = hand_on
+    streamlit_logger.update_formatter()
+
+
+PATCHES = (
+    Patch(
+        _leave_pages_to_navigation,
+        "Else the first session of a process takes pages/ for Streamlit's own kind of folder, finds in it neither the "
+        'page of a deep link nor st.navigation\'s, and says "Page not found".',
+        "1.67.0",
+        "test_closed_to_strangers.py::test_a_deep_link_on_a_fresh_server_shows_only_the_sign_in",
+    ),
+    Patch(
+        _let_no_browser_clear_caches,
+        "Else any browser, a stranger's too, throws away store, recogniser and worker of all sessions, and they are "
+        "made anew beside those that still count.",
+        "1.67.0",
+        "test_closed_to_strangers.py::test_a_stranger_throws_away_nothing_that_all_sessions_share",
+    ),
+    Patch(
+        _keep_upload_answers,
+        "The drop zone asks over the websocket where to send its files, once and without end. Streamlit clears what it "
+        "has not yet sent when a run starts, these answers too: files dropped at that moment were never sent, and "
+        "nobody was told. The answers also tell which files are still in the browser.",
+        "1.67.0",
+        "test_drops_are_answered.py::test_every_drop_is_told_where_to_send_its_files_while_the_page_runs",
+    ),
+    Patch(
+        _hand_on_log_lines,
+        "Each logger of Streamlit has a handler of its own, whose lines are not JSON.",
+        "1.67.0",
+        "test_ready.py::test_every_line_is_json_from_the_first_to_the_last",
+    ),
+)
+
+
+def apply_patches() -> None:
+    """Change Streamlit for the whole process. To be called before the app is made."""
+    for patch in PATCHES:
+        patch.apply()
+
+
+def patched() -> bool:
+    """Whether this process serves Bloomcount as streamlit_app.py starts it, with the patches."""
+    return app_session.ForwardMsgQueue is KeepsUploadAnswers  # type: ignore[attr-defined]
