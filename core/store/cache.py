@@ -97,10 +97,10 @@ class Cache:
             return None
         added: dict[str, Added] = {}
         for table, version in rows.versions.items():
-            found = added_since(self._blobs, table, version.number)
-            if found is None or (version == NO_TABLE and found.files):
+            since = added_since(self._blobs, table, version.number)
+            if since is None or (version == NO_TABLE and since.files):
                 return None
-            added[table] = found
+            added[table] = since
         versions = {table: Version(old.table_id, added[table].version) for table, old in rows.versions.items()}
         if any(versions[table].table_id != true.table_id or versions[table] < true for table, true in truly.items()):
             return None

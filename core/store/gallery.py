@@ -40,7 +40,7 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class GalleryPhoto:
     """One photo of a gallery. totals: None where it could not be read or still waits."""
 
     result: PhotoResult
@@ -51,7 +51,7 @@ class Shown:
 class GalleryPage:
     """Some photos of a gallery in its order. page: its number, from 0. total: how many photos there are altogether."""
 
-    photos: tuple[Shown, ...]
+    photos: tuple[GalleryPhoto, ...]
     page: int
     total: int
 
@@ -91,9 +91,9 @@ class Gallery:
 
     def totals(self, photos: pl.Series) -> dict[int, Totals]:
         """What was found in some of them altogether, by place; those that were not counted are left out."""
-        found = matches(self.rows, self.which, only=photos)
+        observations = matches(self.rows, self.which, only=photos)
         taxa = pl.col("taxon").filter(pl.col("taxon") != "").cast(pl.String).alias("taxa")
-        sums = totals(self.rows, found).join(found.group_by("photo").agg(taxa), on="photo")
+        sums = totals(self.rows, observations).join(observations.group_by("photo").agg(taxa), on="photo")
         names = [field.name for field in fields(Totals)]
         return {
             row["photo"]: Totals(**{name: row[name] for name in names} | {"taxa": tuple(row["taxa"])})
@@ -106,11 +106,11 @@ class Gallery:
 
 def gallery_of(rows: CurrentRows, which: Selection, order: Order) -> Gallery:
     """The photos of a selection in an order; only those in which something was found, where it asks for that."""
-    shown = of_photos(which) & COUNTED if which.reviewed_only else of_photos(which)
-    photos = rows.photos.select(shown.fill_null(False)).to_series().arg_true().rename("photo").to_frame().reverse()
+    condition = of_photos(which) & COUNTED if which.reviewed_only else of_photos(which)
+    photos = rows.photos.select(condition.fill_null(False)).to_series().arg_true().rename("photo").to_frame().reverse()
     if which.of_counts or which.of_some_flowers:
-        found = matches(rows, which, ["count"])
-        some = found if which.of_counts else found.filter(pl.col("count") > 0)
+        observations = matches(rows, which, ["count"])
+        some = observations if which.of_counts else observations.filter(pl.col("count") > 0)
         photos = photos.filter(pl.col("photo").is_in(some["photo"].implode()))
     match order:
         case "oldest":

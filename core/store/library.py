@@ -16,9 +16,9 @@ import pyarrow as pa
 from core.store.blobs import Blobs
 from core.store.cache import Cache
 from core.store.conditions import READABLE, of_photos
-from core.store.gallery import GalleryPage, Order, Place, Shown, gallery_of
+from core.store.gallery import GalleryPage, GalleryPhoto, Order, Place, gallery_of
 from core.store.matches import columns_of, matches
-from core.store.now import FOUND, CurrentRows
+from core.store.now import OBSERVATION, CurrentRows
 from core.store.pictures import Pictures
 from core.store.records import Analysis, Observation, PhotoRecord, PhotoResult, Review, Site
 from core.store.schemas import (
@@ -188,7 +188,7 @@ class Library:
         places = gallery.photos.slice(page * per_page, per_page)
         totals = gallery.totals(places)
         results = self._results(rows, rows.photos.with_row_index("place")[places])
-        return GalleryPage(tuple(map(Shown, results, map(totals.get, places))), page, total)
+        return GalleryPage(tuple(map(GalleryPhoto, results, map(totals.get, places))), page, total)
 
     def number_of_photos(self, which: Selection = EVERYTHING) -> int:
         """How many photos the gallery of a selection shows."""
@@ -232,8 +232,8 @@ class Library:
         where unknown. Texts that many rows share are categorical.
         """
         rows = self._rows(which)
-        found = matches(rows, which, [name for name in FOUND if name in columns])
-        return columns_of(rows, found, columns)
+        observations = matches(rows, which, [name for name in OBSERVATION if name in columns])
+        return columns_of(rows, observations, columns)
 
     def _rows(self, which: Selection) -> CurrentRows:
         rows = self.cache.current()
@@ -268,8 +268,8 @@ def _chosen(rows: CurrentRows, which: Selection, *more: pl.Expr) -> pl.DataFrame
 def _stored(rows: CurrentRows, photo_ids: Sequence[str]) -> pl.DataFrame:
     """The stored photos among these, in the order asked, with their place."""
     asked = pl.DataFrame({"photo_id": list(dict.fromkeys(photo_ids))}, {"photo_id": pl.String})
-    found = _chosen(rows, EVERYTHING, pl.col("photo_id").is_in(asked["photo_id"].implode()))
-    return asked.join(found, on="photo_id", how="inner", maintain_order="left")
+    photos = _chosen(rows, EVERYTHING, pl.col("photo_id").is_in(asked["photo_id"].implode()))
+    return asked.join(photos, on="photo_id", how="inner", maintain_order="left")
 
 
 def _newest_by(model: str, model_version: str) -> pl.Expr:
@@ -282,8 +282,10 @@ def _reviews(rows: CurrentRows, photos: pl.DataFrame) -> dict[str, Review]:
     reviewed = photos.filter("reviewed").select("photo_id", pl.col("place").alias("photo"))
     counts: dict[str, dict[str, int]] = defaultdict(dict)
     about: dict[str, tuple[str, datetime]] = {}
-    said = rows.observations.filter(pl.col("photo").is_in(reviewed["photo"].implode())).join(reviewed, on="photo")
-    for photo_id, taxon, count, by, at in said.select("photo_id", "taxon", "count", "by", "at").iter_rows():
+    observations = rows.observations.filter(pl.col("photo").is_in(reviewed["photo"].implode())).join(
+        reviewed, on="photo"
+    )
+    for photo_id, taxon, count, by, at in observations.select("photo_id", "taxon", "count", "by", "at").iter_rows():
         about[photo_id] = by, at
         if taxon:
             counts[photo_id][taxon] = count

@@ -8,12 +8,12 @@ import numpy as np
 import polars as pl
 
 from core.store.conditions import COUNTED, DOUBT, IN_DOUBT, TOTALLED, of_observations, of_photos, of_totals
-from core.store.now import FOUND, CurrentRows, without_flowers
+from core.store.now import OBSERVATION, CurrentRows, without_flowers
 from core.store.selection import Selection
 
 
 def matches(
-    rows: CurrentRows, which: Selection, columns: Sequence[str] = FOUND, *, only: pl.Series | None = None
+    rows: CurrentRows, which: Selection, columns: Sequence[str] = OBSERVATION, *, only: pl.Series | None = None
 ) -> pl.DataFrame:
     """The observations of a selection: `photo`, in the order of CurrentRows.observations, and these columns of theirs.
 
@@ -28,19 +28,21 @@ def matches(
         *(TOTALLED if which.of_counts else ()),
         *(("taxon", "confidence") if which.of_some_flowers else ()),
     ]
-    found = rows.observations.select("photo", *dict.fromkeys(needed))
+    observations = rows.observations.select("photo", *dict.fromkeys(needed))
     if not chosen.all():
-        found = found.filter(chosen.gather(found["photo"]))
+        observations = observations.filter(chosen.gather(observations["photo"]))
     if which.of_some_flowers:
-        found = found.filter(of_observations(which))
+        observations = observations.filter(of_observations(which))
         places = pl.int_range(len(chosen), dtype=pl.UInt32).alias("place")
         photos = rows.photos.select(places, "model", "analysed_at").filter(chosen)
-        none = photos.filter(~pl.col("place").is_in(found["photo"].implode()))
-        found = pl.concat([found, without_flowers(none).select(found.columns)]).sort("photo", maintain_order=True)
+        none = photos.filter(~pl.col("place").is_in(observations["photo"].implode()))
+        observations = pl.concat([observations, without_flowers(none).select(observations.columns)]).sort(
+            "photo", maintain_order=True
+        )
     if which.of_counts:
-        photos = totals(rows, found).filter(of_totals(which))
-        found = found.filter(pl.col("photo").is_in(photos["photo"].implode()))
-    return found.select("photo", *columns)
+        photos = totals(rows, observations).filter(of_totals(which))
+        observations = observations.filter(pl.col("photo").is_in(photos["photo"].implode()))
+    return observations.select("photo", *columns)
 
 
 def totals(rows: CurrentRows, observations: pl.DataFrame) -> pl.DataFrame:

@@ -38,7 +38,7 @@ CODED = {
 }
 """The types of texts that many rows share: 4 bytes a row, in the order of their bytes. by is a person or a model."""
 
-FOUND = ("taxon", "count", "count_low", "count_high", "confidence", "band", "unit", "by", "at")
+OBSERVATION = ("taxon", "count", "count_low", "count_high", "confidence", "band", "unit", "by", "at")
 
 
 _ALL = pl.lit(True)
@@ -56,7 +56,7 @@ ROWS = {
         *_columns("photo_id", "analysis_id", "analysed_at", "flag"),
         pl.concat_str("model", "model_version", separator=" ").cast(CODED["model"]).alias("model"),
     ],
-    "observations": _columns("photo_id", "analysis_id", "review_id", *FOUND),
+    "observations": _columns("photo_id", "analysis_id", "review_id", *OBSERVATION),
 }
 """The columns of READ as they are kept. day: when a photo was taken, null where that is no day."""
 
@@ -157,12 +157,12 @@ def without_flowers(photos: pl.DataFrame) -> pl.DataFrame:
     }
     kinds = no_rows("observations").schema
     return photos.select(
-        pl.col("place").alias("photo"), *(values[name].cast(kinds[name]).alias(name) for name in FOUND)
+        pl.col("place").alias("photo"), *(values[name].cast(kinds[name]).alias(name) for name in OBSERVATION)
     )
 
 
 def _settled(
-    photos: pl.DataFrame, analyses: pl.DataFrame, reviews: pl.DataFrame, found: pl.DataFrame, *, first_place: int
+    photos: pl.DataFrame, analyses: pl.DataFrame, reviews: pl.DataFrame, observations: pl.DataFrame, *, first_place: int
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """What holds of some photos, from all their rows: the frames of CurrentRows, photos with a `place`."""
     current, earlier = _newest_photos(photos)
@@ -171,10 +171,10 @@ def _settled(
     current = current.with_columns(pl.col("reviewed").fill_null(False)).with_row_index("place", offset=first_place)
     source = pl.when("reviewed").then("review_id").otherwise("analysis_id").alias("source")
     sources = current.select("photo_id", source, pl.col("place").alias("photo"))
-    said = found.join(sources, on="photo_id", how="left", maintain_order="left")
+    rows = observations.join(sources, on="photo_id", how="left", maintain_order="left")
     named, stands = pl.col("taxon").is_not_null(), pl.coalesce("review_id", "analysis_id") == pl.col("source")
-    other = said.filter(named, ~stands.fill_null(False)).select(found.columns)
-    standing = said.select("photo", *FOUND, stands=stands & named).filter("stands").drop("stands")
+    other = rows.filter(named, ~stands.fill_null(False)).select(observations.columns)
+    standing = rows.select("photo", *OBSERVATION, stands=stands & named).filter("stands").drop("stands")
     once, again = _repeated(standing, pl.col("photo").cast(pl.UInt64) * 2**32 + pl.col("taxon").to_physical())
     newest = again.sort("at", descending=True).unique(["photo", "taxon"], keep="first", maintain_order=True)
     empty = current.filter(pl.col("analysed_at").is_not_null() & ~pl.col("place").is_in(standing["photo"].implode()))
