@@ -15,7 +15,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Address(Generic[T]):
-    """Where a choice lives. name: of its place in the tab's state. words: those of the address that are about it.
+    """A choice kept in the tab's state and in the address.
+
+    name: of its place in the tab's state. words: those of the address that are about it.
 
     read, write: from the address and to it. usual: what holds where nobody chose.
     """
@@ -27,7 +29,7 @@ class Address(Generic[T]):
     usual: T
 
     def asked(self) -> tuple[T, bool]:
-        """What holds now, and whether the fields have to be filled with it.
+        """The choice in force, and True if the fields have to be filled with it.
 
         A link or the browser's way back asks for something new; another page brings along what was chosen before. An
         address from before the last click asks for nothing: the browser had not heard of it yet.
@@ -61,6 +63,6 @@ class Address(Generic[T]):
 
 
 def _page() -> str:
-    """Which page is running."""
+    """The script hash of the page that is running."""
     context = get_script_run_ctx()
     return context.page_script_hash if context else ""

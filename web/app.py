@@ -50,7 +50,11 @@ def start() -> None:
 
 
 def started() -> bool:
-    """Whether everything was started, or never will be; False where the store or its accounts cannot be used yet."""
+    """Start everything, or find that it never can be.
+
+    False where the store or its accounts cannot be used yet: try again then. True where everything was started, or
+    never will be.
+    """
     from web.tables import open_ahead
 
     try:
@@ -77,14 +81,14 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
 
 def username_of_session(session_id: str) -> str | None:
-    """Who is signed in to a browser session and may upload at this moment."""
+    """The username signed in to a browser session that may upload at this moment; None for strangers."""
     from web import session
 
     return session.username_of_session(session_id)
 
 
 def accept(data: bytes, *, file: str, drop: Drop) -> Upload:
-    """A photo from the browser, which is now durable and waits to be counted."""
+    """Store a photo from the browser; it is then durable and waits to be counted."""
     from core.intake import pipeline
 
     bloom = bloomcount()
@@ -92,7 +96,7 @@ def accept(data: bytes, *, file: str, drop: Drop) -> Upload:
 
 
 def say_problem(problem: Exception) -> bool:
-    """Whether what ended a page, or a fragment of one, is for the person at it, to whom it is then said.
+    """Show the problem that ended a page or a fragment if it is meant for the person at it; True if it is.
 
     Streamlit has put it into the log by then; of anything else it says only that something went wrong.
     """

@@ -22,7 +22,7 @@ from web.sign_ins import SignIn
 COOKIE = "bloomcount"
 COOKIE_DAYS = 30.0
 PLACE = "bloom-cookie"
-"""How the keys of the containers begin that hold the library's component; bloom.css takes them out of the page."""
+"""Start of the keys of containers that hold the library's component; bloom.css takes them out of the page."""
 
 READ = "bloom_cookie_read"
 ORDER = "bloom_cookie_order"
@@ -49,7 +49,7 @@ def sign_in_of(cookies: Mapping[str, str]) -> SignIn | None:
 
 
 def place_to_read() -> DeltaGenerator:
-    """Where read_cookie draws the library's component: in every run, whether or not there is something to read.
+    """The container where read_cookie draws the library's component, in every run, with or without a cookie to read.
 
     Else all that follows on the page moves up once the component has answered, the browser makes it anew, and what a
     person is typing there is lost.
@@ -81,7 +81,7 @@ def read_cookie() -> SignIn | None:
 
 
 def mark_cookie_as_read() -> None:
-    """Believe no more what this tab came with: it keeps the cookie of its first request as long as it is open."""
+    """Ignore the cookie that this tab came with: it keeps that of its first request as long as it is open."""
     st.session_state[READ] = st.context.cookies.get(COOKIE)
 
 

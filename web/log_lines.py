@@ -10,7 +10,7 @@ from web.streamlit_patches import hand_on
 
 
 def take_over() -> None:
-    """Tell everything as core.watching.logs does, from now on. To be called once uvicorn has set up its loggers.
+    """Log everything as core.watching.logs does, from now on. To be called once uvicorn has set up its loggers.
 
     Streamlit's own loggers are told so by a patch.
     """

@@ -67,7 +67,7 @@ def prepared_files() -> PreparedFiles:
 
 @st.cache_resource(show_spinner=False)
 def served_figures() -> ExitStack:
-    """What lets Prometheus read this process's figures, from the first call on until it is closed."""
+    """Serve this process's figures to Prometheus, from the first call until the result is closed."""
     from core.watching.prometheus import figures_served
 
     bloom, serving = bloomcount(), ExitStack()
@@ -92,7 +92,7 @@ def package() -> ModelPackage:
 
 
 def model_problem() -> str:
-    """Why no model can be used at this moment, in a sentence; empty while one can."""
+    """The reason why no model can be used at this moment, in a sentence; empty while one can."""
     try:
         package()
     except InvalidModel as problem:

@@ -1,4 +1,4 @@
-"""Each HTTP request gets an id, which is in the answer and in every line that is told meanwhile.
+"""Each HTTP request gets an id, which is in the answer and in every line that is logged meanwhile.
 
 Behind a load balancer it is that of the balancer, so that its logs and ours can be laid side by side. Told is what
 failed and what changed something: pages load dozens of files each, and none of those is of interest.
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 GIVEN_IN = ("x-amzn-trace-id", "x-request-id")
 HARMLESS = re.compile(r"[\w=;:.-]{1,128}", re.ASCII)
 SESSION = re.compile(r"(?<=/upload_file/)[^/]+")
-"""Whoever knows the session of somebody who is signed in is half-way to uploading in their name: never told."""
+"""The session's id in a path, never logged: whoever knows it is half-way to uploading in that person's name."""
 READS = ("GET", "HEAD", "OPTIONS")
 
 

@@ -1,4 +1,4 @@
-"""Who is at this browser tab: the guard of every page, and of whatever a browser asks for beside its pages.
+"""The person at this browser tab: the guard of every page, and of whatever a browser asks for beside its pages.
 
 Nothing that a tab remembers is believed: each run asks the accounts whether its sign-in still holds, and for which
 role. "Sign out" ends the sign-in of this browser, with all its tabs and any copy of its cookie; "Sign out everywhere"
@@ -25,7 +25,7 @@ from web.streamlit_patches import patched
 
 START = "streamlit run streamlit_app.py"
 TAB_CHARACTERS = 8
-"""So much of a session's id tells tabs apart in the log, and is of no use to anybody else."""
+"""Characters of a session's id in the log: enough to tell tabs apart, and of no use to anybody else."""
 
 
 class StartedWrongly(BloomError):
@@ -103,13 +103,13 @@ def person_inside() -> Person | None:
 
 
 def username_of_session(session: str) -> str | None:
-    """Who is signed in to a browser session and may upload at this moment; None for strangers."""
+    """The username signed in to a browser session that may upload at this moment; None for strangers."""
     person = _ready(sign_ins().get(session))
     return person.username if person else None
 
 
 def while_signed_in(make: Callable[[], bytes]) -> Callable[[], bytes]:
-    """The same for a download button, which makes its file at a click without running the page and its guard."""
+    """Guard a download button, which makes its file at a click without running the page and its guard."""
     session = session_id()
 
     def made() -> bytes:
@@ -121,7 +121,7 @@ def while_signed_in(make: Callable[[], bytes]) -> Callable[[], bytes]:
 
 
 def person_of_cookies(cookies: Mapping[str, str]) -> Person | None:
-    """Who sends these cookies with a request of their own, as for a picture; None for strangers."""
+    """The person who sends these cookies with a request of their own, as for a picture; None for strangers."""
     return _ready(sign_in_of(cookies))
 
 

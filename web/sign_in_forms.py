@@ -20,11 +20,11 @@ from web.sign_ins import SignIn
 
 SIGN_IN = "bloom_sign_in"
 LANGUAGE = "bloom_language"
-"""What a stranger chose to read at this tab; kept with the account at sign-in."""
+"""State key of the language that a stranger chose at this tab; kept with the account at sign-in."""
 
 
 def show_sign_in() -> None:
-    """All that a stranger sees: name and password, and the language to read them in."""
+    """Show all that a stranger sees: name and password, and the language to read them in."""
     with st.container(horizontal_alignment="center"), st.container(width=400):
         st.title("Bloomcount")
         st.markdown(tr("Names and counts the flowers in your photos."))
@@ -41,7 +41,7 @@ def show_sign_in() -> None:
 
 
 def show_first_password(person: Person) -> None:
-    """All that a person with a one-time password sees: the choice of another, and the way out."""
+    """Show all that a person with a one-time password sees: the choice of another, and the way out."""
     with st.container(horizontal_alignment="center"), st.container(width=400):
         st.title(tr("Choose your password"))
         st.markdown(tr("Replace your one-time password. Use 12 characters or more; a few words work well."))
@@ -55,7 +55,7 @@ def show_first_password(person: Person) -> None:
 
 
 def show_person(person: Person) -> None:
-    """Who is signed in, and the way out."""
+    """Show who is signed in, and the way out."""
     st.caption(f"{person.username} · {role_word(person.role)}")
     _sign_out_button()
 
@@ -85,7 +85,7 @@ def choose_language(key: str, keep: Callable[[str], None]) -> None:
 
 
 def address() -> str:
-    """Where this tab's person is, for the limits on guessing."""
+    """The IP address of this tab's person, for the limits on guessing."""
     return st.context.ip_address or "this machine"
 
 
@@ -130,7 +130,7 @@ def _choose_for_tab(language: str) -> None:
 
 
 def _attempt(change: Callable[[], None]) -> None:
-    """Run again as who one is after it, or say why not."""
+    """Make a change and run the page again, or say why the change failed."""
     try:
         change()
     except BloomError as problem:

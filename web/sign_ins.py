@@ -24,7 +24,7 @@ class SignIns:
         self._of_session: OrderedDict[str, SignIn] = OrderedDict()
 
     def keep(self, session_id: str, sign_in: SignIn) -> None:
-        """From now on this session has this sign-in."""
+        """Keep this sign-in for the session."""
         with self._lock:
             self._of_session[session_id] = sign_in
             self._of_session.move_to_end(session_id)
@@ -37,7 +37,7 @@ class SignIns:
             return self._of_session.get(session_id)
 
     def forget(self, session_id: str) -> None:
-        """From now on this session has no sign-in."""
+        """Forget the session's sign-in."""
         with self._lock:
             self._of_session.pop(session_id, None)
 

@@ -48,7 +48,7 @@ class KeepsUploadAnswers(ForwardMsgQueue):
 
 
 def hand_on(logger: logging.Logger) -> None:
-    """Have a logger tell through the handlers of the whole process, and through no others."""
+    """Make a logger use the handlers of the whole process, and no others."""
     logger.handlers.clear()
     logger.propagate = True
 
@@ -109,5 +109,5 @@ def apply_patches() -> None:
 
 
 def patched() -> bool:
-    """Whether this process serves Bloomcount as streamlit_app.py starts it, with the patches."""
+    """True if this process serves Bloomcount as streamlit_app.py starts it, with the patches."""
     return app_session.ForwardMsgQueue is KeepsUploadAnswers  # type: ignore[attr-defined]

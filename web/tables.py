@@ -28,7 +28,7 @@ MOST_TABLES, MOST_FIGURES = 4, 100
 
 @st.cache_data(ttl=FRESH_S, show_spinner=False)
 def edition() -> str:
-    """Another one after each change of the store or of the model in use, seen half a minute late at most.
+    """A key that changes with the store and the model in use, half a minute late at most.
 
     What was made for one stays true. Made of few words: Streamlit takes a tenth of a second to tell two models' labels
     apart.
@@ -58,7 +58,7 @@ def visits_of(which: Selection, repeats: Repeats, now: str | None = None) -> pd.
 
 
 def photos_that_ask(which: Selection) -> dict[Attention, int]:
-    """How many photos of the selection need a person's look, by why."""
+    """The number of photos of the selection that need a person's look, by reason."""
     return _photos_that_ask(which, edition())
 
 
@@ -111,7 +111,7 @@ def _figure(name: str, given: Any, named: Any, language: str, _draw: Callable[[]
 
 
 def open_ahead() -> None:
-    """Add up what most people look at first, before they do: everything. Raises StoreError."""
+    """Make the tables that most people look at first, those of everything, in advance. Raises StoreError."""
     now = edition()
     what_stands(EVERYTHING, Repeats(), now)
     _photos_that_ask(EVERYTHING, now)

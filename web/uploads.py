@@ -35,7 +35,10 @@ UPLOAD_PATH = re.compile(r"/_stcore/upload_file/(?P<session>[^/]+)/(?P<file>[^/]
 MOST_OPEN_DROPS = 10_000
 STILL_ARRIVING_S = 4.0
 STILL_AWAITED_S = 600.0
-"""Longer than a large photo takes to a proxy that hands it on whole; a file taken back unsent is never heard of."""
+"""Seconds to wait for a file: a large photo takes less to a proxy that hands it on whole.
+
+A file that is taken back unsent is never heard of.
+"""
 MULTIPART_OVERHEAD_BYTES = 64 * 1024
 
 
@@ -47,13 +50,13 @@ class OpenForm:
     max_bytes: int
 
     def takes(self, name: str) -> bool:
-        """Whether a file is for the form; others were dropped before it was opened, and belong to the drop."""
+        """True if a file is for the form; others were dropped before it was opened, and belong to the drop."""
         return name.lower().endswith(self.suffixes)
 
 
 @dataclass(slots=True)
 class _Session:
-    """What is known of a browser session. awaited: ids of the files that its browser has yet to send."""
+    """The state of a browser session. awaited: ids of the files that its browser has yet to send."""
 
     drop: Drop | None = None
     form: OpenForm | None = None
@@ -63,7 +66,7 @@ class _Session:
 
     @property
     def quiet_s(self) -> float:
-        """Since when nothing was heard of its files."""
+        """Seconds since the last news of its files."""
         return time.monotonic() - self.last_news
 
 
@@ -75,7 +78,7 @@ class OpenDrops:
         self._sessions: OrderedDict[str, _Session] = OrderedDict()
 
     def open(self, session_id: str, opened: Drop | OpenForm) -> None:
-        """From now on what this session uploads belongs to this drop, or to this form what the form takes."""
+        """Let uploads of this session belong to this drop, or to this form if the form takes them."""
         with self._lock:
             session = self._sessions.setdefault(session_id, _Session())
             if isinstance(opened, OpenForm):
@@ -93,21 +96,21 @@ class OpenDrops:
             return session.drop, session.form
 
     def expect(self, session_id: str, file_id: str) -> None:
-        """The browser was told where to send this file: until it is here it is nowhere else."""
+        """Note that the browser was told where to send this file: until it is here it is nowhere else."""
         with self._lock:
             session = self._of(session_id)
             session.awaited.add(file_id)
             session.last_news = time.monotonic()
 
     def settle(self, session_id: str, file_id: str) -> None:
-        """This file was sent, refused or given up."""
+        """Note that this file was sent, refused or given up."""
         with self._lock:
             session = self._of(session_id)
             session.awaited.discard(file_id)
             session.last_news = time.monotonic()
 
     def add_arrival(self, session_id: str) -> None:
-        """One more photo of this session is in the store."""
+        """Note that one more photo of this session is in the store."""
         with self._lock:
             self._of(session_id).arrived += 1
 
@@ -123,14 +126,14 @@ class OpenDrops:
             return len(session.awaited) if session.quiet_s < STILL_AWAITED_S else 0
 
     def arriving(self, session_id: str) -> bool:
-        """Whether photos of this session are still in its browser, or one came so lately that more may follow."""
+        """True if photos of this session are still in its browser, or one came so lately that more may follow."""
         if self.awaited(session_id):
             return True
         with self._lock:
             return self._of(session_id).quiet_s < STILL_ARRIVING_S
 
     def _of(self, session_id: str) -> _Session:
-        """What is known of the session; what is said of one that has opened nothing is not kept."""
+        """The state of a session; a session that has opened nothing gets one that is not kept."""
         return self._sessions.get(session_id) or _Session()
 
 
@@ -225,7 +228,7 @@ class Arrivals:
 
 
 def _refusal_of_length(scope: Scope, max_bytes: int) -> PlainTextResponse | None:
-    """Why a body of the length that its request says is not read; None where it is."""
+    """The answer that refuses a body by the length that its request says; None where the body is read."""
     length = Headers(scope=scope).get("content-length", "")
     if not length.isdigit():
         return PlainTextResponse("An upload must say its length.", status_code=411)

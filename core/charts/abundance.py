@@ -54,7 +54,7 @@ def abundance(table: pd.DataFrame, colours: Mapping[str, str], *, note: str) -> 
 
 
 def most_abundant(table: pd.DataFrame, shown: int) -> str:
-    """What a chart of the first rows of `by_taxon` shows, in a sentence."""
+    """Describe a chart of the first rows of `by_taxon` in a sentence."""
     most = [
         tr("{taxon} {count}", taxon=name, count=count)
         for name, count in zip(table["name"].head(3), with_doubt(table.head(3)), strict=True)

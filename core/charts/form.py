@@ -27,7 +27,7 @@ BAR_OPACITY = 0.7
 BELOW_TOOLS = {"text": "\u00a0", "font": {"size": 22}, "side": "top left"}
 """A legend's empty first line, where screens without a pointer show Plotly's buttons all the time."""
 LEAF, AMBER = "#4C9A5B", "#D98200"
-"""Both stand out from light and dark paper."""
+"""Colours that stand out from light and dark paper."""
 
 
 def finished(figure: go.Figure, *, height_px: int, x: str = "", y: str = "", note: str = "") -> go.Figure:
@@ -57,7 +57,7 @@ def two_lines(names: Iterable[str]) -> list[str]:
 
 
 def one_line(names: Iterable[str]) -> list[str]:
-    """The same names on one line, for headings and hover texts."""
+    """Names as headings and hover texts have them, on one line."""
     return [" · ".join(_lines(name)) for name in names]
 
 

@@ -1,4 +1,4 @@
-"""Sites compared: what grows where, how diverse each is, and how unlike they are."""
+"""Charts that compare sites: which taxa grow there, how diverse each is, and how unlike they are."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 INBOX = "inbox/"
 RECOUNT = "recount-"
-"""How the drop_id of stored photos begins that are counted again: after all dates, so that new photos come first."""
+"""Start of the drop_id of stored photos to count again: it sorts after all dates, so that new photos come first."""
 UNREADABLE = "unreadable-tickets/"
 TICKET, LEASE = ".json", ".lease"
 
@@ -36,12 +36,12 @@ class Ticket(Upload):
 
     @property
     def name(self) -> str:
-        """Its name in the inbox: the drop first, so that older drops come first."""
+        """The ticket's name in the inbox: the drop first, so that older drops come first."""
         return f"{self.drop_id}-{self.photo_id}"
 
     @property
     def again(self) -> bool:
-        """Whether the photo is stored, and only to be counted again."""
+        """True if the photo is stored already and only has to be counted again."""
         return self.drop_id.startswith(RECOUNT)
 
     def __post_init__(self) -> None:
@@ -59,9 +59,9 @@ def ticket_of(photo: Upload) -> Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Photos that wait or are being counted. oldest_at: since when the one waits that arrived first (UTC); None where
+    """The number of photos that wait or are being counted.
 
-    only photos wait that are to be counted again.
+    oldest_at: arrival of the photo that waits longest (UTC); None where all photos that wait are to be counted again.
     """
 
     waiting: int
@@ -91,7 +91,7 @@ class Inbox:
         self.arrived = threading.Event()
 
     def add(self, ticket: Ticket) -> None:
-        """From now on the photo waits to be counted, whatever happens to this process."""
+        """Queue a photo: it then waits to be counted, whatever happens to this process."""
         row = asdict(ticket) | {"uploaded_at": ticket.uploaded_at.isoformat()}
         self._blobs.put(INBOX + ticket.name + TICKET, json.dumps(row, ensure_ascii=False).encode())
         self.arrived.set()
@@ -101,7 +101,7 @@ class Inbox:
         return [name.rpartition("-")[2] for name in self.names(f"{drop_id}-" if drop_id else "")]
 
     def queue(self) -> Queue:
-        """What waits, and since when."""
+        """The number of photos that wait, and since when the oldest does."""
         waiting, oldest = 0, None
         for name, since in self._tickets():
             waiting += 1
@@ -120,7 +120,7 @@ class Inbox:
         return None
 
     def claim(self, most: int, *, recount: str = "") -> list[Ticket]:
-        """Up to so many tickets, oldest drop first, that from now on nobody else counts.
+        """Claim up to `most` tickets, oldest drop first; nobody else then counts their photos.
 
         recount: which photos to count again are taken too; those of another model are left for who has that one.
         """
@@ -159,7 +159,7 @@ class Inbox:
             self._release(ticket.name)
 
     def rename_site(self, old: str, new: str) -> int:
-        """How many of the photos that wait are now of the site `new` instead of `old`.
+        """Move the photos that wait from site `old` to site `new`; return how many.
 
         Of one that is being counted two rows will be stored: that with the new name is the later one.
         """
@@ -172,12 +172,12 @@ class Inbox:
         return renamed
 
     def withdraw(self, drop_prefix: str) -> None:
-        """Remove what waits of the drops that begin so; what is being counted at this moment is still stored."""
+        """Remove the tickets of drops whose id begins so; a photo that is being counted now is still stored."""
         for name in self.names(drop_prefix):
             self._blobs.delete(INBOX + name + TICKET)
 
     def give_back(self) -> None:
-        """Let others count what this worker holds and has not counted."""
+        """Let others count the photos that this worker holds and has not counted."""
         for name in list(self._held):
             self._release(name)
 
@@ -197,7 +197,7 @@ class Inbox:
                 self._blobs.delete(blob.key)
 
     def _lease(self, name: str) -> bool:
-        """Whether the ticket is now ours."""
+        """Take the lease of a ticket; True if the ticket is now ours."""
         key = INBOX + name + LEASE
         with suppress(Conflict):
             self._held[name] = self._blobs.put(key, self._lease_text(), if_absent=True)
@@ -213,7 +213,11 @@ class Inbox:
         return json.dumps({"worker": self._worker, "until": self._clock() + self._lease_s}).encode()
 
     def _expired(self, text: bytes) -> bool:
-        """A lease that cannot be read, or ends later than a lease lasts, was not written by a worker with our clock."""
+        """True if a lease has ended.
+
+        A lease that cannot be read, or ends later than a lease lasts, was not written by a worker with our clock: it
+        has ended too.
+        """
         try:
             until = float(json.loads(text)["until"])
         except (ValueError, KeyError, TypeError):

@@ -1,4 +1,4 @@
-"""What a worker has counted but not yet stored, and the leases it holds meanwhile: kept by a thread of its own.
+"""Results that a worker has not stored yet, and the leases it holds meanwhile: kept by a thread of its own.
 
 Networks and store so never wait for each other. Rows go to the store together, a commit a second at most, and their
 tickets after them; a store that fails is tried again until it takes them. Leases are renewed while a photo takes long.
@@ -24,11 +24,11 @@ COMMIT_EVERY_S = 1.0
 LONGEST_PAUSE_S = 30.0
 TIDY_EVERY_S = 60.0
 MOST_UNSTORED = 200
-"""So many results wait for a store that fails; then counting waits too."""
+"""The most results that wait for a store that fails; then counting waits too."""
 
 
 class Keeper:
-    """Stores what is added. Leaving its context stores the rest, however long the store is away.
+    """Stores finished photos. Leaving its context stores the rest, however long the store is away.
 
     stopping: when it is set the rest is tried once more; leaving the context then may raise StoreError.
     """
@@ -58,7 +58,7 @@ class Keeper:
         self._store()
 
     def add(self, finished: FinishedPhoto) -> None:
-        """Store this soon; waits while a failing store has left too much."""
+        """Store this photo soon; wait while too many results wait for a failing store."""
         with self._room:
             self._unstored.append(finished)
             while len(self._unstored) > MOST_UNSTORED and not self._stopping.is_set():
@@ -79,7 +79,7 @@ class Keeper:
                 self._patiently(self._library.tidy)
 
     def _store(self) -> None:
-        """Rows first, then their tickets go. Raises StoreError and keeps the photos."""
+        """Store rows, then remove their tickets. Raises StoreError and keeps the photos."""
         with self._storing:
             self._store_all(list(self._unstored))
 
@@ -102,7 +102,7 @@ class Keeper:
             self._room.notify_all()
 
     def _patiently(self, task: Callable[[], object]) -> None:
-        """Do it, and after a failure wait longer before the next try: the store may be away for a while."""
+        """Run a task; after a failure wait longer before the next try, as the store may be away for a while."""
         try:
             task()
             self._pause_s = COMMIT_EVERY_S

@@ -56,13 +56,13 @@ class Decoded:
 
     @property
     def facts(self) -> PhotoFacts | None:
-        """What is known of a photo that was read."""
+        """The facts of a photo; None where it could not be read."""
         return self.photo.facts if self.photo else None
 
 
 @dataclass(frozen=True, slots=True)
 class FinishedPhoto:
-    """The photo of a ticket with what was found in it, or why nothing could be: the rows that answer the ticket.
+    """The rows that answer a ticket: its photo with the flowers found in it, or with the reason why it failed.
 
     result: without analysis where the photo failed, or was analysed before. observations: at the package's threshold.
     """
@@ -73,14 +73,14 @@ class FinishedPhoto:
 
     @property
     def outcome(self) -> str:
-        """How it ended, in the words of the metrics."""
+        """The outcome in the words of the metrics."""
         if self.ticket.again:
             return COUNTED_AGAIN if self.result.analysis else UNCOUNTED
         return UNCOUNTED if self.result.problem else COUNTED
 
 
 def accept(library: Library, inbox: Inbox, data: bytes, *, file: str, drop: Drop) -> Ticket:
-    """The ticket of a photo that is now durable and will be counted. Nothing is refused: a broken file is kept too."""
+    """Store a photo durably, with a ticket so that it is counted. Nothing is refused: a broken file is kept too."""
     ticket = Ticket(
         drop_id=drop.drop_id,
         photo_id=library.pictures.add(data),
@@ -99,7 +99,7 @@ def accept(library: Library, inbox: Inbox, data: bytes, *, file: str, drop: Drop
 
 
 def decode(data: bytes, *, name: str, max_megapixels: int) -> Decoded:
-    """The photo no larger than the recogniser wants it; a file that cannot be read is a problem in words."""
+    """Decode a photo, no larger than the recogniser wants it; a file that cannot be read is a problem in words."""
     start = time.perf_counter()
     try:
         with SECONDS.labels(DECODE).time():
@@ -112,7 +112,7 @@ def decode(data: bytes, *, name: str, max_megapixels: int) -> Decoded:
 
 
 def analyse(decoded: Decoded, ticket: Ticket, recogniser: Recogniser) -> FinishedPhoto:
-    """The photo with what the recogniser finds in it; where that fails, with the problem in words."""
+    """Find the flowers of a photo with the recogniser; where that fails, the result has the problem in words."""
     if decoded.photo is None:
         return without_analysis(ticket, None, decoded.problem)
     package, start = recogniser.package, time.perf_counter()
@@ -152,7 +152,7 @@ def photo_record(upload: Upload, facts: PhotoFacts | None, problem: str) -> Phot
 
 
 def count_sources(sources: Iterable[Source], recogniser: Recogniser, *, max_megapixels: int) -> Iterator[PhotoResult]:
-    """The result of each file in order, stored nowhere: of nobody's drop, uploaded by nobody."""
+    """Count each file in order and store nothing: results are of nobody's drop, uploaded by nobody."""
 
     def count(source: Source) -> PhotoResult:
         try:
@@ -179,7 +179,7 @@ def count_sources(sources: Iterable[Source], recogniser: Recogniser, *, max_mega
 
 
 def in_order(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """What work returns for each item, in their order; so many threads work at once, each on one item.
+    """Yield the result of `work` for each item, in order; AT_ONCE threads work at once, each on one item.
 
     An error of work is raised in its turn. Leaving early waits for what is in hand and cancels the rest.
     """
@@ -197,7 +197,7 @@ def in_order(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[
 
 
 def room_for(data: bytes) -> AbstractContextManager[object]:
-    """To be held while a photo's pixels are in memory: large ones wait for each other."""
+    """A lock to hold while a photo's pixels are in memory: large photos wait for each other."""
     return _large if len(data) > LARGE_BYTES else nullcontext()
 
 

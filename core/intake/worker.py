@@ -38,7 +38,7 @@ RECENT = 20
 
 
 class Worker:
-    """Counts what waits in the inbox until it is stopped.
+    """Counts the photos that wait in the inbox until it is stopped.
 
     recogniser: gives the recogniser, loading it at the first call; may raise InvalidModel, is then asked again. Asked
     before each claim: one with another package is then used. Where nothing waits, stored photos that somebody wants

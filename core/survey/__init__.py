@@ -1,1 +1,1 @@
-"""What the counts of many photos mean together."""
+"""Figures of many photos together: totals, visits, diversity, seasons, places and sites."""

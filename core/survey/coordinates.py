@@ -16,7 +16,7 @@ NETHERLANDS = (50.6, 53.7, 3.2, 7.3)
 """South, north, west, east, in degrees. The same with latitude and longitude swapped is open sea."""
 
 DECIMALS = 7
-"""Of degrees: a centimetre."""
+"""Decimal places of a degree: the seventh is about a centimetre."""
 
 _NUMBER = r"\d+(?:[.,]\d+)?(?:e-\d+)?"
 _DEGREES = re.compile(
@@ -30,7 +30,7 @@ _LATITUDE, _LONGITUDE = frozenset("NSZ"), frozenset("EOW")
 
 
 class Position(NamedTuple):
-    """Degrees, WGS 84."""
+    """Latitude and longitude in degrees, WGS 84."""
 
     latitude: float
     longitude: float
@@ -48,7 +48,7 @@ def position_of(text: str) -> Position:
 
 
 def position_from(latitude: str, longitude: str) -> Position:
-    """The position that two texts name, each on its own. Raises InvalidSite."""
+    """The position that a text for latitude and one for longitude name. Raises InvalidSite."""
     first, second = (_one(text.strip()) for text in (latitude, longitude))
     return _position(first, second)
 
@@ -139,5 +139,5 @@ def _in_netherlands(latitude: float, longitude: float) -> bool:
 
 
 def _is_dutch_grid(x: float, y: float) -> bool:
-    """Whether these may be metres in the Dutch grid: east of 7 km and north of 289 km of its origin."""
+    """True if these may be metres in the Dutch grid: east of 7 km and north of 289 km of its origin."""
     return 7_000 <= x <= 300_000 and 289_000 <= y <= 629_000

@@ -1,4 +1,4 @@
-"""Photos at one threshold: the count of each and the totals over all, from what is stored; what a person said holds."""
+"""Counts of photos at one threshold, each and in total, from stored results; a review overrides the model."""
 
 from __future__ import annotations
 
@@ -48,9 +48,10 @@ def count_photos(results: Iterable[PhotoResult], *, package_of: PackageOf, thres
 
 
 def count_photo(result: PhotoResult, package_of: PackageOf, threshold: float | None) -> PhotoCount | None:
-    """What a person said of the photo, else its flowers at `threshold` (0..1, None: at that of its own model) without
+    """Count a photo by its review, else by its flowers at `threshold`, without running the model again.
 
-    running the model again; None for a photo that could not be read or still waits.
+    threshold: 0..1, None for that of the photo's own model. Returns None for a photo that could not be read or still
+    waits.
     """
     if result.analysis is None:
         return None

@@ -1,4 +1,4 @@
-"""How diverse a community of flowers is: which taxa count, indices with their doubt, curves, unlikeness of sites.
+"""Diversity of a community of flowers: taxa that count, indices with their doubt, curves, unlikeness of sites.
 
 The indices are scikit-bio's, which takes four seconds to import and so is imported when one is asked for. A community
 without flowers has no index, and no error.
@@ -26,10 +26,10 @@ from core.survey.repeats import COUNTS
 Counts = NDArray[np.int64]
 
 FEW_FLOWERS = 50
-"""Below, an index says more of chance than of the place: a rule of thumb, said on the page."""
+"""With fewer flowers an index tells more of chance than of the place: a rule of thumb, said on the page."""
 
 GOOD_COVERAGE = 0.9
-"""Share of the community that belongs to the taxa seen, Good's estimate; below, richness is clearly too low."""
+"""Good's estimate of the share of the community whose taxa were seen; below this, richness is clearly too low."""
 
 DRAWS = 200
 SEED = 1
@@ -75,7 +75,7 @@ KEYS = tuple(index.key for index in INDICES)
 
 @dataclass(frozen=True, slots=True)
 class Countable:
-    """Which taxa count as one, and what is left out.
+    """The taxa that count, and those that are left out.
 
     counts_as: for each taxon that counts the one it counts as (a genus may come under two ids). coarse: scientific
     names left out because something finer is there.
@@ -131,7 +131,7 @@ class Community:
 
 
 def community(visits: pd.DataFrame) -> Community:
-    """What all these visits found together; only taxa of which some were."""
+    """The flowers of all these visits together, by taxon; taxa without a flower are left out."""
     table = visits[visits["count"] > 0].groupby("taxon", sort=True)[list(COUNTS)].sum()
     count, low, high = (table[name].to_numpy(np.int64) for name in COUNTS)
     return Community(tuple(table.index), count, low, high)
@@ -203,8 +203,10 @@ def _log_factorial(of: Counts | int) -> NDArray[np.float64]:
 
 
 def photos_with_each(observations: pd.DataFrame) -> tuple[Counts, int]:
-    """In how many photos each taxon was found, and how many photos there are. Rows of the taxa that count (Countable),
-    and those of photos without any."""
+    """Count the photos with each taxon, and all photos.
+
+    observations: rows of the taxa that count (Countable), and those of photos without any.
+    """
     with_flowers = observations[observations["count"] > 0].drop_duplicates(["photo", "taxon"])
     return with_flowers["taxon"].value_counts().to_numpy(np.int64), observations["photo"].nunique()
 
@@ -233,7 +235,7 @@ def coverage(of: Community) -> float | None:
 
 
 def cautions(of: Community) -> list[str]:
-    """Why the numbers of this community may mislead, a sentence each."""
+    """Reasons why the numbers of this community may mislead, a sentence each."""
     sentences = []
     share = coverage(of)
     if 0 < of.flowers < FEW_FLOWERS:

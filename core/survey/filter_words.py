@@ -36,7 +36,7 @@ def describe(chosen: Selection, taxa: Mapping[str, str]) -> str:
 
 
 def attention_words(kind: Attention) -> str:
-    """What asks for a person's look, in words."""
+    """The words for photos that need a person's look for this reason."""
     words: dict[Attention, str] = {
         "doubtful": tr("doubtful counts"),
         "flagged": tr("flagged: the count is a lower bound"),
@@ -48,12 +48,12 @@ def attention_words(kind: Attention) -> str:
 
 
 def site_words(site: str) -> str:
-    """The site, or that there is none."""
+    """The name of the site, or words for photos without one."""
     return site or tr("no site given")
 
 
 def taxa_by_name(taxa: Sequence[str], labels: tuple[Label, ...]) -> dict[str, str]:
-    """What each of these taxa is called, by name: the scientific one first, then the one of the language in use."""
+    """The name of each of these taxa, in order of names: the scientific one, then the one of the language in use."""
     known = taxa_of(labels) if labels else {}
     names = {}
     for taxon in taxa:

@@ -1,4 +1,4 @@
-"""A survey in five numbers, and which days they are compared with."""
+"""A survey in five numbers, and the two periods that are compared."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.survey.diversity import countable
 from core.survey.repeats import COUNTS, at_least
 
 USUAL_DAYS = 30
-"""Compared where nobody chose days: these many up to the newest photo, with as many before."""
+"""The days up to the newest photo that are compared with as many before, where nobody chose days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Periods:
 
     @property
     def days(self) -> int:
-        """How many days each of the two is long."""
+        """The length of each of the two periods in days."""
         return (self.last - self.first).days + 1
 
 

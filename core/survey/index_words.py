@@ -8,7 +8,7 @@ from core.language import tr
 
 
 class IndexWords(NamedTuple):
-    """What is said of one index, in the language in use."""
+    """The words for one index, in the language in use."""
 
     name: str
     unit: str

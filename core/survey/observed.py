@@ -22,7 +22,7 @@ CHARTED = (
     *("site", "latitude", "longitude", "uploaded_by", "reviewed", "flag"),
     *("taxon", "count", "count_low", "count_high", "unit"),
 )
-"""What charts of all photos need: no text that only one photo has, so that a million photos are some 100 MB."""
+"""Columns for charts of all photos: no text that only one photo has, so that a million photos are some 100 MB."""
 
 
 def observed(
@@ -43,7 +43,7 @@ def observed(
 def observed_batches(
     library: Library, labels: tuple[Label, ...], which: Selection = EVERYTHING
 ) -> Iterator[pd.DataFrame]:
-    """The same in pieces of a few thousand rows, for exports of any size."""
+    """Yield the observations in pieces of a few thousand rows, for exports of any size."""
     return (_named(batch, labels) for batch in library.observed(which) if len(batch))
 
 

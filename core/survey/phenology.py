@@ -1,5 +1,6 @@
-"""When taxa flower: finds week by week, beside the months in which they are expected. What is out of season is asked
-about, never dropped: it may be a mild autumn, a garden plant, or a wrong name.
+"""Flowering seasons: finds of taxa week by week, beside the months in which they are expected.
+
+A find out of season is asked about, never dropped: it may be a mild autumn, a garden plant, or a wrong name.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from core.recognition.taxa import Label
 from core.survey.repeats import COUNTS
 
 GRACE_DAYS = 14
-"""Expected months are whole months, seasons are not: nothing is out of season that lies within two weeks of them."""
+"""Days around the expected months that are still in season: months are whole, seasons are not."""
 
 MONTHS = range(1, 13)
 

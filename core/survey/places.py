@@ -1,4 +1,4 @@
-"""Photos brought together at places, so that a map of any number of photos stays drawable; and what sites yield.
+"""Photos grouped at places, so that a map of any number of photos stays drawable; and the counts of sites.
 
 A place is a site, or a spot: a square of the ground, as small as leaves at most MOST_SPOTS of them. What is counted at
 a place follows the rule for repeated photos in core/survey/repeats.py.
@@ -26,11 +26,11 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 MOST_SPOTS = 1_500
 SPOTS_M = (25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 2_000_000)
-"""Each a multiple of the first."""
+"""Sides of a spot's square in metres, each a multiple of the first."""
 FINEST_ROUND_THE_EARTH = 2_000_000
 """More squares of the first size than there are on any circle of latitude."""
 METRES_A_DEGREE = 111_195.0
-"""Of latitude, on a sphere of the earth's mean radius (6371 km)."""
+"""Metres in a degree of latitude, on a sphere of the earth's mean radius (6371 km)."""
 
 PER_M2 = ("flowers_per_m2", "flowers_per_m2_low", "flowers_per_m2_high")
 EFFORT = ("photos", "visits", "days", "first_day", "last_day")
@@ -38,7 +38,7 @@ EFFORT = ("photos", "visits", "days", "first_day", "last_day")
 
 @dataclass(frozen=True, slots=True)
 class PlaceCounts:
-    """What was counted at places.
+    """The counts at places.
 
     table: indexed by place: EFFORT (days: when photos were taken), taxa (how many, as core/survey/diversity.py counts
     them), taxon with NAMES (the most abundant, "" where none was found), COUNTS over all visits, lower_bound, and
@@ -69,13 +69,15 @@ class Places:
 def count_sites(
     observations: pd.DataFrame, names: Sequence[str], sites: Mapping[str, Site], repeats: Repeats
 ) -> PlaceCounts:
-    """What was counted at each of these sites, in their order, also where nothing was. sites: as in places()."""
+    """The counts at each of these sites, in their order, also at those without any. sites: as in places()."""
     rows = observations[observations["site"].isin(names)]
     return _counts(rows, rows["site"], _areas(sites), repeats, index=names, alone=rows["site"].isna())
 
 
 def places(observations: pd.DataFrame, sites: Mapping[str, Site], kind: Kind, repeats: Repeats) -> Places:
-    """Where what was found. observations: as observed() returns them. sites: described_sites() of the library.
+    """Group observations at places.
+
+    observations: as observed() returns them. sites: described_sites() of the library.
 
     As sites: photos of a site are at its typed position, else amid those of its photos that know theirs; photos without
     a site are at their spot. As spots: each photo is where core/survey/positions.py says.
@@ -101,7 +103,7 @@ def place_of_photos(observations: pd.DataFrame, sites: Mapping[str, Site], kind:
 
 
 def _photos_with_keys(observations: pd.DataFrame, sites: Mapping[str, Site], kind: Kind) -> tuple[pd.DataFrame, int]:
-    """A row a photo: site, latitude, longitude, position, key (a site's also where it has no position); and spot_m."""
+    """One row per photo: site, latitude, longitude, position, key (a site's also without a position); and spot_m."""
     once = observations.loc[~observations["photo"].duplicated(), ["photo", "site", "latitude", "longitude"]]
     photos = positioned(once, sites).set_index("photo")
     site = pd.Categorical(photos["site"])

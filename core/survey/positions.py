@@ -1,4 +1,4 @@
-"""Where each observation is: one rule for map, exports and report."""
+"""The position of each observation: one rule for map, exports and report."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.store.records import Site
 
 
 def positioned(rows: pd.DataFrame, sites: Mapping[str, Site]) -> pd.DataFrame:
-    """The rows with `latitude` and `longitude` as they hold, and `position`: "photo", "site" or "" for nowhere.
+    """The rows with the `latitude` and `longitude` to use, and `position`: "photo", "site" or "" for nowhere.
 
     A photo's own GPS comes first, else the position of its site. Half a position is none, and 0, 0 is what cameras
     write that do not know where they are. rows: as observed() returns them. sites: described_sites() of the library.

@@ -1,4 +1,4 @@
-"""Photos of one site within a window are repeats, not additions: what holds of each visit, by the rule that was chosen.
+"""Visits: photos of one site within a window are repeats, not additions, and count by the rule that was chosen.
 
 A visit is a site and the photos that were taken there within so many days of its first photo. A photo without a site
 or a date cannot be told to repeat another, so it is a visit of its own; `alone` counts them, for pages to say so.
@@ -26,7 +26,7 @@ COUNTS = ("count", "count_low", "count_high")
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """What becomes of repeated photos. window_days: 1 is the same day, 7 is within a week of a visit's first photo."""
+    """The rule for repeated photos. window_days: 1 is the same day, 7 is within a week of a visit's first photo."""
 
     rule: Rule = "maximum"
     window_days: int = 1
@@ -36,14 +36,14 @@ class Repeats:
             raise ValueError(f"{self.rule} over {self.window_days} days: 1 to {LONGEST_WINDOW_DAYS} days, {RULES}")
 
     def to_query(self) -> dict[str, list[str]]:
-        """The rule as words of an address, without what is as usual."""
+        """The rule as words of an address, without the defaults."""
         query = {"repeats": self.rule, "window": str(self.window_days)}
         usual = {"repeats": "maximum", "window": "1"}
         return {word: [value] for word, value in query.items() if value != usual[word]}
 
     @classmethod
     def from_query(cls, query: Mapping[str, Sequence[str]]) -> Repeats:
-        """What an address asks for; what is no rule is left out."""
+        """Read the rule from the words of an address; words that are no rule are left out."""
         rule, days = next(iter(query.get("repeats", ())), ""), next(iter(query.get("window", ())), "")
         known = next((one for one in RULES if one == rule), cls().rule)
         in_range = days.isascii() and days.isdigit() and len(days) < 4 and 1 <= int(days) <= LONGEST_WINDOW_DAYS
@@ -119,7 +119,7 @@ def visits(observations: pd.DataFrame, repeats: Repeats = Repeats()) -> pd.DataF
 
 
 def at_least(observations: pd.DataFrame) -> pd.Series:
-    """Whether each count is a lower bound: its photo is flagged, and no person has counted it."""
+    """True for each count that is a lower bound: its photo is flagged, and no person has counted it."""
     return (observations["flag"] != "") & ~observations["reviewed"]
 
 
@@ -138,14 +138,17 @@ class _Numbered:
 
 @dataclass(frozen=True, slots=True)
 class _Photos:
-    """table: one row a visit: site, day, photos, reviewed, alone. visit_of_row: of each observation."""
+    """The visits of photos.
+
+    table: one row per visit: site, day, last_day, photos, reviewed, alone. visit_of_row: the visit of each observation.
+    """
 
     table: pd.DataFrame
     visit_of_row: Numbers
 
 
 def _photos(observations: pd.DataFrame, window_days: int) -> _Photos:
-    """Which visit each photo belongs to; those of a photo without site or date come before others of their day."""
+    """Group photos into visits; visits of photos without site or date come before others of their day."""
     photo_of_row, _ = pd.factorize(observations["photo"])
     once = ~observations["photo"].duplicated()
     photos = observations.loc[once, ["photo", "site", "day", "reviewed"]]
@@ -176,7 +179,7 @@ def _photos(observations: pd.DataFrame, window_days: int) -> _Photos:
 
 
 def _days(days: Numbers, known: Numbers) -> pd.Series:
-    """These days since 1970, NaT where none is known."""
+    """Days since 1970 as dates, NaT where the day is not known."""
     return pd.Series(np.where(known, days.astype("datetime64[D]"), np.datetime64("NaT"))).astype("datetime64[s]")
 
 
@@ -192,7 +195,10 @@ def _ranked(*keys: Numbers) -> Numbers:
 
 
 def _first_days(site: Numbers, day: Numbers, window_days: int) -> Numbers:
-    """Of each day of a site the first of its window; windows begin at the first day that is in none before."""
+    """The first day of the window of each day of a site.
+
+    A window begins at the first day that no earlier window holds.
+    """
     lowest = int(day.min()) if len(day) else 0
     span = int(day.max()) - lowest + 1 if len(day) else 1
     of_photo, together = pd.factorize(site * span + day - lowest)
@@ -208,7 +214,7 @@ def _first_days(site: Numbers, day: Numbers, window_days: int) -> Numbers:
 
 
 def _starts(ordered: Numbers) -> Numbers:
-    """Where each group of equal numbers begins."""
+    """The index at which each group of equal numbers begins."""
     return np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])) if len(ordered) else np.empty(0, np.int64)
 
 

@@ -31,7 +31,7 @@ def site_name(text: str) -> str:
 
 
 def new_name(text: str, names: Iterable[str]) -> str:
-    """The name for a site that is not there yet. Raises InvalidSite where one is, be it in other letters."""
+    """The name for a new site. Raises InvalidSite where a site has it already, in small letters or capitals."""
     name = site_name(text)
     there = spellings(names).get(name.casefold())
     if there is not None:
@@ -40,7 +40,7 @@ def new_name(text: str, names: Iterable[str]) -> str:
 
 
 def spellings(names: Iterable[str]) -> dict[str, str]:
-    """How a site is spelled, by its tidy name in small letters: "dunes" and "Dunes" are one."""
+    """The spelling of each site, by its tidy name in small letters: "dunes" and "Dunes" are one."""
     return {tidy(name).casefold(): name for name in names}
 
 

@@ -31,7 +31,7 @@ HEADERS = {
     "habitat": ("habitat", "habitattype", "biotope", "biotoop"),
     "area_m2": ("aream2", "area", "plotarea", "plotaream2", "oppervlakte", "oppervlaktem2"),
 }
-"""What a column may be called, in small letters and digits, the likeliest first."""
+"""Names that a column may have, in small letters and digits, the likeliest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class SitesFile:
-    """What a file says. sites: new or changed; unchanged: names of those it says nothing new of; unused: columns."""
+    """The contents of a file. sites: new or changed; unchanged: names without anything new; unused: columns."""
 
     sites: tuple[Site, ...]
     unchanged: tuple[str, ...]
@@ -54,7 +54,7 @@ class SitesFile:
 
 
 Cells = Mapping[str, Any]
-"""A row: what stands under each name of COLUMNS; a GeoJSON row has `position` instead of latitude and longitude."""
+"""A row's cells by the names of COLUMNS; a GeoJSON row has `position` instead of latitude and longitude."""
 
 
 def read_sites(
@@ -109,7 +109,7 @@ def sites_geojson(sites: Iterable[Site]) -> str:
 
 
 def _described(name: str, cells: Cells, before: Site | None, *, by: str, at: datetime) -> Site | None:
-    """The site as this row leaves it, None where that is what it was."""
+    """The site as changed by this row; None where the row changes nothing."""
     old = before or Site(name, None, None, "", None, by, at)
     place, area = _place(cells), _cell(cells.get("area_m2"))
     latitude, longitude = place or (old.latitude, old.longitude)
@@ -137,7 +137,7 @@ def _degrees(place: Position | None) -> tuple[float | None, float | None]:
 
 
 def _text(data: bytes, file: str) -> str:
-    """UTF-8 or UTF-16 as their first bytes say, else as older spreadsheets of western Europe write it."""
+    """Decode a file as UTF-8 or UTF-16, else as older spreadsheets of western Europe write it. Raises InvalidSite."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = data.decode("utf-16", "replace")
     else:
@@ -185,7 +185,7 @@ def _csv_rows(text: str, file: str) -> tuple[Rows, tuple[str, ...]]:
 
 
 def _columns(header: Sequence[str]) -> dict[int, str]:
-    """Which of COLUMNS stands at which place; of two that may be meant the likelier one."""
+    """The name in COLUMNS of each place in the header; where two places may have one name, the likelier place."""
     plain = ["".join(filter(str.isalnum, name.casefold().replace("²", "2"))) for name in header]
     columns = {}
     for column, names in HEADERS.items():
@@ -243,6 +243,6 @@ def _cell(value: Any) -> str:
 
 
 def _honest(value: Any) -> str:
-    """Without the apostrophe that a CSV has before what a spreadsheet would run."""
+    """Remove the apostrophe that a CSV has before text that a spreadsheet would run."""
     text = _cell(value)
     return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text

@@ -81,7 +81,7 @@ def by_site(visits: pd.DataFrame) -> pd.DataFrame:
 
 
 def over_time(visits: pd.DataFrame, step: Step, taxa: Sequence[str]) -> pd.DataFrame:
-    """Of each of these taxa and each week, month or year with visits: flowers a visit, `low` and `high`, 0 where none.
+    """Flowers a visit of each of these taxa in each week, month or year with visits; `low` and `high`; 0 where none.
 
     start: its first day. A mean over the visits of that time, so that busy weeks do not look rich; lower_bound: of one
     of its counts. Visits without a date are left out.
@@ -103,7 +103,7 @@ def over_time(visits: pd.DataFrame, step: Step, taxa: Sequence[str]) -> pd.DataF
 
 
 def display_names(rows: pd.DataFrame) -> pd.Series:
-    """What each row's taxon is called in the language in use, `Papaver rhoeas · corn poppy`, without markup."""
+    """The name of each row's taxon in the language in use, `Papaver rhoeas · corn poppy`, without markup."""
     pairs = zip(rows["scientific_name"], rows["dutch" if current_language() == "nl" else "english"], strict=True)
     return pd.Series([_name(scientific, vernacular) for scientific, vernacular in pairs], rows.index, dtype="str")
 

@@ -46,24 +46,24 @@ def show_in_use() -> None:
 
 
 def words(package: ModelPackage) -> str:
-    """Its name and version."""
+    """The package's name and version."""
     return plain(f"{package.name} {package.version}")
 
 
 def taxa(package: ModelPackage) -> str:
-    """How many it knows."""
+    """The number of taxa that the package knows."""
     count = len(package.labels)
     return tr("1 taxon") if count == 1 else tr("{number} taxa", number=number(count))
 
 
 def name_of(listed: ListedModel) -> str:
-    """As the list to choose from has it."""
+    """The package's name in the list to choose from."""
     where = tr("in the store") if listed.folder is None else tr("on this machine")
     return f"{listed.name} {listed.version} ({where})".replace("  ", " ")
 
 
 def state_of(listed: ListedModel) -> str:
-    """A word or a sentence."""
+    """The package's state in a word or a sentence."""
     if listed.problem:
         return tr("cannot be read: {why}", why=listed.problem)
     return tr("in use") if listed.in_use else ""
@@ -92,7 +92,7 @@ def choose_model() -> None:
 
 
 def check(listed: ListedModel) -> None:
-    """Say whether it can be used; nothing changes."""
+    """Say whether the package can be used; nothing changes."""
     try:
         with st.spinner(tr("Checking the files and running each network once …")):
             package = models.check(models.folder_of(listed))
@@ -103,7 +103,7 @@ def check(listed: ListedModel) -> None:
 
 
 def use(listed: ListedModel) -> None:
-    """Switch, or say why the present model stays."""
+    """Switch to the package, or say why the present model stays."""
     try:
         with st.spinner(tr("Checking the files and running each network once …")):
             package = models.use(models.folder_of(listed), by=person.username)
@@ -115,7 +115,7 @@ def use(listed: ListedModel) -> None:
 
 
 def show_progress(package: ModelPackage) -> None:
-    """How far counting again is; runs by itself until it is done."""
+    """Show the progress of counting again; runs by itself until that is done."""
     require("admin")
     progress = recount.progress(package.name, package.version)
     if not progress.going:
@@ -124,7 +124,7 @@ def show_progress(package: ModelPackage) -> None:
 
 
 def count_again(package: ModelPackage) -> None:
-    """How many photos the model in use counted last, and the button that has it count the others."""
+    """Show how many photos the model in use counted last, and the button that has it count the others."""
     progress = recount.progress(package.name, package.version)
     left = progress.total - progress.counted
     if progress.going:

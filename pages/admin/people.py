@@ -1,4 +1,4 @@
-"""People: who may use this Bloomcount, and as what."""
+"""People: the accounts of this Bloomcount and their roles."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ state = st.session_state
 
 
 def change(what: str, action: Callable[[], str | None]) -> None:
-    """Do it and say so, or say why not. action: returns the one-time password that it made, if it made one."""
+    """Change an account and say so, or say why not. action: returns the one-time password that it made, if any."""
     try:
         password = action()
     except AccountProblem as problem:
@@ -32,7 +32,7 @@ def change(what: str, action: Callable[[], str | None]) -> None:
 
 
 def show_done() -> None:
-    """What the last click did; its one-time password is shown until the next click."""
+    """Show the result of the last click; its one-time password is shown until the next click."""
     what, password = state.pop("people_done", (None, None))
     if what is None:
         return
@@ -51,7 +51,7 @@ def state_of(person: Person) -> str:
 
 
 def add_person(number: int) -> None:
-    """The form for a new account, empty again when there is one more. number: of people there are."""
+    """Show the form for a new account, empty again when there is one more. number: of people there are."""
     with st.form(f"add_person-{number}", width=400):
         name = st.text_input(tr("Full name"), key=f"new_name-{number}", max_chars=80)
         username = st.text_input(

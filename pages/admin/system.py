@@ -1,4 +1,4 @@
-"""System: whether this server and its store are well, what they are doing, and what went wrong lately."""
+"""System: the state of this server and its store, their work, and the latest problems."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ bloom = bloomcount()
 
 
 def problems(store: StoreState) -> list[str]:
-    """What an administrator has to do something about, a sentence each."""
+    """The problems that an administrator has to solve, a sentence each."""
     warnings = [
         tr("The store cannot be used: {problem}", problem=store.problem) if store.problem else "",
         tr("No model can be used, and photos wait: {problem}", problem=problem) if (problem := model_problem()) else "",
@@ -38,7 +38,7 @@ def problems(store: StoreState) -> list[str]:
 
 
 def show_well(store: StoreState) -> None:
-    """One sentence, or what is wrong."""
+    """Say in one sentence that all is well, or list the problems."""
     wrong = problems(store)
     for problem in wrong:
         st.error(plain(problem))
@@ -47,7 +47,7 @@ def show_well(store: StoreState) -> None:
 
 
 def show_queue(store: StoreState) -> None:
-    """What waits, and what was counted lately by all servers of the store."""
+    """Show the photos that wait, and those counted lately by all servers of the store."""
     if store.queue is None or store.recent is None:
         return
     waits, since, hour, today, week = st.columns(5)
@@ -77,7 +77,7 @@ def store_lines(store: StoreState) -> dict[str, str]:
 
 
 def done_here() -> dict[str, str]:
-    """What this server has done since it was started."""
+    """Figures of this server since it was started, a line each."""
     finished, refused = metrics.totals(metrics.FINISHED), metrics.totals(metrics.SIGN_IN_FAILURES)
     return {
         tr("Photos received"): number(metrics.totals(metrics.ARRIVED)[""]),
@@ -92,12 +92,12 @@ def done_here() -> dict[str, str]:
 
 
 def errors_in_words(errors: dict[str, int]) -> str:
-    """`3 SlowDown, 1 AccessDenied`, or none."""
+    """The errors as `3 SlowDown, 1 AccessDenied`, or the word for none."""
     return ", ".join(f"{number(count)} {plain(code)}" for code, count in errors.items()) or tr("none")
 
 
 def stage_lines() -> dict[str, str]:
-    """How long each stage takes, on average."""
+    """The mean seconds of each stage, a line each."""
     names = {
         metrics.READ: tr("Reading from the store"),
         metrics.DECODE: tr("Decoding"),
@@ -131,7 +131,7 @@ def show_problems() -> None:
 
 @st.fragment(run_every=LOOK_EVERY_S)
 def show_system() -> None:
-    """Everything, looked up again by itself."""
+    """Show everything, and look it up again from time to time."""
     require("admin")
     store = store_state(bloom)
     show_well(store)

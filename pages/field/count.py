@@ -37,7 +37,7 @@ state = st.session_state
 
 
 def start_drop() -> None:
-    """The next photos belong together, and to nothing before them."""
+    """Start a new drop: the next photos belong together, and to nothing before them."""
     state.drop_id = new_drop_id()
     state.kept = set()
 
@@ -85,7 +85,7 @@ def receive_photos(drop: Drop) -> None:
 
 
 def count_samples(drop: Drop) -> None:
-    """Two photos for a newcomer who has none."""
+    """Offer two sample photos to a newcomer who has none."""
     for sample in SAMPLES:
         accept(
             bloom.library,
@@ -122,7 +122,7 @@ def show_drop(drop_id: str) -> None:
 
 @st.fragment(run_every=POLL_S)
 def watch_for_arrivals(seen: int) -> None:
-    """Photos that arrive while the page rests wake it up; asks this process's memory, not the store."""
+    """Run the page again when photos arrive while it rests; asks this process's memory, not the store."""
     require("researcher")
     if open_drops().arrivals(session_id()) > seen:
         st.rerun()

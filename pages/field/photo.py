@@ -1,4 +1,4 @@
-"""Photo: one photo as closely as one likes, what was found in it and by whom, and what is known of it."""
+"""Photo: one photo in close-up, the flowers found in it and by whom, and its facts."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ which, order = Selection.from_query(asked), order_of(asked.get("sort", [""])[0])
 
 
 def place_of(photo: PhotoRecord) -> Place | None:
-    """Where it stands among the photos of the link, so that leafing goes on from there; None where it does not."""
+    """The photo's place among the photos of the link, from which leafing goes on; None where it has none."""
     about, place = state.get(LEFT_AT, (None, None))
     if about == (photo.photo_id, which, order):
         return cast("Place | None", place)
@@ -112,7 +112,7 @@ def look(photo: PhotoRecord, analyses: list[Analysis], place: Place | None) -> N
 
 
 def choose_analysis(analyses: list[Analysis]) -> Analysis:
-    """The one whose boxes are shown, the newest unless another is chosen. All are there, with model and time."""
+    """Choose the analysis whose boxes are shown, the newest at first. All are listed, with model and time."""
     if len(analyses) == 1:
         return analyses[0]
     by_id = {analysis.analysis_id: analysis for analysis in analyses}
@@ -127,13 +127,13 @@ def choose_analysis(analyses: list[Analysis]) -> Analysis:
 
 
 def counted_when(analysis: Analysis) -> str:
-    """When an analysis was made, how long it took, and its flag."""
+    """The time of an analysis in words, how long it took, and its flag."""
     when = tr("{day} in {seconds} s", day=noted_at(analysis.analysed_at), seconds=f"{analysis.seconds:.1f}")
     return f"{when} · {flag_words(analysis.flag)}" if analysis.flag else when
 
 
 def show_counts(counted: CountedPhoto, colours: dict[str, str]) -> None:
-    """How many flowers, and of which taxa."""
+    """Show the number of flowers, in all and by taxon."""
     assert counted.count is not None
     figure = count_with_doubt(counted.count.total)
     st.subheader(tr("1 flower") if figure == "1" else tr("{figure} flowers", figure=figure))
@@ -195,7 +195,7 @@ def download_original(photo: PhotoRecord) -> None:
 
 
 def show_facts(photo: PhotoRecord, analysis: Analysis | None) -> None:
-    """What is known of the photo, a fact a row."""
+    """Show the facts of the photo, one per row."""
     megapixels = tr("{width} × {height} pixels", width=photo.width, height=photo.height) if photo.width else ""
     facts = {
         tr("Taken"): taken_when(photo.taken_at) if photo.taken_at else tr("no date given"),
@@ -213,7 +213,7 @@ def show_facts(photo: PhotoRecord, analysis: Analysis | None) -> None:
 
 
 def correct_form(photo: PhotoRecord) -> None:
-    """Site and note, for a mistake at upload."""
+    """Show the form that corrects site and note after a mistake at upload."""
     of = f"{photo.photo_id}-{photo.changed_at}"  # fields keep what they show: what is newer has its own
     with st.expander(tr("Correct site or note"), icon=":material/edit:"), st.form("correct", border=False):
         sites = ["", *dict.fromkeys(filter(None, [photo.site, *library.sites()]))]

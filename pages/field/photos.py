@@ -1,4 +1,4 @@
-"""Photos: everything that was stored, a page at a time, as pictures or as a table; what is shown is in the address."""
+"""Photos: all stored photos, a page at a time, as pictures or as a table; the address holds what is shown."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ state = st.session_state
 
 
 def from_address(word: str, values: tuple[str, ...]) -> None:
-    """A field's first value: that of the address, else the first."""
+    """Set a field's first value: that of the address, else the first."""
     if state.get(word) not in values:
         asked = st.query_params.get(word, "")
         state[word] = asked if asked in values else values[0]
@@ -43,7 +43,7 @@ def to_address(word: str, usual: str) -> None:
 
 
 def choose_order() -> Order:
-    """In which order the photos come."""
+    """Choose the order of the photos."""
     words: dict[Order, str] = {
         "newest": tr("Newest upload first"),
         "oldest": tr("Oldest upload first"),
@@ -68,7 +68,7 @@ def choose_order() -> Order:
 
 
 def choose_view() -> str:
-    """How the photos are shown: cards or table."""
+    """Choose between cards and a table."""
     words = {"cards": tr("Pictures"), "table": tr("Table")}
     from_address("view", tuple(words))
     chosen = st.segmented_control(
@@ -83,7 +83,7 @@ def choose_view() -> str:
 
 
 def choose_page(pages: int) -> None:
-    """The way to the other pages of the gallery."""
+    """Show the buttons to the other pages of the gallery."""
     if pages > 1:
         st.pagination(pages, key="photos_page")
         to_address("photos_page", "1")
@@ -102,7 +102,7 @@ def page_asked_for(about: object) -> int:
 
 
 def show_table(gallery_photos: Sequence[GalleryPhoto], counted: Sequence[CountedPhoto], query: Query) -> None:
-    """A row a photo, with what was found in it."""
+    """Show a table with one row per photo, and the flowers found in it."""
     names = taxa_of(package().labels)
     st.dataframe(
         pd.DataFrame([row(one, photo, names, query) for one, photo in zip(gallery_photos, counted, strict=True)]),
@@ -139,7 +139,7 @@ def row(one: GalleryPhoto, counted: CountedPhoto, names: Mapping[str, Taxon], qu
 
 
 def figure(one: GalleryPhoto, counted: CountedPhoto) -> str:
-    """How many flowers the photo shows, as its own page says it; where some flowers are asked for, how many of them."""
+    """The photo's number of flowers, as on its own page; where the filter asks for some flowers, only of those."""
     if one.totals is None or counted.count is None:
         return tr("could not be read") if one.result.photo.problem else tr("waits to be counted")
     total = counted.count.total

@@ -33,7 +33,7 @@ require("researcher")
 
 
 def say_what_counts(survey: Survey, taxa: Countable, whole: Community) -> None:
-    """Which flowers the indices are about, and which are left out."""
+    """Say which flowers the indices are about, and which are left out."""
     taxon_counts = survey.figures(by_taxon, survey.visits)
     unknown = int(taxon_counts.loc[taxon_counts["taxon"] == UNKNOWN_TAXON, "count"].sum())
     left_out = int(taxon_counts["count"].sum()) - unknown - whole.flowers
@@ -57,7 +57,7 @@ def say_what_counts(survey: Survey, taxa: Countable, whole: Community) -> None:
 
 
 def show_indices(table: pd.DataFrame) -> None:
-    """Every index of all sites together, with what it says."""
+    """Show every index of all sites together, with what it says."""
     for first in range(0, len(INDICES), 4):
         for column, index in zip(st.columns(4), INDICES[first : first + 4], strict=True):
             words, row = index_words(index.key), table.loc[index.key]
@@ -147,7 +147,7 @@ def show_curves(survey: Survey, taxa: Countable, communities: Mapping[str, Commu
 
 
 def show_unlikeness(survey: Survey, taxa: Countable, sites: list[str]) -> None:
-    """How much any two sites have in common."""
+    """Show how much any two sites have in common."""
     st.subheader(tr("Dissimilarity between sites"))
     matrix = survey.figures(unlikeness_of_sites, survey.visits, taxa, sites)
     if len(matrix) < 2:

@@ -1,4 +1,4 @@
-"""Map: what grows where and how much, at sites or where the photos were taken."""
+"""Map: taxa and flowers at sites, or where the photos were taken."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ state = st.session_state
 
 
 def controls() -> tuple[Kind, Colour]:
-    """What a point is, and what its colour says."""
+    """Choose what a point is, and what its colour says."""
     kinds = {"sites": tr("Sites"), "spots": tr("Where photos were taken")}
     colours = {"taxon": tr("Most abundant taxon"), "taxa": tr("Number of taxa")}
     with st.container(horizontal=True):
@@ -55,7 +55,7 @@ def controls() -> tuple[Kind, Colour]:
 
 
 def choose_clicked() -> None:
-    """The place that was clicked on the map is the one told about below it."""
+    """Choose the place that was clicked on the map, to tell about it below."""
     points = state.plot_map.selection.points
     if points:
         state[CHOSEN] = points[0]["customdata"][0]
@@ -79,7 +79,7 @@ def show_map(places_found: Places, kind: Kind, colour: Colour, note: str) -> Non
 
 
 def say_nowhere(places_found: Places, which: Selection) -> None:
-    """Photos that are on no map, and what helps."""
+    """Say how many photos are on no map, and what helps."""
     without_site = int(places_found.nowhere.get("", 0))
     of_sites = places_found.nowhere.drop("", errors="ignore")
     if len(of_sites):

@@ -1,4 +1,4 @@
-"""Overview: what grows where, how much and when, how sure that is, and what needs a person's look."""
+"""Overview: flowers by taxon, month and site, how sure the numbers are, and what needs a person's look."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def show_headline(survey: Survey) -> None:
 
 
 def changed(compared: Periods, repeats: Repeats, edition: str) -> tuple[str, ...]:
-    """Of each number how much more or less it is than in the period before."""
+    """The change of each number since the period before, as `+3`."""
     now, before = (
         figures(headline(observations_of(days, edition), visits_of(days, repeats, edition)))
         for days in (compared.now, compared.before)
@@ -73,7 +73,7 @@ def figures(of: Headline) -> tuple[int, ...]:
 
 
 def show_what_asks(survey: Survey) -> None:
-    """What needs a person's look, each with the way to the photos concerned."""
+    """Show what needs a person's look, each with a link to the photos concerned."""
     st.subheader(tr("Needs a look"))
     asking = photos_that_ask(survey.which)
     if not any(asking.values()):
@@ -114,7 +114,7 @@ def show_time(survey: Survey) -> None:
 
 
 def show_sites(survey: Survey) -> None:
-    """A row a site."""
+    """Show a table with one row per site."""
     st.subheader(tr("Where"))
     table = survey.figures(by_site, survey.visits)
     st.dataframe(

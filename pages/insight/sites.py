@@ -93,7 +93,7 @@ def no_description(name: str) -> Site:
 
 
 def keep(sites: list[Site], sentence: str) -> None:
-    """Keep what is now said of these sites, and say so once the page has them."""
+    """Store these sites, and say so once the page has them."""
     library.describe_sites(sites)
     edition.clear()
     state[KEPT] = sentence
@@ -102,7 +102,7 @@ def keep(sites: list[Site], sentence: str) -> None:
 
 
 def change_one(names: list[str], described: dict[str, Site]) -> None:
-    """The form for a new site, or for what is known of one."""
+    """Show the form for a new site, or for a known one."""
     chosen = st.selectbox(
         tr("Site"), ["", *names], format_func=lambda name: name or tr("a new site"), key="site_chosen"
     )
@@ -140,7 +140,7 @@ def change_one(names: list[str], described: dict[str, Site]) -> None:
 
 
 def rename(old: str, others: list[str]) -> None:
-    """Another name for a site, or the one site that two spellings of it mean."""
+    """Show the form that renames a site, or joins two spellings of one site."""
     form = state.get("sites_form", 0)
     wish = st.selectbox(
         tr("New name, or the site to merge it into"),
@@ -165,7 +165,7 @@ def rename(old: str, others: list[str]) -> None:
 
 
 def import_file(names: list[str], described: dict[str, Site]) -> None:
-    """Sites from a file: what it would change is shown before anything is kept."""
+    """Import sites from a file: its changes are shown before anything is kept."""
     open_drops().open(session_id(), OpenForm(SUFFIXES, max_bytes=LARGEST_FILE_MB * 1_000_000))
     upload = st.file_uploader(
         tr("CSV or GeoJSON"),
@@ -189,7 +189,7 @@ def import_file(names: list[str], described: dict[str, Site]) -> None:
 
 
 def preview(sites_file: SitesFile, described: dict[str, Site]) -> None:
-    """What the file says, and each row that is not used with its reason."""
+    """Show the contents of the file, and each row that is not used with its reason."""
     if sites_file.sites:
         st.dataframe(
             {

@@ -54,7 +54,7 @@ def show_abundance(survey: Survey, table: pd.DataFrame) -> None:
 
 
 def show_ranks(survey: Survey, table: pd.DataFrame) -> None:
-    """Whether few taxa rule or many share."""
+    """Show whether few taxa rule or many share."""
     st.subheader(tr("Rank and abundance"))
     named = table[table["taxon"] != UNKNOWN_TAXON].reset_index(drop=True)
     show_chart(
@@ -70,7 +70,7 @@ def show_ranks(survey: Survey, table: pd.DataFrame) -> None:
 
 
 def show_families(survey: Survey) -> None:
-    """Each family's share."""
+    """Show each family's share of the flowers."""
     st.subheader(tr("Families"))
     table = survey.figures(by_family, survey.visits)
     if table.empty:
@@ -92,7 +92,7 @@ def show_families(survey: Survey) -> None:
 
 
 def choose_step(days: int) -> Step:
-    """How long each step of time is; months where the photos span more than four of them. days: from first to last."""
+    """Choose the step of time; at first months where the photos span more than four. days: from first to last photo."""
     words: dict[Step, str] = {"week": tr("Week"), "month": tr("Month"), "year": tr("Year")}
     usual: Step = "month" if days > 120 else "week"
     chosen = st.segmented_control(
@@ -122,7 +122,7 @@ def show_time(survey: Survey, table: pd.DataFrame) -> None:
 
 
 def show_calendar(survey: Survey, table: pd.DataFrame) -> None:
-    """Which weeks each taxon flowers in, and what was found out of season."""
+    """Show the weeks in which each taxon flowers, and the finds out of season."""
     st.subheader(tr("Flowering calendar"))
     expected = expected_months(labels())
     names = dict(zip(table["taxon"][:MOST_TAXA], table["name"], strict=False))
@@ -188,7 +188,7 @@ def photos_of(row: dict[str, object], which: Selection, repeats: Repeats) -> Sel
 
 
 def show_where(survey: Survey, table: pd.DataFrame) -> None:
-    """Which taxa grow at which site."""
+    """Show which taxa grow at which site."""
     st.subheader(tr("Sites and taxa"))
     most = survey.figures(by_site_and_taxon, survey.visits)
     sites = most.groupby("site")["count"].sum().nlargest(MOST_SITES).index
@@ -209,7 +209,7 @@ def show_where(survey: Survey, table: pd.DataFrame) -> None:
 
 
 def show_table(table: pd.DataFrame) -> None:
-    """Every taxon in figures."""
+    """Show a table of every taxon."""
     st.subheader(tr("All taxa"))
     st.dataframe(
         {

@@ -19,13 +19,13 @@ SITES, TAXA, PEOPLE, FROM, TO, SURER, REVIEWED, LEAST, MOST, ATTENTION = (
     for name in ("sites", "taxa", "people", "from", "to", "surer", "reviewed", "least", "most", "attention")
 )
 LEFT_OUT = "filter_left_out"
-"""What the fields were filled with last, and the sentence on what was asked for in vain."""
+"""State key: the selection last filled into the fields, and the sentence on words that found nothing."""
 MOST_FLOWERS = 999_999_999
 FILTER = Address("filter", QUERY_WORDS, Selection.from_query, Selection.to_query, EVERYTHING)
 
 
 def filter_bar() -> Selection:
-    """What the person chose here, or on another page before, or what the link that they followed asks for.
+    """The selection that the person chose here, or on another page before, or that the link they followed asks for.
 
     Only sites, people and taxa of the store can be asked for; a link's other words are left out, which is said. Upload
     days and a drop, which have no field, come with links; "Clear filters" takes them away as well.
@@ -109,7 +109,7 @@ def _fields(kept: Selection, sites: list[str], people: list[str], taxa: dict[str
 
 
 def _fill_fields(chosen: Selection) -> None:
-    """The fields show this selection when they are drawn next."""
+    """Fill the fields with this selection when they are drawn next."""
     st.session_state[SITES] = list(chosen.sites)
     st.session_state[TAXA] = list(chosen.taxa)
     st.session_state[PEOPLE] = list(chosen.people)
@@ -123,7 +123,7 @@ def _fill_fields(chosen: Selection) -> None:
 
 
 def _say_and_clear(chosen: Selection, taxa: dict[str, str]) -> None:
-    """What is left out of the page, and the way to see everything again."""
+    """Say what the filter leaves out of the page, and show the button that clears it."""
     if chosen == EVERYTHING:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -135,7 +135,7 @@ def _say_and_clear(chosen: Selection, taxa: dict[str, str]) -> None:
 
 
 def _left_out(asked: Selection, there: Selection) -> str:
-    """What a link or an earlier choice asked for in vain, in words; empty where all of it was found."""
+    """Say which words of a link or an earlier choice found nothing; empty where all were found."""
     sites, people, taxa = (
         plain(", ".join(value for value in before if value not in now))
         for before, now in ((asked.sites, there.sites), (asked.people, there.people), (asked.taxa, there.taxa))

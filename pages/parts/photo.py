@@ -91,7 +91,7 @@ def totals_table(totals: PhotoCount, colours: Mapping[str, str]) -> str:
 
 
 def facts_table(facts: Mapping[str, str]) -> str:
-    """A row a fact; those that are empty are left out."""
+    """A table with one row per fact; those that are empty are left out."""
     return _html("facts_table", facts=facts)
 
 

@@ -26,13 +26,13 @@ COLUMNS = 4
 
 
 def empty_page(words: str) -> None:
-    """What would be here, and the way to it."""
+    """Show these words on what would be here, and the way to it."""
     with st.container(border=True):
         st.markdown(words)
 
 
 def say_model_problem() -> bool:
-    """Whether no model can be used, after saying why and what happens to photos."""
+    """If no model can be used, say why and what happens to photos, and return True."""
     problem = model_problem()
     if problem:
         st.error(
@@ -46,7 +46,7 @@ def say_model_problem() -> bool:
 
 
 def threshold_slider(package: ModelPackage) -> float:
-    """How sure the recogniser must be of a flower for it to be counted."""
+    """Choose how sure the recogniser must be of a flower for it to be counted."""
     return st.slider(
         tr("Minimum confidence"),
         min_value=0.05,
@@ -70,7 +70,7 @@ def download_csv(results: list[PhotoResult], package_of: PackageOf, *, threshold
 
 
 def show_counted(done: int, total: int, seconds_left: float | None, *, arriving: bool = False) -> None:
-    """How much of a long count is done, and about how long the rest takes where that is known.
+    """Show the progress of a long count, and about how long the rest takes where that is known.
 
     arriving: photos are still in the browser, and would be lost with the page.
     """
@@ -82,7 +82,7 @@ def show_counted(done: int, total: int, seconds_left: float | None, *, arriving:
 
 
 def show_totals(counted: CountedPhotos) -> None:
-    """How many flowers of which taxon, and what could not be read."""
+    """Show the number of flowers of each taxon, and the files that could not be read."""
     total = counted.totals.total
     flowers = count_with_interval(total)
     where = photos(counted.with_flowers)

@@ -1,4 +1,4 @@
-"""What a person says of a photo's count: right as it is, so many instead, or nothing any more."""
+"""Review of a photo's count by a person: confirm it, correct it, or take the review back."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_FLOWERS = 99_999
 
 
 def review_panel(photo: CountedPhoto, person: Person) -> bool:
-    """The ways to say something of the count that is shown, and whether something was said. Of a counted photo."""
+    """Show the buttons and the form to review a counted photo; True if the person has just used one."""
     result, counted, bloom = photo.result, photo.count, bloomcount()
     assert result.analysis is not None
     assert counted is not None
@@ -76,13 +76,13 @@ def _counts_form(of: str, rows: tuple[TaxonCount, ...], taxa: dict[str, Taxon]) 
 
 
 def _called(taxon: Taxon) -> str:
-    """Its vernacular and its scientific name; the one that says so where it is named only to genus or family."""
+    """The taxon's vernacular and scientific name; the one that says so where it is named only to genus or family."""
     name = vernacular(taxon)
     return name if name.startswith(taxon.scientific_name) else f"{name} · {taxon.scientific_name}"
 
 
 def _beside_the_model(photo: CountedPhoto) -> str:
-    """When a person said what is shown, and what the model says."""
+    """Say when a person made the count that is shown, and what the model says."""
     said, result = photo.result.review, replace(photo.result, review=None)
     counted = count_photo(result, bloomcount().models.package_of, None)
     assert said is not None

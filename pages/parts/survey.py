@@ -1,4 +1,4 @@
-"""What the survey pages share: observations and visits of a selection, and the choice of what repeated photos mean.
+"""Parts that survey pages share: observations and visits of a selection, and the rule for repeated photos.
 
 Several people look at the same tables, so they are made once and kept for half a minute; nobody may change them.
 """
@@ -28,7 +28,7 @@ REPEATS = Address("repeats", ("repeats", "window"), Repeats.from_query, Repeats.
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What a survey page is about. note: what must be read with every figure of it."""
+    """The selection of a survey page with its tables. note: what must be read with every figure of it."""
 
     which: Selection
     repeats: Repeats
@@ -55,7 +55,7 @@ class Survey:
 
 
 def open_survey(title: str) -> Survey | None:
-    """The head of a survey page with its filter, and what it is about; None, after saying so, where that is nothing."""
+    """Show the head of a survey page with its filter; return its survey, or None after saying that nothing is there."""
     st.title(title)
     which = filter_bar()
     repeats = choose_repeats()
@@ -85,7 +85,7 @@ def open_survey(title: str) -> Survey | None:
 
 
 def choose_repeats() -> Repeats:
-    """What becomes of photos of the same flowers, as the person chose it here, on another page or by a link."""
+    """Choose the rule for repeated photos, at first the one chosen on another page or asked for by a link."""
     words: dict[Rule, str] = {"maximum": tr("Maximum"), "median": tr("Median"), "sum": tr("Sum")}
     repeats, is_news = REPEATS.asked()
     if is_news:
@@ -119,7 +119,7 @@ def _who_counted(reviewed: int, photos: int) -> str:
 
 
 def say_nothing_there(which: Selection) -> None:
-    """What would be on the page, and the way to it."""
+    """Say what would be on the page, and the way to it."""
     if which == Selection():
         empty_page(tr("Nothing to show yet. Drop photos on *Count flowers*: their results are added up here."))
     else:

@@ -1,4 +1,4 @@
-"""What all sessions of a process share is made once, by one kind of function, and made anew once that is asked for."""
+"""Objects that all sessions of a process share are made once, by one kind of function, and again when asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every request has an id in its answer and in what is told meanwhile; a session's id is never told."""
+"""Every request has an id in its answer and in its log lines; a session's id is never logged."""
 
 from __future__ import annotations
 

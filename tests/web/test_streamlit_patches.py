@@ -27,7 +27,7 @@ def test_a_patch_was_looked_at_in_the_release_in_use_and_its_test_is_there(patch
 
 
 def changes_of_streamlit(source: str) -> list[str]:
-    """What of Streamlit a file puts something else in place of."""
+    """The names in Streamlit that a file replaces."""
     tree = ast.parse(source)
     names = {
         (alias.asname or alias.name).split(".")[0]

@@ -1,4 +1,4 @@
-"""Coasts, lakes and borders as lines, for maps that need no tile server; where from is in README.md beside this."""
+"""Coasts, lakes and borders as lines, for maps that need no tile server; README.md beside this names the source."""
 
 from __future__ import annotations
 
