@@ -19,12 +19,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.memory import peak_mb
+from bench.stored import record_photos
 
 if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
 
 SIZES = (10_000, 100_000, 1_000_000)
 ROUNDS = 5
+MORE = 200
 PAGES = {
     "Overview": "pages/insight/overview.py",
     "Species": "pages/insight/species.py",
@@ -41,7 +43,8 @@ def pages_of_many() -> str:
         for photos in SIZES:
             store = Path(folder) / str(photos)
             _in_own_process("fill", store, photos)
-            found[photos] = json.loads(_in_own_process("measure", store, photos))
+            measured = [json.loads(_in_own_process(what, store, photos)) for what in ("measure", "start_anew")]
+            found[photos] = measured[0] | measured[1]
     lines = [
         f"scale: {what}: " + " / ".join(f"{found[photos][what]:.2f}" for photos in SIZES) + _growth(found, what)
         for what in found[SIZES[0]]
@@ -80,7 +83,7 @@ def _measure(_: int) -> None:
     from streamlit.testing.v1 import AppTest
 
     from tests.tabs import ROOT, Browser
-    from web.process import bloomcount
+    from web.process import bloomcount, edition
     from web.sign_in_forms import SIGN_IN
     from web.tables import open_ahead
 
@@ -99,9 +102,7 @@ def _measure(_: int) -> None:
             tab.session_state["page_alone"] = page
             return tab.run()
 
-        start = time.perf_counter()
-        open_ahead()
-        seconds["a server's start, beside loading the recogniser"] = time.perf_counter() - start
+        seconds["a server's start, beside loading the recogniser"] = _seconds(open_ahead, rounds=1)
         for title, page in PAGES.items():
             seconds[f"{title} opened first"] = _seconds(lambda page=page: opened(page), rounds=1)
             seconds[f"{title} again"] = _seconds(lambda page=page: opened(page))
@@ -110,19 +111,33 @@ def _measure(_: int) -> None:
             seconds[f"{title} from another day"] = _seconds(
                 lambda tab=tab, days=days: tab.date_input(key="filter_from").set_value(next(days)).run()
             )
-    print(json.dumps(seconds | {"memory": peak_mb()}))
+    memory = peak_mb()
+    record_photos(bloomcount(), range(MORE))
+    edition.clear()
+    seconds[f"{MORE} photos more into the charts"] = _seconds(open_ahead, rounds=1)
+    print(json.dumps(seconds | {"memory": memory}))
 
 
-def _seconds(act: Callable[[], AppTest], *, rounds: int = ROUNDS) -> float:
+def _start_anew(_: int) -> None:
+    from core.store.cache import SNAPSHOT
+    from web.process import bloomcount
+    from web.tables import open_ahead
+
+    bloomcount().models.package()
+    bloomcount().blobs.delete(SNAPSHOT)
+    print(json.dumps({"a server's start without a snapshot": _seconds(open_ahead, rounds=1)}))
+
+
+def _seconds(act: Callable[[], AppTest | None], *, rounds: int = ROUNDS) -> float:
     took = []
     for _ in range(rounds):
         start = time.perf_counter()
         tab = act()
         took.append(time.perf_counter() - start)
-        if tab.exception:
+        if tab and tab.exception:
             raise RuntimeError(tab.exception[0].message)
     return statistics.median(took)
 
 
 if __name__ == "__main__":
-    {"fill": _fill, "measure": _measure}[sys.argv[1]](int(sys.argv[2]))
+    {"fill": _fill, "measure": _measure, "start_anew": _start_anew}[sys.argv[1]](int(sys.argv[2]))

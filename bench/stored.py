@@ -23,16 +23,21 @@ WIDTH, HEIGHT = 4000, 3000
 def filled_store(folder: str, photos: int) -> Bloomcount:
     """A Bloomcount on this folder with so many photos: several sites, people, taxa, flags; some cannot be read."""
     bloom = assemble(Settings(store=folder))
-    package, chance = bloom.models.package(), np.random.default_rng(1)
     for start in range(0, photos, ROWS_A_COMMIT):
-        made = [_photo(number, package, chance) for number in range(start, min(start + ROWS_A_COMMIT, photos))]
-        bloom.library.record(
-            [photo for photo, _, _ in made],
-            [analysis for _, analysis, _ in made if analysis],
-            [row for _, _, rows in made for row in rows],
-        )
+        record_photos(bloom, range(start, min(start + ROWS_A_COMMIT, photos)))
     bloom.library.tables.compact()
     return bloom
+
+
+def record_photos(bloom: Bloomcount, numbers: range) -> None:
+    """Record the photos of these numbers with what was found in them."""
+    package, chance = bloom.models.package(), np.random.default_rng(numbers.start)
+    made = [_photo(number, package, chance) for number in numbers]
+    bloom.library.record(
+        [photo for photo, _, _ in made],
+        [analysis for _, analysis, _ in made if analysis],
+        [row for _, _, rows in made for row in rows],
+    )
 
 
 def _photo(

@@ -16,7 +16,7 @@ from core.exports.publication import Publication, keep_publication
 from core.intake.pipeline import accept
 from core.recognition.model_toml import sha256_of
 from core.settings import Settings, load_settings
-from core.store import present
+from core.store import cache
 from core.store.records import Drop, Site
 from tests.conftest import SLOW
 from tests.survey import UPLOADED, count, photo
@@ -103,14 +103,14 @@ def test_every_command_of_the_readme_is_one_that_ours_takes(command):
 
 
 def test_the_data_dictionary_says_where_everything_in_the_store_lies(tmp_path, monkeypatch):
-    monkeypatch.setattr(present, "KEPT_AFTER_COMMITS", 1)
+    monkeypatch.setattr(cache, "KEPT_AFTER_COMMITS", 1)
     bloom = assemble(Settings(store=str(tmp_path / "store")))
     bloom.accounts.first_start()
     drop = Drop("d", "", "", "anna")
     photo_id = accept(bloom.library, bloom.inbox, b"\xff\xd8", file="a.jpg", drop=drop).photo_id
     bloom.blobs.put("inbox/damaged.json", b"?")
     bloom.inbox.claim(2)
-    bloom.library.put_thumb(photo_id, b"RIFF")
+    bloom.library.pictures.put_thumb(photo_id, b"RIFF")
     count(bloom.library, photo("b"), {"rose": 3})
     bloom.library.describe_sites([Site("dunes", None, None, "", None, "lea", UPLOADED)])
     bloom.library.tidy()
@@ -125,7 +125,7 @@ def test_the_data_dictionary_says_where_everything_in_the_store_lies(tmp_path, m
         "thumbs",
         "inbox",
         "tables",
-        "present",
+        "now",
         "unreadable-tickets",
     }
     assert [key for key in keys if not any(re.fullmatch(f"{place}(/.*|(?<=/).*)?", key) for place in known)] == []

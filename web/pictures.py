@@ -13,7 +13,7 @@ from web.process import bloomcount
 def reduced(photo_id: str, long_side_px: int) -> bytes:
     """A stored photo as WebP, no larger than this. Raises StoreError or InvalidPhoto."""
     bloom = bloomcount()
-    data = bloom.library.photo_bytes(photo_id)
+    data = bloom.library.pictures.photo(photo_id)
     with room_for(data):
         photo = read_photo(data, name=photo_id, max_megapixels=bloom.settings.max_megapixels, long_side_px=long_side_px)
         return thumbnail(photo, long_side_px=long_side_px)
@@ -23,6 +23,6 @@ def reduced(photo_id: str, long_side_px: int) -> bytes:
 def camera_of(photo_id: str, file: str) -> tuple[str, ...]:
     """Camera and exposure of a stored photo, where they are known."""
     try:
-        return camera_words(bloomcount().library.photo_bytes(photo_id), name=file)
+        return camera_words(bloomcount().library.pictures.photo(photo_id), name=file)
     except BloomError:
         return ()

@@ -43,7 +43,7 @@ async def readyz(_: Request) -> Response:
 
 async def thumb(request: Request) -> Response:
     """The 512 px picture of a stored photo, for people who are signed in."""
-    return await run_in_threadpool(_picture, request, lambda photo_id: bloomcount().library.thumb(photo_id))
+    return await run_in_threadpool(_picture, request, lambda photo_id: bloomcount().library.pictures.thumb(photo_id))
 
 
 async def picture(request: Request) -> Response:

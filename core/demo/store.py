@@ -57,7 +57,7 @@ def fill(
         for nth in range(max(0, count - PICTURES - done), len(ids)):
             if batch.scene[nth] >= 0:
                 data, webp = picture(int(batch.scene[nth]))
-                library.put_picture(ids[nth], data, webp)
+                library.pictures.put_demo(ids[nth], data, webp)
                 sizes[nth] = len(data)
         library.tables.append("observations", batch.observations)
         library.tables.append("analyses", batch.analyses)

@@ -19,7 +19,7 @@ from core.exports.stored import Row, Stored
 from core.recognition.naming import name_flowers
 from core.recognition.package import PackageOf
 from core.recognition.taxa import UNKNOWN_TAXON, Label
-from core.store.library import photo_key
+from core.store.pictures import photo_key
 from core.store.records import PhotoRecord, PhotoResult
 
 PHOTOS_A_QUESTION = 2000

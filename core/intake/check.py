@@ -33,7 +33,7 @@ def check(library: Library, inbox: Inbox, *, by: str) -> Iterator[Finding]:
     """Yield all findings, each repaired first where that is possible. by: the person for photos of which nothing
     is known but their bytes. Raises StoreError.
     """
-    photos = {photo.key.rpartition("/")[2]: photo for photo in library.kept_photos()}
+    photos = {photo.key.rpartition("/")[2]: photo for photo in library.pictures.photos()}
     tickets = list(inbox.names())
     waiting = {_photo_of(name) for name in tickets}
     stored: set[str] = set()
@@ -82,7 +82,7 @@ def _uncounted(library: Library, photos: dict[str, BlobInfo], waiting: set[str],
 
 def _without_photo(library: Library, lost: list[PhotoRecord]) -> Iterator[Finding]:
     for photo in lost:
-        if not photo.photo_id.startswith(DEMO_MARK) and not library.has_photo(photo.photo_id):
+        if not photo.photo_id.startswith(DEMO_MARK) and not library.pictures.has(photo.photo_id):
             yield Finding(photo.photo_id, photo.file, f"a row without its photo, of {photo.uploaded_by}, drop "
                           f"{photo.drop_id}", "its counts stay; upload the same file again, or fetch "
                           "it from a backup", repaired=False)  # fmt: skip
@@ -93,7 +93,7 @@ def _tickets_without_photo(
 ) -> Iterator[Finding]:
     for name in tickets:
         photo_id = _photo_of(name)
-        if photo_id in photos or library.has_photo(photo_id):
+        if photo_id in photos or library.pictures.has(photo_id):
             continue
         counted = photo_id in stored and bool(library.analyses_of(photo_id))
         if counted:

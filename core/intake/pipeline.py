@@ -83,7 +83,7 @@ def accept(library: Library, inbox: Inbox, data: bytes, *, file: str, drop: Drop
     """Store a photo durably, with a ticket so that it is counted. Nothing is refused: a broken file is kept too."""
     ticket = Ticket(
         drop_id=drop.drop_id,
-        photo_id=library.add_photo_bytes(data),
+        photo_id=library.pictures.add(data),
         file=_storable(file),
         bytes=len(data),
         site=_storable(drop.site),

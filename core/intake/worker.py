@@ -174,14 +174,14 @@ class Worker:
     def _finished(self, ticket: Ticket, known: bool, recogniser: Recogniser) -> FinishedPhoto:
         try:
             with SECONDS.labels(READ).time():
-                data = self._library.photo_bytes(ticket.photo_id)
+                data = self._library.pictures.photo(ticket.photo_id)
         except MissingBlob:
             return without_analysis(ticket, None, ticket.file + IS_MISSING)
         with room_for(data):
             decoded = decode(data, name=ticket.file, max_megapixels=self._settings.max_megapixels)
             thumb = None if ticket.again else thumb_of(decoded)
             if thumb is not None:
-                self._library.put_thumb(ticket.photo_id, thumb)
+                self._library.pictures.put_thumb(ticket.photo_id, thumb)
             if known:
                 return without_analysis(ticket, decoded.facts, decoded.problem)
             return analyse(decoded, ticket, recogniser)

@@ -6,29 +6,26 @@ charts must keep, is none that a person who asks for poppies wants to see.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal, get_args
 
+import numpy as np
+import polars as pl
+
+from core.store.conditions import COUNTED, TOTALLED, of_photos
+from core.store.matches import matches, totals
+from core.store.now import CurrentRows
 from core.store.records import PhotoResult
 from core.store.selection import Selection
 
 Order = Literal["newest", "oldest", "taken", "doubt", "most", "file"]
 """Newest or oldest upload first, last taken first, most doubtful first, most flowers first, by file name."""
 
-_LAST_UPLOAD_FIRST = "uploaded_at DESC, photo_id DESC"
-_ORDERS: dict[Order, str] = {
-    "newest": _LAST_UPLOAD_FIRST,
-    "oldest": "uploaded_at, photo_id",
-    "taken": f"taken_at DESC NULLS LAST, {_LAST_UPLOAD_FIRST}",
-    "doubt": f"doubt DESC NULLS LAST, count DESC, {_LAST_UPLOAD_FIRST}",
-    "most": f"count DESC NULLS LAST, {_LAST_UPLOAD_FIRST}",
-    "file": f"file, {_LAST_UPLOAD_FIRST}",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What was found of the selection in a photo altogether; doubt: see core/store/doubt.py. taxa: most flowers first.
+    """What was found of the selection in a photo altogether. doubt: see core/store/conditions.py. taxa:
+    most flowers first.
 
     count_low, count_high: sums of the taxa's, as in core.recognition.counting.add_counts.
     """
@@ -43,7 +40,7 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class GalleryPhoto:
     """One photo of a gallery. totals: None where it could not be read or still waits."""
 
     result: PhotoResult
@@ -54,7 +51,7 @@ class Shown:
 class GalleryPage:
     """Some photos of a gallery in its order. page: its number, from 0. total: how many photos there are altogether."""
 
-    photos: tuple[Shown, ...]
+    photos: tuple[GalleryPhoto, ...]
     page: int
     total: int
 
@@ -74,20 +71,60 @@ def order_of(word: str) -> Order:
     return next((order for order in get_args(Order) if order == word), "newest")
 
 
-def sql_order(order: Order) -> str:
-    """The SQL order of rows with the columns of tables/photos, and those of Totals; two photos never share a place."""
-    return _ORDERS[order]
+@dataclass(frozen=True)
+class Gallery:
+    """The photos of a selection in some order, as places in the current rows."""
+
+    rows: CurrentRows
+    which: Selection
+    photos: pl.Series
+
+    def place(self, photo_id: str) -> Place | None:
+        """Where a photo stands, None where it is not among them."""
+        number = (self.rows.photos["photo_id"] == photo_id).arg_true()
+        at = self.photos.is_in(number.implode()).arg_true().to_list()
+        if not at:
+            return None
+        beside = (at[0] - 1, at[0] + 1)
+        previous, following = (self._id(place) if 0 <= place < len(self.photos) else None for place in beside)
+        return Place(previous, following, at[0] + 1, len(self.photos))
+
+    def totals(self, photos: pl.Series) -> dict[int, Totals]:
+        """What was found in some of them altogether, by place; those that were not counted are left out."""
+        observations = matches(self.rows, self.which, only=photos)
+        taxa = pl.col("taxon").filter(pl.col("taxon") != "").cast(pl.String).alias("taxa")
+        sums = totals(self.rows, observations).join(observations.group_by("photo").agg(taxa), on="photo")
+        names = [field.name for field in fields(Totals)]
+        return {
+            row["photo"]: Totals(**{name: row[name] for name in names} | {"taxa": tuple(row["taxa"])})
+            for row in sums.iter_rows(named=True)
+        }
+
+    def _id(self, place: int) -> str:
+        return str(self.rows.photos["photo_id"][self.photos[place]])
 
 
-def asks_for_totals(which: Selection, order: Order = "newest") -> bool:
-    """Whether what was found in the photos decides which of them are shown, or in which order."""
-    return shown_by_totals(which) != "TRUE" or order in ("doubt", "most")
-
-
-def shown_by_totals(which: Selection) -> str:
-    """The SQL condition on a photo's totals for being shown."""
-    if which.of_totals() != "TRUE":
-        return which.of_totals()
-    if which.taxa or which.min_confidence > 0:
-        return "count > 0"
-    return "reviewed" if which.reviewed_only else "TRUE"
+def gallery_of(rows: CurrentRows, which: Selection, order: Order) -> Gallery:
+    """The photos of a selection in an order; only those in which something was found, where it asks for that."""
+    condition = of_photos(which) & COUNTED if which.reviewed_only else of_photos(which)
+    photos = rows.photos.select(condition.fill_null(False)).to_series().arg_true().rename("photo").to_frame().reverse()
+    if which.of_counts or which.of_some_flowers:
+        observations = matches(rows, which, ["count"])
+        some = observations if which.of_counts else observations.filter(pl.col("count") > 0)
+        photos = photos.filter(pl.col("photo").is_in(some["photo"].implode()))
+    match order:
+        case "oldest":
+            photos = photos.reverse()
+        case "taken" | "file":
+            key = rows.rank("taken_at" if order == "taken" else "file").gather(photos["photo"])
+            photos = photos.with_columns(key.alias("key")).sort(
+                "key", descending=order == "taken", nulls_last=True, maintain_order=True
+            )
+        case "doubt" | "most":
+            sums = totals(rows, matches(rows, which, TOTALLED))
+            for name in ["count", "doubt"] if order == "doubt" else ["count"]:
+                values = np.full(len(rows.photos), -1.0)  # photos that were not counted come last
+                values[sums["photo"].to_numpy()] = sums[name].to_numpy()
+                photos = photos.select("photo", key=pl.Series(values).gather(photos["photo"]))
+                photos = photos.sort("key", descending=True, maintain_order=True)
+    return Gallery(rows, which, photos["photo"])

@@ -13,6 +13,7 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 
 from core.recognition.flowers import Flowers, TaxonScore
@@ -134,9 +135,10 @@ def sites_from(rows: pa.Table) -> list[Site]:
     return [Site(**row) for row in _plain(rows, Site)]
 
 
-def photos_from(rows: pa.Table) -> list[PhotoRecord]:
+def photos_from(rows: pl.DataFrame) -> list[PhotoRecord]:
     """The records of rows that have at least the columns of tables/photos."""
-    return [PhotoRecord(**row) for row in _plain(rows, PhotoRecord)]
+    names = [field.name for field in fields(PhotoRecord)]
+    return [PhotoRecord(**row) for row in rows.select(names).iter_rows(named=True)]
 
 
 def analyses_from(rows: pa.Table) -> list[Analysis]:

@@ -12,12 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, get_args
 
-from core.store.doubt import DOUBTFUL
-from core.store.tables import quoted, quoted_list
-
 Attention = Literal["doubtful", "flagged", "undated", "unplaced", "failed"]
-"""What asks for a person: a count in much doubt (core/store/doubt.py), one that is a lower bound; a photo that tells no
-day, one that tells neither site nor position, one that could not be read."""
+"""What asks for a person: a count in much doubt (core/store/conditions.py), one that is a lower bound; a photo that
+tells no day, one that tells neither site nor position, one that could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,42 +39,15 @@ class Selection:
     count_to: int | None = None
     attention: Attention | None = None
 
-    def of_photos(self) -> str:
-        """The SQL condition on rows of tables/photos, one a photo."""
-        taken, uploaded = "substr(taken_at, 1, 10)", "CAST(uploaded_at AS DATE)"
-        first, last = (quoted(day.isoformat()) for day in (self.taken_from or date.min, self.taken_to or date.max))
-        parts = [
-            *([f"site IN {quoted_list(self.sites)}"] if self.sites else []),
-            *([f"uploaded_by IN {quoted_list(self.people)}"] if self.people else []),
-            *([f"drop_id = {quoted(self.drop_id)}"] if self.drop_id is not None else []),
-            *([f"{taken} BETWEEN {first} AND {last}"] if self.taken_from or self.taken_to else []),
-            *([f"{uploaded} >= DATE '{self.uploaded_from}'"] if self.uploaded_from else []),
-            *([f"{uploaded} <= DATE '{self.uploaded_to}'"] if self.uploaded_to else []),
-            *([_ATTENTION_OF_PHOTOS[self.attention]] if self.attention in _ATTENTION_OF_PHOTOS else []),
-        ]
-        return " AND ".join(parts) or "TRUE"
-
-    def of_observations(self) -> str:
-        """The SQL condition on rows of tables/observations."""
-        parts = [
-            *([f"taxon IN {quoted_list(self.taxa)}"] if self.taxa else []),
-            *([f"confidence >= {float(self.min_confidence)!r}"] if self.min_confidence > 0 else []),
-        ]
-        return " AND ".join(parts) or "TRUE"
-
     @property
     def of_some_flowers(self) -> bool:
         """Whether some flowers alone are asked for: a photo in which none of them was found may show others."""
-        return self.of_observations() != "TRUE"
+        return bool(self.taxa) or self.min_confidence > 0
 
-    def of_totals(self) -> str:
-        """The SQL condition on a photo's totals over the chosen observations: count, flag, reviewed and doubt."""
-        parts = [
-            *([f"count >= {int(self.count_from)}"] if self.count_from is not None else []),
-            *([f"count <= {int(self.count_to)}"] if self.count_to is not None else []),
-            *([_ATTENTION_OF_TOTALS[self.attention]] if self.attention in _ATTENTION_OF_TOTALS else []),
-        ]
-        return " AND ".join(parts) or "TRUE"
+    @property
+    def of_counts(self) -> bool:
+        """Whether the count of a photo, or its doubt, decides if it is chosen."""
+        return self.count_from is not None or self.count_to is not None or self.attention in ("doubtful", "flagged")
 
     def to_query(self) -> dict[str, list[str]]:
         """The selection as the query of an address, without what is left at any."""
@@ -121,15 +91,6 @@ QUERY_WORDS = (
     *("count-from", "count-to", "attention"),
 )
 """The words of to_query; an address may hold others, which are not about the selection."""
-_ATTENTION_OF_PHOTOS: dict[Attention | None, str] = {
-    "undated": "problem = '' AND taken_at IS NULL",
-    "unplaced": "problem = '' AND site = '' AND (latitude IS NULL OR longitude IS NULL)",
-    "failed": "problem <> ''",
-}
-_ATTENTION_OF_TOTALS: dict[Attention | None, str] = {
-    "flagged": "flag <> '' AND NOT reviewed",
-    "doubtful": f"doubt >= {DOUBTFUL}",
-}
 
 
 def _day(words: Sequence[str]) -> date | None:

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import polars as pl
 import pyarrow as pa
 from deltalake import DeltaTable, QueryBuilder, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
@@ -31,7 +32,6 @@ from core.watching.metrics import S3_ERRORS
 APPEND_TRIES = 12
 LONGEST_PAUSE_S = 1.0
 LONGEST_WAIT_S = 120.0
-PIECE = 250_000
 OPENED_FOR_S = 24 * 3600
 """Then a table is opened anew: commits are looked for one by one, and old ones go in time."""
 
@@ -139,20 +139,11 @@ class Tables:
         """The same batch by batch, for answers that may not fit into memory; all from one moment. Raises StoreError."""
         return self._batches(self._reader(sql, tables), tables)
 
-    def pieces(self, table: str, columns: Sequence[str], version: int) -> Iterator[pa.Table]:
-        """These columns of all rows that the table had at a version, about PIECE at a time. Raises StoreError."""
-        schema = pa.schema([SCHEMAS[table].field(name) for name in columns])
-        sql = f"SELECT {', '.join(map(_name, columns))} FROM {table}"
+    def rows(self, table: str, columns: Sequence[pl.Expr], version: int) -> pl.DataFrame:
+        """These columns of all rows that the table had at a version. Raises StoreError."""
         with self._sentences(table):
             delta = DeltaTable(self._uri(table), version, self._options())
-            reader = pa.RecordBatchReader.from_stream(QueryBuilder(READING).register(table, delta).execute(sql))
-            waiting: list[pa.RecordBatch] = []
-            for batch in reader:
-                waiting.append(batch.cast(schema))
-                if sum(map(len, waiting)) >= PIECE:
-                    yield pa.Table.from_batches(waiting, schema)
-                    waiting = []
-            yield pa.Table.from_batches(waiting, schema)
+            return pl.scan_delta(delta).select(columns).collect(engine="streaming")
 
     def version(self, table: str) -> Version:
         """The version that the table has now. Raises StoreError."""
@@ -222,18 +213,13 @@ class Tables:
     def _sentences(self, *tables: str) -> Iterator[None]:
         try:
             yield
-        except (DeltaError, OSError, pa.ArrowException) as error:
+        except (DeltaError, OSError, pa.ArrowException, pl.exceptions.PolarsError) as error:
             if self._bucket:
                 S3_ERRORS.labels(type(error).__name__).inc()
             where = " and ".join(self._uri(table) for table in tables)
             raise StoreError(
                 f"{where} cannot be read or written: {error}. Check disk space, permissions and network."
             ) from error
-
-
-def _name(column: str) -> str:
-    """The column in SQL; some are called as SQL's own words."""
-    return f'"{column}"'
 
 
 def quoted(text: str) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
 
 from core.recognition.taxa import Label, taxa_of
 from core.store.library import Library
@@ -35,16 +37,14 @@ def observed(
     the selection. day: when the photo was taken, as the camera wrote it, NaT where unknown. labels: whose names to use;
     other taxa are called as they are stored.
     """
-    return _named(library.observed_table(which, columns).to_pandas(), labels)
+    return _named(library.observed_table(which, columns), labels)
 
 
 def observed_batches(
     library: Library, labels: tuple[Label, ...], which: Selection = EVERYTHING
 ) -> Iterator[pd.DataFrame]:
     """Yield the observations in pieces of a few thousand rows, for exports of any size."""
-    for batch in library.observed(which):
-        if batch.num_rows:
-            yield _named(batch.to_pandas(), labels)
+    return (_named(batch, labels) for batch in library.observed(which) if len(batch))
 
 
 def newest_day(observations: pd.DataFrame) -> date | None:
@@ -53,19 +53,36 @@ def newest_day(observations: pd.DataFrame) -> date | None:
     return None if pd.isna(newest) else newest.date()
 
 
-def _named(rows: pd.DataFrame, labels: tuple[Label, ...]) -> pd.DataFrame:
-    """The rows with NAMES, categories where taxa are, and the day."""
+def _named(observations: pl.DataFrame, labels: tuple[Label, ...]) -> pd.DataFrame:
+    """The rows with NAMES, categories where texts are shared."""
+    columns: dict[str, Any] = {
+        name: _categories(observations[name], kind.categories)
+        for name, kind in observations.schema.items()
+        if isinstance(kind, pl.Categorical)
+    }
+    plain = observations.drop(columns).with_columns(
+        pl.col("photo").cast(pl.Int32), pl.col("day").cast(pl.Datetime("us"))
+    )
+    columns = {name: columns[name] if name in columns else plain[name].to_pandas() for name in observations.columns}
     taxa = taxa_of(labels)
-    there = rows["taxon"].astype("category")
     for name in NAMES:
-        names = [
+        texts = [
             getattr(taxa[taxon], name) if taxon in taxa else taxon if name in ("english", "dutch") else ""
-            for taxon in there.cat.categories
+            for taxon in columns["taxon"].categories
         ]
-        every = sorted(set(names))
-        place = np.array([every.index(text) for text in names], np.intp)
-        codes = place[there.cat.codes] if len(there) else []
-        rows[name] = pd.Categorical.from_codes(codes, every)
-    if "day" not in rows:
-        rows["day"] = pd.to_datetime(rows["taken_at"].str[:10], format="%Y-%m-%d", errors="coerce")
-    return rows
+        every = sorted(set(texts))
+        place = np.array([every.index(text) for text in texts], np.intp)
+        codes = columns["taxon"].codes
+        columns[name] = pd.Categorical.from_codes(place[codes] if len(codes) else codes, every)
+    return pd.DataFrame(columns, copy=False)
+
+
+def _categories(column: pl.Series, every: pl.Categories) -> pd.Categorical:
+    """The column as a Categorical of the texts in it, sorted; made from its codes alone."""
+    missing = column.is_null().to_numpy()
+    codes = column.to_physical().fill_null(0).to_numpy()
+    there = np.bincount(codes[~missing])
+    texts = {every[code]: code for code in np.flatnonzero(there).tolist()}
+    place = np.full(max(len(there), 1), -1, np.int32)
+    place[[texts[text] for text in sorted(texts)]] = np.arange(len(texts))
+    return pd.Categorical.from_codes(np.where(missing, -1, place[codes]), sorted(texts))

@@ -79,7 +79,7 @@ def receive_photos(drop: Drop) -> None:
     )
     for upload in uploads:
         content = upload.getvalue()
-        if upload.file_id not in state.kept and not bloom.library.has_photo(content.decode("ascii", "replace")):
+        if upload.file_id not in state.kept and not bloom.library.pictures.has(content.decode("ascii", "replace")):
             accept(bloom.library, bloom.inbox, content, file=upload.name, drop=drop)
         state.kept.add(upload.file_id)
 

@@ -160,7 +160,7 @@ def download(counted: CountedPhoto, colours: dict[str, str], threshold: float | 
     def drawn() -> bytes:
         return here.copy().run(
             picture_with_boxes,
-            library.photo_bytes(photo.photo_id),
+            library.pictures.photo(photo.photo_id),
             name=photo.file,
             max_megapixels=bloom.settings.max_megapixels,
             flowers=analysis.flowers,
@@ -185,7 +185,7 @@ def download_original(photo: PhotoRecord) -> None:
     """The button that saves the photo as it was uploaded."""
     st.download_button(
         tr("Photo as uploaded"),
-        while_signed_in(lambda: library.photo_bytes(photo.photo_id)),
+        while_signed_in(lambda: library.pictures.photo(photo.photo_id)),
         PurePosixPath(photo.file).name,
         "application/octet-stream",
         on_click="ignore",

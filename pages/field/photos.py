@@ -14,7 +14,7 @@ from core.formatting import count_with_doubt, photos, taken_when
 from core.language import tr, vernacular
 from core.recognition.intervals import Count
 from core.recognition.taxa import Taxon, taxa_of
-from core.store.gallery import Order, Shown
+from core.store.gallery import GalleryPhoto, Order
 from core.store.selection import EVERYTHING
 from core.survey.counted_photos import CountedPhoto, count_photos
 from pages.parts.filter_bar import filter_bar
@@ -101,7 +101,7 @@ def page_asked_for(about: object) -> int:
     return max(1, int(state.photos_page))
 
 
-def show_table(gallery_photos: Sequence[Shown], counted: Sequence[CountedPhoto], query: Query) -> None:
+def show_table(gallery_photos: Sequence[GalleryPhoto], counted: Sequence[CountedPhoto], query: Query) -> None:
     """Show a table with one row per photo, and the flowers found in it."""
     names = taxa_of(package().labels)
     st.dataframe(
@@ -121,7 +121,7 @@ def show_table(gallery_photos: Sequence[Shown], counted: Sequence[CountedPhoto],
     )
 
 
-def row(one: Shown, counted: CountedPhoto, names: Mapping[str, Taxon], query: Query) -> dict[str, object]:
+def row(one: GalleryPhoto, counted: CountedPhoto, names: Mapping[str, Taxon], query: Query) -> dict[str, object]:
     """The cells of a photo."""
     photo, totals = one.result.photo, one.totals
     taxa = [vernacular(names[taxon]) if taxon in names else taxon for taxon in totals.taxa] if totals else []
@@ -138,7 +138,7 @@ def row(one: Shown, counted: CountedPhoto, names: Mapping[str, Taxon], query: Qu
     }
 
 
-def figure(one: Shown, counted: CountedPhoto) -> str:
+def figure(one: GalleryPhoto, counted: CountedPhoto) -> str:
     """The photo's number of flowers, as on its own page; where the filter asks for some flowers, only of those."""
     if one.totals is None or counted.count is None:
         return tr("could not be read") if one.result.photo.problem else tr("waits to be counted")

@@ -345,7 +345,7 @@ def test_after_an_update_what_the_model_before_found_is_read_with_it(bloom, tmp_
     assert after.models.package().default_threshold == 0.22
     assert after.models.package_of("bloom-108", "0.9") is after.models.package()
     counted = count_photos([result], package_of=after.models.package_of, threshold=None)
-    assert counted.totals.total.count == sum(after.library.observed_table()["count"].to_pylist())
+    assert counted.totals.total.count == sum(after.library.observed_table()["count"])
 
 
 def test_after_an_update_what_a_brought_classifier_named_is_read_with_what_found_it(

@@ -177,11 +177,11 @@ def _use_the_store(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     bloom.accounts.add("anna", "Anna Bos", "researcher")
     with pytest.raises(AccountProblem):
         bloom.accounts.sign_in("anna", "wrong", address="192.0.2.1")
-    photo_id = bloom.library.add_photo_bytes(b"petals")
-    bloom.library.put_thumb(photo_id, b"small petals")
-    assert bloom.library.has_photo(photo_id)
-    assert not bloom.library.has_photo("0" * 64)
-    assert bloom.library.thumb("0" * 64) is None
+    photo_id = bloom.library.pictures.add(b"petals")
+    bloom.library.pictures.put_thumb(photo_id, b"small petals")
+    assert bloom.library.pictures.has(photo_id)
+    assert not bloom.library.pictures.has("0" * 64)
+    assert bloom.library.pictures.thumb("0" * 64) is None
     bloom.inbox.add(
         Ticket(
             drop_id=new_drop_id(),

@@ -40,10 +40,10 @@ def on_s3(s3_server, s3_settings, monkeypatch):
 
 def test_a_warm_page_asks_a_handful_of_times(on_s3):
     browser, recorder = on_s3
-    (newest, *_), _ = bloomcount().library.photos_page(page=0, per_page=1)
+    (newest,) = bloomcount().library.gallery(order="newest", page=0, per_page=1).photos
     too_often = {}
     for page in PAGES:
-        tab = browser.open_as("admin", f"pages/{page.file}", {"id": newest.photo.photo_id})
+        tab = browser.open_as("admin", f"pages/{page.file}", {"id": newest.result.photo.photo_id})
         assert not tab.exception
         edition.clear()
         edition()  # is warm for half a minute from now on, so that a slow machine is not mistaken for many questions

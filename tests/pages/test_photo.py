@@ -43,7 +43,7 @@ def saved(monkeypatch):
 def store(name: str = "IMG_1.jpg", minute: int = 0, data: bytes = DAHLIA, **other: object) -> PhotoRecord:
     """A stored photo of 40 × 30 pixels with a sure poppy and a doubtful one."""
     library = bloomcount().library
-    record = photo(name, photo_id=library.add_photo_bytes(data + name.encode()), **other)
+    record = photo(name, photo_id=library.pictures.add(data + name.encode()), **other)
     record = photo(name, **{**other, "photo_id": record.photo_id, "uploaded_at": UPLOADED + timedelta(minutes=minute)})
     library.record([record], [] if record.problem else [analysis(record)], [])
     return record
@@ -164,7 +164,7 @@ def test_a_photo_outside_the_links_filter_is_shown_without_neighbours(browser):
 def test_picture_with_boxes_and_original_can_be_taken_away(browser, saved):
     record = store("a/meadow.jpg", width=480, height=360)
     open_photo(browser, record)
-    assert saved["meadow.jpg"]() == bloomcount().library.photo_bytes(record.photo_id)
+    assert saved["meadow.jpg"]() == bloomcount().library.pictures.photo(record.photo_id)
     picture = Image.open(BytesIO(saved["meadow-bloomcount.jpg"]()))
     assert picture.format == "JPEG"
 
@@ -250,7 +250,7 @@ def number_of(tab, label: str):
 
 def stored_counts(**which: object) -> list[tuple[str, int, str]]:
     rows = bloomcount().library.observed_table(Selection(**which), ("taxon", "count", "by"))
-    return [(row["taxon"], row["count"], row["by"]) for row in rows.to_pylist()]
+    return [(row["taxon"], row["count"], row["by"]) for row in rows.to_dicts()]
 
 
 def test_one_click_says_that_the_count_is_right_and_another_takes_that_back(browser):
@@ -287,7 +287,7 @@ def test_a_person_counts_again_with_other_taxa(browser):
 
 
 def test_a_photo_that_shows_nothing_is_confirmed_as_that(browser):
-    record = photo("grass.jpg", photo_id=bloomcount().library.add_photo_bytes(DAHLIA))
+    record = photo("grass.jpg", photo_id=bloomcount().library.pictures.add(DAHLIA))
     bloomcount().library.record([record], [analysis(record, flowers=0)], [])
     tab = press(open_photo(browser, record), "Confirm")
     assert tab.subheader[0].value == "0 flowers"
@@ -295,7 +295,7 @@ def test_a_photo_that_shows_nothing_is_confirmed_as_that(browser):
 
 
 def test_a_lower_bound_is_not_confirmed_but_counted(browser):
-    record = photo("meadow.jpg", photo_id=bloomcount().library.add_photo_bytes(DAHLIA))
+    record = photo("meadow.jpg", photo_id=bloomcount().library.pictures.add(DAHLIA))
     bloomcount().library.record([record], [replace(analysis(record), flag="crowded")], [])
     tab = open_photo(browser, record)
     assert "Confirm" not in [button.label for button in tab.button]

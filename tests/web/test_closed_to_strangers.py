@@ -14,7 +14,7 @@ from core.bloomcount import assemble
 from core.people.accounts import Accounts
 from core.settings import Settings
 from core.store.blobs import open_blobs
-from core.store.library import photo_key
+from core.store.pictures import photo_key
 from pages.navigation import PAGES
 from tests.app_server import ROOT, running_app
 from tests.survey import count, photo

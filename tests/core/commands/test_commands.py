@@ -26,7 +26,7 @@ from core.exports.formats import FORMATS, Format
 from core.exports.publication import Publication, keep_publication
 from core.intake.sources import find_photos
 from core.settings import SHIPPED_MODEL, Settings
-from core.store.library import photo_key
+from core.store.pictures import photo_key
 from tests.core.counting_squares import PACKAGE, Squares, photo_of
 from tests.core.digits import digit_package
 

@@ -95,17 +95,17 @@ def test_some_files_could_not_be_read(filled: Library) -> None:
 
 
 def test_the_newest_photos_have_a_picture_and_the_others_say_they_have_none(filled: Library) -> None:
-    newest, _ = filled.photos_page(page=0, per_page=10)
+    newest = [one.result for one in filled.gallery(order="newest", page=0, per_page=10).photos]
     for result in newest:
         if not result.problem:
-            data = filled.photo_bytes(result.photo.photo_id)
+            data = filled.pictures.photo(result.photo.photo_id)
             picture = read_photo(data, name="demo", max_megapixels=2)
             assert picture.picture.size == (result.photo.width, result.photo.height)
             assert result.photo.bytes == len(data)
     oldest = filled.tables.query("SELECT photo_id FROM photos ORDER BY uploaded_at LIMIT 1", "photos")
-    assert filled.thumb(oldest["photo_id"][0].as_py()) is None
+    assert filled.pictures.thumb(oldest["photo_id"][0].as_py()) is None
     with pytest.raises(MissingBlob):
-        filled.photo_bytes(oldest["photo_id"][0].as_py())
+        filled.pictures.photo(oldest["photo_id"][0].as_py())
 
 
 def test_removing_takes_exactly_the_demo_photos(store: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from pycocotools.cocoeval import COCOeval
 
-from core.store.library import photo_key
+from core.store.pictures import photo_key
 from core.store.records import Observation
 from core.store.selection import Selection
 from tests.core.exports.reading import coco, coco_totals, exported

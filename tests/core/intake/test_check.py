@@ -14,7 +14,7 @@ from core.intake.inbox import INBOX, ticket_of
 from core.intake.pipeline import accept
 from core.intake.worker import Worker
 from core.settings import Settings
-from core.store.library import photo_key
+from core.store.pictures import photo_key
 from core.store.records import Drop, PhotoResult
 from tests.core.counting_squares import PACKAGE, Squares, photo_of
 from tests.s3 import BUCKET
@@ -57,7 +57,7 @@ def found(bloom: Bloomcount) -> list[tuple[str, str, bool]]:
 
 
 def flowers(bloom: Bloomcount) -> dict[str, int]:
-    return {row["photo_id"]: row["count"] for row in bloom.library.observed_table().to_pylist()}
+    return {row["photo_id"]: row["count"] for row in bloom.library.observed_table().to_dicts()}
 
 
 def results(bloom: Bloomcount) -> list[PhotoResult]:
@@ -156,7 +156,7 @@ def test_a_copy_made_in_the_order_of_the_deployment_page_restores_everything(s3_
     upload(bloom, 6)
     count(bloom)
     upload(bloom, 7)
-    copy(prefix, backup, lambda key: not key.startswith((INBOX, "present/")) and "/_delta_log/" not in key)
+    copy(prefix, backup, lambda key: not key.startswith((INBOX, "now/")) and "/_delta_log/" not in key)
 
     restored = f"restored-{prefix}"
     copy(backup, restored, lambda _: True)

@@ -98,7 +98,7 @@ def test_photos_that_wait_or_are_being_counted_get_the_new_name_too(tmp_path) ->
         pass
     assert _sites(bloom.library) == {"1": "dunes", "2": "wood", "3": "dunes"}
     assert _sites(assemble(bloom.settings).library) == {"1": "dunes", "2": "wood", "3": "dunes"}
-    assert {len(result.analysis.flowers) for result in bloom.library.photos_page(page=0, per_page=9)[0]} == {1, 2, 3}
+    assert {len(result.analysis.flowers) for batch in bloom.library.export_results() for result in batch} == {1, 2, 3}
 
 
 def test_a_researcher_renames_nothing(tmp_path) -> None:

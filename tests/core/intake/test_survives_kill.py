@@ -65,13 +65,13 @@ def assert_every_photo_counted_once(bloom: Bloomcount) -> None:
     flowers = {file: count for file, count, _ in drop()}
     assert sorted(result.photo.file for result in results) == sorted(flowers)
     assert {r.photo.file: len(r.analysis.flowers) for r in results if r.analysis} == flowers
-    rows = [row for batch in bloom.library.observed() for row in batch.to_pylist()]
+    rows = [row for batch in bloom.library.observed() for row in batch.to_dicts()]
     assert sorted((row["file"], row["count"]) for row in rows) == sorted(flowers.items())
     assert [result.photo.problem for result in results] == [""] * PHOTOS
-    assert bloom.library.photos_page(page=0, per_page=100)[1] == PHOTOS
+    assert bloom.library.number_of_photos() == PHOTOS
     assert list(bloom.blobs.list(INBOX)) == []
     for result in results:
-        assert bloom.library.thumb(result.photo.photo_id)
+        assert bloom.library.pictures.thumb(result.photo.photo_id)
 
 
 def test_a_drop_survives_kills_while_it_arrives_and_is_counted(tmp_path, dice):

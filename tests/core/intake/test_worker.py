@@ -19,7 +19,7 @@ from core.intake.inbox import INBOX
 from core.intake.pipeline import AT_ONCE, accept
 from core.intake.worker import Worker
 from core.settings import Settings
-from core.store.library import photo_key
+from core.store.pictures import photo_key
 from core.store.records import Drop
 from tests.core.counting_squares import Squares, photo_of
 
@@ -71,7 +71,7 @@ def test_dropped_photos_are_counted_by_themselves_in_the_background(bloom):
     counter.stop(10)
     assert counts(bloom) == [3, 0, 10]
     assert list(bloom.blobs.list(INBOX)) == []
-    assert all(bloom.library.thumb(result.photo.photo_id) for result in bloom.library.drop_results(DROP))
+    assert all(bloom.library.pictures.thumb(result.photo.photo_id) for result in bloom.library.drop_results(DROP))
 
 
 def test_bytes_are_durable_before_the_ticket(bloom, monkeypatch):
@@ -104,7 +104,7 @@ def test_broken_files_get_a_line_that_says_why_and_the_others_are_counted(bloom)
     assert said[0].startswith("0.jpg is empty")
     assert said[2].startswith("2.jpg seems to be a PDF document")
     assert said[3].startswith("3.jpg begins as a JPEG photo but is damaged")
-    assert [bloom.library.photo_bytes(photo_id)[:4] for photo_id in ids[:3:2]] == [b"", b"%PDF"]
+    assert [bloom.library.pictures.photo(photo_id)[:4] for photo_id in ids[:3:2]] == [b"", b"%PDF"]
 
 
 def test_an_error_nobody_foresaw_is_the_problem_of_its_photo_alone(bloom, caplog):
@@ -136,7 +136,7 @@ def test_the_same_photo_dropped_again_is_shown_again_without_the_model(bloom):
     assert counts(bloom, "20260502T000000-cd34") == [3, 4]
     assert squares.seen == 2
     assert rows(bloom, "analyses") == 2
-    assert bloom.library.photos_page(page=0, per_page=10)[1] == 2
+    assert bloom.library.number_of_photos() == 2
 
 
 def test_what_is_said_of_photos_when_they_are_dropped_again_while_they_are_counted_holds(bloom):
@@ -247,7 +247,7 @@ def test_a_file_that_cannot_be_read_waits_and_the_photos_behind_it_are_counted(b
         with pytest.raises(StoreError, match="Input/output error"):
             counter.count_all()
     path.unlink()
-    bloom.library.add_photo_bytes(photo_of(0))
+    bloom.library.pictures.add(photo_of(0))
     assert counter.count_all() == 1
     assert counts(bloom) == [0, 1, 2, 3]
     assert list(bloom.blobs.list(INBOX)) == []
@@ -286,8 +286,8 @@ def test_a_store_that_is_away_for_a_while_costs_no_photo(bloom, monkeypatch):
     sometimes(bloom.inbox, "claim")
     sometimes(bloom.inbox, "done")
     sometimes(bloom.library, "record")
-    sometimes(bloom.library, "photo_bytes")
-    sometimes(bloom.library, "put_thumb")
+    sometimes(bloom.library.pictures, "photo")
+    sometimes(bloom.library.pictures, "put_thumb")
     counter = worker(bloom)
     counter.start()
     until(lambda: not bloom.inbox.waiting())

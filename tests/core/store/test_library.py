@@ -15,6 +15,7 @@ from core.recognition.flowers import Flowers, TaxonScore
 from core.settings import Settings
 from core.store import library as library_module
 from core.store.blobs import MissingBlob, open_blobs
+from core.store.gallery import GalleryPage
 from core.store.library import Library
 from core.store.records import Analysis, Observation, PhotoRecord, Site
 from core.store.selection import Selection
@@ -59,29 +60,29 @@ def _analysis(photo: PhotoRecord, *, version: str = "1.0", minute: int = 5, flag
 
 def test_the_same_bytes_are_one_photo(store: Settings) -> None:
     library = _library(store)
-    first = library.add_photo_bytes(b"petals")
-    assert library.add_photo_bytes(b"petals") == first == sha256(b"petals").hexdigest()
-    assert library.photo_bytes(first) == b"petals"
+    first = library.pictures.add(b"petals")
+    assert library.pictures.add(b"petals") == first == sha256(b"petals").hexdigest()
+    assert library.pictures.photo(first) == b"petals"
     assert [blob.key for blob in library.blobs.list()] == [f"photos/{first[:2]}/{first}"]
 
 
 def test_thumbnails(store: Settings) -> None:
     library = _library(store)
-    assert library.thumb("ab12") is None
-    library.put_thumb("ab12", b"webp")
-    assert library.thumb("ab12") == b"webp"
+    assert library.pictures.thumb("ab12") is None
+    library.pictures.put_thumb("ab12", b"webp")
+    assert library.pictures.thumb("ab12") == b"webp"
     with pytest.raises(MissingBlob):
-        library.photo_bytes("ab12")
+        library.pictures.photo("ab12")
 
 
 def test_an_empty_store_answers_everything(store: Settings) -> None:
     library = _library(store)
-    assert library.photos_page(page=0, per_page=24) == ([], 0)
+    assert library.gallery(order="newest", page=0, per_page=24) == GalleryPage((), 0, 0)
     assert library.drop_results("d1") == library.results_for(["x"]) == library.results_for([]) == []
     assert library.latest_drop("anna") is None
     assert library.counted(["x"], "bloom", "1.0") == set()
     assert library.counted([], "bloom", "1.0") == set()
-    assert library.analyses_for(["x"], "bloom", "1.0") == {}
+    assert library.analyses_of("x") == []
     assert list(library.export_results()) == []
 
 
@@ -108,7 +109,7 @@ def test_rows_recorded_twice_count_once(library: Library) -> None:
     for _ in range(3):
         library.record([a], [_analysis(a)], [])
     assert len(library.drop_results("d1")) == 1
-    assert library.photos_page(page=0, per_page=9)[1] == 1
+    assert library.number_of_photos() == 1
     assert [len(batch) for batch in library.export_results()] == [1]
 
 
@@ -119,7 +120,7 @@ def test_the_newest_analysis_wins(library: Library) -> None:
     [result] = library.results_for([a.photo_id])
     assert result.analysis is not None
     assert result.analysis.model_version == "2.0"
-    assert library.analyses_for([a.photo_id], "bloom", "1.0")[a.photo_id].model_version == "1.0"
+    assert [analysis.model_version for analysis in library.analyses_of(a.photo_id)] == ["2.0", "1.0"]
 
 
 def test_a_photo_without_flowers_is_a_result(library: Library) -> None:
@@ -136,7 +137,7 @@ def test_what_is_counted_is_known_by_model_version(library: Library) -> None:
     ids = [a.photo_id, b.photo_id]
     assert library.counted(ids, "bloom", "1.0") == {_analysis(a).analysis_id}
     assert library.counted(ids, "bloom", "2.0") == set()
-    assert library.analyses_for(ids, "bloom", "1.0").keys() == {a.photo_id}
+    assert [analysis.analysis_id for analysis in library.analyses_of(a.photo_id)] == [_analysis(a).analysis_id]
 
 
 def test_a_photo_in_two_drops_is_one_photo_and_in_both(library: Library) -> None:
@@ -144,8 +145,8 @@ def test_a_photo_in_two_drops_is_one_photo_and_in_both(library: Library) -> None
     again = _photo("a", site="garden", drop_id="d2", minute=7)
     library.record([again], [_analysis(first)], [])
     library.record([first], [], [])
-    page, total = library.photos_page(page=0, per_page=9)
-    assert ([result.photo for result in page], total) == ([again], 1)
+    page = library.gallery(order="newest", page=0, per_page=9)
+    assert ([one.result.photo for one in page.photos], page.total) == ([again], 1)
     assert [result.photo for result in library.drop_results("d1")] == [first]
     assert [result.photo for result in library.drop_results("d2")] == [again]
 
@@ -153,14 +154,13 @@ def test_a_photo_in_two_drops_is_one_photo_and_in_both(library: Library) -> None
 def test_pages_go_from_the_newest_upload_back(library: Library) -> None:
     photos = [_photo(str(i), minute=i) for i in range(5)]
     library.record(photos, [], [])
-    pages = [library.photos_page(page=page, per_page=2) for page in range(4)]
-    assert [[result.photo.file for result in results] for results, _ in pages] == [
+    pages = [library.gallery(order="newest", page=page, per_page=2) for page in range(3)]
+    assert [[one.result.photo.file for one in page.photos] for page in pages] == [
         ["4.jpg", "3.jpg"],
         ["2.jpg", "1.jpg"],
         ["0.jpg"],
-        [],
     ]
-    assert {total for _, total in pages} == {5}
+    assert {page.total for page in pages} == {5}
 
 
 def test_results_come_in_the_order_asked(library: Library) -> None:
@@ -230,9 +230,9 @@ def test_an_analysis_has_its_counts_and_a_photo_its_row_only_after_its_results(
 
 
 def test_a_photo_is_known_by_its_id_alone(library: Library) -> None:
-    photo_id = library.add_photo_bytes(b"petals")
+    photo_id = library.pictures.add(b"petals")
     ids = [photo_id, "0" * 64, photo_id.upper(), "", "../../accounts/accounts.json"]
-    assert [library.has_photo(one) for one in ids] == [True, False, False, False, False]
+    assert [library.pictures.has(one) for one in ids] == [True, False, False, False, False]
 
 
 def test_sites_are_the_names_in_use(library: Library) -> None:

@@ -1,0 +1,269 @@
+"""The current rows of one store, as polars frames: what holds now of every photo. No other module decides it.
+
+Rows are only ever added. Of a photo's rows the one uploaded or corrected last is current; at one moment that of the
+last drop. Of its analyses the newest is current; at one moment that with the lower id. So it is with its reviews; one
+without taxon takes back what people said before. The observations that stand are those of the review, else of the
+analysis; of two rows of one taxon the newer. Texts that many rows share are coded here, once for all that follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+import numpy as np
+import polars as pl
+
+from core.store.schemas import OBSERVATIONS, PHOTOS, SCHEMAS
+from core.store.tables import Version
+
+READ = {
+    "photos": tuple(PHOTOS.names),
+    "analyses": ("photo_id", "analysis_id", "model", "model_version", "analysed_at", "flag"),
+    "observations": tuple(OBSERVATIONS.names),
+}
+"""The columns that are needed of each table, in the order in which tables are read, the opposite of Library.record: a
+photo has its analysis, and that its observations."""
+
+
+def _coded(name: str) -> pl.Categorical:
+    return pl.Categorical(pl.Categories(name, namespace="bloomcount"))
+
+
+CODED = {
+    **{name: _coded(name) for name in ("site", "note", "drop_id", "problem", "flag", "taxon", "band", "unit")},
+    **dict.fromkeys(("uploaded_by", "changed_by"), _coded("person")),
+    **dict.fromkeys(("model", "by"), _coded("by")),
+}
+"""The types of texts that many rows share: 4 bytes a row, in the order of their bytes. by is a person or a model."""
+
+OBSERVATION = ("taxon", "count", "count_low", "count_high", "confidence", "band", "unit", "by", "at")
+
+
+_ALL = pl.lit(True)
+MOST_CHUNKS = 16
+"""Frames that grew so often are made whole again: each piece costs every question a little."""
+
+
+def _columns(*names: str) -> list[pl.Expr]:
+    return [pl.col(name).cast(CODED[name]) if name in CODED else pl.col(name) for name in names]
+
+
+ROWS = {
+    "photos": [*_columns(*PHOTOS.names), pl.col("taken_at").str.slice(0, 10).str.to_date(strict=False).alias("day")],
+    "analyses": [
+        *_columns("photo_id", "analysis_id", "analysed_at", "flag"),
+        pl.concat_str("model", "model_version", separator=" ").cast(CODED["model"]).alias("model"),
+    ],
+    "observations": _columns("photo_id", "analysis_id", "review_id", *OBSERVATION),
+}
+"""The columns of READ as they are kept. day: when a photo was taken, null where that is no day."""
+
+
+@cache
+def no_rows(table: str) -> pl.DataFrame:
+    """An empty frame with the columns of ROWS. Made when asked for: a process that used polars must not be forked."""
+    return pl.DataFrame(SCHEMAS[table].empty_table().select(READ[table])).select(ROWS[table])
+
+
+@dataclass(frozen=True, eq=False)
+class CurrentRows:
+    """The current rows at some version of each table. Nobody may change them.
+
+    photos: one row a photo, by upload, then photo_id, with its analysis and its review, null where there is none.
+    reviewed: the review was not taken back. uploaded_at: null while only other tables know the photo. observations:
+    those that stand; photo is the place of their photo, in whose order they are, then by falling count, then taxon. A
+    photo in which nothing was found has one with taxon "". earlier: of photos in several drops the newest row in each
+    of the others. other: observations that do not stand, or not yet.
+    """
+
+    versions: Mapping[str, Version]
+    photos: pl.DataFrame
+    observations: pl.DataFrame
+    earlier: pl.DataFrame
+    other: pl.DataFrame
+
+    @property
+    def size(self) -> int:
+        """The number of rows of all frames."""
+        return len(self.photos) + len(self.observations) + len(self.earlier) + len(self.other)
+
+    @cached_property
+    def _ranks(self) -> dict[str, pl.Series]:
+        return {}
+
+    def rank(self, name: str) -> pl.Series:
+        """The place of each photo's text in the order of all, null where it has none."""
+        if name not in self._ranks:
+            self._ranks[name] = self.photos[name].rank("dense")
+        return self._ranks[name]
+
+    @classmethod
+    def of(cls, rows: Mapping[str, pl.DataFrame], versions: Mapping[str, Version]) -> CurrentRows:
+        """The current rows among all rows of the tables (columns ROWS), at these versions."""
+        every = {table: rows.get(table, no_rows(table)) for table in READ}
+        photos, standing, earlier, other = _settled(
+            every["photos"], every["analyses"], _reviews(every["observations"]), every["observations"], first_place=0
+        )
+        return cls(versions, *_in_order(photos, standing), earlier, other)
+
+    def with_rows(self, added: Mapping[str, pl.DataFrame], versions: Mapping[str, Version]) -> CurrentRows:
+        """The current rows with these rows of some tables (columns ROWS) as well, at these versions.
+
+        Whatever is known of the photos that they are about is decided anew; the rest stays.
+        """
+        new = {table: added.get(table, no_rows(table)) for table in READ}
+        ids = pl.concat([rows["photo_id"] for rows in new.values()]).unique().implode()
+        asked, photos = pl.col("photo_id").is_in(ids), self.photos.with_row_index("place")
+        mine, observations = photos.filter(asked), self.observations
+        stood = _with_sources(observations, mine)
+        settled, standing, earlier, other = _settled(
+            _stacked(mine.filter(pl.col("uploaded_at").is_not_null()), self.earlier.filter(asked), new["photos"]),
+            _stacked(mine.filter(pl.col("analysis_id").is_not_null()), new["analyses"]),
+            _stacked(mine.filter(pl.col("review_id").is_not_null()), _reviews(new["observations"])),
+            _stacked(stood, self.other.filter(asked), new["observations"]),
+            first_place=len(self.photos),
+        )
+        gone = mine["place"].implode()
+        if len(mine):
+            observations = observations.filter(~pl.col("photo").is_in(gone))
+        return CurrentRows(
+            versions,
+            *_in_order(pl.concat([photos, settled]), pl.concat([observations, standing]), ~pl.col("place").is_in(gone)),
+            pl.concat([self.earlier.filter(~asked), earlier]),
+            pl.concat([self.other.filter(~asked), other]),
+        )
+
+    def of_drop(self, drop_id: str) -> CurrentRows:
+        """The photos of a drop with the rows that they have in it: of a photo in several it may be an older one."""
+        photos, in_drop = self.photos.with_row_index("place"), pl.col("drop_id") == drop_id
+        earlier = self.earlier.filter(in_drop)
+        results = photos.filter(pl.col("photo_id").is_in(earlier["photo_id"].implode()))
+        again = earlier.join(results.select("photo_id", pl.exclude(earlier.columns)), on="photo_id")
+        here = _stacked(again, photos.filter(in_drop))
+        observations = self.observations.filter(pl.col("photo").is_in(here["place"].implode()))
+        return CurrentRows(self.versions, *_in_order(here, observations), no_rows("photos"), no_rows("observations"))
+
+
+def without_flowers(photos: pl.DataFrame) -> pl.DataFrame:
+    """One observation a photo that says that nothing was found in it. photos: with their `place`."""
+    values = {
+        **dict.fromkeys(("taxon", "band", "unit"), pl.lit("")),
+        **dict.fromkeys(("count", "count_low", "count_high"), pl.lit(0)),
+        "confidence": pl.lit(None),
+        "by": pl.col("model"),
+        "at": pl.col("analysed_at"),
+    }
+    kinds = no_rows("observations").schema
+    return photos.select(
+        pl.col("place").alias("photo"), *(values[name].cast(kinds[name]).alias(name) for name in OBSERVATION)
+    )
+
+
+def _settled(
+    photos: pl.DataFrame, analyses: pl.DataFrame, reviews: pl.DataFrame, observations: pl.DataFrame, *, first_place: int
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """What holds of some photos, from all their rows: the frames of CurrentRows, photos with a `place`."""
+    current, earlier = _newest_photos(photos)
+    current = _joined(current, _newest(analyses, "analysed_at", "analysis_id"))
+    current = _joined(current, _newest(reviews, "reviewed_at", "review_id", "reviewed"))
+    current = current.with_columns(pl.col("reviewed").fill_null(False)).with_row_index("place", offset=first_place)
+    source = pl.when("reviewed").then("review_id").otherwise("analysis_id").alias("source")
+    sources = current.select("photo_id", source, pl.col("place").alias("photo"))
+    rows = observations.join(sources, on="photo_id", how="left", maintain_order="left")
+    named, stands = pl.col("taxon").is_not_null(), pl.coalesce("review_id", "analysis_id") == pl.col("source")
+    other = rows.filter(named, ~stands.fill_null(False)).select(observations.columns)
+    standing = rows.select("photo", *OBSERVATION, stands=stands & named).filter("stands").drop("stands")
+    once, again = _repeated(standing, pl.col("photo").cast(pl.UInt64) * 2**32 + pl.col("taxon").to_physical())
+    newest = again.sort("at", descending=True).unique(["photo", "taxon"], keep="first", maintain_order=True)
+    empty = current.filter(pl.col("analysed_at").is_not_null() & ~pl.col("place").is_in(standing["photo"].implode()))
+    single, several = _repeated(pl.concat([once, newest, without_flowers(empty)]), pl.col("photo"))
+    return current, pl.concat([single, several.sort("count", "taxon", descending=[True, False])]), earlier, other
+
+
+def _repeated(rows: pl.DataFrame, key: pl.Expr) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows whose key no other row has, and those whose key others have too: few, as photos seldom come again."""
+    again = rows.select(key).to_series().is_duplicated()
+    return (rows.filter(~again), rows.filter(again)) if again.any() else (rows, rows.clear())
+
+
+def _newest_photos(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The current row of each photo, and the newest rows of its other drops."""
+    once, again = _repeated(rows, pl.col("photo_id").hash())
+    newest_first = again.sort(pl.coalesce("changed_at", "uploaded_at"), "drop_id", descending=True)
+    by_drop = newest_first.unique(["photo_id", "drop_id"], keep="first", maintain_order=True)
+    newest = pl.col("photo_id").is_first_distinct()
+    return pl.concat([once, by_drop.filter(newest)]), by_drop.filter(~newest)
+
+
+def _newest(rows: pl.DataFrame, at: str, *ties: str) -> pl.DataFrame:
+    """The newest row of each photo; of those at one moment the lowest by the ties."""
+    once, again = _repeated(rows, pl.col("photo_id").hash())
+    newest_first = again.sort(at, *ties, descending=[True, *(False for _ in ties)])
+    return pl.concat([once, newest_first.unique("photo_id", keep="first", maintain_order=True)])
+
+
+def _joined(photos: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:
+    """The photos with their results, and results of photos that have no row yet."""
+    joined = photos.join(results, on="photo_id", how="left", maintain_order="left")
+    if joined[results.columns[1]].count() == len(results):
+        return joined
+    return pl.concat([joined, results.join(photos, on="photo_id", how="anti")], how="diagonal")
+
+
+def _reviews(observations: pl.DataFrame) -> pl.DataFrame:
+    """What observations tell of reviews."""
+    return observations.filter(pl.col("review_id").is_not_null()).select(
+        "photo_id",
+        "review_id",
+        pl.col("at").alias("reviewed_at"),
+        pl.col("taxon").is_not_null().alias("reviewed"),
+    )
+
+
+def _with_sources(standing: pl.DataFrame, photos: pl.DataFrame) -> pl.DataFrame:
+    """The observations as they are in their table. photos: theirs, with `place`."""
+    sources = photos.select(
+        pl.col("place").alias("photo"),
+        "photo_id",
+        pl.when(~pl.col("reviewed")).then("analysis_id").alias("analysis_id"),
+        pl.when("reviewed").then("review_id").alias("review_id"),
+    )
+    recorded = (pl.col("taxon") != "") | pl.col("review_id").is_not_null()
+    return standing.join(sources, on="photo").filter(recorded)
+
+
+def _stacked(*frames: pl.DataFrame) -> pl.DataFrame:
+    """The rows of all frames, with the columns of the last."""
+    return pl.concat([frame.select(frames[-1].columns) for frame in frames])
+
+
+def _in_order(
+    photos: pl.DataFrame, observations: pl.DataFrame, which: pl.Expr = _ALL
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Those photos by upload, and their observations in the same order. photos: with the `place` they are known by.
+
+    New photos are mostly the last, so that nothing moves.
+    """
+    keys = photos.select("uploaded_at", "photo_id", "place").with_row_index("row").filter(which)
+    rows = keys.sort("uploaded_at", "photo_id")["row"]
+    if len(rows) < len(photos) or not rows.is_sorted():
+        photos = photos[rows]
+    before = photos["place"].to_numpy()
+    place = np.zeros(int(before.max(initial=0)) + 1, np.uint32)
+    place[before] = np.arange(len(before), dtype=np.uint32)
+    observations = observations.with_columns(pl.Series("photo", place[observations["photo"].to_numpy()]))
+    if not observations["photo"].is_sorted():
+        observations = observations.sort("photo", maintain_order=True)
+    return _whole(photos.drop("place")), _whole(observations)
+
+
+def _whole(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.rechunk() if frame.n_chunks() > MOST_CHUNKS else frame
+
+
+@cache
+def empty() -> CurrentRows:
+    """The current rows of a store without tables."""
+    return CurrentRows.of({}, {})
