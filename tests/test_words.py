@@ -12,12 +12,6 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("core", "web", "pages", "training", "bench", "deploy", "tests")
 RIDDLE = re.compile(r"(What|Which|Whether|Those|Of|Where|How|Whose|Who|Whom)\b")
-NOT_YET = (
-    "core/store/",
-    "tests/core/store/",
-)
-"""Files and folders whose docstrings are still to be reworded."""
-
 CASES = [
     pytest.param('"""What is on the map."""', [1], id="a module"),
     pytest.param('class A:\n    """Those of a store."""', [2], id="a class"),
@@ -66,7 +60,6 @@ def test_no_docstring_begins_with_a_riddle():
     found = [
         f"{path}:{line}: {first}"
         for path, file in sorted(files.items())
-        if not path.startswith(NOT_YET)
         for line, first in riddles(file.read_text(encoding="utf-8"))
     ]
     assert found == []

@@ -1,1 +1,1 @@
-"""Where photos and results live: a folder or an S3 bucket."""
+"""The store of photos and results: a folder or an S3 bucket."""

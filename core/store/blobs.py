@@ -39,7 +39,7 @@ class Blobs(Protocol):
         ...
 
     def exists(self, key: str) -> bool:
-        """Whether there is a blob under that key."""
+        """Tell whether there is a blob under that key."""
         ...
 
     def list(self, prefix: str = "") -> Iterator[BlobInfo]:

@@ -25,6 +25,9 @@ from core.store.tables import NO_TABLE, Tables, Version
 log = logging.getLogger(__name__)
 
 SNAPSHOT = "now/snapshot"
+SNAPSHOT_OF_1_0 = "present/snapshot"
+"""Bloomcount 1.0 kept another form there. It is deleted; this may go when no store of 1.0 is left."""
+
 KEPT_AFTER_COMMITS = 60
 """A snapshot so far behind is written anew: a minute of counting. Each commit costs its reader a request or two."""
 
@@ -66,6 +69,7 @@ class Cache:
         if not self._behind(rows):
             return False
         self._blobs.put(SNAPSHOT, to_bytes(rows))
+        self._blobs.delete(SNAPSHOT_OF_1_0)
         self._kept, self._kept_size = rows.versions, rows.size
         return True
 

@@ -1,4 +1,4 @@
-"""What was added to a table since a version, read from Delta's own log: one small file a commit.
+"""The rows that were added to a table since a version, from Delta's own log: one small file per commit.
 
 Rows are only ever added, so whoever has read a table up to a version needs only the files of later commits. A
 compaction rewrites what was there before and adds nothing; what takes rows out says so, and then all is read anew.
@@ -22,7 +22,7 @@ from core.store.blobs import Blobs, MissingBlob
 from core.store.schemas import SCHEMAS
 
 MOMENT_S = 0.5
-"""How late a page may see what another process wrote."""
+"""The longest delay until a page sees what another process wrote."""
 
 
 @dataclass(slots=True)
@@ -47,13 +47,13 @@ def look_once() -> None:
 
 
 def look_again() -> None:
-    """What was not there a moment ago may be there now. After writing."""
+    """Forget which commits were missing. Call it after writing."""
     if moment := _moment.get(None):
         moment.missing.clear()
 
 
 def is_newest(blobs: Blobs, table: str, version: int) -> bool:
-    """Whether the table has no commit after this one. Raises StoreError."""
+    """Tell whether the table has no commit after this one. Raises StoreError."""
     return _commit(blobs, table, version + 1) is None
 
 
@@ -66,7 +66,7 @@ class Added:
 
 
 def added_since(blobs: Blobs, table: str, version: int) -> Added | None:
-    """What commits after `version` (-1: before the first) added; None where they took rows out.
+    """The files that commits after `version` (-1: before the first) added; None where they took rows out.
 
     It asks for the next commit until there is none: one request where nothing is new. Delta keeps commits for 30 days,
     so `version` must be younger. Raises StoreError.

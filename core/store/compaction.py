@@ -29,7 +29,7 @@ ABANDONED_S = 3600
 
 
 def compact_if_scattered(open_table: Callable[[], DeltaTable | None], blobs: Blobs, *, turn: str) -> bool:
-    """Whether the table was rewritten: it had many small files and nobody else was at it.
+    """Rewrite the table if it has many small files and nobody else is at it; tell whether it was.
 
     turn: key of the blob that one process at a time may hold.
     """
@@ -48,7 +48,7 @@ def compact_if_scattered(open_table: Callable[[], DeltaTable | None], blobs: Blo
 
 @contextmanager
 def taken(blobs: Blobs, turn: str) -> Iterator[bool]:
-    """Whether it is this caller's turn to rewrite files of a table; it is given back at the end."""
+    """Take the turn to rewrite files of a table, and tell whether it was free; it is given back at the end."""
     mine = _take(blobs, turn)
     try:
         yield mine

@@ -28,7 +28,7 @@ def read_document(blobs: Blobs, key: str) -> Document:
 
 
 def change_document(blobs: Blobs, key: str, change: Callable[[Document], Result]) -> Result:
-    """What `change` returns, once the document it changed in place is written.
+    """Change a document in place by `change`, write it, and return what `change` returned.
 
     change: called again on the newer document when another writer was first. What it raises is passed on, and
     nothing is written.

@@ -68,7 +68,7 @@ class FolderBlobs:
         return data, sha256(data).hexdigest()
 
     def exists(self, key: str) -> bool:
-        """Whether there is such a file."""
+        """Tell whether there is such a file."""
         with self._sentences():
             return self._path(key).is_file()
 
@@ -153,7 +153,7 @@ def folder_problem(root: Path, error: OSError) -> StoreError:
 
 
 def _linked(source: Path, target: Path) -> bool:
-    """Whether the file got its second name; the system gives a name once, without any lock."""
+    """Give the file its second name, and tell whether that was free; the system gives a name once, without any lock."""
     try:
         os.link(source, target)
     except FileExistsError:

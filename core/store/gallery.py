@@ -24,9 +24,9 @@ Order = Literal["newest", "oldest", "taken", "doubt", "most", "file"]
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What was found of the selection in a photo altogether. doubt: see core/store/conditions.py. taxa:
-    most flowers first.
+    """The totals of the selection's observations in one photo.
 
+    doubt: see core/store/conditions.py. taxa: most flowers first.
     count_low, count_high: sums of the taxa's, as in core.recognition.counting.add_counts.
     """
 
@@ -58,7 +58,7 @@ class GalleryPage:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a photo stands in a gallery: number (the first is 1) of total, and the ids beside it, None at the ends."""
+    """A photo's place in a gallery: number (the first is 1) of total, and the ids beside it, None at the ends."""
 
     previous: str | None
     next: str | None
@@ -80,7 +80,7 @@ class Gallery:
     photos: pl.Series
 
     def place(self, photo_id: str) -> Place | None:
-        """Where a photo stands, None where it is not among them."""
+        """The place of a photo, None where it is not among them."""
         number = (self.rows.photos["photo_id"] == photo_id).arg_true()
         at = self.photos.is_in(number.implode()).arg_true().to_list()
         if not at:
@@ -90,7 +90,7 @@ class Gallery:
         return Place(previous, following, at[0] + 1, len(self.photos))
 
     def totals(self, photos: pl.Series) -> dict[int, Totals]:
-        """What was found in some of them altogether, by place; those that were not counted are left out."""
+        """The totals of some of them by place; photos that were not counted are left out."""
         observations = matches(self.rows, self.which, only=photos)
         taxa = pl.col("taxon").filter(pl.col("taxon") != "").cast(pl.String).alias("taxa")
         sums = totals(self.rows, observations).join(observations.group_by("photo").agg(taxa), on="photo")

@@ -1,4 +1,4 @@
-"""What folder and bucket share: which names are allowed, what a list tells, which error means what."""
+"""Names and errors that folder and bucket share: allowed keys, a listed blob, the meaning of errors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class MissingBlob(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class BlobInfo:
-    """What a list tells of a blob. modified_at is UTC."""
+    """A blob as a list shows it. modified_at is UTC."""
 
     key: str
     bytes: int

@@ -1,4 +1,4 @@
-"""What pages, commands and workers ask of the store, and how rows come in.
+"""The questions that pages, commands and workers ask of the store, and the way in for rows.
 
 Rows are only ever added; core/store/now.py says which of them hold. Questions are about these current rows, which are
 kept in memory; flowers are fetched from their table, for the analyses that are current.
@@ -42,7 +42,7 @@ RECORDS_AT_ONCE = 100
 BATCH = 8192
 
 IS_MISSING = " is missing from the store. Upload it again."
-"""How the problem of a photo ends whose bytes were gone when it was to be counted."""
+"""The end of the problem of a photo whose bytes were gone when it was to be counted."""
 
 _DESCRIBED = (
     "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY site ORDER BY changed_at DESC, changed_by) AS place "
@@ -167,12 +167,12 @@ class Library:
         )
 
     def recounted(self, model: str, model_version: str) -> tuple[int, int]:
-        """How many photos could be read and have their newest analysis by this model version, and how many could."""
+        """Count the readable photos whose newest analysis is by this model version, and all readable photos."""
         readable = _chosen(self.cache.current(), EVERYTHING, READABLE)
         return len(readable.filter(_newest_by(model, model_version))), len(readable)
 
     def analysed_since(self, moments: Sequence[datetime]) -> list[int]:
-        """Of each of these moments (with time zone) how many photos have an analysis made then or later."""
+        """For each of these moments (with time zone), count the photos with an analysis made then or later."""
         analysed_at = self.cache.current().photos["analysed_at"]
         return [int((analysed_at >= moment).sum()) for moment in moments]
 
@@ -191,11 +191,11 @@ class Library:
         return GalleryPage(tuple(map(GalleryPhoto, results, map(totals.get, places))), page, total)
 
     def number_of_photos(self, which: Selection = EVERYTHING) -> int:
-        """How many photos the gallery of a selection shows."""
+        """Count the photos that the gallery of a selection shows."""
         return len(gallery_of(self._rows(which), which, "newest").photos)
 
     def place(self, photo_id: str, which: Selection, *, order: Order) -> Place | None:
-        """Where a photo stands in that gallery; None where it is not in it."""
+        """The place of a photo in that gallery; None where it is not in it."""
         return gallery_of(self._rows(which), which, order).place(photo_id)
 
     def sites(self) -> list[str]:

@@ -164,7 +164,7 @@ def without_flowers(photos: pl.DataFrame) -> pl.DataFrame:
 def _settled(
     photos: pl.DataFrame, analyses: pl.DataFrame, reviews: pl.DataFrame, observations: pl.DataFrame, *, first_place: int
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """What holds of some photos, from all their rows: the frames of CurrentRows, photos with a `place`."""
+    """Decide what holds of some photos, from all their rows: the frames of CurrentRows, photos with a `place`."""
     current, earlier = _newest_photos(photos)
     current = _joined(current, _newest(analyses, "analysed_at", "analysis_id"))
     current = _joined(current, _newest(reviews, "reviewed_at", "review_id", "reviewed"))
@@ -213,7 +213,7 @@ def _joined(photos: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:
 
 
 def _reviews(observations: pl.DataFrame) -> pl.DataFrame:
-    """What observations tell of reviews."""
+    """The reviews that observations belong to."""
     return observations.filter(pl.col("review_id").is_not_null()).select(
         "photo_id",
         "review_id",
@@ -242,7 +242,7 @@ def _stacked(*frames: pl.DataFrame) -> pl.DataFrame:
 def _in_order(
     photos: pl.DataFrame, observations: pl.DataFrame, which: pl.Expr = _ALL
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Those photos by upload, and their observations in the same order. photos: with the `place` they are known by.
+    """Sort photos by upload, and their observations in the same order. photos: with the `place` they are known by.
 
     New photos are mostly the last, so that nothing moves.
     """

@@ -34,7 +34,7 @@ class Pictures:
         return self._blobs.get(photo_key(photo_id))
 
     def has(self, photo_id: str) -> bool:
-        """Whether the bytes of such a photo are kept. False for what cannot be a photo_id."""
+        """Tell whether the bytes of such a photo are kept. False for what cannot be a photo_id."""
         return PHOTO_ID.fullmatch(photo_id) is not None and self._blobs.exists(photo_key(photo_id))
 
     def photos(self) -> Iterator[BlobInfo]:

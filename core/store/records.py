@@ -64,7 +64,10 @@ class PhotoRecord(Upload):
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What one model version said of one photo. flag: empty, crowded, blurred or tiny (the count is a lower bound)."""
+    """The result of one model version on one photo.
+
+    flag: crowded, blurred or tiny, where the count is a lower bound; else empty.
+    """
 
     photo_id: str
     model: str
@@ -110,7 +113,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What a person said of a photo: so many flowers of each of these taxa, and no others."""
+    """A person's count of a photo: so many flowers of each of these taxa, and no others."""
 
     by: str
     at: datetime

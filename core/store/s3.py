@@ -25,11 +25,11 @@ CONFLICT_TRIES = 5
 """S3 asks to repeat a conditional write that met another one (409 ConditionalRequestConflict)."""
 
 Failed = (BotoCoreError, ClientError)
-"""What boto3 raises when a request did not do what was asked."""
+"""The errors that boto3 raises when a request did not do what was asked."""
 
 
 class Bucket:
-    """Where an s3://bucket/prefix store lies. Threads may share one; nothing is connected before the first use."""
+    """The address of an s3://bucket/prefix store. Threads may share one; nothing is connected before the first use."""
 
     def __init__(self, store: str, endpoint: str | None) -> None:
         """Raises InvalidSettings for a store without a bucket and for an endpoint that is no web address."""
@@ -78,7 +78,7 @@ class Bucket:
         return Config(**common)
 
     def storage_options(self) -> dict[str, str]:
-        """What deltalake needs to reach the bucket, fresh on every call: an instance role's credentials rotate.
+        """Options for deltalake to reach the bucket, fresh on every call: an instance role's credentials rotate.
 
         Raises StoreError when there are no credentials or the bucket cannot be reached.
         """
@@ -104,7 +104,7 @@ class Bucket:
         return options
 
     def _bucket_region(self) -> str:
-        """Where Amazon says the bucket lies (Delta has to know, boto3 finds out itself); elsewhere any name will do."""
+        """The bucket's region at Amazon (Delta has to know, boto3 finds out itself); elsewhere any name will do."""
         if self._region is None:
             client = self.client
             try:
@@ -175,7 +175,7 @@ class S3Blobs:
             raise self.bucket.problem(error) from error
 
     def exists(self, key: str) -> bool:
-        """Whether there is such an object."""
+        """Tell whether there is such an object."""
         try:
             self.bucket.client.head_object(**self._object(key))
         except Failed as error:

@@ -185,7 +185,7 @@ def _offsets(lists: Iterable[Any]) -> pa.Array:
 
 
 def _spans(lists: pa.ListArray) -> Iterable[tuple[int, int]]:
-    """Where each list lies in the flattened values."""
+    """The start and end of each list in the flattened values."""
     return pairwise(accumulate(lists.value_lengths().fill_null(0).to_pylist(), initial=0))
 
 

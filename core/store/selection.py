@@ -1,4 +1,4 @@
-"""Which photos and observations a question, a chart or an export is about; and its form in an address.
+"""A selection of photos and observations for a question, chart or export; and its form in an address.
 
 Photos are chosen by where, when, who, which drop, how many flowers they show and what of them needs attention; of their
 observations, those of some taxa or sure enough. A photo that is chosen stays even where none of its observations is: it
@@ -13,8 +13,8 @@ from datetime import date
 from typing import Literal, get_args
 
 Attention = Literal["doubtful", "flagged", "undated", "unplaced", "failed"]
-"""What asks for a person: a count in much doubt (core/store/conditions.py), one that is a lower bound; a photo that
-tells no day, one that tells neither site nor position, one that could not be read."""
+"""A reason why a photo needs a person: its count is in much doubt (core/store/conditions.py) or a lower bound; it tells
+no day, or neither site nor position; it could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,12 @@ class Selection:
 
     @property
     def of_some_flowers(self) -> bool:
-        """Whether some flowers alone are asked for: a photo in which none of them was found may show others."""
+        """Tell whether only some flowers are asked for: a photo in which none of them was found may show others."""
         return bool(self.taxa) or self.min_confidence > 0
 
     @property
     def of_counts(self) -> bool:
-        """Whether the count of a photo, or its doubt, decides if it is chosen."""
+        """Tell whether the count of a photo, or its doubt, decides if it is chosen."""
         return self.count_from is not None or self.count_to is not None or self.attention in ("doubtful", "flagged")
 
     def to_query(self) -> dict[str, list[str]]:
@@ -68,7 +68,7 @@ class Selection:
 
     @classmethod
     def from_query(cls, query: Mapping[str, Sequence[str]]) -> Selection:
-        """What an address asks for; words in it that mean nothing are left out."""
+        """Read the selection from an address; words in it that mean nothing are left out."""
         days = {name: _day(query.get(name.replace("_", "-"), ())) for name in _DAYS}
         return cls(
             sites=tuple(query.get("site", ())),

@@ -64,7 +64,7 @@ class Opened(NamedTuple):
 
     @property
     def number(self) -> int:
-        """Of its last commit."""
+        """The number of its last commit."""
         return NO_TABLE.number if self.delta is None else self.delta.version()
 
 
@@ -126,18 +126,17 @@ class Tables:
         known = self._answers.get(sql)
         if known and known[0] == versions:
             return known[1]
-        reader = self._reader(sql, tables)
-        answer = pa.Table.from_batches(list(self._batches(reader, tables)), reader.schema)
+        with self._sentences(*tables):
+            builder = QueryBuilder(READING)
+            for table in tables:
+                builder.register(table, self._now(table) or self._empty(table))
+            answer = pa.RecordBatchReader.from_stream(builder.execute(sql)).read_all()
         if answer.nbytes <= LONGEST_KEPT_BYTES:
             self._answers[sql] = versions, answer
             self._answers.move_to_end(sql)
             while len(self._answers) > MOST_KEPT:
                 self._answers.popitem(last=False)
         return answer
-
-    def stream(self, sql: str, *tables: str) -> Iterator[pa.RecordBatch]:
-        """The same batch by batch, for answers that may not fit into memory; all from one moment. Raises StoreError."""
-        return self._batches(self._reader(sql, tables), tables)
 
     def rows(self, table: str, columns: Sequence[pl.Expr], version: int) -> pl.DataFrame:
         """These columns of all rows that the table had at a version. Raises StoreError."""
@@ -161,17 +160,6 @@ class Tables:
     def _compact(self, table: str) -> bool:
         with self._sentences(table):
             return compact_if_scattered(lambda: self._open(table), self._blobs, turn=self._turn(table))
-
-    def _reader(self, sql: str, tables: tuple[str, ...]) -> pa.RecordBatchReader:
-        with self._sentences(*tables):
-            builder = QueryBuilder(READING)
-            for table in tables:
-                builder.register(table, self._now(table) or self._empty(table))
-            return pa.RecordBatchReader.from_stream(builder.execute(sql))
-
-    def _batches(self, reader: pa.RecordBatchReader, tables: tuple[str, ...]) -> Iterator[pa.RecordBatch]:
-        with self._sentences(*tables):
-            yield from reader
 
     def _now(self, table: str) -> DeltaTable | None:
         """The same as _open, to read only: what was opened before is still the newest where it has no next commit."""

@@ -1,4 +1,4 @@
-"""What holds now is what plain Python makes of all rows, from the snapshot, from scratch or row by row."""
+"""The current rows are those that plain Python makes of all rows, from a snapshot, from scratch or row by row."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def observations_of(steps: Sequence[Step], photo: PhotoRecord, which: Selection)
 
 
 def totals_of(cells: Sequence[dict[str, Any]]) -> Totals:
-    """What the observations of a photo come to."""
+    """The totals of the observations of a photo."""
     count, low, high = (sum(row[name] for row in cells) for name in ("count", "count_low", "count_high"))
     nameless = sum(
         row["count"] * (1 if row["taxon"] == "unknown" else 1 - row["confidence"]) for row in cells if row["count"]
@@ -438,6 +438,17 @@ def test_it_is_kept_again_only_when_much_is_new(tmp_path: Path, monkeypatch: pyt
     assert library.cache.keep()
     assert not library.cache.keep()
     assert not library_of(tmp_path).cache.keep()
+
+
+def test_a_snapshot_of_version_1_0_is_swept_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "KEPT_AFTER_ROWS", 1)
+    library = library_of(tmp_path)
+    for step in steps_of("ab"):
+        step.onto(library)
+    library.blobs.put("present/snapshot", b"another form")
+    assert library.cache.keep()
+    assert [blob.key for blob in library.blobs.list("present/")] == []
+    assert files(library_of(tmp_path)) == ["a", "b"]
 
 
 def test_a_link_may_ask_for_uploads_from_the_first_to_the_last_of_all_days(tmp_path: Path) -> None:

@@ -108,14 +108,6 @@ def test_a_newer_version_may_have_added_columns(store: Settings) -> None:
     assert answer.to_pylist() == [{"photo_id": "new", "verified": True}, {"photo_id": "old", "verified": None}]
 
 
-def test_a_stream_has_all_rows_of_one_moment(store: Settings) -> None:
-    tables = Tables(store)
-    tables.append("observations", _rows("a", "b"))
-    stream = tables.stream("SELECT photo_id FROM observations ORDER BY photo_id", "observations")
-    tables.append("observations", _rows("c"))
-    assert [i for batch in stream for i in batch["photo_id"].to_pylist()] == ["a", "b"]
-
-
 def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StoreError, match=f"{tmp_path}/file/tables/observations cannot be read or written"):
