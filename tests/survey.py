@@ -6,12 +6,28 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
 
+from core.people.person import Person
 from core.recognition.flowers import NO_FLOWERS
+from core.settings import Settings
+from core.store.blobs import open_blobs
 from core.store.library import Library
 from core.store.records import Analysis, Observation, PhotoRecord
+from core.store.tables import Tables
 
 UPLOADED = datetime(2026, 6, 12, 12, tzinfo=UTC)
+
+
+def library_of(folder: Path) -> Library:
+    """The library of a store in a folder."""
+    settings = Settings(store=str(folder))
+    return Library(open_blobs(settings), Tables(settings))
+
+
+def person(username: str, role: str = "researcher") -> Person:
+    """Somebody with an account that nobody can sign in to."""
+    return Person(username, username, role, UPLOADED, "")
 
 
 def photo(name: str, **other: object) -> PhotoRecord:

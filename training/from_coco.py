@@ -20,7 +20,8 @@ from typing import Any, TextIO
 from PIL import Image
 
 from core.errors import InvalidPhoto
-from core.photo.reading import read_photo, thumbnail
+from core.photo.reading import read_photo
+from core.photo.thumbnail import thumbnail
 from core.recognition.package import read_labels
 from training.dataset import BOX_COLUMNS, PHOTO_COLUMNS, InvalidDataset
 from training.packing import LONG_SIDE_PX

@@ -6,7 +6,8 @@ import streamlit as st
 
 from core.errors import BloomError
 from core.intake.pipeline import room_for
-from core.photo.reading import camera_words, read_photo, thumbnail
+from core.photo.reading import camera_words, read_photo
+from core.photo.thumbnail import thumbnail
 from web.process import bloomcount
 
 

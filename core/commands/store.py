@@ -9,7 +9,7 @@ from collections import Counter
 from core.bloomcount import assemble
 from core.commands.parser import DONE, SOME_FAILED, Commands, add_parser, user
 from core.commands.progress import say
-from core.intake.check import check
+from core.intake.store_check import check
 from core.settings import Settings
 
 

@@ -13,7 +13,8 @@ from core.demo.pictures import jpeg
 from core.demo.rows import rows
 from core.demo.scenes import scenes
 from core.errors import StoreError
-from core.photo.reading import read_photo, thumbnail
+from core.photo.reading import read_photo
+from core.photo.thumbnail import thumbnail
 from core.recognition.package import ModelPackage
 from core.store.demo_mark import DEMO_MARK
 from core.store.library import Library

@@ -21,7 +21,8 @@ from typing import TypeVar
 from core.errors import InvalidPhoto, StoreError
 from core.intake.inbox import Inbox, Ticket
 from core.intake.sources import Source
-from core.photo.reading import Photo, PhotoFacts, read_photo, thumbnail
+from core.photo.reading import Photo, PhotoFacts, read_photo
+from core.photo.thumbnail import thumbnail
 from core.recognition.counting import TaxonCount, count_flowers
 from core.recognition.package import ModelPackage
 from core.recognition.recogniser import LONG_SIDE_PX, Recogniser

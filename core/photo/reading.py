@@ -24,7 +24,6 @@ from core.photo.file_kinds import PHOTO_KINDS, RAW, kind_of
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".heic", ".heif")
 """Endings of the files that are looked at in a folder."""
 
-THUMBNAIL_PX = 512
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "HEIF")
 _ACCEPTED = "JPEG, PNG, WebP, TIFF or HEIC"
@@ -116,7 +115,7 @@ def read_photo(data: bytes, *, name: str, max_megapixels: int, long_side_px: int
     _check(picture, name, max_megapixels)
     try:
         full_px = _decode(picture, long_side_px)
-        reduced = _resized(_rgb(picture), _fit(full_px, long_side_px))
+        reduced = _resized(_rgb(picture), fit(full_px, long_side_px))
     except Exception as error:  # on damaged bytes Pillow's decoders end in any of a dozen errors
         raise _unreadable(data, name) from error
     written = _exif(picture)
@@ -137,17 +136,6 @@ def only_pixels(rgb_u8: NDArray[np.uint8]) -> Photo:
     """A photo made of pixels alone."""
     height, width = rgb_u8.shape[:2]
     return Photo(Image.fromarray(rgb_u8), width, height, PhotoFacts(width, height, None, None, None, None))
-
-
-def thumbnail(photo: Photo, *, long_side_px: int = THUMBNAIL_PX) -> bytes:
-    """The photo as WebP, its long side 512 px (or as asked) or its own where that is shorter.
-
-    A photo that was decoded smaller than asked is decoded again.
-    """
-    file, picture = BytesIO(), photo.at_least(long_side_px)
-    small = picture.resize(_fit(picture.size, long_side_px), Image.Resampling.BOX)
-    small.save(file, "WEBP", quality=80, method=0)
-    return file.getvalue()
 
 
 def _open(data: bytes, name: str) -> ImageFile.ImageFile:
@@ -182,7 +170,7 @@ def _decode(picture: ImageFile.ImageFile, long_side_px: int | None) -> tuple[int
         picture.load()
         return picture.size
     full_px = picture.size
-    picture.draft(None, _fit(full_px, long_side_px))
+    picture.draft(None, fit(full_px, long_side_px))
     picture.load()
     if _filled_up(picture):
         raise ValueError("the last rows were filled up by the decoder")
@@ -232,8 +220,8 @@ def _grey(values: NDArray[Any]) -> Image.Image:
     return Image.fromarray(levels.astype(np.uint8)).convert("RGB")
 
 
-def _fit(full_px: tuple[int, int], long_side_px: int | None) -> tuple[int, int]:
-    """Width and height with the long side cut down to long_side_px, at least 1 px."""
+def fit(full_px: tuple[int, int], long_side_px: int | None) -> tuple[int, int]:
+    """Width and height with the long side cut down to long_side_px, at least 1 px each."""
     scale = min(1.0, (long_side_px or max(full_px)) / max(full_px))
     width, height = (max(1, round(side * scale)) for side in full_px)
     return width, height

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.recognition.detector import sharing
 from core.recognition.flowers import Flowers
+from core.recognition.merging import sharing
 
 CROWDED_SHARE, CROWDED_FROM = 0.5, 10
 _COVERS = 0.2

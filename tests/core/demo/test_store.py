@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, date, datetime
-from hashlib import sha256
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,24 +15,18 @@ from core.demo.store import demo_photos, fill, remove
 from core.errors import StoreError
 from core.photo.reading import read_photo
 from core.recognition.counting import count_flowers
-from core.recognition.flowers import NO_FLOWERS
 from core.recognition.package import load_package
 from core.settings import SHIPPED_MODEL, Settings
 from core.store.blobs import MissingBlob, open_blobs
 from core.store.demo_mark import DEMO_PEOPLE
 from core.store.library import Library
-from core.store.records import Analysis, Observation, PhotoRecord
 from core.store.tables import Tables
 from core.survey.observed import observed
 from tests.core.store.racing import in_processes
+from tests.survey import count, library_of, photo
 
 TODAY = date(2026, 11, 20)
 PACKAGE = load_package(SHIPPED_MODEL)
-
-
-def library_of(folder: Path) -> Library:
-    settings = Settings(store=str(folder))
-    return Library(open_blobs(settings), Tables(settings))
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +104,7 @@ def test_the_newest_photos_have_a_picture_and_the_others_say_they_have_none(fill
 def test_removing_takes_exactly_the_demo_photos(store: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.demo.store.PICTURES", 3)
     library = Library(open_blobs(store), Tables(store))
-    _record_real(library, "before")
+    count(library, photo("before"), {"rosa": 3})
     before = {name: _all(library, name) for name in ("photos", "analyses", "observations")}
     blobs = [blob.key for blob in library.blobs.list("")]
     fill(library, PACKAGE, 200, today=TODAY)
@@ -144,29 +137,7 @@ def _work(folder: Path, name: str) -> None:
             library.tables.compact()
     else:
         for number in range(26):
-            _record_real(library, f"{name} {number}")
-
-
-def _record_real(library: Library, name: str) -> None:
-    photo_id, at = sha256(name.encode()).hexdigest(), datetime(2026, 6, 12, 12, tzinfo=UTC)
-    photo = PhotoRecord(
-        photo_id=photo_id,
-        file=name,
-        bytes=9,
-        width=40,
-        height=30,
-        taken_at=None,
-        latitude=None,
-        longitude=None,
-        site="dunes",
-        note="",
-        drop_id="d1",
-        uploaded_by="anna",
-        uploaded_at=at,
-    )
-    analysis = Analysis(photo_id, "bloom", "1.0", at, 0.5, "", NO_FLOWERS)
-    seen = Observation(photo_id, "rosa", 3, 2, 4, 0.9, "confident", "flower", "bloom 1.0", at, analysis.analysis_id)
-    library.record([photo], [analysis], [seen])
+            count(library, photo(f"{name} {number}"), {"rosa": 3})
 
 
 def _all(library: Library, table: str) -> list[dict[str, object]]:

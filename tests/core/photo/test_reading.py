@@ -17,7 +17,7 @@ from PIL import Image, JpegImagePlugin
 
 from core.errors import InvalidPhoto
 from core.photo import reading
-from core.photo.reading import Photo, only_pixels, read_photo, thumbnail
+from core.photo.reading import Photo, only_pixels, read_photo
 from tests.core.camera import camera_exif
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "HEIF")
@@ -331,45 +331,12 @@ def test_broken_exif_never_makes_a_good_photo_unreadable(file_format, damage, ke
     assert sorted(read(data).picture.size) == [64, 96]
 
 
-def test_a_thumbnail_has_a_long_side_of_512():
-    tall = read(encoded(scene(600, 1200)))
-    assert Image.open(BytesIO(thumbnail(tall))).size == (256, 512)
-    small = read(encoded(scene(60, 40)))
-    assert Image.open(BytesIO(thumbnail(small))).size == (60, 40)
-
-
-@pytest.mark.parametrize("asked", [512, 1000, 1024, 1600, 4096])
-@pytest.mark.parametrize("file_format", FORMATS)
-def test_a_thumbnail_is_as_large_as_asked_however_small_the_photo_was_decoded(file_format, asked):
-    data = encoded(scene(2000, 1500), file_format, exif=camera_exif(orientation=6))
-    decoded = read(data, long_side_px=1000)
-    long_side = min(asked, 2000)
-    width, height = Image.open(BytesIO(thumbnail(decoded, long_side_px=asked))).size
-    assert (width, height) == (round(long_side * 3 / 4), long_side)
-
-
-def test_a_thumbnail_of_the_usual_size_needs_no_second_decoding(monkeypatch):
-    decoded = read(encoded(scene(2000, 1500)), long_side_px=1000)
-    monkeypatch.setattr(reading, "_decode", None)
-    assert Image.open(BytesIO(thumbnail(decoded))).size == (512, 384)
-
-
 FROM_A_CAMERA = camera_exif(
     orientation=6,
     base={0x010F: "Canon", 0x0110: "Canon EOS R6", 0x0128: 2, 0x011A: 72.0},
     details={0x9003: "2026:05:01 10:20:30", 0x9011: "+02:00"},
     gps={1: "N", 2: (52.0, 5.0, 30.0), 3: "W", 4: (5.0, 0.0, 0.0)},
 )
-
-
-@pytest.mark.parametrize("width", [96, 1200])
-def test_a_thumbnail_says_nothing_of_where_and_with_what_it_was_taken(width):
-    written = {"exif": FROM_A_CAMERA, "icc_profile": b"profile", "xmp": b"<place/>", "comment": b"at home"}
-    photo = read(encoded(scene(width, width // 2), **written))
-    assert photo.facts.latitude is not None
-    small = Image.open(BytesIO(thumbnail(photo)))
-    assert set(small.info).isdisjoint(written)
-    assert not small.getexif()
 
 
 _noise = np.random.default_rng(7).integers(0, 50, (64, 96, 3), dtype=np.uint8)

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from core.people.person import Person
 from core.recognition.package import load_package
 from core.review.reviews import save_review, undo_review
-from core.settings import SHIPPED_MODEL, Settings
-from core.store.blobs import open_blobs
+from core.settings import SHIPPED_MODEL
 from core.store.library import Library
 from core.store.selection import EVERYTHING, Selection
-from core.store.tables import Tables
 from core.survey.observed import observed
-from tests.survey import count, photo
+from tests.survey import count, library_of, person, photo
 
 LABELS = load_package(SHIPPED_MODEL).labels
 WRONG = photo("a", site="duens", note="rain")
 
 
-def person(username: str, role: str = "researcher") -> Person:
-    return Person(username, username, role, datetime.now(UTC), "")
-
-
 @pytest.fixture
 def library(tmp_path: Path) -> Library:
-    store = Settings(store=str(tmp_path))
-    library = Library(open_blobs(store), Tables(store))
+    library = library_of(tmp_path)
     count(library, WRONG, {"rosa": 3})
     return library
 

@@ -15,9 +15,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from core.recognition.flowers import NO_FLOWERS
-from core.settings import Settings
 from core.store import cache
-from core.store.blobs import open_blobs
 from core.store.cache import SNAPSHOT
 from core.store.compaction import SMALL_FILES
 from core.store.conditions import DOUBTFUL
@@ -26,7 +24,8 @@ from core.store.library import Library
 from core.store.records import Analysis, Observation, PhotoRecord
 from core.store.schemas import OBSERVED
 from core.store.selection import EVERYTHING, Selection
-from core.store.tables import Tables
+from tests.survey import library_of
+from tests.survey import photo as photo_of
 
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
 PHOTOS = [sha256(name.encode()).hexdigest() for name in "abcdef"]
@@ -34,11 +33,6 @@ TAXA = ["rosa", "papaver", "unknown", "papaveraceae"]
 SITES = ["", "dunes", "it's wet"]
 PEOPLE = ["anna", "o'ben"]
 DAYS = ["2026-06-12T12:00:00", "2026-06-13T08:00:00+02:00", "2025-12-31", "no date", None]
-
-
-def library_of(folder: Path) -> Library:
-    store = Settings(store=str(folder))
-    return Library(open_blobs(store), Tables(store))
 
 
 def plain(steps: Sequence[Step], which: Selection) -> list[dict[str, Any]]:
@@ -330,22 +324,8 @@ def test_what_holds_now_follows_from_all_rows_however_it_was_had(
 
 def steps_of(names: str) -> Iterator[Step]:
     for name in names:
-        photo_id = sha256(name.encode()).hexdigest()
-        photo = PhotoRecord(
-            photo_id=photo_id,
-            file=name,
-            bytes=9,
-            width=40,
-            height=30,
-            taken_at=None,
-            latitude=None,
-            longitude=None,
-            site="dunes",
-            note="",
-            drop_id="d",
-            uploaded_by="anna",
-            uploaded_at=NOON,
-        )
+        photo = photo_of(name, taken_at=None, latitude=None, longitude=None)
+        photo_id = photo.photo_id
         analysis = Analysis(photo_id, "bloom", "1.0", NOON, 0.5, "", NO_FLOWERS)
         row = Observation(
             photo_id, "rosa", 3, 2, 4, 0.9, "confident", "flower", "bloom 1.0", NOON, analysis.analysis_id

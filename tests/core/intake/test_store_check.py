@@ -9,9 +9,9 @@ import pytest
 
 from core.bloomcount import Bloomcount, assemble
 from core.demo.store import fill
-from core.intake.check import check
 from core.intake.inbox import INBOX, ticket_of
 from core.intake.pipeline import accept
+from core.intake.store_check import check
 from core.intake.worker import Worker
 from core.settings import Settings
 from core.store.pictures import photo_key
