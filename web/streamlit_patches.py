@@ -13,7 +13,6 @@ from streamlit import logger as streamlit_logger
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import app_session
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
-from streamlit.runtime.pages_manager import PagesManager
 
 from web.process import open_drops
 from web.uploads import UPLOAD_PATH
@@ -53,10 +52,6 @@ def hand_on(logger: logging.Logger) -> None:
     logger.propagate = True
 
 
-def _leave_pages_to_navigation() -> None:
-    PagesManager.uses_pages_directory = False
-
-
 def _let_no_browser_clear_caches() -> None:
     app_session.AppSession._handle_clear_cache_request = lambda _: None  # type: ignore[method-assign,assignment]
 
@@ -71,13 +66,6 @@ def _hand_on_log_lines() -> None:
 
 
 PATCHES = (
-    Patch(
-        _leave_pages_to_navigation,
-        "Else the first session of a process takes pages/ for Streamlit's own kind of folder, finds in it neither the "
-        'page of a deep link nor st.navigation\'s, and says "Page not found".',
-        "1.67.0",
-        "test_closed_to_strangers.py::test_a_deep_link_on_a_fresh_server_shows_only_the_sign_in",
-    ),
     Patch(
         _let_no_browser_clear_caches,
         "Else any browser, a stranger's too, throws away store, recogniser and worker of all sessions, and they are "
@@ -97,7 +85,7 @@ PATCHES = (
         _hand_on_log_lines,
         "Each logger of Streamlit has a handler of its own, whose lines are not JSON.",
         "1.67.0",
-        "test_ready.py::test_every_line_is_json_from_the_first_to_the_last",
+        "test_problems_are_said.py::test_a_problem_that_no_page_expects_is_said_with_the_way_out",
     ),
 )
 

@@ -62,6 +62,7 @@ def test_there_are_pages():
 
 
 def test_no_page_lies_where_streamlit_serves_it_unasked():
+    assert not (ENTRY.parent / "pages").exists()  # the folder that Streamlit serves page by page, to anybody
     assert sorted((ROOT / "pages").glob("*.py")) == BESIDE_SECTIONS
 
 

@@ -25,3 +25,4 @@ def test_a_problem_that_no_page_expects_is_said_with_the_way_out(tmp_path):
             assert said.startswith("alert: publication\\.json in the store is damaged")
             assert said.endswith("Put back an older copy of it\\.")
         app.waited_for("(core.errors.StoreError)")
+        assert "core.errors.StoreError" in app.events[-1]["exception"]
