@@ -28,7 +28,7 @@ SYSTEM = "pages/admin/system.py"
 def _keeps_what_is_told():
     """The app's log keeps the last problems; under AppTest nobody has set it up."""
     logging.getLogger().addHandler(logs._last_problems)
-    logs._last_problems.told.clear()
+    logs._last_problems.problems.clear()
     yield
     stop_worker()
     logging.getLogger().removeHandler(logs._last_problems)
