@@ -12,6 +12,8 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from io import BytesIO
+from zipfile import BadZipFile, ZipFile
 
 import polars as pl
 import pyarrow as pa
@@ -36,6 +38,7 @@ PROVED_EVERY_S = 24 * 3600
 """So often versions are compared with the table itself: commits are looked for one by one, and old ones go in time."""
 
 FRAMES = ("photos", "observations", "earlier", "other")
+VERSIONS = "versions.json"
 
 
 class Cache:
@@ -139,23 +142,24 @@ class Cache:
 
 
 def to_bytes(rows: CurrentRows) -> bytes:
-    """The rows in a form that from_bytes reads: Arrow's own, compressed, one frame after the other."""
-    out = pa.BufferOutputStream()
-    for name in FRAMES:
-        table = getattr(rows, name).to_arrow().replace_schema_metadata({"versions": json.dumps(rows.versions)})
-        with pa.ipc.new_stream(out, table.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as stream:
-            stream.write_table(table)
-    return bytes(out.getvalue())
+    """The rows in a form that from_bytes reads: a zip of each frame in Arrow's own form, and of the versions."""
+    out = BytesIO()
+    with ZipFile(out, "w") as file:
+        file.writestr(VERSIONS, json.dumps(rows.versions))
+        for name in FRAMES:
+            with file.open(name, "w", force_zip64=True) as part:
+                # a clone: polars locks the frame while it writes to Python, and whoever looks at it would wait for ever
+                getattr(rows, name).clone().write_ipc_stream(part, compression="zstd")
+    return out.getvalue()
 
 
 def from_bytes(data: bytes) -> CurrentRows | None:
     """The rows; None for what another version of Bloomcount wrote, or for what is damaged."""
-    source = pa.BufferReader(data)
     try:
-        tables = {name: pa.ipc.open_stream(source).read_all() for name in FRAMES}
-        frames = {name: pl.DataFrame(table) for name, table in tables.items()}
-        versions = json.loads(tables[FRAMES[0]].schema.metadata[b"versions"])
-    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError, pl.exceptions.PolarsError):
+        with ZipFile(BytesIO(data)) as file:
+            frames = {name: pl.read_ipc_stream(file.read(name)) for name in FRAMES}
+            versions = json.loads(file.read(VERSIONS))
+    except (BadZipFile, OSError, KeyError, ValueError, pl.exceptions.PolarsError):
         return None
     if any(frame.schema != getattr(empty(), name).schema for name, frame in frames.items()):
         return None
