@@ -115,7 +115,7 @@ class Cache:
                 table: pl.DataFrame(read_added(self._blobs, table, added[table].files, READ[table])).select(ROWS[table])
                 for table in READ
             }
-        except (MissingBlob, pa.ArrowException):  # compacted, and gone since; or damaged, which the table tells better
+        except (MissingBlob, pa.ArrowException, OSError):  # compacted, and gone since; or damaged: the table says how
             return None
         return rows.with_rows(new, versions)
 

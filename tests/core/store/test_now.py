@@ -14,6 +14,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from core.errors import StoreError
 from core.recognition.flowers import NO_FLOWERS
 from core.store import cache
 from core.store.cache import SNAPSHOT
@@ -358,6 +359,19 @@ def test_rows_that_were_taken_out_are_gone(tmp_path: Path) -> None:
     assert files(library) == ["a", "b"]
     library_of(tmp_path).tables.delete("photos", "file = 'a'")
     assert files(library) == ["b"]
+
+
+def test_new_rows_that_are_damaged_name_their_table(tmp_path: Path) -> None:
+    library, (first, second) = library_of(tmp_path), steps_of("ab")
+    first.onto(library)
+    assert files(library) == ["a"]
+    old = set(tmp_path.glob("tables/photos/*.parquet"))
+    second.onto(library_of(tmp_path))
+    (new,) = set(tmp_path.glob("tables/photos/*.parquet")) - old
+    whole = new.read_bytes()
+    new.write_bytes(whole[:-200] + b"\1" * 192 + whole[-8:])  # its list of columns
+    with pytest.raises(StoreError, match="tables/photos cannot be read"):
+        files(library)
 
 
 @pytest.mark.parametrize("damaged", [b"", b"petals", b"cut"])
