@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from hashlib import sha256
 
 import polars as pl
 import pyarrow as pa
@@ -35,6 +36,7 @@ KEPT_AFTER_ROWS = 50_000
 PROVED_EVERY_S = 24 * 3600
 """So often versions are compared with the table itself: commits are looked for one by one, and old ones go in time."""
 
+DIGEST_BYTES = sha256().digest_size
 FRAMES = ("photos", "observations", "earlier", "other")
 
 
@@ -139,18 +141,22 @@ class Cache:
 
 
 def to_bytes(rows: CurrentRows) -> bytes:
-    """The rows in a form that from_bytes reads: Arrow's own, compressed, one frame after the other."""
+    """The rows in a form that from_bytes reads: a SHA-256, then Arrow's own form, compressed, frame after frame."""
     out = pa.BufferOutputStream()
     for name in FRAMES:
         table = getattr(rows, name).to_arrow().replace_schema_metadata({"versions": json.dumps(rows.versions)})
         with pa.ipc.new_stream(out, table.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as stream:
             stream.write_table(table)
-    return bytes(out.getvalue())
+    data = out.getvalue()
+    return sha256(data).digest() + bytes(data)
 
 
 def from_bytes(data: bytes) -> CurrentRows | None:
     """The rows; None for what another version of Bloomcount wrote, or for what is damaged."""
-    source = pa.BufferReader(data)
+    digest, rows = data[:DIGEST_BYTES], memoryview(data)[DIGEST_BYTES:]
+    if sha256(rows).digest() != digest:  # reading damaged rows may end the process
+        return None
+    source = pa.BufferReader(rows)
     try:
         tables = {name: pa.ipc.open_stream(source).read_all() for name in FRAMES}
         frames = {name: pl.DataFrame(table) for name, table in tables.items()}

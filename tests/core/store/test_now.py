@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from core.errors import StoreError
 from core.recognition.flowers import NO_FLOWERS
 from core.store import cache
-from core.store.cache import SNAPSHOT
+from core.store.cache import SNAPSHOT, from_bytes, to_bytes
 from core.store.compaction import SMALL_FILES
 from core.store.conditions import DOUBTFUL
 from core.store.gallery import Order, Totals
@@ -386,6 +386,16 @@ def test_a_snapshot_that_cannot_be_read_is_made_anew(
     whole = library.blobs.get(SNAPSHOT)
     library.blobs.put(SNAPSHOT, whole[: len(whole) // 2] if damaged == b"cut" else damaged)
     assert files(library_of(tmp_path)) == ["a", "b"]
+
+
+def test_a_snapshot_with_a_damaged_byte_is_made_anew(tmp_path: Path) -> None:
+    library = library_of(tmp_path)
+    for step in steps_of("ab"):
+        step.onto(library)
+    whole = to_bytes(library.cache.current())
+    assert from_bytes(whole) is not None
+    for place in range(0, len(whole), 97):
+        assert from_bytes(whole[:place] + bytes([whole[place] ^ 255]) + whole[place + 1 :]) is None
 
 
 def test_a_snapshot_of_another_store_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
