@@ -334,6 +334,13 @@ def steps_of(names: str) -> Iterator[Step]:
         yield Step((photo,), (analysis,), (row,))
 
 
+def test_a_day_in_another_form_hides_no_other_day(tmp_path: Path) -> None:
+    library, (first, second) = library_of(tmp_path), steps_of("ab")
+    photos = (replace(first.photos[0], taken_at="01-06-2026 08:00"), replace(second.photos[0], taken_at=DAYS[0]))
+    library.record(photos, first.analyses + second.analyses, [])
+    assert sorted(map(str, library.observed_table()["day"])) == ["2026-06-12", "None"]
+
+
 def files(library: Library) -> list[str]:
     return sorted(name for batch in library.observed() for name in batch["file"])
 
