@@ -51,7 +51,9 @@ def test_a_tampered_file_is_refused(folder, name):
         pytest.param("format = 1", "format =", "cannot be read", id="not TOML"),
         pytest.param('name = "bloom-108"', 'name = ""', "must be a text", id="no name"),
         pytest.param("[calibration]", "[other]", r"no section \[calibration\]", id="no calibration"),
-        pytest.param("default_threshold = 0", "default_threshold = 7", "must be a number from 0.05 to 1", id="threshold"),
+        pytest.param(
+            "default_threshold = 0", "default_threshold = 7", "must be a number from 0.05 to 1", id="threshold"
+        ),
         pytest.param('"labels.csv"', '"../labels.csv"', "in the same folder", id="a file outside the folder"),
     ],
 )
