@@ -73,6 +73,14 @@ def test_tests_that_contributing_runs_alone_are_there(file, name):
     assert re.search(rf"def test_\w*{name}", (ROOT / file).read_text(encoding="utf-8"))
 
 
+NAMED_IN = re.findall(r"`(\w+)` in `([\w/]+\.py)`", CONTRIBUTING)
+
+
+@pytest.mark.parametrize(("name", "file"), NAMED_IN)
+def test_names_that_contributing_leads_to_are_in_their_files(name, file):
+    assert re.search(rf"\b{name}\b", (ROOT / file).read_text(encoding="utf-8"))
+
+
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_every_setting_is_in_the_readme(setting):
     assert f"`{setting}`" in README

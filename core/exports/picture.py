@@ -39,7 +39,7 @@ def picture_with_boxes(
 ) -> bytes:
     """The upright photo at its full size as JPEG, a box around each counted flower; below it the caption and the taxa.
 
-    The box of an unknown flower is dashed. flag: why each count is a lower bound, empty where none is.
+    The box of an unknown flower is dashed.
     name: for the sentence of InvalidPhoto, which is raised for what is none. font_file: Pillow's own letters end at z.
     """
     with room_for(data):

@@ -179,15 +179,18 @@ class Library:
     def gallery(self, which: Selection = EVERYTHING, *, order: Order, page: int, per_page: int) -> GalleryPage:
         """One page (the first is 0) of the photos of a selection in which something of it was found.
 
-        Beyond the last page it is the last one.
+        Beyond the last page it is the last one. Photos of a drop are chosen by their rows in it, and shown as they are
+        now.
         """
-        rows = self._rows(which)
+        current = self.cache.current()
+        rows = current if which.drop_id is None else current.of_drop(which.drop_id)
         gallery = gallery_of(rows, which, order)
         total = len(gallery.photos)
         page = min(page, max(0, total - 1) // per_page)
         places = gallery.photos.slice(page * per_page, per_page)
         totals = gallery.totals(places)
-        results = self._results(rows, rows.photos.with_row_index("place")[places])
+        photos = rows.photos.with_row_index("place")[places]
+        results = self._results(current, photos if rows is current else _stored(current, photos["photo_id"]))
         return GalleryPage(tuple(map(GalleryPhoto, results, map(totals.get, places))), page, total)
 
     def number_of_photos(self, which: Selection = EVERYTHING) -> int:
@@ -265,7 +268,7 @@ def _chosen(rows: CurrentRows, which: Selection, *more: pl.Expr) -> pl.DataFrame
     return rows.photos.with_row_index("place").filter(of_photos(which), *more)
 
 
-def _stored(rows: CurrentRows, photo_ids: Sequence[str]) -> pl.DataFrame:
+def _stored(rows: CurrentRows, photo_ids: Iterable[str]) -> pl.DataFrame:
     """The stored photos among these, in the order asked, with their place."""
     asked = pl.DataFrame({"photo_id": list(dict.fromkeys(photo_ids))}, {"photo_id": pl.String})
     photos = _chosen(rows, EVERYTHING, pl.col("photo_id").is_in(asked["photo_id"].implode()))

@@ -50,8 +50,9 @@ def _columns(*names: str) -> list[pl.Expr]:
     return [pl.col(name).cast(CODED[name]) if name in CODED else pl.col(name) for name in names]
 
 
+_DAY = pl.col("taken_at").str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False).alias("day")
 ROWS = {
-    "photos": [*_columns(*PHOTOS.names), pl.col("taken_at").str.slice(0, 10).str.to_date(strict=False).alias("day")],
+    "photos": [*_columns(*PHOTOS.names), _DAY],
     "analyses": [
         *_columns("photo_id", "analysis_id", "analysed_at", "flag"),
         pl.concat_str("model", "model_version", separator=" ").cast(CODED["model"]).alias("model"),

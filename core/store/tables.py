@@ -35,6 +35,9 @@ LONGEST_WAIT_S = 120.0
 OPENED_FOR_S = 24 * 3600
 """Then a table is opened anew: commits are looked for one by one, and old ones go in time."""
 
+FAILURES = (DeltaError, OSError, pa.ArrowException, pl.exceptions.PolarsError, pl.exceptions.PanicException)
+"""Errors of reading and writing. Polars panics over a file that was cut off; no `except Exception` catches that."""
+
 MOST_KEPT, LONGEST_KEPT_BYTES = 32, 1 << 19
 """Answers: those of the pages that are looked at now."""
 
@@ -201,7 +204,7 @@ class Tables:
     def _sentences(self, *tables: str) -> Iterator[None]:
         try:
             yield
-        except (DeltaError, OSError, pa.ArrowException, pl.exceptions.PolarsError) as error:
+        except FAILURES as error:
             if self._bucket:
                 S3_ERRORS.labels(type(error).__name__).inc()
             where = " and ".join(self._uri(table) for table in tables)

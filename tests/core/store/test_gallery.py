@@ -156,3 +156,13 @@ def test_an_empty_store_has_an_empty_gallery(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("word", "order"), [("doubt", "doubt"), ("", "newest"), ("'; DROP", "newest")])
 def test_an_order_goes_by_its_word(word: str, order: Order) -> None:
     assert order_of(word) == order
+
+
+def test_a_photo_of_two_drops_is_shown_as_it_is_now_in_the_galleries_of_both(tmp_path: Path) -> None:
+    library = _library(tmp_path)
+    count(library, photo("a", drop_id="d1", site="dunes"), {"rosa": 2})
+    later = photo("a", drop_id="d2", site="wood", uploaded_at=UPLOADED + timedelta(days=1))
+    library.record([later], [], [])
+    for drop_id in ("d1", "d2"):
+        page = library.gallery(Selection(drop_id=drop_id), order="newest", page=0, per_page=5)
+        assert [(one.result.photo.site, one.totals and one.totals.count) for one in page.photos] == [("wood", 2)]

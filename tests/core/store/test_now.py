@@ -14,9 +14,10 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from core.errors import StoreError
 from core.recognition.flowers import NO_FLOWERS
 from core.store import cache
-from core.store.cache import SNAPSHOT
+from core.store.cache import FRAMES, SNAPSHOT, from_bytes, to_bytes
 from core.store.compaction import SMALL_FILES
 from core.store.conditions import DOUBTFUL
 from core.store.gallery import Order, Totals
@@ -333,6 +334,13 @@ def steps_of(names: str) -> Iterator[Step]:
         yield Step((photo,), (analysis,), (row,))
 
 
+def test_a_day_in_another_form_hides_no_other_day(tmp_path: Path) -> None:
+    library, (first, second) = library_of(tmp_path), steps_of("ab")
+    photos = (replace(first.photos[0], taken_at="01-06-2026 08:00"), replace(second.photos[0], taken_at=DAYS[0]))
+    library.record(photos, first.analyses + second.analyses, [])
+    assert sorted(map(str, library.observed_table()["day"])) == ["2026-06-12", "None"]
+
+
 def files(library: Library) -> list[str]:
     return sorted(name for batch in library.observed() for name in batch["file"])
 
@@ -360,6 +368,19 @@ def test_rows_that_were_taken_out_are_gone(tmp_path: Path) -> None:
     assert files(library) == ["b"]
 
 
+def test_new_rows_that_are_damaged_name_their_table(tmp_path: Path) -> None:
+    library, (first, second) = library_of(tmp_path), steps_of("ab")
+    first.onto(library)
+    assert files(library) == ["a"]
+    old = set(tmp_path.glob("tables/photos/*.parquet"))
+    second.onto(library_of(tmp_path))
+    (new,) = set(tmp_path.glob("tables/photos/*.parquet")) - old
+    whole = new.read_bytes()
+    new.write_bytes(whole[:-200] + b"\1" * 192 + whole[-8:])  # its list of columns
+    with pytest.raises(StoreError, match="tables/photos cannot be read"):
+        files(library)
+
+
 @pytest.mark.parametrize("damaged", [b"", b"petals", b"cut"])
 def test_a_snapshot_that_cannot_be_read_is_made_anew(
     tmp_path: Path, damaged: bytes, monkeypatch: pytest.MonkeyPatch
@@ -372,6 +393,19 @@ def test_a_snapshot_that_cannot_be_read_is_made_anew(
     whole = library.blobs.get(SNAPSHOT)
     library.blobs.put(SNAPSHOT, whole[: len(whole) // 2] if damaged == b"cut" else damaged)
     assert files(library_of(tmp_path)) == ["a", "b"]
+
+
+def test_a_snapshot_with_a_damaged_byte_gives_no_other_rows(tmp_path: Path) -> None:
+    library = library_of(tmp_path)
+    for step in steps_of("ab"):
+        step.onto(library)
+    rows = library.cache.current()
+    whole = to_bytes(rows)
+    read = [from_bytes(whole[:at] + bytes([whole[at] ^ 255]) + whole[at + 1 :]) for at in range(0, len(whole), 7)]
+    assert sum(damaged is None for damaged in read) > 0.9 * len(read)
+    for damaged in filter(None, [from_bytes(whole), *read]):  # the rest are bytes that say nothing of the rows
+        assert damaged.versions == rows.versions
+        assert all(getattr(damaged, name).equals(getattr(rows, name)) for name in FRAMES)
 
 
 def test_a_snapshot_of_another_store_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from core.errors import StoreError
 from core.settings import Settings
 from core.store.blobs import open_blobs
 from core.store.compaction import ABANDONED_S, SMALL_FILES
+from core.store.now import ROWS
 from core.store.records import Observation
 from core.store.schemas import OBSERVATIONS, SCHEMAS, observation_rows
 from core.store.tables import Tables, quoted, quoted_list
@@ -121,6 +122,16 @@ def test_a_damaged_table_is_named(tmp_path: Path) -> None:
         file.unlink()
     with pytest.raises(StoreError, match="tables/observations cannot be read or written"):
         tables.query("SELECT * FROM observations", "observations")
+
+
+@pytest.mark.parametrize("length", [0, 500])
+def test_a_table_with_a_file_that_was_cut_off_is_named(tmp_path: Path, length: int) -> None:
+    tables = Tables(Settings(store=str(tmp_path)))
+    tables.append("observations", _rows("a"))
+    for file in tmp_path.glob("tables/observations/*.parquet"):
+        file.write_bytes(file.read_bytes()[:length])
+    with pytest.raises(StoreError, match="tables/observations cannot be read or written"):
+        tables.rows("observations", ROWS["observations"], 0)
 
 
 HOSTILE = ["'", "''", "\\'", "'; DROP TABLE photos; --", "a\0b", "é\u2028🌼", "%_", "$1", "${x}", "\n", "E'\\x27'", '"']
