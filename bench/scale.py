@@ -83,9 +83,9 @@ def _measure(_: int) -> None:
     from streamlit.testing.v1 import AppTest
 
     from tests.tabs import ROOT, Browser
-    from web.process import bloomcount, edition
+    from web.process import bloomcount
     from web.sign_in_forms import SIGN_IN
-    from web.tables import open_ahead
+    from web.tables import edition, open_ahead
 
     accounts = bloomcount().accounts
     accounts.first_start()

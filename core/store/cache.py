@@ -63,7 +63,8 @@ class Cache:
             if self._rows is None:
                 self._rows = self._made()
                 if self._behind(self._rows):
-                    threading.Thread(target=self._keep_quietly, name="snapshot", daemon=True).start()
+                    # no daemon: a thread inside polars when Python ends aborts the process
+                    threading.Thread(target=self._keep_quietly, name="snapshot").start()
             return self._rows
 
     def keep(self) -> bool:

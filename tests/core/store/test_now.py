@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -28,6 +30,7 @@ from core.store.selection import EVERYTHING, Selection
 from tests.survey import library_of
 from tests.survey import photo as photo_of
 
+ROOT = Path(__file__).parents[3]
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
 PHOTOS = [sha256(name.encode()).hexdigest() for name in "abcdef"]
 TAXA = ["rosa", "papaver", "unknown", "papaveraceae"]
@@ -452,6 +455,19 @@ def test_it_is_kept_again_only_when_much_is_new(tmp_path: Path, monkeypatch: pyt
     assert library.cache.keep()
     assert not library.cache.keep()
     assert not library_of(tmp_path).cache.keep()
+
+
+def test_a_process_that_ends_while_a_snapshot_is_written_writes_it_and_ends_well(tmp_path: Path) -> None:
+    library = library_of(tmp_path)
+    for step in steps_of("ab"):
+        step.onto(library)
+    code = (
+        "import sys; from pathlib import Path; from core.store import cache; from tests.survey import library_of;"
+        "cache.KEPT_AFTER_ROWS = 1; library_of(Path(sys.argv[1])).cache.current()"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert library.blobs.exists(SNAPSHOT)
 
 
 def test_a_snapshot_of_version_1_0_is_swept_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
