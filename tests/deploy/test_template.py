@@ -180,7 +180,7 @@ def test_a_browser_stays_with_its_server(stack: Stack) -> None:
 def test_health_is_what_the_app_says_of_store_and_recogniser(stack: Stack) -> None:
     """Streamlit's own health page says ok before the app works, and unknown paths answer 200."""
     assert (stack.option(PROCESS, "HealthCheckPath"), stack.option(PROCESS, "MatcherHTTPCode")) == ("/readyz", "200")
-    assert '"/readyz"' in (ROOT / "web" / "app.py").read_text(encoding="utf-8")
+    assert '"/readyz"' in (ROOT / "web" / "routes.py").read_text(encoding="utf-8")
     timeout, interval = (int(stack.option(PROCESS, f"HealthCheck{name}") or 0) for name in ("Timeout", "Interval"))
     assert 5 < timeout < interval
 
