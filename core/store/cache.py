@@ -68,7 +68,7 @@ class Cache:
             return self._rows
 
     def keep(self) -> bool:
-        """Write a snapshot if that in the store is far behind; whether it was. For a quiet moment."""
+        """Write a snapshot if that in the store is far behind, and tell whether it was. For a quiet moment."""
         rows = self.current()
         if not self._behind(rows):
             return False

@@ -9,14 +9,11 @@ import pytest
 
 from core.errors import BloomError
 from core.intake.corrections import correct, may_correct
-from core.recognition.package import load_package
-from core.settings import SHIPPED_MODEL
 from core.store.library import Library
 from core.store.selection import Selection
 from core.survey.observed import observed
 from tests.survey import count, library_of, person, photo
 
-LABELS = load_package(SHIPPED_MODEL).labels
 WRONG = photo("a", site="duens", note="rain")
 
 
