@@ -28,6 +28,8 @@ from core.settings import SHIPPED_MODEL, Settings
 from core.store.blobs import Blobs
 from core.store.documents import Document, change_document, read_document
 from core.store.packages import add_package, fetch_package, stored_packages
+from core.store.tables import Tables
+from core.store.trail import Actor, Trail
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +72,7 @@ class Models:
         self._blobs = blobs
         self._settings = settings
         self._clock = clock
+        self._trail = Trail(Tables(blobs))
         self._copies = tempfile.TemporaryDirectory(prefix="bloomcount-models-")
         self._loading = threading.Lock()
         self._running: Recogniser | None = None
@@ -143,7 +146,7 @@ class Models:
         with self._problems_of():
             return load_model(folder).package
 
-    def use(self, folder: Path, *, by: str) -> ModelPackage:
+    def use(self, folder: Path, *, by: Actor) -> ModelPackage:
         """Take the package of a folder into use in every process of the store.
 
         What was proved is what is kept: a copy is checked and goes into the store (BLOOM_MODEL is on every machine).
@@ -161,7 +164,7 @@ class Models:
             add_package(self._blobs, copy, files_of(copy), name=package.name, version=package.own_version)
         name, version = ("", "") if machine else (package.name, package.own_version)
         at = datetime.now(UTC).isoformat(timespec="microseconds")  # so that the same choice again is another one
-        chosen = Chosen(name, version, by, at)
+        chosen, before = Chosen(name, version, by.username, at), self.chosen()
 
         def choose(document: Document) -> None:
             document.update(name=chosen.name, version=chosen.version, by=chosen.by, at=chosen.at)
@@ -169,6 +172,13 @@ class Models:
         with self._loading:
             change_document(self._blobs, IN_USE, choose)
             self._run(recogniser, chosen)
+        self._trail.add(
+            "model chosen",
+            f"{package.name} {package.version}",
+            by=by,
+            before=f"{before.name} {before.version}".strip(),
+            after=f"{name} {version}".strip(),
+        )
         return package
 
     def _switched(self) -> Recogniser:

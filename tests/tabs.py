@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 from core.people import passwords
 from core.people.accounts import Accounts
 from pages.navigation import PAGES
+from tests.people import ADMIN
 from web.process import bloomcount
 from web.sign_in_forms import SIGN_IN
 from web.sign_ins import SignIn
@@ -47,8 +48,8 @@ class Browser:
 
     def person(self, username: str, role: str = "researcher") -> str:
         """A new account with PASSWORD; returns its user name."""
-        self.accounts.add(username, username.capitalize(), role)
-        self.accounts.set_password(username, PASSWORD)
+        self.accounts.add(username, username.capitalize(), role, by=ADMIN)
+        self.accounts.set_password(username, PASSWORD, address=ADMIN.address)
         return username
 
     def open_as(
@@ -91,6 +92,6 @@ def browser(own_store, monkeypatch):
     browser = Browser(accounts)
     browser.person("anna")
     browser.person("lea", "lead")
-    accounts.set_password("admin", PASSWORD)
+    accounts.set_password("admin", PASSWORD, address=ADMIN.address)
     browser.stand_in(monkeypatch)
     return browser

@@ -19,6 +19,7 @@ from core.settings import Settings, load_settings
 from core.store import cache
 from core.store.records import Drop, Site
 from tests.conftest import SLOW
+from tests.people import ADMIN
 from tests.survey import UPLOADED, count, photo
 from tests.test_imports import row
 
@@ -120,9 +121,9 @@ def test_the_data_dictionary_says_where_everything_in_the_store_lies(tmp_path, m
     bloom.inbox.claim(2)
     bloom.library.pictures.put_thumb(photo_id, b"RIFF")
     count(bloom.library, photo("b"), {"rose": 3})
-    bloom.library.describe_sites([Site("dunes", None, None, "", None, "lea", UPLOADED)])
+    bloom.library.describe_sites([Site("dunes", None, None, "", None, "lea", UPLOADED)], by=ADMIN)
     bloom.library.tidy()
-    keep_publication(bloom.blobs, Publication(title="Dunes"))
+    keep_publication(bloom.blobs, Publication(title="Dunes"), by=ADMIN)
 
     table = DICTIONARY.split("## The store")[1]
     places = re.findall(r"`([^`]+)`", " ".join(re.findall(r"^\| (.+?) \|", table, re.MULTILINE)))

@@ -8,6 +8,7 @@ ends those of all browsers.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -19,7 +20,7 @@ from core.store.commits import look_once
 from core.watching.logs import REQUEST
 from web.cookie import place_to_read, read_cookie, sign_in_of
 from web.process import bloomcount, session_id, sign_ins
-from web.sign_in_forms import LANGUAGE, SIGN_IN, forget_tab, show_first_password, show_sign_in
+from web.sign_in_forms import LANGUAGE, SIGN_IN, address, forget_tab, show_first_password, show_sign_in
 from web.sign_ins import SignIn
 from web.streamlit_patches import patched
 
@@ -90,7 +91,7 @@ def current_person() -> Person | None:
     if person.language:
         use_language(person.language)
     sign_ins().keep(session_id(), sign_in)
-    return person
+    return replace(person, address=address())
 
 
 def person_inside() -> Person | None:

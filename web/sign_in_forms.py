@@ -50,7 +50,11 @@ def show_first_password(person: Person) -> None:
             clicked = st.form_submit_button(tr("Save password"), type="primary", width="stretch")
         if clicked:
             accounts = bloomcount().accounts
-            _attempt(lambda: keep_password(new, repeated, lambda new: accounts.set_password(person.username, new)))
+            _attempt(
+                lambda: keep_password(
+                    new, repeated, lambda new: accounts.set_password(person.username, new, address=address())
+                )
+            )
         _sign_out_button()
 
 
@@ -113,7 +117,7 @@ def sign_out() -> None:
     """End the sign-in of this browser and forget what its tab held."""
     sign_in = st.session_state.get(SIGN_IN)
     if sign_in is not None:
-        bloomcount().accounts.sign_out(*sign_in)
+        bloomcount().accounts.sign_out(*sign_in, address=address())
     forget_tab()
     order_cookie(None)
 

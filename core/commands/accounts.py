@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from core.commands.parser import DONE, Commands, add_parser
+from core.commands.parser import DONE, Commands, add_parser, terminal
 from core.commands.progress import say
 from core.people.accounts import Accounts
 from core.people.person import ROLES
@@ -44,17 +44,17 @@ def accounts(chosen: argparse.Namespace, settings: Settings) -> int:
             state = "disabled" if person.disabled else "active"
             sys.stdout.write(f"{person.username}\t{person.name}\t{person.role}\t{state}\n")
     elif chosen.action == "add":
-        sys.stdout.write(f"{people.add(chosen.username, chosen.name, chosen.role)}\n")
+        sys.stdout.write(f"{people.add(chosen.username, chosen.name, chosen.role, by=terminal())}\n")
         say(f"Tell {chosen.username} this password; it must be changed at the first sign-in.")
     elif chosen.action == "role":
-        people.set_role(chosen.username, chosen.role)
+        people.set_role(chosen.username, chosen.role, by=terminal())
     elif chosen.action == "password":
-        sys.stdout.write(f"{people.one_time_password(chosen.username)}\n")
+        sys.stdout.write(f"{people.one_time_password(chosen.username, by=terminal())}\n")
         say(f"Tell {chosen.username} this password; it must be changed at the next sign-in.")
     elif chosen.action == "disable":
-        people.disable(chosen.username)
+        people.disable(chosen.username, by=terminal())
     else:
-        people.enable(chosen.username)
+        people.enable(chosen.username, by=terminal())
     return DONE
 
 

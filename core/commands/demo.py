@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from core.bloomcount import assemble
-from core.commands.parser import DONE, Commands, add_parser
+from core.commands.parser import DONE, Commands, add_parser, terminal
 from core.commands.progress import Progress, say
 from core.demo.store import fill, remove
 from core.settings import Settings
@@ -31,10 +31,13 @@ def demo(chosen: argparse.Namespace, settings: Settings) -> int:
     """Made-up photos into the store, or out of it again."""
     bloom = assemble(settings)
     if chosen.remove:
-        say(f"{remove(bloom.library):,} demo photos are gone; nothing else was touched.")
+        gone = remove(bloom.library)
+        bloom.library.trail.add("demo photos removed", f"{gone} photos", by=terminal())
+        say(f"{gone:,} demo photos are gone; nothing else was touched.")
         return DONE
     progress = Progress(chosen.photos)
     fill(bloom.library, bloom.models.package(), chosen.photos, progress=progress.tell)
+    bloom.library.trail.add("demo photos added", f"{chosen.photos} photos", by=terminal())
     say(f"{chosen.photos:,} demo photos are in {settings.store}. Take them out again: python -m core demo --remove")
     return DONE
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from core.bloomcount import assemble
-from core.commands.parser import DONE, Commands, add_parser, user
+from core.commands.parser import DONE, Commands, add_parser, terminal, user
 from core.commands.progress import say
 from core.recognition.brought import load_model
 from core.settings import Settings
@@ -48,7 +48,7 @@ def models(chosen: argparse.Namespace, settings: Settings) -> int:
         return DONE
     known = assemble(settings).models
     if chosen.action == "use":
-        package = known.use(chosen.folder, by=chosen.by)
+        package = known.use(chosen.folder, by=terminal(chosen.by))
         say(f"{package.name} {package.version} with {len(package.labels)} taxa is in use from now on.")
         return DONE
     for listed in known.listed():

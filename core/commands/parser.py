@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import platform
 from typing import Any, NoReturn, TypeAlias
+
+from core.store.trail import Named
 
 Commands: TypeAlias = "argparse._SubParsersAction[Any]"
 
@@ -32,6 +35,11 @@ def add_parser(commands: Commands, name: str, does: str, example: str) -> argpar
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     return parser
+
+
+def terminal(username: str = "") -> Named:
+    """The person at this terminal, for the trail: under this name, else the one that they are logged in with."""
+    return Named(username or user(), f"command line of {platform.node()}")
 
 
 def user() -> str:

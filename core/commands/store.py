@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 
 from core.bloomcount import assemble
-from core.commands.parser import DONE, SOME_FAILED, Commands, add_parser, user
+from core.commands.parser import DONE, SOME_FAILED, Commands, add_parser, terminal, user
 from core.commands.progress import say
 from core.intake.store_check import check
 from core.settings import Settings
@@ -37,7 +37,7 @@ def store(chosen: argparse.Namespace, settings: Settings) -> int:
     """Look whether the store is whole, and repair what can be repaired."""
     bloom = assemble(settings)
     repaired: Counter[bool] = Counter()
-    for finding in check(bloom.library, bloom.inbox, by=chosen.by):
+    for finding in check(bloom.library, bloom.inbox, by=terminal(chosen.by)):
         repaired[finding.repaired] += 1
         sys.stdout.write(f"{finding.photo_id}\t{finding.file}\t{finding.problem}\t{finding.answer}\n")
     say(f"{repaired[True]:,} repaired, {repaired[False]:,} need a person." if repaired else "The store is whole.")

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, fields
 from core.errors import BloomError
 from core.store.blobs import Blobs
 from core.store.documents import Document, change_document, read_document
+from core.store.tables import Tables
+from core.store.trail import Actor, Trail
 
 PUBLICATION = "publication.json"
 
@@ -56,7 +58,7 @@ def read_publication(blobs: Blobs) -> Publication:
     return Publication(**{name: str(document[name]) for name in _NAMES if name in document})
 
 
-def keep_publication(blobs: Blobs, publication: Publication) -> None:
+def keep_publication(blobs: Blobs, publication: Publication, *, by: Actor) -> None:
     """Keep it for everybody's next export. Raises InvalidPublication or StoreError; then nothing has changed."""
     if publication.email and not _EMAIL.fullmatch(publication.email):
         raise InvalidPublication(f"{publication.email!r} is not an e-mail address; write it as anna@example.org.")
@@ -68,7 +70,11 @@ def keep_publication(blobs: Blobs, publication: Publication) -> None:
     def replace(document: Document) -> None:
         document.update(asdict(publication))
 
+    before = read_publication(blobs)
     change_document(blobs, PUBLICATION, replace)
+    Trail(Tables(blobs)).add(
+        "publication changed", publication.title, by=by, before=asdict(before), after=asdict(publication)
+    )
 
 
 _NAMES = tuple(field.name for field in fields(Publication))

@@ -11,6 +11,7 @@ from core.people.person import Person
 from core.store.library import Library
 from core.store.records import PhotoRecord, Site
 from core.store.selection import Selection
+from core.store.trail import photos_named
 
 
 class NotAllowed(BloomError):
@@ -35,6 +36,13 @@ def correct(library: Library, photo: PhotoRecord, *, site: str, note: str, by: P
     if (corrected.site, corrected.note) == (photo.site, photo.note):
         return photo
     library.record([corrected], [], [])
+    library.trail.add(
+        "photos corrected",
+        photos_named([photo.photo_id]),
+        by=by,
+        before={"site": photo.site},
+        after={"site": corrected.site} | ({} if corrected.note == photo.note else {"note": "changed"}),
+    )
     return corrected
 
 
@@ -55,5 +63,6 @@ def rename_site(library: Library, old: str, new: str, *, by: Person) -> int:
     if old in described:
         moved = replace(described[old], changed_by=by.username, changed_at=now)
         heir: list[Site] = [] if new in described else [replace(moved, site=new)]
-        library.describe_sites([*heir, replace(moved, removed=True)])
+        library.describe_sites([*heir, replace(moved, removed=True)], by=by)
+    library.trail.add("site renamed", old, by=by, before=old, after=new)
     return photos

@@ -14,6 +14,7 @@ from hashlib import sha256
 from core.intake.inbox import RECOUNT, Inbox, ticket_of
 from core.store.documents import Document, change_document, read_document
 from core.store.library import Library
+from core.store.trail import Actor
 
 WANTED = "models/recount.json"
 HANDED_OUT_TOGETHER = 64
@@ -44,17 +45,21 @@ class Recount:
         self._library = library
         self._inbox = inbox
 
-    def start(self, model: str, model_version: str, *, by: str) -> None:
+    def start(self, model: str, model_version: str, *, by: Actor) -> None:
         """Start counting again every photo whose newest count is by another model."""
         self._inbox.withdraw(RECOUNT)
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        self._write({"recount": recount_id(model, model_version), "by": by, "at": at, "after": "", "tried": False})
+        self._write(
+            {"recount": recount_id(model, model_version), "by": by.username, "at": at, "after": "", "tried": False}
+        )
         self._inbox.arrived.set()
+        self._library.trail.add("recount started", f"{model} {model_version}", by=by)
 
-    def stop(self) -> None:
+    def stop(self, *, by: Actor) -> None:
         """Stop counting again; new counts stay."""
         self._write({})
         self._inbox.withdraw(RECOUNT)
+        self._library.trail.add("recount stopped", "", by=by)
 
     def progress(self, model: str, model_version: str) -> RecountProgress:
         """Progress of counting again with this model version."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain
 
 from core.intake.inbox import Inbox, Ticket, new_drop_id, ticket_of
 from core.store.blobs import BlobInfo
@@ -16,6 +17,7 @@ from core.store.demo_mark import DEMO_MARK
 from core.store.library import Library
 from core.store.records import PhotoRecord
 from core.store.selection import EVERYTHING
+from core.store.trail import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Finding:
     repaired: bool
 
 
-def check(library: Library, inbox: Inbox, *, by: str) -> Iterator[Finding]:
+def check(library: Library, inbox: Inbox, *, by: Actor) -> Iterator[Finding]:
     """Yield all findings, each repaired first where that is possible. by: the person for photos of which nothing
     is known but their bytes. Raises StoreError.
     """
@@ -41,10 +43,15 @@ def check(library: Library, inbox: Inbox, *, by: str) -> Iterator[Finding]:
     for batch in library.photo_records(EVERYTHING):
         stored.update(photo.photo_id for photo in batch)
         lost += (photo for photo in batch if photo.photo_id not in photos)
-    yield from _without_row(photos, waiting | stored, inbox, by)
-    yield from _uncounted(library, photos, waiting, inbox)
-    yield from _without_photo(library, lost)
-    yield from _tickets_without_photo(library, inbox, tickets, photos, stored)
+    for finding in chain(
+        _without_row(photos, waiting | stored, inbox, by.username),
+        _uncounted(library, photos, waiting, inbox),
+        _without_photo(library, lost),
+        _tickets_without_photo(library, inbox, tickets, photos, stored),
+    ):
+        if finding.repaired:
+            library.trail.add("store repaired", finding.photo_id, by=by, before=finding.problem, after=finding.answer)
+        yield finding
 
 
 def _without_row(photos: dict[str, BlobInfo], known: set[str], inbox: Inbox, by: str) -> Iterator[Finding]:

@@ -22,6 +22,8 @@ from core.people.person import Person, check_role, people_of, rows_of
 from core.people.signin_limits import SignInLimits
 from core.store.blobs import Blobs
 from core.store.documents import Document, change_document, read_document
+from core.store.tables import Tables
+from core.store.trail import SERVER, Actor, Named, Trail
 from core.watching import metrics
 
 KEY = "accounts/accounts.json"
@@ -45,6 +47,7 @@ class Accounts:
         self._blobs = blobs
         self._clock = clock
         self._limits = SignInLimits(blobs, clock=clock)
+        self._trail = Trail(Tables(blobs))
 
     def first_start(self) -> str | None:
         """The one-time password of the new account `admin`; None where accounts exist already.
@@ -64,7 +67,9 @@ class Accounts:
             document.update(schema=SCHEMA, cookie_key=secrets.token_urlsafe(48), people=rows_of({"admin": admin}))
             return password
 
-        return change_document(self._blobs, KEY, make)
+        if made := change_document(self._blobs, KEY, make):
+            self._trail.add("account added", "admin", by=SERVER, after="admin")
+        return made
 
     def cookie_key(self) -> str:
         """The secret that signs cookies. Raises AccountProblem when it is missing, short or widely known."""
@@ -99,7 +104,7 @@ class Accounts:
         """The person as the store has them at this moment, None where there is none."""
         return people_of(self._document()["people"]).get(username)
 
-    def add(self, username: str, name: str, role: str) -> str:
+    def add(self, username: str, name: str, role: str, *, by: Actor) -> str:
         """Add an account and return its one-time password. Raises AccountProblem for a wrong name or role."""
         if not USERNAME.fullmatch(username):
             raise AccountProblem(
@@ -122,12 +127,16 @@ class Accounts:
             people[username] = person
             return password
 
-        return self._change(add)
+        self._change(add)
+        self._trail.add("account added", username, by=by, after=role)
+        return password
 
-    def set_role(self, username: str, role: str) -> None:
+    def set_role(self, username: str, role: str, *, by: Actor) -> None:
         """Give a person another role; open tabs have it at the next click. Raises AccountProblem."""
         check_role(role)
+        before = self._known(username).role
         self._change_person(username, lambda person: replace(person, role=role, changed_at=self._now()))
+        self._trail.add("role changed", username, by=by, before=before, after=role)
 
     def set_language(self, username: str, language: str) -> None:
         """Save the language that a person reads, a key of LANGUAGES. Raises AccountProblem for any other."""
@@ -141,39 +150,45 @@ class Accounts:
             )
         self._change_person(username, lambda person: replace(person, language=language))
 
-    def set_password(self, username: str, password: str) -> Person:
+    def set_password(self, username: str, password: str, *, address: str) -> Person:
         """Set a person's own password and end all their sign-ins. Raises AccountProblem."""
         person = self._known(username)
         check_password(password)
         if matches(password, person.password_hash):
             raise AccountProblem(tr("That is the current password. Choose another one."))
         hashed = hash_password(password)
-        return self._change_person(username, lambda person: self._renewed(person, hashed, one_time=False))
+        changed = self._change_person(username, lambda person: self._renewed(person, hashed, one_time=False))
+        self._trail.add("password changed", username, by=Named(username, address))
+        return replace(changed, address=address)
 
     def change_password(self, username: str, present: str, new: str, *, address: str) -> Person:
         """Set a new password for a person who gives the current one; wrong guesses count as in sign_in."""
         self.sign_in(username, present, address=address)
-        return self.set_password(username, new)
+        return self.set_password(username, new, address=address)
 
-    def one_time_password(self, username: str) -> str:
+    def one_time_password(self, username: str, *, by: Actor) -> str:
         """Make a new one-time password and end all sign-ins of this person."""
         self._known(username)
         password = make_one_time_password()
         hashed = hash_password(password)
         self._change_person(username, lambda person: self._renewed(person, hashed, one_time=True))
+        self._trail.add("one-time password made", username, by=by)
         return password
 
-    def disable(self, username: str) -> None:
+    def disable(self, username: str, *, by: Actor) -> None:
         """Disable an account and end all its sign-ins. Raises AccountProblem."""
         self._change_person(username, lambda person: self._signed_out(person, disabled=True))
+        self._trail.add("account disabled", username, by=by)
 
-    def enable(self, username: str) -> None:
+    def enable(self, username: str, *, by: Actor) -> None:
         """Let a disabled account sign in again, with its password of before."""
         self._change_person(username, lambda person: self._signed_out(person, disabled=False))
+        self._trail.add("account enabled", username, by=by)
 
-    def sign_out_everywhere(self, username: str) -> None:
+    def sign_out_everywhere(self, username: str, *, by: Actor) -> None:
         """End every sign-in of this person, on every device."""
         self._change_person(username, lambda person: self._signed_out(person, disabled=person.disabled))
+        self._trail.add("signed out everywhere", username, by=by)
 
     def sign_in(self, username: str, password: str, *, address: str) -> Person:
         """Check name and password and return the person.
@@ -188,12 +203,14 @@ class Accounts:
         person = self.find(username)
         if not matches(password, person.password_hash if person else None) or person is None:
             metrics.refused_sign_in(metrics.WRONG, address)
+            self._refused(person, address, "wrong password" if person else "no such account")
             raise AccountProblem(_wrong())
         self._limits.forgive_attempt(username, address)
         if person.disabled:
             metrics.refused_sign_in(metrics.DISABLED, address)
+            self._refused(person, address, "disabled")
             raise AccountProblem(tr("This account is disabled. An administrator can enable it."))
-        return person
+        return replace(person, address=address)
 
     def open_sign_in(self, person: Person, expires_at: float) -> None:
         """List a sign-in of somebody who proved their password, until that moment (seconds since 1970).
@@ -208,6 +225,7 @@ class Accounts:
             return replace(now, sign_ins=(*still_open, expires_at)[-MOST_SIGN_INS:])
 
         self._change_person(person.username, open_)
+        self._trail.add("signed in", person.username, by=person)
 
     def signed_in(self, username: str, expires_at: float) -> Person | None:
         """The person of this sign-in as the store has them at this moment, None when it has ended."""
@@ -216,7 +234,7 @@ class Accounts:
             return None
         return person
 
-    def sign_out(self, username: str, expires_at: float) -> None:
+    def sign_out(self, username: str, expires_at: float, *, address: str) -> None:
         """End one sign-in: its cookie and every tab that came from it are a stranger's from now on."""
 
         def close(people: dict[str, Person]) -> None:
@@ -225,6 +243,12 @@ class Accounts:
                 people[username] = replace(person, sign_ins=others)
 
         self._change(close)
+        self._trail.add("signed out", username, by=Named(username, address))
+
+    def _refused(self, person: Person | None, address: str, why: str) -> None:
+        """Add an attempt to the trail, but not a name without account: it may be a password in the wrong field."""
+        username = person.username if person else ""
+        self._trail.add("sign-in refused", username, by=Named(username, address), after=why)
 
     def _new(self, username: str, name: str, role: str, one_time_password: str) -> Person:
         hashed = hash_password(one_time_password)

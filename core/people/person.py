@@ -19,7 +19,7 @@ class Person:
     """One account. changed_at: when password, role or state last changed, or the person signed out everywhere (UTC).
 
     sign_ins: of each open sign-in the moment it expires, seconds since 1970. language: the one that the person chose, a
-    key of LANGUAGES; empty while they chose none.
+    key of LANGUAGES; empty while they chose none. address: where they act from at this moment; it is not stored.
     """
 
     username: str
@@ -31,6 +31,7 @@ class Person:
     must_change_password: bool = False
     sign_ins: tuple[float, ...] = field(default=(), repr=False)
     language: str = ""
+    address: str = field(default="", compare=False)
 
     def may(self, role: str) -> bool:
         """True if this person has `role` or a higher one."""
@@ -77,5 +78,5 @@ def _person(username: str, row: Mapping[str, Any]) -> Person:
 
 def _row(person: Person) -> dict[str, Any]:
     row = asdict(person) | {"changed_at": person.changed_at.isoformat()}
-    del row["username"]
+    del row["username"], row["address"]
     return row

@@ -13,6 +13,7 @@ from core.recognition.flowers import NO_FLOWERS
 from core.recognition.taxa import Label
 from core.store.library import Library
 from core.store.records import Observation
+from core.store.trail import photos_named
 
 
 def save_review(
@@ -28,12 +29,21 @@ def save_review(
         observation(row, photo_id, by=by.username, at=at, of=review_id, review=True)
         for row in count_by_person(seen, NO_FLOWERS, package_labels=labels, threshold=1.0).taxa
     ]
+    before = library.reviews_of([photo_id])
     library.record([], [], rows or [_nothing(photo_id, by, taxon="")])
+    library.trail.add(
+        "review saved",
+        photos_named([photo_id]),
+        by=by,
+        before=dict(before[photo_id].counts) if photo_id in before else "",
+        after=seen,
+    )
 
 
 def undo_review(library: Library, photo_id: str, *, by: Person) -> None:
     """Undo the review: the models' counts of the photo are used again. Raises StoreError."""
     library.record([], [], [_nothing(photo_id, by, taxon=None)])
+    library.trail.add("review undone", photos_named([photo_id]), by=by)
 
 
 def _nothing(photo_id: str, by: Person, *, taxon: str | None) -> Observation:

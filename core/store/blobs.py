@@ -22,6 +22,11 @@ __all__ = ["BlobInfo", "Blobs", "FolderBlobs", "MissingBlob", "S3Blobs", "open_b
 class Blobs(Protocol):
     """Bytes under keys such as photos/ab/ab12. A key is never also the folder of another key."""
 
+    @property
+    def address(self) -> str:
+        """The folder, or s3://bucket/prefix."""
+        ...
+
     def put(self, key: str, data: bytes, *, if_absent: bool = False, if_version: str | None = None) -> str:
         """The version written; the bytes are durable and readers see the old or the new ones, never a part.
 

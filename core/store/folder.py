@@ -36,6 +36,11 @@ class FolderBlobs:
                 if left.name != "lock" and left.stat().st_mtime < time.time() - ABANDONED_S:
                     left.unlink()
 
+    @property
+    def address(self) -> str:
+        """The folder; see Blobs."""
+        return str(self.root)
+
     def put(self, key: str, data: bytes, *, if_absent: bool = False, if_version: str | None = None) -> str:
         """The SHA-256 of the bytes, which is their version; see Blobs."""
         path = self._path(key)

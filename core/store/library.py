@@ -34,6 +34,7 @@ from core.store.schemas import (
 )
 from core.store.selection import EVERYTHING, Selection
 from core.store.tables import Tables, quoted_list
+from core.store.trail import Actor, Entry, Trail
 
 EXPORT_BATCH = 500
 """Photos a batch of export_results: a few MB of flowers."""
@@ -58,6 +59,7 @@ class Library:
         self.tables = tables
         self.pictures = Pictures(blobs)
         self.cache = Cache(blobs, tables)
+        self.trail = Trail(tables)
 
     def record(
         self, photos: Sequence[PhotoRecord], analyses: Sequence[Analysis], observations: Sequence[Observation]
@@ -74,10 +76,24 @@ class Library:
         if photos:
             self.tables.append("photos", photo_rows(photos))
 
-    def describe_sites(self, sites: Sequence[Site]) -> None:
+    def describe_sites(self, sites: Sequence[Site], *, by: Actor) -> None:
         """Keep these descriptions of sites; earlier ones stay in the table."""
-        if sites:
-            self.tables.append("sites", site_rows(sites))
+        if not sites:
+            return
+        before = self.described_sites()
+        self.tables.append("sites", site_rows(sites))
+        self.trail.add_all(
+            [
+                Entry(
+                    "site description removed" if site.removed else "site described",
+                    site.site,
+                    _description(before[site.site]) if site.site in before else {},
+                    {} if site.removed else _description(site),
+                )
+                for site in sites
+            ],
+            by=by,
+        )
 
     def tidy(self) -> None:
         """Rewrite many small files as few large ones, and keep a fresh snapshot. For a quiet moment."""
@@ -261,6 +277,11 @@ class Library:
             f"FROM analyses WHERE photo_id IN {quoted_list(photo_ids)}) WHERE place = 1"
         )
         return self.tables.query(sql, "analyses").select(ANALYSES.names).cast(ANALYSES)
+
+
+def _description(site: Site) -> dict[str, object]:
+    """The description of a site by a person, by column."""
+    return {name: getattr(site, name) for name in ("latitude", "longitude", "habitat", "area_m2")}
 
 
 def _chosen(rows: CurrentRows, which: Selection, *more: pl.Expr) -> pl.DataFrame:

@@ -144,6 +144,11 @@ class S3Blobs:
     def __init__(self, bucket: Bucket) -> None:
         self.bucket = bucket
 
+    @property
+    def address(self) -> str:
+        """The bucket and prefix; see Blobs."""
+        return self.bucket.address
+
     def put(self, key: str, data: bytes, *, if_absent: bool = False, if_version: str | None = None) -> str:
         """The ETag; see Blobs."""
         condition = {"IfNoneMatch": "*"} if if_absent else {"IfMatch": if_version} if if_version is not None else {}

@@ -88,6 +88,18 @@ SITES = pa.schema(
     ]
 )
 
+TRAIL = pa.schema(
+    [
+        ("at", TIME),
+        ("by", pa.string()),
+        ("from", pa.string()),
+        ("action", pa.string()),
+        ("what", pa.string()),
+        ("before", pa.string()),
+        ("after", pa.string()),
+    ]
+)
+
 OBSERVED = pa.schema(
     [
         *(PHOTOS.field(name) for name in ("photo_id", "file", "site", "note", "taken_at", "latitude", "longitude")),
@@ -103,7 +115,7 @@ OBSERVED = pa.schema(
 )
 """A row of Library.observed: a photo, a taxon in it (or none), and what holds of it now."""
 
-SCHEMAS = {"photos": PHOTOS, "analyses": ANALYSES, "observations": OBSERVATIONS, "sites": SITES}
+SCHEMAS = {"photos": PHOTOS, "analyses": ANALYSES, "observations": OBSERVATIONS, "sites": SITES, "trail": TRAIL}
 """Every table of the store. A column may be added here at any time: older rows read as null."""
 
 

@@ -13,7 +13,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
@@ -23,7 +22,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 
 from core.errors import StoreError
 from core.settings import Settings
-from core.store.blobs import S3Blobs, open_blobs
+from core.store.blobs import Blobs, S3Blobs, open_blobs
 from core.store.commits import is_newest, look_again
 from core.store.compaction import compact_if_scattered, taken
 from core.store.schemas import SCHEMAS
@@ -72,12 +71,12 @@ class Opened(NamedTuple):
 
 
 class Tables:
-    """The tables of one store. Threads may share one."""
+    """The tables of one store. Threads may share one. store: its settings, or its blobs that are open already."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._blobs = open_blobs(settings)
+    def __init__(self, store: Settings | Blobs) -> None:
+        self._blobs = open_blobs(store) if isinstance(store, Settings) else store
         self._bucket = self._blobs.bucket if isinstance(self._blobs, S3Blobs) else None
-        self.address = self._bucket.address if self._bucket else str(Path(settings.store).absolute())
+        self.address = self._blobs.address
         self._empty_tables = tempfile.TemporaryDirectory(prefix="bloomcount-")
         self._opened: dict[str, Opened] = {}
         self._answers: OrderedDict[str, tuple[list[Version], pa.Table]] = OrderedDict()

@@ -106,7 +106,7 @@ def use(listed: ListedModel) -> None:
     """Switch to the package, or say why the present model stays."""
     try:
         with st.spinner(tr("Checking the files and running each network once …")):
-            package = models.use(models.folder_of(listed), by=person.username)
+            package = models.use(models.folder_of(listed), by=person)
     except BloomError as problem:
         st.error(tr("{why} The model in use has not changed.", why=plain(str(problem))))
         return
@@ -130,7 +130,7 @@ def count_again(package: ModelPackage) -> None:
     if progress.going:
         st.fragment(show_progress, run_every=POLL_S)(package)
         if st.button(tr("Stop"), key="stop_recount"):
-            recount.stop()
+            recount.stop(by=person)
             st.rerun()
     elif not progress.total:
         empty_page(tr("No photos are stored yet."))
@@ -148,7 +148,7 @@ def count_again(package: ModelPackage) -> None:
             sentence = f"{sentence} {tr('Counting them again did not work, so they keep their earlier counts.')}"
         st.markdown(sentence)
         if st.button(tr("Count {photos} again", photos=photos(left)), key="recount"):
-            recount.start(package.name, package.version, by=person.username)
+            recount.start(package.name, package.version, by=person)
             st.rerun()
 
 

@@ -65,7 +65,7 @@ def add_person(number: int) -> None:
     if add:
         change(
             tr("{name} can sign in as **{username}** with", name=plain(name), username=plain(username)),
-            lambda: accounts.add(username.strip(), name, role),
+            lambda: accounts.add(username.strip(), name, role, by=admin),
         )
 
 
@@ -85,21 +85,23 @@ def change_person(people: list[Person]) -> None:
     if buttons.button(tr("Change role"), key="change_role", disabled=role == person.role):
         change(
             tr("**{username}** is now {role}.", username=plain(chosen), role=role_word(role)),
-            lambda: accounts.set_role(chosen, role),
+            lambda: accounts.set_role(chosen, role, by=admin),
         )
     own = chosen == admin.username  # ends the sign-in of who would have to read it
     why = tr("Change your own password on the page Your account.") if own else None
     if buttons.button(tr("New one-time password"), key="one_time", disabled=own, help=why):
         change(
             tr("**{username}** is signed out and can sign in with", username=plain(chosen)),
-            lambda: accounts.one_time_password(chosen),
+            lambda: accounts.one_time_password(chosen, by=admin),
         )
     if person.disabled and buttons.button(tr("Enable"), key="enable"):
-        change(tr("**{username}** can sign in again.", username=plain(chosen)), lambda: accounts.enable(chosen))
+        change(
+            tr("**{username}** can sign in again.", username=plain(chosen)), lambda: accounts.enable(chosen, by=admin)
+        )
     if not person.disabled and buttons.button(tr("Disable"), key="disable"):
         change(
             tr("**{username}** is signed out and cannot sign in any more.", username=plain(chosen)),
-            lambda: accounts.disable(chosen),
+            lambda: accounts.disable(chosen, by=admin),
         )
 
 

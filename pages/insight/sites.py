@@ -94,7 +94,7 @@ def no_description(name: str) -> Site:
 
 def keep(sites: list[Site], sentence: str) -> None:
     """Store these sites, and say so once the page has them."""
-    library.describe_sites(sites)
+    library.describe_sites(sites, by=person)
     edition.clear()
     state[KEPT] = sentence
     state.sites_form = state.get("sites_form", 0) + 1

@@ -52,6 +52,6 @@ if st.session_state.pop("password_changed", False):
 st.subheader(tr("Sign out everywhere"))
 st.markdown(tr("This signs you out in every browser and on every device, including this one."))
 if st.button(tr("Sign out everywhere"), key="sign_out_everywhere"):
-    accounts.sign_out_everywhere(person.username)
+    accounts.sign_out_everywhere(person.username, by=person)
     sign_out()
     st.rerun()

@@ -113,7 +113,7 @@ def publication_form() -> Publication:
         )
         if st.form_submit_button(tr("Save")):
             try:
-                keep_publication(bloom.blobs, typed)
+                keep_publication(bloom.blobs, typed, by=person)
             except BloomError as problem:
                 st.error(plain(str(problem)))
             else:

@@ -17,6 +17,7 @@ from pages.navigation import PAGES
 from tests.app_server import RunningApp, running_app
 from tests.browser import test_walk as walk
 from tests.browser.let_in import PASSWORD, let_in
+from tests.people import ADMIN
 
 pytestmark = walk.pytestmark
 browser = walk.browser
@@ -40,7 +41,7 @@ def bloom(tmp_path_factory) -> Bloomcount:
     """A store with demo photos of several sites, some in doubt."""
     bloom = assemble(Settings(store=str(tmp_path_factory.mktemp("everyone") / "store")))
     bloom.accounts.first_start()
-    bloom.accounts.set_password("admin", PASSWORD)
+    bloom.accounts.set_password("admin", PASSWORD, address=ADMIN.address)
     fill(bloom.library, bloom.models.package(), PHOTOS)
     return bloom
 

@@ -16,6 +16,7 @@ from core.store.tables import Tables
 from tests.app_server import running_app
 from tests.browser.test_walk import NEW_PASSWORD, browser, page, pytestmark, sign_in
 from tests.core.exports.reading import READ_BACK
+from tests.people import ADMIN
 from tests.survey import count, photo
 
 __all__ = ["browser", "page", "pytestmark"]
@@ -28,7 +29,7 @@ def test_a_file_is_prepared_and_fetched_by_whoever_had_it_made(page, tmp_path):
     count(library, photo("b", site="wood"), {"daffodil": 2})
     accounts = Accounts(open_blobs(store))
     accounts.first_start()
-    accounts.set_password("admin", NEW_PASSWORD)
+    accounts.set_password("admin", NEW_PASSWORD, address=ADMIN.address)
     with running_app(store.store, tmp_path / "home") as app:
         app.wait_until_ready()
         sign_in(page, app, NEW_PASSWORD)

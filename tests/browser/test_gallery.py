@@ -23,6 +23,7 @@ from core.store.selection import Selection
 from tests.app_server import ROOT, RunningApp, running_app
 from tests.browser import test_walk as walk
 from tests.browser.filter import ask_for_site
+from tests.people import ADMIN
 
 PASSWORD = "four calm yellow daisies"
 BY_ITSELF = "This flower alone"
@@ -46,8 +47,8 @@ def app(store: str) -> Iterator[RunningApp]:
         subprocess.run(command, cwd=ROOT, env={"BLOOM_STORE": store, "HOME": str(folder)}, check=True)
     accounts = Accounts(open_blobs(Settings(store=store)))
     accounts.first_start()
-    accounts.add("lea", "Lea", "lead")
-    accounts.set_password("lea", PASSWORD)
+    accounts.add("lea", "Lea", "lead", by=ADMIN)
+    accounts.set_password("lea", PASSWORD, address=ADMIN.address)
     with running_app(store, folder / "home") as app:
         app.wait_until_ready()
         yield app

@@ -14,6 +14,7 @@ from tests.app_server import RunningApp, running_app
 from tests.browser.filter import ask_for_site
 from tests.browser.let_in import PASSWORD, let_in
 from tests.browser.test_walk import SLOW_MS, browser, pytestmark
+from tests.people import ADMIN
 from tests.survey import count, photo
 
 __all__ = ["browser", "pytestmark"]
@@ -28,7 +29,7 @@ def bloom(tmp_path_factory) -> Bloomcount:
     """A store with two sites in two years, and an account."""
     bloom = assemble(Settings(store=str(tmp_path_factory.mktemp("survey") / "store")))
     bloom.accounts.first_start()
-    bloom.accounts.set_password("admin", PASSWORD)
+    bloom.accounts.set_password("admin", PASSWORD, address=ADMIN.address)
     for site, taxa in (("dunes", {"corn-poppy": 40, "yellow-iris": 12}), ("wood", {"daffodil": 9, "corn-poppy": 30})):
         for year in (2025, 2026):
             for month in (4, 6, 12):

@@ -29,6 +29,7 @@ from core.store.records import Drop
 from core.survey.counted_photos import count_photos
 from tests.app_server import ROOT
 from tests.core.digits import digit_net, digit_package, kernel, write_toml
+from tests.people import ADMIN
 
 DAHLIA = (ROOT / "pages" / "parts" / "samples" / "dahlia.jpg").read_bytes()
 
@@ -86,7 +87,7 @@ def test_what_is_taken_into_use_counts_here_at_once_and_elsewhere_at_the_next_lo
     clock = Clock()
     other = another_process(bloom, clock)
     assert running(other) == "bloom-108"
-    bloom.models.use(digits, by="admin")
+    bloom.models.use(digits, by=ADMIN)
     assert bloom.models.package().name == running(bloom.models) == "digits"
     assert running(other) == "bloom-108"
     clock.now += LOOK_EVERY_S
@@ -98,7 +99,7 @@ def test_what_is_taken_into_use_counts_here_at_once_and_elsewhere_at_the_next_lo
 
 def test_what_is_in_use_lies_in_the_store_and_needs_its_folder_no_more(bloom, tmp_path):
     folder = digit_package(tmp_path / "mine")
-    bloom.models.use(folder, by="admin")
+    bloom.models.use(folder, by=ADMIN)
     for file in folder.iterdir():
         file.unlink()
     assert running(another_process(bloom)) == "digits"
@@ -107,15 +108,15 @@ def test_what_is_in_use_lies_in_the_store_and_needs_its_folder_no_more(bloom, tm
 
 
 def test_back_to_bloom_model(bloom, digits):
-    bloom.models.use(digits, by="admin")
-    bloom.models.use(SHIPPED_MODEL, by="admin")
+    bloom.models.use(digits, by=ADMIN)
+    bloom.models.use(SHIPPED_MODEL, by=ADMIN)
     assert running(bloom.models) == running(another_process(bloom)) == "bloom-108"
     assert [m.in_use for m in bloom.models.listed()] == [True, False]
 
 
 def test_a_store_on_s3_gives_the_model_to_every_machine(s3_settings, digits):
     bloom = assemble(s3_settings)
-    bloom.models.use(digits, by="admin")
+    bloom.models.use(digits, by=ADMIN)
     assert running(another_process(bloom)) == "digits"
 
 
@@ -137,10 +138,10 @@ def test_of_two_who_choose_at_once_one_choice_holds_for_all(bloom, digits, tmp_p
 
 @pytest.mark.parametrize("change", [{"version": "1", "black": 0.5}, {"version": "1", "temperature": 3.0}])
 def test_a_version_never_changes(bloom, digits, tmp_path, change):
-    bloom.models.use(digits, by="admin")
+    bloom.models.use(digits, by=ADMIN)
     with pytest.raises(StoreError, match="another digits 1 already"):
-        bloom.models.use(digit_package(tmp_path / "changed", **change), by="admin")
-    bloom.models.use(digit_package(tmp_path / "next", **change | {"version": "2"}), by="admin")
+        bloom.models.use(digit_package(tmp_path / "changed", **change), by=ADMIN)
+    bloom.models.use(digit_package(tmp_path / "next", **change | {"version": "2"}), by=ADMIN)
     assert bloom.models.chosen().version == "2"
 
 
@@ -148,7 +149,7 @@ def test_nobody_passes_for_the_shipped_model(bloom, tmp_path):
     with pytest.raises(InvalidModel, match=r"bloom-108 already holds a different bloom-108 \S+\. Give this one"):
         bloom.models.use(
             digit_package(tmp_path / "x", name="bloom-108", version=another_process(bloom).package().version),
-            by="admin",
+            by=ADMIN,
         )
 
 
@@ -182,12 +183,12 @@ REFUSED = [
 
 @pytest.mark.parametrize(("spoil", "sentence"), REFUSED)
 def test_what_does_not_work_is_refused_and_nothing_changes_anywhere(bloom, digits, tmp_path, spoil, sentence):
-    bloom.models.use(digits, by="admin")
+    bloom.models.use(digits, by=ADMIN)
     before, kept = bloom.models.newest_recogniser(), {blob.key: blob.bytes for blob in bloom.blobs.list("models/")}
     folder = digit_package(tmp_path / "spoilt", version="2")
     spoil(folder)
     with pytest.raises(InvalidModel, match=f"^{folder}/.*{sentence}"):
-        bloom.models.use(folder, by="admin")
+        bloom.models.use(folder, by=ADMIN)
     assert bloom.models.newest_recogniser() is before
     assert bloom.models.chosen().version == "1"
     assert {blob.key: blob.bytes for blob in bloom.blobs.list("models/")} == kept
@@ -197,14 +198,14 @@ def test_one_that_was_spoilt_in_the_store_is_refused_and_the_running_one_counts_
     clock = Clock()
     other = another_process(bloom, clock)
     before = other.newest_recogniser()
-    bloom.models.use(digits, by="admin")
+    bloom.models.use(digits, by=ADMIN)
     key = "models/digits/1/digits.h5"
     bloom.blobs.put(key, bloom.blobs.get(key) + b"x")
     clock.now += LOOK_EVERY_S
     assert other.newest_recogniser() is other.recogniser() is before
     assert other.problem.startswith("models/digits/1/digits.h5 is not the file that model.toml was written for")
     assert "bloom-108 stays in use: " in caplog.text
-    bloom.models.use(digits, by="admin")
+    bloom.models.use(digits, by=ADMIN)
     clock.now += LOOK_EVERY_S
     assert (running(other), other.problem) == ("digits", "")
 
@@ -213,7 +214,7 @@ def test_a_refused_model_is_not_loaded_again_at_every_look(bloom, digits, monkey
     clock, loads = Clock(), Counter()
     other = another_process(bloom, clock)
     other.newest_recogniser()
-    bloom.models.use(digits, by="admin")
+    bloom.models.use(digits, by=ADMIN)
 
     def refuses(_: Path) -> None:
         loads["tried"] += 1
@@ -241,19 +242,19 @@ def test_a_store_that_is_away_leaves_the_running_one(bloom, monkeypatch):
 
 
 def test_a_fresh_process_with_a_spoilt_model_says_so_until_it_is_mended(bloom, digits):
-    bloom.models.use(digits, by="admin")
+    bloom.models.use(digits, by=ADMIN)
     key = "models/digits/1/digits.h5"
     bloom.blobs.put(key, b"")
     fresh = another_process(bloom)
     for ask in (fresh.package, fresh.recogniser, fresh.newest_recogniser, fresh.package):
         with pytest.raises(InvalidModel, match="sha256 differs"):
             ask()
-    bloom.models.use(digits, by="admin")
+    bloom.models.use(digits, by=ADMIN)
     assert running(fresh) == fresh.package().name == "digits"
 
 
 def test_a_fresh_process_fetches_a_model_that_it_cannot_use_once_a_choice(bloom, digits, monkeypatch):
-    bloom.models.use(digits, by="admin")
+    bloom.models.use(digits, by=ADMIN)
     bloom.blobs.put("models/digits/1/digits.h5", b"")
     fresh, fetches = another_process(bloom), Counter()
 
@@ -269,7 +270,7 @@ def test_a_fresh_process_fetches_a_model_that_it_cannot_use_once_a_choice(bloom,
 
 
 def test_one_that_is_gone_from_the_store_is_named(bloom, digits):
-    bloom.models.use(digits, by="admin")
+    bloom.models.use(digits, by=ADMIN)
     for blob in list(bloom.blobs.list("models/digits/")):
         bloom.blobs.delete(blob.key)
     with pytest.raises(InvalidModel, match=r"The store holds no model digits 1\. Choose another one"):
@@ -286,7 +287,7 @@ def test_while_one_thread_loads_the_others_go_on_with_the_running_one(bloom, dig
     clock, loading, go_on = Clock(), threading.Event(), threading.Event()
     models = another_process(bloom, clock)
     models.newest_recogniser()
-    bloom.models.use(digits, by="admin")
+    bloom.models.use(digits, by=ADMIN)
 
     def slowly(folder: Path) -> object:
         loading.set()
@@ -310,13 +311,13 @@ def test_while_one_thread_loads_the_others_go_on_with_the_running_one(bloom, dig
 
 def test_what_another_model_found_is_read_with_its_labels(bloom, digits):
     shipped = bloom.models.package()
-    bloom.models.use(digits, by="admin")
+    bloom.models.use(digits, by=ADMIN)
     in_use = bloom.models.package()
     assert bloom.models.package_of(shipped.name, shipped.version).labels == shipped.labels
     assert bloom.models.package_of("bloom-108", "0.1").labels == shipped.labels
     assert bloom.models.package_of("digits", in_use.version) is in_use
     assert bloom.models.package_of("gone", "1") is in_use
-    bloom.models.use(SHIPPED_MODEL, by="admin")
+    bloom.models.use(SHIPPED_MODEL, by=ADMIN)
     assert bloom.models.package_of("digits", in_use.version).labels == in_use.labels
 
 
@@ -359,7 +360,7 @@ def test_after_an_update_what_a_brought_classifier_named_is_read_with_what_found
         return assemble(replace(bloom.settings, model_dir=folder)).models
 
     before = ship("0.8", "0.61")
-    before.use(digits, by="admin")
+    before.use(digits, by=ADMIN)
     counted_with = before.recogniser().package
     after = ship("0.9", "0.22")
     assert after.recogniser().package.default_threshold == 0.22
@@ -377,7 +378,7 @@ def test_what_this_machine_brings_is_listed_once_and_what_it_brought_before_can_
         (shipped, SHIPPED_MODEL, True),
         ("0.8", None, False),
     ]
-    bloom.models.use(bloom.models.folder_of(bloom.models.listed()[1]), by="admin")
+    bloom.models.use(bloom.models.folder_of(bloom.models.listed()[1]), by=ADMIN)
     assert [(m.version, m.folder, m.in_use) for m in bloom.models.listed()] == [
         (shipped, SHIPPED_MODEL, False),
         ("0.8", None, True),
@@ -405,14 +406,14 @@ def test_a_running_worker_switches_between_two_photos_and_stays_when_the_next_is
     try:
         drop(bloom, 1)
         until(lambda: not bloom.inbox.waiting())
-        bloom.models.use(digits, by="admin")
+        bloom.models.use(digits, by=ADMIN)
         drop(bloom, 2)
         until(lambda: not bloom.inbox.waiting())
         for spoil in (tampered, wrong_labels, failing):
             folder = digit_package(tmp_path / spoil.__name__, version="2")
             spoil(folder)
             with pytest.raises(InvalidModel):
-                bloom.models.use(folder, by="admin")
+                bloom.models.use(folder, by=ADMIN)
         drop(bloom, 3)
         until(lambda: not bloom.inbox.waiting())
     finally:
@@ -432,7 +433,7 @@ def test_a_worker_of_another_process_follows_within_a_backlog(bloom, digits):
     def recogniser() -> object:
         asked["times"] += 1
         if asked["times"] == 3:  # begin; first claim; second claim
-            bloom.models.use(digits, by="admin")
+            bloom.models.use(digits, by=ADMIN)
             clock.now += LOOK_EVERY_S
         return other.newest_recogniser()
 

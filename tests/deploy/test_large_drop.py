@@ -15,6 +15,7 @@ from tests.deploy.containers import mounted, running_container, wait_until
 from tests.deploy.photos import FLOWERS, heavy_photos
 from tests.deploy.proxies import beanstalk_nginx
 from tests.deploy.results import analyses, arrived, counted, flowers_of_photos
+from tests.people import ADMIN
 
 PASSWORD = "four calm yellow daisies"
 PHOTOS, DROP_BYTES = 60, 200_000_000
@@ -32,7 +33,7 @@ def test_a_large_drop_arrives_and_outlives_the_server_that_counts_it(engine, ima
     store = tmp_path / "store"
     bloom = assemble(Settings(store=str(store)))
     bloom.accounts.first_start()
-    bloom.accounts.set_password("admin", PASSWORD)
+    bloom.accounts.set_password("admin", PASSWORD, address=ADMIN.address)
     mount = mounted(store)
 
     with running_container(engine, image, mount) as first, beanstalk_nginx(first.app.url, tmp_path / "nginx") as url:

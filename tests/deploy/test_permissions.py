@@ -18,6 +18,7 @@ from core.store.records import PhotoRecord
 from tests.deploy.policies import allowed
 from tests.deploy.recorder import Asked, recording
 from tests.deploy.stack import ACCOUNT, BUNDLE, NAME, REGION, Stack, created
+from tests.people import ADMIN
 from tests.s3 import S3Server
 
 AT = datetime(2026, 6, 12, 14, 2, tzinfo=UTC)
@@ -174,7 +175,7 @@ def _use_the_store(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Accounts, a photo's way, models, tables, compaction with clearing up, and what is not there."""
     bloom = assemble(settings)
     assert bloom.accounts.first_start()
-    bloom.accounts.add("anna", "Anna Bos", "researcher")
+    bloom.accounts.add("anna", "Anna Bos", "researcher", by=ADMIN)
     with pytest.raises(AccountProblem):
         bloom.accounts.sign_in("anna", "wrong", address="192.0.2.1")
     photo_id = bloom.library.pictures.add(b"petals")

@@ -17,6 +17,7 @@ from tests.deploy.containers import Container, running_container, wait_until
 from tests.deploy.photos import FLOWERS, heavy_photos
 from tests.deploy.proxies import STICKY, beanstalk_nginx, load_balancer
 from tests.deploy.results import arrived, counted, flowers_of_photos
+from tests.people import ADMIN
 from web.cookie import COOKIE
 
 PASSWORD = "four calm yellow daisies"
@@ -41,8 +42,8 @@ def pair(engine, image, s3_server, s3_settings, tmp_path) -> Iterator[Pair]:
     bloom = assemble(s3_settings)
     bloom.accounts.first_start()
     for name in ("ann", "bob"):
-        bloom.accounts.add(name, name.title(), "researcher")
-        bloom.accounts.set_password(name, PASSWORD)
+        bloom.accounts.add(name, name.title(), "researcher", by=ADMIN)
+        bloom.accounts.set_password(name, PASSWORD, address=ADMIN.address)
     place = {"BLOOM_STORE": s3_settings.store, "BLOOM_S3_ENDPOINT": s3_settings.s3_endpoint, "BLOOM_LEASE_S": LEASE_S}
     with ExitStack() as stack:
         containers = [

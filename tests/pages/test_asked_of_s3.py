@@ -10,6 +10,7 @@ from core.settings import load_settings
 from core.store import commits
 from pages.navigation import PAGES
 from tests.deploy.recorder import recording
+from tests.people import ADMIN
 from tests.survey import count, photo
 from tests.tabs import PASSWORD, Browser
 from web.process import bloomcount
@@ -29,7 +30,7 @@ def on_s3(s3_server, s3_settings, monkeypatch):
         monkeypatch.setenv("BLOOM_S3_ENDPOINT", recorder.endpoint)
         accounts = bloomcount().accounts
         accounts.first_start()
-        accounts.set_password("admin", PASSWORD)
+        accounts.set_password("admin", PASSWORD, address=ADMIN.address)
         fill(bloomcount().library, bloomcount().models.package(), PHOTOS)
         bloomcount().models.recogniser()
         open_ahead()

@@ -12,6 +12,7 @@ from core.exports.formats import FORMATS, Format
 from core.exports.publication import Publication, keep_publication, read_publication
 from tests.core.exports.reading import READ_BACK
 from tests.core.exports.test_report import Read
+from tests.people import ADMIN
 from tests.survey import count, photo
 from web.process import bloomcount, prepared_files
 
@@ -189,7 +190,7 @@ def test_a_darwin_core_archive_asks_once_who_publishes_it(browser, photos):
 def test_a_tab_left_open_does_not_put_back_what_another_one_kept(browser, photos):
     tab = browser.open_as("anna", EXPORT)
     tab.radio(key="format").set_value("dwca").run()
-    keep_publication(bloomcount().blobs, Publication(title="Dunes", licence="CC0 1.0"))
+    keep_publication(bloomcount().blobs, Publication(title="Dunes", licence="CC0 1.0"), by=ADMIN)
     field(tab.run(), "publisher").set_value("Naturalis")
     tab.button[[button.label for button in tab.button].index("Save")].click().run()
     assert read_publication(bloomcount().blobs) == Publication("Dunes", "Naturalis", licence="CC0 1.0")

@@ -13,6 +13,7 @@ from core.store.records import Analysis, Site
 from core.survey.observed import observed
 from core.survey.places import place_of_photos
 from pages.parts import chart
+from tests.people import ADMIN
 from tests.survey import count, photo
 from web.process import bloomcount, package
 
@@ -30,7 +31,7 @@ def library(browser):
     count(library, photo("c", site="", latitude=52.2, longitude=5.2), {"unknown": 2})
     count(library, photo("d", site="heath", **nowhere), {})
     count(library, photo("e", site="", **nowhere), {})
-    library.describe_sites([Site("dunes", 52.5, 4.5, "", 10.0, "lea", NOON)])
+    library.describe_sites([Site("dunes", 52.5, 4.5, "", 10.0, "lea", NOON)], by=ADMIN)
     return library
 
 

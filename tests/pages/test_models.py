@@ -15,6 +15,7 @@ from core.settings import SHIPPED_MODEL
 from core.store.records import Drop
 from tests.core.digits import digit_net, digit_package, kernel, write_toml
 from tests.pages.test_count import DAHLIA, TEMPLE, words
+from tests.people import ADMIN
 from web.markdown import plain
 from web.process import bloomcount, stop_worker, worker
 
@@ -56,8 +57,8 @@ def press(tab, key):
 def put_into_the_store(folder: Path) -> None:
     """Put a package into the store, as if it had been in use before."""
     models = bloomcount().models
-    models.use(folder, by="admin")
-    models.use(bloomcount().settings.model_dir, by="admin")
+    models.use(folder, by=ADMIN)
+    models.use(bloomcount().settings.model_dir, by=ADMIN)
 
 
 def drop(*photos: bytes) -> None:
@@ -125,7 +126,7 @@ def test_what_was_counted_before_keeps_its_names_after_a_switch(browser, digits)
     until_counted()
     before = cards(browser)
     assert 'class="box' in before
-    bloomcount().models.use(digits, by="admin")
+    bloomcount().models.use(digits, by=ADMIN)
     assert bloomcount().models.package().name == "digits"
     assert cards(browser) == before
 
@@ -135,7 +136,7 @@ def test_counting_again_is_stopped(browser, digits):
     worker()
     until_counted()
     stop_worker()
-    bloomcount().models.use(digits, by="admin")
+    bloomcount().models.use(digits, by=ADMIN)
     tab = press(browser.open_as("admin", MODELS), "recount")
     assert [b.label for b in tab.button if b.key == "stop_recount"] == ["Stop"]
     press(tab, "stop_recount")

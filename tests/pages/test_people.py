@@ -9,6 +9,7 @@ import pytest
 from core.errors import AccountProblem
 from core.people import person as people
 from tests.pages.conftest import PASSWORD
+from tests.people import ADMIN
 from web.markdown import plain
 from web.sign_in_forms import SIGN_IN
 
@@ -45,8 +46,8 @@ def add(tab, username, name="Ben Bos", role="lead"):
 
 
 def test_people_are_listed_with_role_and_state(browser):
-    browser.accounts.disable("lea")
-    browser.accounts.one_time_password("anna")
+    browser.accounts.disable("lea", by=ADMIN)
+    browser.accounts.one_time_password("anna", by=ADMIN)
     table = browser.open_as("admin", PEOPLE).dataframe[0].value
     assert table[["User name", "Role", "State"]].to_numpy().tolist() == [
         ["admin", "admin", "in use"],
@@ -61,7 +62,7 @@ def test_a_role_that_the_table_gains_can_be_given_and_is_named(browser, monkeypa
     tab = add(browser.open_as("admin", PEOPLE), "ben", role="owner")
     assert browser.accounts.find("ben").role == "owner"
     assert tab.dataframe[0].value["Role"].tolist() == ["admin", "researcher", "owner", "lead"]
-    browser.accounts.set_role("anna", "owner")
+    browser.accounts.set_role("anna", "owner", by=ADMIN)
     assert "with the role owner." in shown(browser.open_as("anna", ACCOUNT))
 
 
@@ -134,7 +135,7 @@ def test_the_only_admin_stays_one_and_hears_why(browser):
 def test_an_admin_who_is_one_no_more_changes_nothing_with_an_open_tab(browser):
     browser.person("zoe", "admin")
     tab = choose(browser.open_as("zoe", PEOPLE), "anna")
-    browser.accounts.set_role("zoe", "researcher")
+    browser.accounts.set_role("zoe", "researcher", by=ADMIN)
     tab.button(key="disable").click().run()
     assert "This page is for the role admin" in shown(tab)
     assert browser.accounts.find("anna").disabled is False

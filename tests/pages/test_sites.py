@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.store.records import Site
 from core.survey.sites_file import MOST_ROWS
+from tests.people import ADMIN
 from tests.survey import count, photo
 from web.process import bloomcount, open_drops
 from web.uploads import OpenForm
@@ -27,7 +28,7 @@ def library(browser):
     count(library, photo("a"), {"corn-poppy": 3})
     count(library, photo("b"), {"corn-poppy": 7})
     count(library, photo("c", site="wood"), {})
-    library.describe_sites([DUNES, Site("new plot", None, None, "", None, "lea", NOON)])
+    library.describe_sites([DUNES, Site("new plot", None, None, "", None, "lea", NOON)], by=ADMIN)
     return library
 
 
@@ -140,7 +141,7 @@ def test_a_change_keeps_what_was_not_touched(browser, library):
 def test_a_tab_left_open_does_not_put_back_what_another_one_changed(browser, library):
     tab = browser.open_as("lea", SITES)
     tab.selectbox(key="site_chosen").set_value("dunes").run()
-    library.describe_sites([replace(DUNES, habitat="wet slack", changed_at=NOON + timedelta(hours=1))])
+    library.describe_sites([replace(DUNES, habitat="wet slack", changed_at=NOON + timedelta(hours=1))], by=ADMIN)
     fill(tab.run(), area=4.0)
     now = library.described_sites()["dunes"]
     assert (now.habitat, now.area_m2) == ("wet slack", 4.0)
@@ -224,7 +225,7 @@ def test_files_go_to_the_page_of_a_lead_and_to_nobody_elses(browser, library, mo
 
 def test_a_lead_who_is_one_no_more_changes_nothing_with_an_open_tab(browser, library):
     tab = browser.open_as("lea", SITES)
-    browser.accounts.set_role("lea", "researcher")
+    browser.accounts.set_role("lea", "researcher", by=ADMIN)
     fill(tab, name="x")
     assert library.sites() == ["dunes", "new plot", "wood"]
 

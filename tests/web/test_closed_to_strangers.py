@@ -17,6 +17,7 @@ from core.store.blobs import open_blobs
 from core.store.pictures import photo_key
 from pages.navigation import PAGES
 from tests.app_server import ROOT, running_app
+from tests.people import ADMIN
 from tests.survey import count, photo
 from tests.web.tab import labels, open_tab
 from web.cookie import COOKIE
@@ -149,7 +150,7 @@ def store(tmp_path_factory):
     store = str(tmp_path_factory.mktemp("closed") / "store")
     accounts = Accounts(open_blobs(Settings(store=store)))
     accounts.first_start()
-    accounts.set_password("admin", PASSWORD)
+    accounts.set_password("admin", PASSWORD, address=ADMIN.address)
     return store
 
 
@@ -289,7 +290,7 @@ def test_a_signed_in_session_uploads_until_the_sign_in_ends(app, store):
         assert status == 204
         kept = stored(store)
         assert [key.split("/")[0] for key in sorted(kept) if key.startswith("photos/")] == ["photos"]
-        Accounts(open_blobs(Settings(store=store))).sign_out_everywhere("admin")
+        Accounts(open_blobs(Settings(store=store))).sign_out_everywhere("admin", by=ADMIN)
         assert tab.upload(PHOTO + b"another")[0] == 403
         assert {key for key in stored(store) if key.startswith("photos/")} == {
             key for key in kept if key.startswith("photos/")
@@ -306,5 +307,5 @@ def test_an_open_tab_downloads_its_photo_until_the_sign_in_ends(app, store):
     with open_tab(app.url, admins_cookie(store)) as tab:
         page = tab.run(page_name="photo", query=f"id={kept.photo_id}")
         assert tab.download(page, "Photo as uploaded").startswith("/media/")
-        bloom.accounts.sign_out_everywhere("admin")
+        bloom.accounts.sign_out_everywhere("admin", by=ADMIN)
         assert tab.download(page, "Photo as uploaded") == ""

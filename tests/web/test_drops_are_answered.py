@@ -8,6 +8,7 @@ from core.people.accounts import Accounts
 from core.settings import Settings
 from core.store.blobs import open_blobs
 from tests.app_server import ROOT, running_app
+from tests.people import ADMIN
 from tests.web.tab import open_tab
 from tests.web.test_closed_to_strangers import PASSWORD, admins_cookie
 from web.uploads import STILL_ARRIVING_S
@@ -30,7 +31,7 @@ def test_the_page_asks_to_stay_open_until_the_last_photo_of_the_drop_is_sent(tmp
     store = str(tmp_path / "store")
     accounts = Accounts(open_blobs(Settings(store=store)))
     accounts.first_start()
-    accounts.set_password("admin", PASSWORD)
+    accounts.set_password("admin", PASSWORD, address=ADMIN.address)
     with running_app(store, tmp_path / "home") as app:
         app.wait_until_ready()
         with open_tab(app.url, admins_cookie(store)) as tab:

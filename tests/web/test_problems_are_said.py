@@ -6,6 +6,7 @@ from core.bloomcount import assemble
 from core.exports.publication import PUBLICATION
 from core.settings import Settings
 from tests.app_server import running_app
+from tests.people import ADMIN
 from tests.survey import count, photo
 from tests.web.tab import labels, open_tab
 from tests.web.test_closed_to_strangers import PASSWORD, admins_cookie
@@ -15,7 +16,7 @@ def test_a_problem_that_no_page_expects_is_said_with_the_way_out(tmp_path):
     store = str(tmp_path / "store")
     bloom = assemble(Settings(store=store))
     bloom.accounts.first_start()
-    bloom.accounts.set_password("admin", PASSWORD)
+    bloom.accounts.set_password("admin", PASSWORD, address=ADMIN.address)
     count(bloom.library, photo("a"), {"corn-poppy": 3})
     bloom.blobs.put(PUBLICATION, b"*half* a document")
     with running_app(store, tmp_path / "home") as app:

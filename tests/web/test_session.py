@@ -11,6 +11,7 @@ import streamlit_authenticator
 from streamlit.testing.v1 import AppTest
 
 from core.errors import AccountProblem
+from tests.people import ADMIN
 from tests.tabs import PASSWORD
 from web import sign_ins
 from web.cookie import COOKIE, ORDER
@@ -122,7 +123,7 @@ def test_guessing_is_slowed_and_says_so(browser):
 
 
 def test_a_one_time_password_opens_nothing_but_its_change(browser):
-    one_time = browser.accounts.one_time_password("anna")
+    one_time = browser.accounts.one_time_password("anna", by=ADMIN)
     tab = sign_in(open_page().run(), password=one_time)
     assert [title.value for title in tab.title] == ["Choose your password"]
     assert username_of_session(SESSION) is None
@@ -140,8 +141,8 @@ def test_a_one_time_password_opens_nothing_but_its_change(browser):
 
 
 def test_a_stale_tab_cannot_choose_the_password(browser):
-    tab = sign_in(open_page().run(), password=browser.accounts.one_time_password("anna"))
-    handed_over = browser.accounts.one_time_password("anna")
+    tab = sign_in(open_page().run(), password=browser.accounts.one_time_password("anna", by=ADMIN))
+    handed_over = browser.accounts.one_time_password("anna", by=ADMIN)
     tab.text_input(key="first_password_new").set_value(NEW)
     tab.text_input(key="first_password_again").set_value(NEW)
     assert is_sign_in(tab.button(key="FormSubmitter:first_password-Save password").click().run())
@@ -162,10 +163,10 @@ def test_signing_out_closes_the_tab_and_forgets_what_it_held(browser):
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param(lambda accounts: accounts.set_password("anna", NEW), id="password changed"),
-        pytest.param(lambda accounts: accounts.one_time_password("anna"), id="one-time password given"),
-        pytest.param(lambda accounts: accounts.disable("anna"), id="disabled"),
-        pytest.param(lambda accounts: accounts.sign_out_everywhere("anna"), id="signed out everywhere"),
+        pytest.param(lambda accounts: accounts.set_password("anna", NEW, address=ADMIN.address), id="password changed"),
+        pytest.param(lambda accounts: accounts.one_time_password("anna", by=ADMIN), id="one-time password given"),
+        pytest.param(lambda accounts: accounts.disable("anna", by=ADMIN), id="disabled"),
+        pytest.param(lambda accounts: accounts.sign_out_everywhere("anna", by=ADMIN), id="signed out everywhere"),
     ],
 )
 def test_a_change_closes_every_open_tab_and_older_cookie_at_the_next_click(browser, change):
@@ -193,13 +194,13 @@ def test_a_person_taken_out_of_the_store_is_a_stranger(browser, monkeypatch):
 def test_a_new_role_holds_at_the_next_click(browser):
     tab = signed_in("lea", "lead")
     assert inside(tab)
-    browser.accounts.set_role("lea", "researcher")
+    browser.accounts.set_role("lea", "researcher", by=ADMIN)
     tab.run()
     assert not inside(tab)
     assert tab.error[0].value == (
         "This page is for the role lead; yours is researcher. An administrator can change that."
     )
-    browser.accounts.set_role("lea", "admin")
+    browser.accounts.set_role("lea", "admin", by=ADMIN)
     assert inside(tab.run())
 
 
@@ -215,7 +216,7 @@ def test_a_fragment_that_runs_alone_is_guarded_too(browser):
     tab = open_page(page=FRAGMENT).run()
     sign_in(tab, "lea")
     assert "part for lea" in [text.value for text in tab.markdown]
-    browser.accounts.disable("lea")
+    browser.accounts.disable("lea", by=ADMIN)
     assert is_sign_in(tab.button(key="again").click().run())
 
 
@@ -306,7 +307,7 @@ def test_the_cookie_is_sent_with_every_run_until_the_next_order(browser):
 
 
 def test_a_cookie_of_a_one_time_password_opens_its_change_only(browser):
-    tab = sign_in(open_page().run(), password=browser.accounts.one_time_password("anna"))
+    tab = sign_in(open_page().run(), password=browser.accounts.one_time_password("anna", by=ADMIN))
     browser.cookies = {COOKIE: kept(tab).value}
     assert [title.value for title in open_page().run().title] == ["Choose your password"]
     assert person_of_cookies(browser.cookies) is None

@@ -10,6 +10,7 @@ from core.people.accounts import Accounts
 from core.settings import Settings
 from core.store.blobs import open_blobs
 from tests.app_server import free_port, running
+from tests.people import ADMIN
 from tests.web.tab import labels, open_tab
 from tests.web.test_closed_to_strangers import PASSWORD, admins_cookie, stored, wait_until_it_listens
 
@@ -21,7 +22,7 @@ def test_nobody_gets_further_than_the_sentence_that_names_the_right_command(tmp_
     store, port = str(tmp_path / "store"), free_port()
     accounts = Accounts(open_blobs(Settings(store=store)))
     accounts.first_start()
-    accounts.set_password("admin", PASSWORD)
+    accounts.set_password("admin", PASSWORD, address=ADMIN.address)
     (tmp_path / "home").mkdir()
     with running(
         [sys.executable, "-m", "streamlit", "run", file, "--server.port", str(port), "--server.address", "127.0.0.1"],

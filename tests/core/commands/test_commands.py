@@ -29,6 +29,7 @@ from core.settings import SHIPPED_MODEL, Settings
 from core.store.pictures import photo_key
 from tests.core.counting_squares import PACKAGE, Squares, photo_of
 from tests.core.digits import digit_package
+from tests.people import ADMIN
 
 ROOT = Path(__file__).parents[3]
 
@@ -235,7 +236,7 @@ def test_export_takes_what_the_filter_says(store, photos, capsys, options, found
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_is_written_to_a_file_and_to_a_pipe(store, photos, tmp_path, capfdbinary, name):
     run("ingest", photos, "--site", "Plot 3")
-    keep_publication(assemble(store).blobs, Publication("T", "P", "C", "c@example.org", "CC0 1.0"))
+    keep_publication(assemble(store).blobs, Publication("T", "P", "C", "c@example.org", "CC0 1.0"), by=ADMIN)
     capfdbinary.readouterr()
     assert run("export", name, "-o", tmp_path / "out") == 0
     assert run("export", name) == 0

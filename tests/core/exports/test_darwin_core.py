@@ -16,6 +16,7 @@ from core.store.records import Site
 from core.store.selection import Selection
 from tests.core.exports.reading import Archive, archive, exported
 from tests.core.exports.summer import PUBLICATION, summer
+from tests.people import ADMIN
 from tests.survey import UPLOADED, count, photo
 
 LICENCE = "http://creativecommons.org/licenses/by/4.0/legalcode"
@@ -198,7 +199,7 @@ def test_the_metadata_say_who_publishes_what_and_under_which_licence(read):
 def test_the_metadata_say_whether_positions_are_the_cameras_or_of_sites_that_people_typed(tmp_path):
     stored = summer(tmp_path)
     count(stored.library, photo("lost.jpg", site="wood", latitude=None, longitude=None), {"oxeye-daisy": 1})
-    stored.library.describe_sites([Site("wood", 60.5, 4.6, "", None, "lea", UPLOADED)])
+    stored.library.describe_sites([Site("wood", 60.5, 4.6, "", None, "lea", UPLOADED)], by=ADMIN)
     place = archive(exported(stored, "dwca")).metadata.find("dataset/coverage/geographicCoverage")
     assert place.findtext("boundingCoordinates/northBoundingCoordinate") == "60.5"
     assert place.findtext("geographicDescription") == (

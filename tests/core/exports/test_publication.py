@@ -10,6 +10,7 @@ from core.exports.publication import LICENCES, UNTOLD, InvalidPublication, keep_
 from core.settings import Settings
 from core.store.blobs import Blobs, open_blobs
 from tests.core.exports.summer import PUBLICATION
+from tests.people import ADMIN
 
 
 @pytest.fixture
@@ -24,14 +25,14 @@ def test_nothing_is_said_before_somebody_types_it(blobs):
 
 @pytest.mark.parametrize("licence", LICENCES)
 def test_what_was_typed_is_there_next_time(blobs, licence):
-    keep_publication(blobs, replace(PUBLICATION, licence=licence))
+    keep_publication(blobs, replace(PUBLICATION, licence=licence), by=ADMIN)
     assert read_publication(blobs) == replace(PUBLICATION, licence=licence)
     assert read_publication(blobs).missing == ()
 
 
 def test_the_newest_holds(blobs):
-    keep_publication(blobs, PUBLICATION)
-    keep_publication(blobs, replace(PUBLICATION, title="Flowers of the wood", email=""))
+    keep_publication(blobs, PUBLICATION, by=ADMIN)
+    keep_publication(blobs, replace(PUBLICATION, title="Flowers of the wood", email=""), by=ADMIN)
     assert read_publication(blobs) == replace(PUBLICATION, title="Flowers of the wood", email="")
 
 
@@ -50,8 +51,8 @@ def test_the_newest_holds(blobs):
     ],
 )
 def test_what_cannot_be_used_is_refused_and_nothing_changes(blobs, change, sentence):
-    keep_publication(blobs, PUBLICATION)
+    keep_publication(blobs, PUBLICATION, by=ADMIN)
     with pytest.raises(InvalidPublication) as problem:
-        keep_publication(blobs, replace(PUBLICATION, **change))
+        keep_publication(blobs, replace(PUBLICATION, **change), by=ADMIN)
     assert str(problem.value) == sentence
     assert read_publication(blobs) == PUBLICATION

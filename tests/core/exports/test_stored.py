@@ -14,6 +14,7 @@ from core.survey.observed import observed
 from tests.core.counting_squares import LABELS, PACKAGE
 from tests.core.exports.reading import archive, csv_rows, exported
 from tests.core.exports.summer import NOON, summer
+from tests.people import ADMIN
 from tests.survey import count, photo
 
 OTHER = Label("oxeye-daisy", "Bellis magna", "species", "Bellis", "Compositae", "big daisy", "groot", "flower", "", "")
@@ -62,7 +63,7 @@ def test_a_photo_without_gps_is_where_its_site_is_in_every_export(tmp_path):
     stored = summer(tmp_path)
     unplaced = contents(observed(stored.library, LABELS), stored.library.described_sites()).unplaced
     count(stored.library, photo("lost.jpg", site="wood", latitude=None, longitude=None), {"oxeye-daisy": 1})
-    stored.library.describe_sites([Site("wood", 52.125, 4.875, "", None, "lea", NOON)])
+    stored.library.describe_sites([Site("wood", 52.125, 4.875, "", None, "lea", NOON)], by=ADMIN)
     (row,) = [row for row in stored.rows() if row["site"] == "wood"]
     assert (row["latitude"], row["longitude"], row["position"]) == (52.125, 4.875, "site")
     (event,) = [row for row in archive(exported(stored, "dwca")).events if row[DWC + "eventType"] == "Photo"

@@ -17,6 +17,7 @@ from core.intake.worker import Worker
 from core.settings import Settings
 from core.store.records import Drop
 from tests.core.counting_squares import PACKAGE, Squares, photo_of
+from tests.people import ADMIN
 
 OLD, NEW = PACKAGE, replace(PACKAGE, name="rounds", version="2")
 DROPS = ("20260501T102030-ab12", "20260502T000000-cd34")
@@ -44,7 +45,7 @@ def worker(bloom: Bloomcount, squares: Squares) -> Worker:
 
 
 def start(bloom: Bloomcount, package=NEW) -> None:
-    bloom.recount.start(package.name, package.version, by="admin")
+    bloom.recount.start(package.name, package.version, by=ADMIN)
 
 
 def progress(bloom: Bloomcount, package=NEW) -> RecountProgress:
@@ -149,7 +150,7 @@ def test_stopping_leaves_what_is_counted_and_counts_no_more(counted, monkeypatch
     monkeypatch.setattr(recount_module, "HANDED_OUT_TOGETHER", 2)
     start(counted)
     counted.recount.hand_out(NEW.name, NEW.version)
-    counted.recount.stop()
+    counted.recount.stop(by=ADMIN)
     new = with_package(NEW)
     assert worker(counted, new).count_all() == new.seen == 0
     assert progress(counted) == RecountProgress(0, 6, going=False, tried=False)

@@ -20,6 +20,7 @@ from core.store.selection import Selection
 from core.store.tables import Tables
 from core.survey.observed import observed
 from tests.core.counting_squares import Squares, photo_of
+from tests.people import ADMIN
 from tests.survey import count, photo
 
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
@@ -48,7 +49,7 @@ def library(request: pytest.FixtureRequest, tmp_path) -> Library:
 
 
 def test_a_misspelt_site_is_one_with_the_right_one_in_every_figure(library: Library) -> None:
-    library.describe_sites([DUENS])
+    library.describe_sites([DUENS], by=ADMIN)
     assert rename_site(library, "duens", "dunes", by=LEA) == 1
     assert _sites(library) == {"a": "dunes", "b": "dunes", "c": "wood"}
     assert library.sites() == ["dunes", "wood"]
@@ -61,7 +62,7 @@ def test_a_misspelt_site_is_one_with_the_right_one_in_every_figure(library: Libr
 def test_what_is_said_of_the_right_site_stays(tmp_path) -> None:
     library = _library(Settings(store=str(tmp_path)))
     dunes = replace(DUENS, site="dunes", habitat="slack")
-    library.describe_sites([DUENS, dunes])
+    library.describe_sites([DUENS, dunes], by=ADMIN)
     rename_site(library, "duens", "dunes", by=LEA)
     assert library.described_sites() == {"dunes": dunes}
 

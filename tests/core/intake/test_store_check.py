@@ -17,6 +17,7 @@ from core.settings import Settings
 from core.store.pictures import photo_key
 from core.store.records import Drop, PhotoResult
 from tests.core.counting_squares import PACKAGE, Squares, photo_of
+from tests.people import ADMIN
 from tests.s3 import BUCKET
 
 DROP = "20260501T102030-ab12"
@@ -51,8 +52,7 @@ def count(bloom: Bloomcount) -> None:
 
 def found(bloom: Bloomcount) -> list[tuple[str, str, bool]]:
     return [
-        (finding.photo_id, finding.problem, finding.repaired)
-        for finding in check(bloom.library, bloom.inbox, by="admin")
+        (finding.photo_id, finding.problem, finding.repaired) for finding in check(bloom.library, bloom.inbox, by=ADMIN)
     ]
 
 

@@ -15,6 +15,7 @@ from core.people import passwords
 from core.people.accounts import KEY, MOST_SIGN_INS, Accounts
 from core.settings import Settings
 from core.store.blobs import open_blobs
+from tests.people import ADMIN
 
 HERE = "192.0.2.1"
 ELSEWHERE = "192.0.2.2"
@@ -52,8 +53,8 @@ def accounts(blobs, clock):
     """Accounts with admin and anna, a researcher with a password of her own."""
     accounts = Accounts(blobs, clock=clock)
     accounts.first_start()
-    accounts.add("anna", "Anna Smit", "researcher")
-    accounts.set_password("anna", OWN)
+    accounts.add("anna", "Anna Smit", "researcher", by=ADMIN)
+    accounts.set_password("anna", OWN, address=HERE)
     return accounts
 
 
@@ -158,7 +159,7 @@ def test_accounts_that_cannot_be_read_are_said_and_not_replaced(blobs, content, 
 
 def test_before_the_first_start_there_is_nothing_to_change(blobs):
     with pytest.raises(AccountProblem, match="Start Bloomcount once"):
-        Accounts(blobs).add("anna", "Anna Smit", "lead")
+        Accounts(blobs).add("anna", "Anna Smit", "lead", by=ADMIN)
 
 
 # --- what is stored
@@ -166,7 +167,7 @@ def test_before_the_first_start_there_is_nothing_to_change(blobs):
 
 def test_passwords_are_stored_as_bcrypt_and_nothing_else(accounts, blobs, monkeypatch):
     monkeypatch.setattr(passwords, "BCRYPT_COST", 12)
-    one_time = accounts.one_time_password("anna")
+    one_time = accounts.one_time_password("anna", by=ADMIN)
     text = blobs.get(KEY).decode()
     assert one_time not in text
     assert OWN not in text
@@ -179,8 +180,8 @@ def test_other_users_of_the_machine_cannot_read_them(accounts, tmp_path):
 
 
 def test_the_library_is_handed_neither_hashes_nor_disabled_people(accounts):
-    accounts.add("ben", "Ben Bos", "lead")
-    accounts.disable("ben")
+    accounts.add("ben", "Ben Bos", "lead", by=ADMIN)
+    accounts.disable("ben", by=ADMIN)
     assert accounts.credentials() == {
         "usernames": {
             "admin": {"name": "Administrator", "email": "", "roles": ["admin"]},
@@ -191,7 +192,7 @@ def test_the_library_is_handed_neither_hashes_nor_disabled_people(accounts):
 
 def test_sixteen_changes_at_once_from_threads_lose_none(accounts, blobs):
     def add(number):
-        return Accounts(blobs).add(f"person{number}", f"Person {number}", "researcher")
+        return Accounts(blobs).add(f"person{number}", f"Person {number}", "researcher", by=ADMIN)
 
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(add, range(16)))
@@ -203,7 +204,7 @@ def add_in_process(store, at_once, name):
     accounts = Accounts(open_blobs(Settings(store=store)))
     at_once.wait(60)
     for number in range(4):
-        accounts.add(f"{name}{number}", "Somebody", "researcher")
+        accounts.add(f"{name}{number}", "Somebody", "researcher", by=ADMIN)
 
 
 def test_sixteen_changes_at_once_from_processes_lose_none(accounts, tmp_path):
@@ -225,13 +226,13 @@ def test_a_change_that_met_another_is_made_again_on_top_of_it(accounts, blobs, m
     def put_after_another(key, data, **condition):
         if not met:
             met.append(key)
-            Accounts(blobs).set_role("anna", "lead")
+            Accounts(blobs).set_role("anna", "lead", by=ADMIN)
             raise Conflict("somebody was first")
         return put(key, data, **condition)
 
     with monkeypatch.context() as patch:
         patch.setattr(blobs, "put", put_after_another)
-        accounts.disable("anna")
+        accounts.disable("anna", by=ADMIN)
     anna = accounts.find("anna")
     assert (anna.role, anna.disabled) == ("lead", True)
 
@@ -244,31 +245,31 @@ def test_a_change_that_met_another_is_made_again_on_top_of_it(accounts, blobs, m
 )
 def test_user_names_are_short_plain_words(accounts, username):
     with pytest.raises(AccountProblem, match="cannot be a user name"):
-        accounts.add(username, "Anna", "researcher")
+        accounts.add(username, "Anna", "researcher", by=ADMIN)
 
 
 @pytest.mark.parametrize("username", ["an", "j.smith", "plot-3_b", "a" * 32])
 def test_plain_words_are_user_names(accounts, username):
-    assert accounts.sign_in(username, accounts.add(username, "Somebody", "lead"), address=HERE).role == "lead"
+    assert accounts.sign_in(username, accounts.add(username, "Somebody", "lead", by=ADMIN), address=HERE).role == "lead"
 
 
 def test_a_name_is_taken_once(accounts):
     with pytest.raises(AccountProblem, match="already an account anna"):
-        accounts.add("anna", "Another Anna", "admin")
+        accounts.add("anna", "Another Anna", "admin", by=ADMIN)
     assert accounts.find("anna").role == "researcher"
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 81])
 def test_an_account_has_a_name(accounts, name):
     with pytest.raises(AccountProblem, match="name"):
-        accounts.add("ben", name, "lead")
+        accounts.add("ben", name, "lead", by=ADMIN)
 
 
 def test_there_are_three_roles(accounts):
     with pytest.raises(AccountProblem, match=r"'boss' is not a role\. Choose one of researcher, lead, admin"):
-        accounts.add("ben", "Ben Bos", "boss")
+        accounts.add("ben", "Ben Bos", "boss", by=ADMIN)
     with pytest.raises(AccountProblem, match="is not a role"):
-        accounts.set_role("anna", "")
+        accounts.set_role("anna", "", by=ADMIN)
 
 
 @pytest.mark.parametrize(
@@ -280,7 +281,7 @@ def test_there_are_three_roles(accounts):
     ],
 )
 def test_a_role_may_do_what_those_before_it_may(accounts, role, may):
-    accounts.set_role("anna", role)
+    accounts.set_role("anna", role, by=ADMIN)
     anna = accounts.find("anna")
     assert [anna.may(role) for role in ("researcher", "lead", "admin")] == may
 
@@ -288,8 +289,8 @@ def test_a_role_may_do_what_those_before_it_may(accounts, role, may):
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param(lambda accounts: accounts.set_role("admin", "lead"), id="demoted"),
-        pytest.param(lambda accounts: accounts.disable("admin"), id="disabled"),
+        pytest.param(lambda accounts: accounts.set_role("admin", "lead", by=ADMIN), id="demoted"),
+        pytest.param(lambda accounts: accounts.disable("admin", by=ADMIN), id="disabled"),
     ],
 )
 def test_the_last_admin_stays_one(accounts, change):
@@ -297,23 +298,23 @@ def test_the_last_admin_stays_one(accounts, change):
         change(accounts)
     admin = accounts.find("admin")
     assert (admin.role, admin.disabled) == ("admin", False)
-    accounts.set_role("anna", "admin")
-    accounts.disable("anna")
+    accounts.set_role("anna", "admin", by=ADMIN)
+    accounts.disable("anna", by=ADMIN)
     with pytest.raises(AccountProblem, match="the only administrator"):
         change(accounts)
-    accounts.enable("anna")
+    accounts.enable("anna", by=ADMIN)
     change(accounts)
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param(lambda accounts: accounts.set_role("nobody", "lead"), id="role"),
-        pytest.param(lambda accounts: accounts.set_password("nobody", OWN), id="password"),
-        pytest.param(lambda accounts: accounts.one_time_password("nobody"), id="one-time password"),
-        pytest.param(lambda accounts: accounts.disable("nobody"), id="disable"),
-        pytest.param(lambda accounts: accounts.enable("nobody"), id="enable"),
-        pytest.param(lambda accounts: accounts.sign_out_everywhere("nobody"), id="sign out everywhere"),
+        pytest.param(lambda accounts: accounts.set_role("nobody", "lead", by=ADMIN), id="role"),
+        pytest.param(lambda accounts: accounts.set_password("nobody", OWN, address=HERE), id="password"),
+        pytest.param(lambda accounts: accounts.one_time_password("nobody", by=ADMIN), id="one-time password"),
+        pytest.param(lambda accounts: accounts.disable("nobody", by=ADMIN), id="disable"),
+        pytest.param(lambda accounts: accounts.enable("nobody", by=ADMIN), id="enable"),
+        pytest.param(lambda accounts: accounts.sign_out_everywhere("nobody", by=ADMIN), id="sign out everywhere"),
     ],
 )
 def test_nobody_cannot_be_changed(accounts, change):
@@ -337,7 +338,7 @@ def test_nobody_cannot_be_changed(accounts, change):
 )
 def test_passwords_that_cannot_be(accounts, password, sentence):
     with pytest.raises(AccountProblem, match=sentence):
-        accounts.set_password("anna", password)
+        accounts.set_password("anna", password, address=HERE)
     assert accounts.sign_in("anna", OWN, address=HERE).username == "anna"
 
 
@@ -352,34 +353,34 @@ def test_passwords_that_cannot_be(accounts, password, sentence):
     ],
 )
 def test_passwords_that_can_be(accounts, password):
-    accounts.set_password("anna", password)
+    accounts.set_password("anna", password, address=HERE)
     assert accounts.sign_in("anna", password, address=HERE).username == "anna"
     with pytest.raises(AccountProblem, match=WRONG):
         accounts.sign_in("anna", password[:-1], address=HERE)
 
 
 def test_only_the_first_72_bytes_are_not_enough(accounts):
-    accounts.set_password("anna", "abcd" * 18)
+    accounts.set_password("anna", "abcd" * 18, address=HERE)
     with pytest.raises(AccountProblem, match=WRONG):
         accounts.sign_in("anna", "abcd" * 18 + "e", address=HERE)
 
 
 def test_an_accent_is_the_same_from_every_keyboard(accounts):
-    accounts.set_password("anna", "caf\u00e9 met bloemen")
+    accounts.set_password("anna", "caf\u00e9 met bloemen", address=HERE)
     assert accounts.sign_in("anna", "cafe\u0301 met bloemen", address=HERE).username == "anna"
 
 
 def test_a_one_time_password_is_to_be_changed(accounts):
     accounts.sign_in("anna", OWN, address=HERE)
-    one_time = accounts.one_time_password("anna")
+    one_time = accounts.one_time_password("anna", by=ADMIN)
     with pytest.raises(AccountProblem, match=WRONG):
         accounts.sign_in("anna", OWN, address=HERE)
     assert accounts.sign_in("anna", one_time, address=HERE).must_change_password is True
-    assert accounts.set_password("anna", "a new one of her own").must_change_password is False
+    assert accounts.set_password("anna", "a new one of her own", address=HERE).must_change_password is False
 
 
 def test_one_times_are_never_the_same(accounts):
-    assert len({accounts.one_time_password("anna") for _ in range(20)}) == 20
+    assert len({accounts.one_time_password("anna", by=ADMIN) for _ in range(20)}) == 20
 
 
 def test_changing_the_own_password_takes_the_present_one(accounts):
@@ -414,8 +415,8 @@ def test_guessing_the_present_password_in_an_open_tab_is_slowed_too(accounts):
     ],
 )
 def test_strangers_hear_the_same_after_the_same_work(accounts, monkeypatch, username, password):
-    accounts.add("ben", "Ben Bos", "lead")
-    accounts.disable("ben")
+    accounts.add("ben", "Ben Bos", "lead", by=ADMIN)
+    accounts.disable("ben", by=ADMIN)
     work = []
     for name in ("hashpw", "checkpw"):
         real = getattr(bcrypt, name)
@@ -437,7 +438,7 @@ def test_an_empty_form_is_no_attempt(accounts):
 
 
 def test_only_who_knows_the_password_hears_that_the_account_is_disabled(accounts):
-    accounts.disable("anna")
+    accounts.disable("anna", by=ADMIN)
     with pytest.raises(AccountProblem, match="disabled"):
         accounts.sign_in("anna", OWN, address=HERE)
 
@@ -456,11 +457,16 @@ def test_a_sign_in_holds_until_it_expires(accounts, clock, sign_in):
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param(lambda accounts: accounts.set_password("anna", "a new one of her own"), id="password"),
-        pytest.param(lambda accounts: accounts.one_time_password("anna"), id="one-time password"),
-        pytest.param(lambda accounts: accounts.disable("anna"), id="disabled"),
-        pytest.param(lambda accounts: accounts.sign_out_everywhere("anna"), id="signed out everywhere"),
-        pytest.param(lambda accounts: (accounts.disable("anna"), accounts.enable("anna")), id="disabled and enabled"),
+        pytest.param(
+            lambda accounts: accounts.set_password("anna", "a new one of her own", address=HERE), id="password"
+        ),
+        pytest.param(lambda accounts: accounts.one_time_password("anna", by=ADMIN), id="one-time password"),
+        pytest.param(lambda accounts: accounts.disable("anna", by=ADMIN), id="disabled"),
+        pytest.param(lambda accounts: accounts.sign_out_everywhere("anna", by=ADMIN), id="signed out everywhere"),
+        pytest.param(
+            lambda accounts: (accounts.disable("anna", by=ADMIN), accounts.enable("anna", by=ADMIN)),
+            id="disabled and enabled",
+        ),
     ],
 )
 def test_a_change_ends_every_sign_in_of_before_also_within_one_second(accounts, blobs, sign_in, change):
@@ -471,13 +477,13 @@ def test_a_change_ends_every_sign_in_of_before_also_within_one_second(accounts, 
 
 def test_a_new_role_holds_at_once(accounts, blobs, sign_in):
     until = sign_in()
-    Accounts(blobs).set_role("anna", "lead")
+    Accounts(blobs).set_role("anna", "lead", by=ADMIN)
     assert accounts.signed_in("anna", until).role == "lead"
 
 
 def test_signing_out_ends_that_sign_in_alone(accounts, sign_in):
     laptop, phone = sign_in(30), sign_in(29)
-    accounts.sign_out("anna", laptop)
+    accounts.sign_out("anna", laptop, address=HERE)
     assert accounts.signed_in("anna", laptop) is None
     assert accounts.signed_in("anna", phone).username == "anna"
 
@@ -492,8 +498,8 @@ def test_a_sign_in_that_was_never_opened_holds_nothing(accounts, clock, sign_in)
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param(lambda accounts: accounts.one_time_password("anna"), id="password changed"),
-        pytest.param(lambda accounts: accounts.disable("anna"), id="disabled"),
+        pytest.param(lambda accounts: accounts.one_time_password("anna", by=ADMIN), id="password changed"),
+        pytest.param(lambda accounts: accounts.disable("anna", by=ADMIN), id="disabled"),
     ],
 )
 def test_a_password_checked_before_a_change_opens_nothing_after_it(accounts, clock, change):
@@ -522,5 +528,9 @@ def test_a_bucket_keeps_accounts_as_a_folder_does(s3_settings):
     accounts = Accounts(open_blobs(s3_settings))
     accounts.first_start()
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda n: Accounts(open_blobs(s3_settings)).add(f"person{n}", "Somebody", "lead"), range(8)))
+        list(
+            pool.map(
+                lambda n: Accounts(open_blobs(s3_settings)).add(f"person{n}", "Somebody", "lead", by=ADMIN), range(8)
+            )
+        )
     assert len(accounts.people()) == 9

@@ -20,6 +20,7 @@ from core.store.library import Library
 from core.store.records import Analysis, Observation, PhotoRecord, Site
 from core.store.selection import Selection
 from core.store.tables import Tables
+from tests.people import ADMIN
 
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
 NO_FLOWERS = Flowers(np.empty((0, 4), np.float32), np.empty(0, np.float32), ())
@@ -249,9 +250,9 @@ def test_of_a_site_holds_what_was_said_last(store: Settings) -> None:
     library = _library(store)
     assert (library.described_sites(), library.sites()) == ({}, [])
     wood = _site("it's a wood", latitude=None, longitude=None, area_m2=None, habitat="")
-    library.describe_sites([_site("dunes", minute=2, habitat="wet slack"), wood])
-    library.describe_sites([_site("dunes")])
-    library.describe_sites([])
+    library.describe_sites([_site("dunes", minute=2, habitat="wet slack"), wood], by=ADMIN)
+    library.describe_sites([_site("dunes")], by=ADMIN)
+    library.describe_sites([], by=ADMIN)
     assert library.described_sites() == {"dunes": _site("dunes", minute=2, habitat="wet slack"), "it's a wood": wood}
     history = library.tables.query("SELECT habitat FROM sites WHERE site = 'dunes' ORDER BY changed_at", "sites")
     assert history["habitat"].to_pylist() == ["dry dune", "wet slack"]
@@ -260,14 +261,14 @@ def test_of_a_site_holds_what_was_said_last(store: Settings) -> None:
 def test_sites_are_those_of_photos_and_those_described_each_once(store: Settings) -> None:
     library = _library(store)
     library.record([_photo("a"), _photo("b", site="")], [], [])
-    library.describe_sites([_site("dunes"), _site("a garden")])
+    library.describe_sites([_site("dunes"), _site("a garden")], by=ADMIN)
     assert library.sites() == ["a garden", "dunes"]
 
 
 def test_a_site_taken_off_the_list_is_there_while_photos_name_it_and_can_come_back(library: Library) -> None:
     library.record([_photo("a")], [], [])
-    library.describe_sites([_site("dunes"), _site("typo")])
-    library.describe_sites([_site("dunes", minute=1, removed=True), _site("typo", minute=1, removed=True)])
+    library.describe_sites([_site("dunes"), _site("typo")], by=ADMIN)
+    library.describe_sites([_site("dunes", minute=1, removed=True), _site("typo", minute=1, removed=True)], by=ADMIN)
     assert (library.described_sites(), library.sites()) == ({}, ["dunes"])
-    library.describe_sites([_site("typo", minute=2)])
+    library.describe_sites([_site("typo", minute=2)], by=ADMIN)
     assert list(library.described_sites()) == ["typo"]

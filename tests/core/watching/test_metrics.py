@@ -16,6 +16,7 @@ from core.store.blobs import FolderBlobs, open_blobs
 from core.store.records import Drop
 from core.watching import metrics
 from tests.core.counting_squares import Squares, photo_of
+from tests.people import ADMIN
 
 DROP = "20260501T102030-ab12"
 
@@ -62,11 +63,11 @@ def test_every_stage_of_a_photo_has_its_seconds(tmp_path):
 def test_refused_sign_ins_are_counted_by_reason_and_never_tell_what_was_typed(tmp_path, caplog):
     accounts = Accounts(FolderBlobs(tmp_path))
     accounts.first_start()
-    accounts.add("anna", "Anna", "researcher")
-    accounts.set_password("anna", "four calm yellow daisies")
-    accounts.add("ben", "Ben", "researcher")
-    accounts.set_password("ben", "four calm yellow daisies")
-    accounts.disable("ben")
+    accounts.add("anna", "Anna", "researcher", by=ADMIN)
+    accounts.set_password("anna", "four calm yellow daisies", address=ADMIN.address)
+    accounts.add("ben", "Ben", "researcher", by=ADMIN)
+    accounts.set_password("ben", "four calm yellow daisies", address=ADMIN.address)
+    accounts.disable("ben", by=ADMIN)
     refused = Since(metrics.SIGN_IN_FAILURES)
     with caplog.at_level(logging.INFO):
         for username, password in [("secret typed here", "x"), ("anna", "wrong"), ("ben", "four calm yellow daisies")]:
