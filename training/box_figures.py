@@ -25,19 +25,20 @@ def box_figures(answers: Sequence[Answer]) -> list[Figure]:
     """
     boxed = [a for a in answers if len(a.row.boxes_xyxy) and a.row.source not in _LOOSE_EDGES]
     return [
-        *_detection("", "all boxed", [a for a in boxed if a.row.complete]),
-        *_detection("_any", "all or the front boxed: a lower bound", boxed),
+        *detection_figures("", "all boxed", [a for a in boxed if a.row.complete]),
+        *detection_figures("_any", "all or the front boxed: a lower bound", boxed),
     ]
 
 
-def _detection(key: str, which: str, boxed: Sequence[Answer]) -> list[Figure]:
-    precision, f1 = nan, nan
+def detection_figures(key: str, which: str, boxed: Sequence[Answer], *, precision: float = 0.78) -> list[Figure]:
+    """Average precision and best F1 of these photos. precision: what it should be."""
+    average, f1 = nan, nan
     if boxed:
         total = sum(len(a.row.boxes_xyxy) for a in boxed)
         found = curve([a.flowers.probability for a in boxed], [_hits(a) for a in boxed], boxes=total)
-        precision, f1 = found.average_precision(), found.best_f1()
+        average, f1 = found.average_precision(), found.best_f1()
     return [
-        Figure(f"ap50{key}", f"boxes at IoU 0.5, average precision ({which})", precision, "", len(boxed), 0.78),
+        Figure(f"ap50{key}", f"boxes at IoU 0.5, average precision ({which})", average, "", len(boxed), precision),
         Figure(f"f1{key}", f"boxes at IoU 0.5, best F1 ({which})", f1, "", len(boxed), 0.80),
     ]
 

@@ -5,18 +5,23 @@ from __future__ import annotations
 import csv
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BloomError
+from core.recognition.package import read_labels
+from core.recognition.taxa import Label
 from training.other_genera import other_genus
-from training.splits import Split, split_of
+from training.splits import Split, split_of, split_of_kind
 
 _COMPLETE_SOURCES = ("oxford102",)
 """Sources boxed flower by flower, by the folder's README, though `boxed` says foreground."""
+
+WILD = "wild"
+"""The folder inside the folder that has tables of its own, of wild flowers and of kinds that have no taxon."""
 
 PHOTO_COLUMNS = ("photo", "width", "height", "source", "group", "taxon", "flowers", "boxed")
 _SIDES, _EYE = ("xmin", "ymin", "xmax", "ymax"), ("low", "best", "high")
@@ -30,11 +35,15 @@ class InvalidDataset(BloomError):
 
 @dataclass(frozen=True, slots=True)
 class EyeCount:
-    """A count by eye: what anyone would count, a careful botanist's number, and with every doubtful flower."""
+    """A count by eye: what anyone would count, a careful botanist's number, and with every doubtful flower.
+
+    missed: of `best`, how many have no box, where the eye had the boxes in view; None where it counted blind.
+    """
 
     low: int
     best: int
     high: int
+    missed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,8 @@ class PhotoRow:
 
     boxes_xyxy: float32 (n, 4), pixels of the upright photo. flowers: how many people marked, None where nobody did.
     genus: where the taxon is empty, the genus (or genera, with a space between) of the flowers if it is known.
+    kind: the scientific name, by which photos without a taxon are split, and then the genus and family of any photo.
+    rejected_xyxy: boxes (n, 4) of machines that an eye found wrong.
     """
 
     photo: str
@@ -57,6 +68,14 @@ class PhotoRow:
     eye: EyeCount | None
     split: Split
     genus: str = ""
+    family: str = ""
+    kind: str = ""
+    rejected_xyxy: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 4), np.float32))
+
+    @property
+    def wild(self) -> bool:
+        """True if it is of the tables of wild flowers, whose counts were made with the boxes in view."""
+        return bool(self.kind)
 
     @property
     def without_flowers(self) -> bool:
@@ -68,7 +87,9 @@ class PhotoRow:
         """True if the boxes leave out so little that a find beside them is false."""
         if self.boxed == "all" or (self.boxed == "foreground" and self.source in _COMPLETE_SOURCES):
             return True
-        return self.eye is not None and len(self.boxes_xyxy) >= max(self.eye.best, 1)
+        if self.eye is None or self.eye.missed is not None:
+            return False
+        return len(self.boxes_xyxy) >= max(self.eye.best, 1)
 
     @property
     def drawn(self) -> bool:
@@ -77,25 +98,55 @@ class PhotoRow:
 
 
 def read_dataset(folder: Path) -> list[PhotoRow]:
-    """The rows of photos.csv with their boxes and counts; boxes.csv and counts.csv may be missing.
+    """The rows of photos.csv with their boxes and counts, and after them those of the tables in its folder wild/.
 
+    boxes.csv, rejected.csv and counts.csv may be missing.
     Raises InvalidDataset with a sentence about the file that is missing, the column it lacks or the wrong value.
     """
-    photos = list(_rows(folder / "photos.csv", PHOTO_COLUMNS))
-    boxes: dict[str, list[list[float]]] = defaultdict(list)
-    eye: dict[str, EyeCount] = {}
-    if (folder / "boxes.csv").is_file():
-        for line in _rows(folder / "boxes.csv", BOX_COLUMNS):
-            boxes[line["photo"]].append(_box(line))
-    if (folder / "counts.csv").is_file():
-        eye = {line["photo"]: _eye_count(line) for line in _rows(folder / "counts.csv", ("photo", *_EYE))}
-    counted_groups = {line["group"] or line["photo"] for line in photos if line["photo"] in eye}
-    rows = [_photo(line, boxes[line["photo"]], eye.get(line["photo"]), counted_groups) for line in photos]
+    rows = _read_tables(folder, folder)
+    if (folder / WILD / "photos.csv").is_file():
+        rows += _read_tables(folder / WILD, folder)
     if not rows:
         raise InvalidDataset(f"{folder / 'photos.csv'} has no rows.")
     if twice := [photo for photo, times in Counter(row.photo for row in rows).items() if times > 1]:
         raise InvalidDataset(f"{folder / 'photos.csv'} has {twice[0]} twice; each photo has one row.")
     return rows
+
+
+def read_all_labels(folder: Path) -> tuple[Label, ...]:
+    """The labels of a folder, and after them those that its folder wild/ adds."""
+    more = folder / WILD / "labels-new.csv"
+    return read_labels(folder / "labels.csv") + (read_labels(more) if more.is_file() else ())
+
+
+def _read_tables(tables: Path, folder: Path) -> list[PhotoRow]:
+    """The rows of one folder of tables, whose photos are named by their path inside `folder`."""
+    photos = list(_rows(tables / "photos.csv", PHOTO_COLUMNS))
+    above = f"{folder.resolve().name}/"
+    if photos and photos[0]["photo"].startswith(above) and not (folder / photos[0]["photo"]).is_file():
+        for line in photos:  # the folder wild/ by itself: its paths begin in the folder above
+            line.set("photo", line["photo"].removeprefix(above))
+    else:
+        above = ""
+
+    def boxes(name: str) -> dict[str, list[list[float]]]:
+        found: dict[str, list[list[float]]] = defaultdict(list)
+        if (tables / name).is_file():
+            for line in _rows(tables / name, BOX_COLUMNS):
+                found[line["photo"].removeprefix(above)].append(_box(line))
+        return found
+
+    drawn, rejected = boxes("boxes.csv"), boxes("rejected.csv")
+    eye: dict[str, EyeCount] = {}
+    if (tables / "counts.csv").is_file():
+        lines = _rows(tables / "counts.csv", ("photo", *_EYE))
+        eye = {line["photo"].removeprefix(above): _eye_count(line) for line in lines}
+    blind = {photo for photo, count in eye.items() if count.missed is None}
+    counted_groups = {line["group"] or line["photo"] for line in photos if line["photo"] in blind}
+    return [
+        _photo(line, drawn[line["photo"]], rejected[line["photo"]], eye.get(line["photo"]), counted_groups)
+        for line in photos
+    ]
 
 
 def expect_enough(rows: Sequence[PhotoRow], taxa: Collection[str]) -> None:
@@ -124,6 +175,9 @@ class _Line:
 
     def __getitem__(self, column: str) -> str:
         return self._values.get(column) or ""
+
+    def set(self, column: str, value: str) -> None:
+        self._values[column] = value
 
     def number(self, column: str) -> float:
         try:
@@ -169,16 +223,23 @@ def _eye_count(line: _Line) -> EyeCount:
     low, best, high = (line.whole(column) for column in _EYE)
     if not low <= best <= high:
         raise line.wrong(f"low {low}, best {best}, high {high}; best lies between low and high")
-    return EyeCount(low, best, high)
+    return EyeCount(low, best, high, line.whole("missed") if line["missed"] else None)
 
 
-def _photo(line: _Line, boxes: list[list[float]], eye: EyeCount | None, counted_groups: set[str]) -> PhotoRow:
+def _photo(
+    line: _Line,
+    boxes: list[list[float]],
+    rejected: list[list[float]],
+    eye: EyeCount | None,
+    counted_groups: set[str],
+) -> PhotoRow:
     if line["boxed"] not in _BOXED:
         raise line.wrong(f"boxed is {line['boxed']!r}; it must be one of {', '.join(_BOXED)}")
     if not line["photo"]:
         raise line.wrong("photo is empty; it must be the photo's path inside the folder")
     genus = line["genus"] or other_genus(line["source"], line["photo"])
-    group = line["group"] or line["photo"]
+    group, kind = line["group"] or line["photo"], line["scientific_name"]
+    strange = bool(kind) and not line["taxon"]
     return PhotoRow(
         photo=line["photo"],
         width_px=line.whole("width"),
@@ -190,6 +251,9 @@ def _photo(line: _Line, boxes: list[list[float]], eye: EyeCount | None, counted_
         boxed=line["boxed"],
         boxes_xyxy=np.array(boxes, np.float32).reshape(-1, 4),
         eye=eye,
-        split=split_of(group, counted=group in counted_groups),
-        genus="" if line["taxon"] else genus,
+        split=split_of_kind(kind) if strange else split_of(group, counted=group in counted_groups),
+        genus="" if line["taxon"] and not kind else genus,
+        family=line["family"],
+        kind=kind,
+        rejected_xyxy=np.array(rejected, np.float32).reshape(-1, 4),
     )

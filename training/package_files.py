@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from pathlib import Path
 
 from core.recognition.package import FORMAT, Calibration
+from core.recognition.taxa import Label
 
 NAME, VERSION = "bloom-108", "1.5.0"
 DETECTOR_PX, CLASSIFIER_PX = 416, 256
@@ -25,6 +28,14 @@ class Measured:
 
 UNCALIBRATED = Measured(Calibration(0.0, 1.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0, temperature=1.0), 0.4, 0.9)
 """Before calibration, which itself looks at photos through the exported networks."""
+
+
+def write_labels(labels: Iterable[Label], labels_csv: Path) -> None:
+    """Write the labels as core.recognition.package reads them."""
+    with labels_csv.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, [field.name for field in fields(Label)], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(asdict(label) for label in labels)
 
 
 def write_package(labels_csv: Path, measured: Measured, out: Path) -> None:

@@ -17,18 +17,18 @@ import numpy as np
 
 from core.photo.reading import only_pixels
 from core.recognition.interpreters import Interpreters
-from core.recognition.package import ModelPackage, load_package, read_labels
+from core.recognition.package import ModelPackage, load_package
 from core.recognition.recogniser import BloomRecogniser
 from core.recognition.taxa import Label
 from training.calibration import calibrate
 from training.card import write_card
 from training.classifier import build_classifier, classifier_loss, crop_maker, saved_classifier
-from training.dataset import InvalidDataset, PhotoRow, expect_enough, read_dataset
+from training.dataset import WILD, InvalidDataset, PhotoRow, expect_enough, read_all_labels, read_dataset
 from training.detector import build_detector, detector_loss, saved_detector, scene_maker, take_backbone
 from training.export import export_int8, export_networks
 from training.finds import Finds, false_finds, true_finds, with_finds
 from training.loop import Schedule, fit, weights_file
-from training.package_files import DETECTOR_PX, UNCALIBRATED, write_package
+from training.package_files import DETECTOR_PX, UNCALIBRATED, write_labels, write_package
 from training.packing import PackedPhotos, pack
 from training.recorded import NETWORKS, recorded_calls
 from training.soup import mean_of
@@ -61,11 +61,12 @@ def train(data: Path, work: Path, out: Path) -> None:
     Raises InvalidDataset, or InvalidModel about the labels, before anything is learned.
     """
     keras.utils.set_random_seed(_SEED)
-    rows, labels_csv = read_dataset(data), data / "labels.csv"
-    labels = read_labels(labels_csv)
+    rows, labels = read_dataset(data), read_all_labels(data)
     expect_enough(rows, [label.taxon for label in labels])
     work.mkdir(parents=True, exist_ok=True)
     _expect_begun_with(data, work)
+    labels_csv = work / "labels.csv"
+    write_labels(labels, labels_csv)
     photos = pack(rows, data, work / "pack")
     material = _Material(photos, [row for row in rows if row.split == "train"], labels_csv, labels, work)
     classifier = _first_classifier(material)
@@ -84,7 +85,8 @@ def train(data: Path, work: Path, out: Path) -> None:
 
 def _expect_begun_with(data: Path, work: Path) -> None:
     """Check that `work` was made from these very tables; pixels and stages of others would be taken for theirs."""
-    tables = [data / name for name in ("photos.csv", "boxes.csv", "counts.csv", "labels.csv")]
+    names = ("photos.csv", "boxes.csv", "counts.csv", "labels.csv", "rejected.csv", "labels-new.csv")
+    tables = [folder / name for folder in (data, data / WILD) for name in names]
     now = sha256(b"\n".join(table.read_bytes() for table in tables if table.is_file())).hexdigest()
     begun = work / "tables.sha256"
     if begun.is_file() and begun.read_text(encoding="ascii") != now:

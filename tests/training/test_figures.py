@@ -296,7 +296,8 @@ def test_the_photos_of_the_shared_folder_know_their_genus():
     from training.dataset import read_dataset
 
     rows = read_dataset(data)
-    assert {row.genus for row in rows if row.taxon} == {""}
+    assert {row.genus for row in rows if row.taxon and not row.wild} == {""}
+    assert all(row.genus and row.family for row in rows if row.wild)
     assert sum(row.genus == "Actinidia" for row in rows) == 150
     assert {row.genus for row in rows if row.source == "korea21" and not row.taxon} == {
         "", "Freesia", "Hydrangea", "Lilium", "Paeonia", "Pulsatilla", "Rosa",

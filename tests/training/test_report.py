@@ -22,6 +22,9 @@ KEYS = [
     "interval_width", "interval_width_eye",
     "other_named", "known_named", "other_named_surely", "known_named_surely", "unsaid_named",
     "box_calibration", "name_calibration",
+    "wild_top1_counted", "wild_names_right", "wild_none_counted",
+    "strange_named", "strange_named_surely", "strange_misnamed", "strange_family_given", "strange_family_right",
+    "wild_eye_inside", "wild_interval_holds", "wild_many_ratio", "wild_many_holds", "ap50_wild", "f1_wild",
 ]  # fmt: skip
 
 
