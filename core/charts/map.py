@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.colours import OTHER, taxon_colours
+from core.charts.colours import OKABE_ITO, OTHER, taxon_colours
 from core.charts.form import finished, one_line, with_doubt
 from core.charts.outlines import is_near, outlines
 from core.formatting import at_least, density, with_interval
@@ -29,7 +29,7 @@ COLOURS: tuple[Colour, ...] = get_args(Colour)
 LARGEST_PX = 44
 SMALLEST_PX = 7
 SMALLEST_VIEW_DEGREES = 0.03
-HEIGHT_PX = 560
+HEIGHT_PX, PREVIEW_PX = 560, 320
 MOST_AS_SVG = 2_000
 """The most places drawn as SVG; more are drawn by WebGL, which is faster and leaves a picture in a saved SVG."""
 
@@ -69,6 +69,17 @@ def places_map(table: pd.DataFrame, *, colour: Colour, note: str) -> go.Figure:
         if len(rows):
             figure.add_trace(_points(scatter, rows, name, symbol=symbol, color=GREY.format(1), size=9, line_width=1.5))
     finished(figure, height_px=HEIGHT_PX, note=f"{tr('Area of the disc: flowers. Thin ring: upper bound.')} {note}")
+    _frame(figure, table)
+    return figure
+
+
+def sites_map(table: pd.DataFrame) -> go.Figure:
+    """The positions of sites before they are saved. table: at least one row of site, state, latitude, longitude."""
+    figure = go.Figure(_outline_traces(table))
+    points = table.assign(key=table["site"], hover=[escape(site) for site in table["site"]])
+    for (state, rows), symbol, colour in zip(points.groupby("state"), SHAPES, OKABE_ITO, strict=False):
+        figure.add_trace(_points(go.Scatter, rows, str(state), symbol=symbol, color=colour, size=10))
+    finished(figure, height_px=PREVIEW_PX, note="")
     _frame(figure, table)
     return figure
 

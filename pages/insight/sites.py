@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 
 from core.charts.form import with_doubt
-from core.charts.map import per_m2_in_words
+from core.charts.map import per_m2_in_words, sites_map
 from core.errors import InvalidSite
 from core.formatting import number
 from core.intake.corrections import rename_site
@@ -18,9 +19,10 @@ from core.language import tr
 from core.store.records import Site
 from core.store.selection import EVERYTHING
 from core.survey.coordinates import position_in_words
+from core.survey.numbers import MARKS, number_from
 from core.survey.places import count_sites
 from core.survey.sites import new_name, site_from, spellings, tidy
-from core.survey.sites_file import SitesFile, read_sites, sites_csv, sites_geojson
+from core.survey.sites_file import Answers, SitesFile, read_sites, sites_csv, sites_geojson
 from pages.parts.results import empty_page
 from pages.parts.survey import choose_repeats
 from web.markdown import plain
@@ -116,7 +118,9 @@ def change_one(names: list[str], described: dict[str, Site]) -> None:
             "" if known.latitude is None else f"{known.latitude}, {known.longitude}",
             key=f"site_position-{form}",
             placeholder="52.4291, 4.5771",
-            help=tr("Latitude and longitude in degrees (WGS 84), as maps show and copy them."),
+            help=tr(
+                "Latitude and longitude in degrees (WGS 84), as maps show and copy them, or X and Y of the Dutch grid."
+            ),
         )
         habitat = st.text_input(tr("Habitat"), known.habitat, key=f"site_habitat-{form}", max_chars=200)
         area_m2 = st.number_input(
@@ -173,28 +177,81 @@ def import_file(names: list[str], described: dict[str, Site]) -> None:
         max_upload_size=LARGEST_FILE_MB,
         key=f"sites_file-{state.get('sites_form', 0)}",
     )
-    st.caption(tr("Columns: site, latitude, longitude, habitat, area_m2. An empty cell keeps the current value."))
+    st.caption(
+        tr(
+            "Columns: site, latitude, longitude (or X and Y of the Dutch grid), habitat, area_m2. An empty cell keeps "
+            "the current value."
+        )
+    )
     if upload is None:
         return
+    read = partial(
+        read_sites,
+        upload.getvalue(),
+        upload.name,
+        known=described,
+        names=names,
+        by=person.username,
+        at=datetime.now(UTC),
+    )
     try:
-        sites_file = read_sites(
-            upload.getvalue(), upload.name, known=described, names=names, by=person.username, at=datetime.now(UTC)
-        )
+        sites_file = read()
+        answers = ask(sites_file, upload.file_id)
+        sites_file = read(answers=answers)
     except InvalidSite as problem:
         st.error(plain(str(problem)))
         return
     preview(sites_file, described)
-    if sites_file.sites and st.button(tr("Save these sites"), type="primary", key="sites_keep"):
-        keep(list(sites_file.sites), tr("Sites saved: {n}", n=len(sites_file.sites)))
+    if sites_file.sites and not sites_file.unanswered(answers):
+        missing = len(sites_file.without_position)
+        label = tr("Save these sites, {n} without a position", n=missing) if missing else tr("Save these sites")
+        if st.button(label, type="secondary" if missing else "primary", key="sites_keep"):
+            keep(list(sites_file.sites), tr("Sites saved: {n}", n=len(sites_file.sites)))
+
+
+def ask(sites_file: SitesFile, file_id: str) -> Answers:
+    """Ask what only a person can tell of the file."""
+    decimal, swapped = None, None
+    if text := sites_file.ambiguous:
+        readings = {mark: f"{number_from(text, mark):g}" for mark in MARKS}
+        decimal = st.radio(
+            tr("How many m² is {text} in this file?", text=text),
+            MARKS,
+            index=None,
+            format_func=lambda mark: readings[mark],
+            horizontal=True,
+            key=f"sites_decimal-{file_id}",
+        )
+    if sites_file.in_doubt:
+        words = {
+            True: tr("Swapped: the longitude stands where the latitude should"),
+            False: tr("Right: as the columns are called"),
+        }
+        swapped = st.radio(
+            tr("Some positions look swapped. How are latitude and longitude in this file?"),
+            words,
+            index=None,
+            format_func=words.__getitem__,
+            key=f"sites_swapped-{file_id}",
+        )
+    return Answers(decimal, swapped)
 
 
 def preview(sites_file: SitesFile, described: dict[str, Site]) -> None:
-    """Show the contents of the file, and each row that is not used with its reason."""
+    """Show the contents of the file, on a map too, and each row that is not used with its reason."""
+    table = pd.DataFrame(
+        {
+            "site": [site.site for site in sites_file.sites],
+            "state": [tr("changed") if site.site in described else tr("new") for site in sites_file.sites],
+            "latitude": [site.latitude for site in sites_file.sites],
+            "longitude": [site.longitude for site in sites_file.sites],
+        }
+    )
     if sites_file.sites:
         st.dataframe(
             {
-                tr("Site"): [site.site for site in sites_file.sites],
-                tr("State"): [tr("changed") if site.site in described else tr("new") for site in sites_file.sites],
+                tr("Site"): table["site"],
+                tr("State"): table["state"],
                 tr("Position"): [position_in_words(site.latitude, site.longitude) for site in sites_file.sites],
                 tr("Habitat"): [site.habitat for site in sites_file.sites],
                 tr("Plot, m²"): [site.area_m2 for site in sites_file.sites],
@@ -202,8 +259,12 @@ def preview(sites_file: SitesFile, described: dict[str, Site]) -> None:
             hide_index=True,
             placeholder="",
         )
+        show_preview_map(table.dropna().astype({"latitude": float, "longitude": float}))
     else:
         st.info(tr("This file has no new or changed sites."))
+    if sites_file.without_position:
+        names = plain(", ".join(sites_file.without_position))
+        st.warning(tr("Without a position, so not on any map: {names}", names=names))
     if sites_file.refused:
         st.warning(tr("Rows that are not used: {n}", n=len(sites_file.refused)))
         st.dataframe(
@@ -218,6 +279,21 @@ def preview(sites_file: SitesFile, described: dict[str, Site]) -> None:
         st.caption(tr("Unchanged: {names}", names=plain(", ".join(sites_file.unchanged))))
     if sites_file.unused:
         st.caption(tr("Columns that are not used: {names}", names=plain(", ".join(sites_file.unused))))
+
+
+def show_preview_map(table: pd.DataFrame) -> None:
+    """Show where the file puts its sites."""
+    if table.empty:
+        return
+    alt = tr("Map of the positions in the file: {n}", n=len(table))
+    st.plotly_chart(
+        sites_map(table),
+        key="sites_map",
+        alt=alt,
+        config={"displaylogo": False, "scrollZoom": True},
+        on_select="ignore",
+    )
+    st.caption(alt)
 
 
 st.title(tr("Sites"))

@@ -121,7 +121,6 @@ def test_a_lead_adds_a_site(browser, library):
         ({"name": ""}, "A site needs a name"),
         ({"name": "DUNES"}, "There is a site dunes already"),
         ({"name": "x", "position": "4.5771, 52.4291"}, "look swapped"),
-        ({"name": "x", "position": "155000, 463000"}, "Dutch grid metres"),
     ],
 )
 def test_what_cannot_be_a_site_is_said_and_not_kept(browser, library, typed, sentence):
@@ -206,6 +205,44 @@ def test_a_file_that_brings_nothing_says_why(browser, library, data, sentence):
     tab = upload(browser.open_as("lea", SITES), data)
     assert sentence in words(tab).replace("\\", "")
     assert [button.key for button in tab.button if button.key == "sites_keep"] == []
+
+
+def test_a_lead_types_metres_of_the_dutch_grid(browser, library):
+    fill(browser.open_as("lea", SITES), name="Church", position="155000, 463000")
+    assert library.described_sites()["Church"].latitude == pytest.approx(52.155172, abs=5e-6)
+
+
+def test_nothing_is_saved_while_a_number_may_be_two_and_then_as_the_person_says(browser, library):
+    tab = upload(browser.open_as("lea", SITES), b"site;area\nHei;1.250\nBos;9\n")
+    assert [button.key for button in tab.button if button.key == "sites_keep"] == []
+    (asked,) = [radio for radio in tab.radio if radio.key.startswith("sites_decimal")]
+    assert (asked.label, asked.options, asked.value) == ("How many m² is 1.250 in this file?", ["1.25", "1250"], None)
+    asked.set_value(",").run()
+    assert table(tab, "Site", "Plot, m²", number=1) == [["Hei", 1250.0], ["Bos", 9.0]]
+    tab.button(key="sites_keep").click().run()
+    assert library.described_sites()["Hei"].area_m2 == 1250
+
+
+def test_a_file_that_stands_swapped_is_turned_as_the_person_says(browser, library):
+    tab = upload(browser.open_as("lea", SITES), b"site;lat;lon\nBerlin;13.405;52.52\nParis;2.3522;48.8566\n")
+    assert [button.key for button in tab.button if button.key == "sites_keep"] == []
+    (asked,) = [radio for radio in tab.radio if radio.key.startswith("sites_swapped")]
+    asked.set_value(True).run()
+    assert table(tab, "Site", "Position", number=1) == [
+        ["Berlin", "52.5200 N 13.4050 E"],
+        ["Paris", "48.8566 N 2.3522 E"],
+    ]
+    tab.button(key="sites_keep").click().run()
+    assert library.described_sites()["Berlin"].longitude == 13.405
+
+
+def test_the_preview_has_a_map_and_says_who_is_not_on_it(browser, library):
+    tab = upload(browser.open_as("lea", SITES), b"naam;X_RD;Y_RD\nHei;155000;463000\nBos;;\n")
+    assert "Without a position, so not on any map: Bos" in words(tab)
+    assert "Map of the positions in the file: 1" in words(tab)
+    assert tab.button(key="sites_keep").label == "Save these sites, 1 without a position"
+    tab = upload(browser.open_as("lea", SITES), b"naam;X_RD;Y_RD\nHei;155000;463000\n")
+    assert tab.button(key="sites_keep").label == "Save these sites"
 
 
 def test_the_files_that_the_page_saves_are_read_in_again(browser, library, saved):

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from PIL import Image, ImageDraw
 
 from core.charts.outlines import LAYERS, NEAR, Line
+from core.survey.land import CELL_DEGREES, FILE
 
 FILES = {
     "coast": "coastline",
@@ -22,10 +24,26 @@ HEADER_BYTES = 100
 
 
 def make(basemap: Path) -> None:
-    """Write near.json (1:10 million, inside NEAR) and world.json (1:110 million, outside). basemap: both folders."""
+    """Write near.json (1:10 million, inside NEAR), world.json (1:110 million, outside) and the land of core/survey.
+
+    basemap: both folders.
+    """
     detailed, coarse = f"{basemap}/natural_earth_10m/ne_10m_", f"{basemap}/natural_earth_110m/ne_110m_"
     _write("near", {layer: _pieces(detailed + FILES[layer], inside=True) for layer in LAYERS}, apart=0.002, decimals=4)
     _write("world", {n: _pieces(coarse + FILES[n], inside=False) for n in ("coast", "border")}, apart=0.05, decimals=2)
+    rows = ",\n".join(json.dumps(row, separators=(",", ":")) for row in land_rows(Path(f"{detailed}land.shp")))
+    FILE.write_text(f"[\n{rows}\n]\n", encoding="utf-8")
+
+
+def land_rows(shapefile: Path) -> Iterator[list[int]]:
+    """The cells that land touches, a row a step of latitude from the south: where each stretch starts and ends."""
+    size = round(360 / CELL_DEGREES), round(180 / CELL_DEGREES)
+    image = Image.new("1", size)
+    for ring in polylines(shapefile.read_bytes()):
+        cells = np.floor((ring + np.array([180, 90])) / CELL_DEGREES).clip(0, [size[0] - 1, size[1] - 1]).astype(int)
+        ImageDraw.Draw(image).polygon(list(map(tuple, cells)), fill=1, outline=1)
+    for row in np.pad(np.asarray(image, int), ((0, 0), (1, 1))):
+        yield np.flatnonzero(np.diff(row)).tolist()
 
 
 def _write(name: str, layers: dict[str, Iterator[Line]], *, apart: float, decimals: int) -> None:

@@ -7,24 +7,25 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.csv_files import FORMULA_STARTS
 from core.errors import InvalidSite
 from core.store.records import Site
 from core.survey.coordinates import checked
-from core.survey.sites_file import MOST_ROWS, SitesFile, read_sites, sites_csv, sites_geojson
+from core.survey.sites_file import MOST_ROWS, Answers, SitesFile, read_sites, sites_csv, sites_geojson
 
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
 BEFORE = datetime(2026, 6, 1, 12, tzinfo=UTC)
+UNANSWERED = Answers()
 DUNES = Site("Dunes", 52.4291, 4.5771, "dry dune grassland", 25.0, "lea", BEFORE)
 
 
-def _read(data: bytes | str, file: str = "sites.csv", *known: Site) -> SitesFile:
+def _read(data: bytes | str, file: str = "sites.csv", *known: Site, answers: Answers = UNANSWERED) -> SitesFile:
     content = data.encode() if isinstance(data, str) else data
     by_name = {site.site: site for site in known}
-    return read_sites(content, file, known=by_name, names=by_name, by="anna", at=NOON)
+    return read_sites(content, file, known=by_name, names=by_name, by="anna", at=NOON, answers=answers)
 
 
 def _said(site: Site) -> tuple[object, ...]:
@@ -64,12 +65,13 @@ SITES = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(SITES)
 def test_what_is_written_as_csv_or_geojson_is_read_back(sites: list[Site]) -> None:
     for text, file in ((sites_csv(sites), "sites.csv"), (sites_geojson(sites), "sites.geojson")):
-        found = _read(text, file)
+        found = _read(text, file, answers=Answers(swapped=False))
         assert (list(found.sites), found.refused, found.unused) == (sites, (), ())
-        again = _read(text, file, *sites)
+        again = _read(text, file, *sites, answers=Answers(swapped=False))
         assert (again.sites, again.unchanged) == ((), tuple(site.site for site in sites))
 
 
@@ -132,18 +134,17 @@ def test_each_refused_row_is_named_and_the_others_are_read() -> None:
         "also good;;;;",
     ]
     found = _read("\n".join(rows))
-    assert [site.site for site in found.sites] == ["good", "also good"]
+    assert [site.site for site in found.sites] == ["good", "grid", "also good"]
     assert [(refused.row, refused.site) for refused in found.refused] == [
         (3, "swapped"),
         (4, "half"),
         (5, ""),
         (6, "Good"),
-        (7, "grid"),
         (8, "words"),
         (9, "minus"),
         (10, "none"),
         (11, "text"),
-        (12, ""),
+        (12, "shifted"),
     ]
     reasons = [refused.reason for refused in found.refused]
     expected = [
@@ -151,7 +152,6 @@ def test_each_refused_row_is_named_and_the_others_are_read() -> None:
         "half a position",
         "needs a name",
         "is already in this file, in row 2",
-        "Dutch grid",
         "not a number of degrees",
         "-4 m²",
         "0 m²",
@@ -229,13 +229,209 @@ def test_points_are_read_and_other_features_named() -> None:
         {"type": "Feature", "properties": None, "geometry": 3},
     ]
     found = _read(json.dumps({"type": "FeatureCollection", "features": features}), "plots.geojson")
-    assert [_said(site) for site in found.sites] == [("A", 52.1, 5.2, "", 4.0), ("F", None, None, "heath", None)]
-    assert [refused.row for refused in found.refused] == [2, 3, 4, 5, 7, 8]
+    assert [_said(site) for site in found.sites] == [
+        ("A", 52.1, 5.2, "", 4.0),
+        ("D", 52.1551723, 5.3872035, "", None),
+        ("F", None, None, "heath", None),
+    ]
+    assert [(refused.row, refused.site) for refused in found.refused] == [
+        (2, "B"),
+        (3, "C"),
+        (5, "E"),
+        (7, ""),
+        (8, ""),
+    ]
     assert found.unused == ("fid",)
-    wanted = ["Point", "look swapped", "Dutch grid", "without longitude", "name", "Point"]
+    wanted = ["Point", "look swapped", "without longitude", "name", "Point"]
     assert [word for word, refused in zip(wanted, found.refused, strict=True) if word not in refused.reason] == []
 
 
 def test_one_feature_is_a_file() -> None:
     text = json.dumps(_feature({"type": "Point", "coordinates": [5.2, 52.1]}, name="A"))
     assert [_said(site) for site in _read(text).sites] == [("A", 52.1, 5.2, "", None)]
+
+
+# --- numbers that may be read in two ways
+
+
+@pytest.mark.parametrize(
+    ("data", "areas"),
+    [
+        pytest.param(
+            "naam;oppervlakte m²\nA;1.250\nB;12.500\nC;950,5\n", [1250, 12500, 950.5], id="other areas, Dutch"
+        ),
+        pytest.param('site,area\nA,"1,250"\nB,950.5\n', [1250, 950.5], id="other areas, English"),
+        pytest.param("naam;lat;lon;area\nA;52,4291;4,5771;1.250\n", [1250], id="degrees, Dutch"),
+        pytest.param("site;lat;lon;area\nA;52.429;4.577;1.250\n", [1.25], id="degrees, English"),
+        pytest.param("naam;x;y;area\nA;101.234,5;487.654,2;1.250\n", [1250], id="metres, Dutch"),
+        pytest.param("naam;lat;lon;area\nA;52.4291;4.5771;1.250\nB;52.43;4.58;7,5\n", [1250, 7.5], id="areas first"),
+        pytest.param("site;area\nA;1.250.000\nB;1.250\n", [1250000, 1250], id="millions"),
+        pytest.param("site;area\nA;0,125\nB;1.250\n", [0.125, 1250], id="a part of one"),
+    ],
+)
+def test_the_whole_file_decides_which_mark_is_the_decimal_one(data: str, areas: list[float]) -> None:
+    found = _read(data)
+    assert ([site.area_m2 for site in found.sites], found.refused, found.ambiguous) == (areas, (), "")
+
+
+@pytest.mark.parametrize("data", ["site;area\nA;1.250\nB;9\n", "site;area\nA;1.250\nB;9\nC;1,5\nD;1.5\n"])
+def test_a_number_that_nothing_explains_is_asked_about(data: str) -> None:
+    found = _read(data)
+    assert ("A" in [site.site for site in found.sites], found.ambiguous) == (False, "1.250")
+    assert [(refused.row, refused.site) for refused in found.refused] == [(2, "A")]
+    assert "may be 1.25 or 1250 m²" in found.refused[0].reason
+    for decimal, area in ((",", 1250), (".", 1.25)):
+        answered = _read(data, answers=Answers(decimal=decimal))
+        assert (answered.sites[0].area_m2, answered.refused) == (area, ())
+
+
+def test_a_number_of_geojson_is_the_number_it_is() -> None:
+    text = json.dumps(_feature(None, naam="A", oppervlakte=1.25) | {"properties": {"naam": "A", "area": 1.125}})
+    assert [_said(site) for site in _read(text).sites] == [("A", None, None, "", 1.125)]
+
+
+# --- positions under any usual name
+
+WESTERTOREN = pytest.approx((52.374530, 4.883523), abs=5e-6)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("naam;X_RD;Y_RD", "naam;x;y", "naam;RDx;RDy", "naam;X (RD);Y (RD)", "naam;X-coördinaat;Y-coördinaat"),
+        *("naam;Rijksdriehoek X;Rijksdriehoek Y", "naam;POINT_X;POINT_Y", "naam;Easting;Northing"),
+        *("naam;x_28992;y_28992", "naam;RD New x (m);RD New y (m)", "naam;lon;lat", "naam;lat;lon", "naam;oost;noord"),
+        *("Plotnr.;X coord;Y coord", "Locatienaam;XRD;YRD", "plot id;plot x;plot y"),
+    ],
+)
+def test_the_dutch_grid_is_read_under_any_usual_name(header: str) -> None:
+    for x, y in (("120700,723", "487525,502"), ("120.700,723", "487.525,502"), ("120700.723", "487525.502")):
+        (site,) = _read(f"{header}\nA;{x};{y}\n").sites
+        assert (site.latitude, site.longitude) == WESTERTOREN
+
+
+def test_whole_metres_with_marks_between_thousands_are_metres() -> None:
+    (site,) = _read("naam;x;y\nA;120.701;487.526\n").sites
+    assert (site.latitude, site.longitude) == pytest.approx((52.374535, 4.883526), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "Site name,Latitude (WGS84),Longitude (WGS84)\nA,52.1,4.5\n",
+        "Site name,Lat. (decimal degrees),Long. (decimal degrees)\nA,52.1,4.5\n",
+        "naam;GPS breedte;GPS lengte\nA;52,1;4,5\n",
+        "naam;plotLat;plotLon\nA;52,1;4,5\n",
+        "naam;coördinaten\nA;52.1, 4.5\n",
+        "naam;Coördinaten (WGS84)\nA;52,1 NB 4,5 OL\n",
+        "naam;lat/lon\nA;52.1 4.5\n",
+        "naam;GPS coördinaten\nA;52.1 4.5\n",
+        "naam;wkt\nA;POINT (4.5 52.1)\n",
+        "naam;geom\nA;POINT Z(4.5 52.1 3)\n",
+        "naam;WKT_geom\nA;MULTIPOINT ((4.5 52.1))\n",
+        "naam;geometrie\nA;SRID=4326;POINT(4.5 52.1)\n".replace("A;SRID=4326;P", 'A;"SRID=4326;P').replace("1)", '1)"'),
+        "naam|lat|lon\nA|52.1|4.5\n",
+        "Plots of 2026\nCounted by Anna, 12 June\n\nnaam,lat,lon\nA,52.1,4.5\n",
+        "Locaties;;\n;;\nnaam;lat;lon\nA;52,1;4,5\n",
+        "naam;breedtegraad;lengtegraad\nA;52° 06′ 00″ NB;4° 30′ OL\n",
+    ],
+)
+def test_a_position_is_read_however_the_table_says_it(data: str) -> None:
+    found = _read(data)
+    assert [_said(site) for site in found.sites] == [("A", 52.1, 4.5, "", None)]
+    assert found.refused == ()
+
+
+def test_rows_below_a_title_are_numbered_as_a_spreadsheet_does() -> None:
+    found = _read("sep=;\nPlots\nnaam;lat;lon\nA;52,1;4,5\nB;x;y\n")
+    assert [(refused.row, refused.site) for refused in found.refused] == [(5, "B")]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "naam;A1;A2\nA;120700;487525\nB;120800;487625\n",
+        "naam;plek\nA;52.1234, 4.5678\n",
+        "naam;een;twee\nA;4.5678;52.1234\nB;;\n",
+    ],
+)
+def test_positions_in_columns_of_unknown_names_are_not_lost_in_silence(data: str) -> None:
+    found = _read(data)
+    assert found.sites == ()
+    assert {refused.site for refused in found.refused} >= {"A"}
+    assert all("was not read" in refused.reason for refused in found.refused)
+
+
+def test_sites_that_stay_without_a_position_are_told() -> None:
+    assert _read("naam;habitat\nA;heath\nDunes;slack\n", "a.csv", DUNES).without_position == ("A",)
+
+
+def test_another_shape_is_refused_by_name() -> None:
+    polygon = 'naam;wkt\nA;"POLYGON ((4 52, 5 52, 5 53, 4 52))"\nB;"MULTIPOINT ((4.5 52.1), (4.6 52.1))"\n'
+    found = _read(polygon)
+    assert [(refused.site, refused.reason.split(":")[0]) for refused in found.refused] == [
+        ("A", "is a POLYGON"),
+        ("B", "is a MULTIPOINT"),
+    ]
+
+
+def test_an_unclosed_quotation_mark_costs_its_own_row_alone() -> None:
+    found = _read('site;latitude;longitude;habitat\n"A;52,1;4,5;x\nB;52,2;4,5;"two\nlines"\nC;52,3;4,5;x\n"D;52;4;x\n')
+    assert [site.site for site in found.sites] == ["B", "C"]
+    assert found.sites[0].habitat == "two lines"
+    assert [(refused.row, refused.site) for refused in found.refused] == [(2, "A"), (5, "D")]
+    assert all("quotation mark" in refused.reason for refused in found.refused)
+
+
+def test_geojson_of_one_point_each_and_of_other_grids_is_read() -> None:
+    many = [
+        _feature({"type": "MultiPoint", "coordinates": [[4.5, 52.1]]}, naam="A"),
+        _feature({"type": "MultiPoint", "coordinates": [[4.5, 52.1], [4.6, 52.1]]}, naam="B"),
+    ]
+    found = _read(json.dumps({"type": "FeatureCollection", "features": many}))
+    assert [_said(site) for site in found.sites] == [("A", 52.1, 4.5, "", None)]
+    assert [(refused.row, refused.site) for refused in found.refused] == [(2, "B")]
+    for system, x, y in (("EPSG::28992", 120700.723, 487525.502), ("EPSG::32631", 628217.1, 5804365.3)):
+        crs = {"type": "name", "properties": {"name": f"urn:ogc:def:crs:{system}"}}
+        point = _feature({"type": "Point", "coordinates": [x, y]}, naam="A")
+        (site,) = _read(json.dumps({"type": "FeatureCollection", "crs": crs, "features": [point]})).sites
+        assert (site.latitude, site.longitude) == pytest.approx((52.374530, 4.883523), abs=2e-5)
+
+
+# --- latitude and longitude that stand swapped
+
+BERLIN_AND_PARIS = "site;lat;lon\nBerlin;13,405;52,52\nParis;2,3522;48,8566\n"
+
+
+def test_a_file_that_stands_swapped_is_asked_about_anywhere_on_earth() -> None:
+    found = _read(BERLIN_AND_PARIS)
+    assert (found.sites, found.in_doubt) == ((), ("Berlin", "Paris"))
+    assert ["swapped" in refused.reason for refused in found.refused] == [True, True]
+    swapped = _read(BERLIN_AND_PARIS, answers=Answers(swapped=True))
+    assert [_said(site)[:3] for site in swapped.sites] == [("Berlin", 52.52, 13.405), ("Paris", 48.8566, 2.3522)]
+    as_named = _read(BERLIN_AND_PARIS, answers=Answers(swapped=False))
+    assert [_said(site)[:3] for site in as_named.sites] == [("Berlin", 13.405, 52.52), ("Paris", 2.3522, 48.8566)]
+
+
+def test_one_row_that_is_surely_swapped_puts_the_others_in_doubt() -> None:
+    found = _read("site;lat;lon\nMadrid;-3,7;40,4\nSydney;151,2;-33,9\nLeiden;52,16;4,49\n")
+    assert [site.site for site in found.sites] == ["Leiden"]
+    assert [(refused.site, "swapped" in refused.reason) for refused in found.refused] == [
+        ("Madrid", True),
+        ("Sydney", True),
+    ]
+
+
+def test_known_sites_show_which_way_round_a_new_one_is() -> None:
+    madrid = Site("Madrid", 40.4, -3.7, "", None, "lea", BEFORE)
+    assert _read("site;lat;lon\nToledo;-4,03;39,86\n", "a.csv", madrid).in_doubt == ("Toledo",)
+    assert _read("site;lat;lon\nToledo;39,86;-4,03\n", "a.csv", madrid).in_doubt == ()
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude"),
+    [(38.53, -28.63), (28.1, -15.4), (12.15, -68.27), (-17.8, 177.4), (53.48, 6.2), (17.48, -62.97), (64.1, -21.9)],
+)
+def test_islands_are_not_taken_for_swapped(latitude: float, longitude: float) -> None:
+    found = _read(f"site,lat,lon\nA,{latitude},{longitude}\n")
+    assert [_said(site)[:3] for site in found.sites] == [("A", latitude, longitude)]
