@@ -44,12 +44,12 @@ def models(chosen: argparse.Namespace, settings: Settings) -> int:
     """List model packages, prove one, or take it into use."""
     if chosen.action == "check":
         package = load_model(chosen.folder).package
-        say(f"{package.name} {package.version} with {len(package.labels)} taxa can be used.")
+        say(f"{package.name} {package.version} with {package.kinds} taxa can be used.")
         return DONE
     known = assemble(settings).models
     if chosen.action == "use":
         package = known.use(chosen.folder, by=terminal(chosen.by))
-        say(f"{package.name} {package.version} with {len(package.labels)} taxa is in use from now on.")
+        say(f"{package.name} {package.version} with {package.kinds} taxa is in use from now on.")
         return DONE
     for listed in known.listed():
         name = f"cannot be used: {listed.problem}" if listed.problem else f"{listed.name} {listed.version}"

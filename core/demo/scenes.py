@@ -41,10 +41,10 @@ class Scene:
 
 def scenes(package: ModelPackage, rng: np.random.Generator) -> list[Scene]:
     """SCENES_A_MONTH for each site and month, in that order: scene (site * 12 + month) * SCENES_A_MONTH + n."""
-    relatives = _Relatives(package.labels)
+    relatives = _Relatives(package.taxa)
     return [
         _scene(package, relatives, month, rng)
-        for site in abundance(package.labels, rng)
+        for site in abundance(package.taxa, rng)
         for month in site
         for _ in range(SCENES_A_MONTH)
     ]

@@ -1,6 +1,7 @@
 """Boxes -> taxon scores: each box is cut with a margin, resized, and named by the network one by one.
 
-The network is any callable from (input_px, input_px, 3) pixels to logits (taxa + 1,); the last is "not a flower".
+The network is any callable from (input_px, input_px, 3) pixels to logits: one a label, in some packages one for kinds
+that no label stands for, and the last for "not a flower".
 (Batches gain little in LiteRT on two cores; one by one keeps memory flat.)
 """
 
@@ -69,7 +70,8 @@ def _inside(centre: float, side: float, length: int) -> tuple[int, int]:
 
 
 def taxon_scores(logits: NDArray[np.float32], *, temperature: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Scores (n, taxa) that sum to 1 a flower, and the logit (n,) of "this is a flower" against "not a flower"."""
+    """Scores (n, outputs but the last) that sum to 1 a flower, and the logit (n,) of "this is a flower" against "not a
+    flower"."""
     scaled = logits.astype(np.float64) / temperature
     taxa, nothing = scaled[:, :-1], scaled[:, -1]
     top = taxa.max(axis=1, keepdims=True)

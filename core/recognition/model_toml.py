@@ -39,9 +39,9 @@ class Section:
             raise InvalidModel(f"{self._where}: {key} is {value!r}; it must be a number from {low} to {high}.")
         return float(value)
 
-    def whole_number(self, key: str, low: int, high: int) -> int:
+    def whole_number(self, key: str, low: int, high: int, *, default: int | None = None) -> int:
         """A whole number within its limits."""
-        value = self.number(key, low, high)
+        value = self.number(key, low, high, default=default)
         if value != int(value):
             raise InvalidModel(f"{self._where}: {key} is {value!r}; it must be a whole number from {low} to {high}.")
         return int(value)
@@ -56,9 +56,9 @@ class Section:
             )
         return tuple(map(float, given))
 
-    def choice(self, key: str, allowed: tuple[Choice, ...]) -> Choice:
+    def choice(self, key: str, allowed: tuple[Choice, ...], *, default: Choice | None = None) -> Choice:
         """One of the allowed values. (TOML's true is not 1.)"""
-        value = self._values.get(key)
+        value = self._values.get(key, default)
         for one in allowed:
             if value == one and type(value) is type(one):
                 return one

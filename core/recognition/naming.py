@@ -24,6 +24,10 @@ On the calibration photos the most counted taxon is right in 94.3 %, 96.4 % of k
 name; naming a species from 0.65 on: 94.9, 97.5 and 24 %, from 0.75 on: 94.1, 96.1 and 18 %.
 """
 
+_FAMILY_NAMED = 0.5
+"""A family is named from this score on where the package has a label for its other kinds. Without one, a kind that
+nobody taught scores as what it resembles, and UNKNOWN is what the bands say."""
+
 _SAME_KIND = 0.35
 """Weight of the photo's other flowers in naming one (0: none). Other weights: docs/experiments/names.md."""
 
@@ -98,6 +102,8 @@ class _Ranks:
         self.number = {label.taxon: i for i, label in enumerate(labels)}
         self._taxonomy = names = taxonomy(labels)
         self._in_genus = np.array([[label.genus == g.scientific_name for g in names.genera] for label in labels], float)
+        rests = [label.rank == "family" and label.taxon == label.family.lower() for label in labels]
+        self._family_named = _FAMILY_NAMED if any(rests) else UNKNOWN
         self._in_family = np.array([[label.family == f.family for f in names.families] for label in labels], float)
 
     def names(self, scores: NDArray[np.float64]) -> Iterator[FlowerName]:
@@ -111,7 +117,7 @@ class _Ranks:
                 yield FlowerName(self._taxonomy.labels[species.index[row]], float(score))
             elif genus_score >= _NAMED:
                 yield FlowerName(self._taxonomy.genera[genera.index[row]], float(genus_score))
-            elif family_score >= UNKNOWN:
+            elif family_score >= self._family_named:
                 yield FlowerName(self._taxonomy.families[families.index[row]], float(family_score))
             else:
                 yield FlowerName(UNKNOWN_FLOWER, float(family_score))

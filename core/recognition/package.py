@@ -86,6 +86,8 @@ class Calibration:
 class ModelPackage:
     """A checked package. default_threshold and recall, in 0..1, were measured by training (see its README.md).
 
+    kinds: number of labels that are kinds; each label after them stands for the other kinds of a genus or family.
+    other_kind: whether the classifier's output before "not a flower" stands for kinds that no label stands for.
     naming: None where the package does all itself. Of kind "classifier" it has its own name and labels; networks,
     calibration, threshold and recall are the shipped recogniser's, and version says which that was, because a count is
     the work of both.
@@ -100,7 +102,14 @@ class ModelPackage:
     calibration: Calibration
     default_threshold: float
     recall: float
+    kinds: int
+    other_kind: bool = False
     naming: Naming | None = None
+
+    @property
+    def taxa(self) -> tuple[Label, ...]:
+        """The labels that are kinds."""
+        return self.labels[: self.kinds]
 
     @property
     def own_version(self) -> str:
@@ -134,13 +143,16 @@ def load_package(directory: Path, finder: ModelPackage | None = None) -> ModelPa
 def _recogniser(directory: Path, table: dict[str, Any]) -> ModelPackage:
     calibration = Section(directory, table, "calibration")
     counting = Section(directory, table, "counting")
+    named = Section(directory, table, "labels")
+    labels = read_labels(named.file(directory))
+    classifier = Section(directory, table, "classifier")
     return ModelPackage(
         directory=directory,
         name=text(directory, table, "name", *_NAME),
         version=text(directory, table, "version", *_VERSION),
-        labels=read_labels(Section(directory, table, "labels").file(directory)),
+        labels=labels,
         detector=_network(directory, Section(directory, table, "detector")),
-        classifier=_network(directory, Section(directory, table, "classifier")),
+        classifier=_network(directory, classifier),
         calibration=Calibration(
             bias=calibration.number("bias", -50, 50),
             detector_weight=calibration.number("detector_weight", 0, 50),
@@ -154,6 +166,8 @@ def _recogniser(directory: Path, table: dict[str, Any]) -> ModelPackage:
         ),
         default_threshold=counting.number("default_threshold", 0.05, 1),
         recall=counting.number("recall", 0.01, 1),
+        kinds=named.whole_number("kinds", 1, len(labels), default=len(labels)),
+        other_kind=classifier.choice("other_kind", (False, True), default=False),
     )
 
 
@@ -180,12 +194,14 @@ def _classifier(directory: Path, table: dict[str, Any], finder: ModelPackage) ->
             f"{naming.network.path} is not a network that Bloomcount reads. Use a file that ends in "
             f"{', '.join(NETWORK_SUFFIXES)}, or the folder of a SavedModel."
         )
+    labels = read_labels(Section(directory, table, "labels").file(directory))
     return replace(
         finder,
         directory=directory,
         name=text(directory, table, "name", *_NAME),
         version=f"{naming.version}{WITH}{finder.name} {finder.version}",
-        labels=read_labels(Section(directory, table, "labels").file(directory)),
+        labels=labels,
+        kinds=len(labels),
         naming=naming,
     )
 

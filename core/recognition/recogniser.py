@@ -56,7 +56,8 @@ class BloomRecogniser:
         self.classifier = Interpreters(package.classifier)
         cells = package.detector.input_px // STRIDE_PX
         _expect(package.detector.path, self.detector.output_shape(), (cells, cells, 5))
-        _expect(package.classifier.path, self.classifier.output_shape(), (len(package.labels) + 1,))
+        outputs = len(package.labels) + package.other_kind + 1
+        _expect(package.classifier.path, self.classifier.output_shape(), (outputs,))
 
     def recognise(self, photo: Photo) -> Recognition:
         """The flowers of a photo; boxes in pixels of the full-size photo."""
@@ -95,7 +96,8 @@ class BloomRecogniser:
         """Keep the flowers that are sure enough to be stored, surest first."""
         kept = np.flatnonzero(probability >= STORED_PROBABILITY)
         kept = kept[np.argsort(-probability[kept], kind="stable")]
-        taxa = best_taxa(scores[kept], [label.taxon for label in self.package.labels])
+        labels = self.package.labels  # what may be another kind gets no name, so that the scores sum to less than 1
+        taxa = best_taxa(scores[kept, : len(labels)], [label.taxon for label in labels])
         return Flowers(boxes_xyxy[kept], probability[kept], taxa)
 
 

@@ -52,7 +52,7 @@ def words(package: ModelPackage) -> str:
 
 def taxa(package: ModelPackage) -> str:
     """The number of taxa that the package knows."""
-    count = len(package.labels)
+    count = package.kinds
     return tr("1 taxon") if count == 1 else tr("{number} taxa", number=number(count))
 
 

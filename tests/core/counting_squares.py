@@ -34,6 +34,7 @@ PACKAGE = ModelPackage(
     calibration=Calibration(0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0),
     default_threshold=0.5,
     recall=1.0,
+    kinds=len(LABELS),
 )
 
 STEP = 24

@@ -204,3 +204,31 @@ def test_a_person_counts_in_the_unit_of_the_taxon():
         "unknown": ("flower", "", "unknown"),
         "orchid": ("flower", "", "confident"),
     }
+
+
+@pytest.mark.parametrize(
+    ("scores", "name", "confidence"),
+    [
+        pytest.param({"rosaceae": 0.6}, "rosaceae", 0.6, id="another rosaceous kind"),
+        pytest.param({"rosaceae": 0.3, "rose": 0.3}, "rosaceae", 0.6, id="a rose, or another of its family"),
+        pytest.param({"rosaceae": 0.3, "rose": 0.1}, "unknown", 0.4, id="most likely of a family that has no label"),
+        pytest.param({"rose": 0.8, "rosaceae": 0.1}, "rose", 0.8, id="a rose"),
+        pytest.param({"lilium": 0.4, "tiger-lily": 0.4}, "lilium", 0.8, id="a lily, which one is not sure"),
+        pytest.param({"tiger-lily": 0.3, "wild-tulip": 0.1}, "unknown", 0.4, id="no family from 0.2 on"),
+    ],
+)
+def test_where_labels_stand_for_other_kinds_a_family_is_named_when_it_is_more_likely_than_not(scores, name, confidence):
+    labels = (
+        *LABELS,
+        Label("lilium", "Lilium", "genus", "Lilium", "Liliaceae", "Lilium (genus)", "", "flower", "", ""),
+        Label("rosaceae", "Rosaceae", "family", "", "Rosaceae", "Rosaceae (family)", "", "flower", "", ""),
+    )
+    found = flowers((0.9, scores))
+    (row,) = count_flowers(found, package_labels=labels, threshold=0.4, recall=0.9).taxa
+    assert (row.taxon.name, row.confidence) == (name, pytest.approx(confidence, abs=1e-6))
+
+
+def test_without_such_labels_a_family_is_named_from_the_score_of_the_bands():
+    assert [row.taxon.name for row in count(flowers((0.9, {"tiger-lily": 0.3, "wild-tulip": 0.1}))).taxa] == [
+        "liliaceae"
+    ]

@@ -63,6 +63,25 @@ def test_a_model_toml_that_is_wrong_is_named(folder, old, new, sentence):
         load_package(folder)
 
 
+def test_labels_after_the_kinds_stand_for_the_other_kinds_of_a_genus_or_family(folder):
+    edit(folder, 'file = "labels.csv"', 'file = "labels.csv"\nkinds = 100')
+    package = load_package(folder)
+    assert (package.kinds, package.taxa) == (100, package.labels[:100])
+
+
+@pytest.mark.parametrize("kinds", ["0", "1000", '"all"'])
+def test_a_wrong_number_of_kinds_is_named(folder, kinds):
+    edit(folder, 'file = "labels.csv"', f'file = "labels.csv"\nkinds = {kinds}')
+    with pytest.raises(InvalidModel, match=r"\[labels\]: kinds is .* it must be a number from 1 to"):
+        load_package(folder)
+
+
+def test_an_output_for_other_kinds_is_one_more_than_the_labels(folder):
+    edit(folder, 'file = "classifier.tflite"', 'file = "classifier.tflite"\nother_kind = true')
+    with pytest.raises(InvalidModel, match="gives 109 numbers; with its input and labels it should give 110"):
+        BloomRecogniser(load_package(folder))
+
+
 def test_a_wrong_number_of_labels_is_refused(folder):
     from hashlib import sha256
 
