@@ -18,7 +18,7 @@ from core.demo.sites import SITES
 from core.recognition.taxa import UNKNOWN_TAXON
 from core.store.demo_mark import DEMO_MARK, DEMO_PEOPLE
 from core.store.records import analysis_id
-from core.store.schemas import ANALYSES, OBSERVATIONS, PHOTOS, TIME, flowers_column
+from core.store.schemas import ANALYSES, OBSERVATIONS, PHOTOS, flowers_column
 
 BATCH = 100_000
 PHOTOS_A_VISIT = 30
@@ -108,8 +108,8 @@ class _Photos:
                 ]
             ),
         }
-        nobody = {"changed_by": pa.nulls(n, pa.string()), "changed_at": pa.nulls(n, TIME)}
-        return pa.table(columns | nobody, schema=PHOTOS)
+        unchanged = {field.name: pa.nulls(n, field.type) for field in PHOTOS if field.name not in columns}
+        return pa.table(columns | unchanged, schema=PHOTOS)
 
 
 class _Columns:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from core.errors import Conflict
 from core.store.blobs import Blobs, MissingBlob
@@ -32,7 +32,13 @@ TICKET, LEASE = ".json", ".lease"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket(Upload):
-    """A photo that waits to be counted."""
+    """A photo that waits to be counted.
+
+    changed_by: who corrected or hid it while it waited, None where nobody did. hidden_why: why it was hidden then.
+    """
+
+    changed_by: str | None = None
+    hidden_why: str | None = None
 
     @property
     def name(self) -> str:
@@ -91,9 +97,12 @@ class Inbox:
         self.arrived = threading.Event()
 
     def add(self, ticket: Ticket) -> None:
-        """Queue a photo: it then waits to be counted, whatever happens to this process."""
-        row = asdict(ticket) | {"uploaded_at": ticket.uploaded_at.isoformat()}
-        self._blobs.put(INBOX + ticket.name + TICKET, json.dumps(row, ensure_ascii=False).encode())
+        """Queue a photo: it then waits to be counted, whatever happens to this process.
+
+        One that waits already in this drop stays as it was said first.
+        """
+        with suppress(Conflict):
+            self._put(ticket, if_absent=True)
         self.arrived.set()
 
     def waiting(self, drop_id: str | None = None) -> list[str]:
@@ -152,24 +161,34 @@ class Inbox:
                     del self._held[name]
 
     def done(self, tickets: Iterable[Ticket]) -> None:
-        """Remove the tickets of photos whose results are stored; a photo that came again meanwhile waits again."""
+        """Remove the tickets of photos whose results are stored; one that got another site meanwhile waits again."""
         for ticket in tickets:
             if self._read(ticket.name) == ticket:
                 self._blobs.delete(INBOX + ticket.name + TICKET)
             self._release(ticket.name)
 
-    def rename_site(self, old: str, new: str) -> int:
+    def rename_site(self, old: str, new: str, *, by: str) -> int:
         """Move the photos that wait from site `old` to site `new`; return how many.
 
-        Of one that is being counted two rows will be stored: that with the new name is the later one.
+        Of one that is being counted two rows will be stored: that with the new name is a correction.
         """
-        renamed = 0
-        for name in self.names():
+        return self.change(
+            "", lambda ticket: replace(ticket, site=new, changed_by=by) if ticket.site == old else ticket
+        )
+
+    def change(self, drop_id: str, change: Callable[[Ticket], Ticket]) -> int:
+        """Change the tickets of a drop, or with "" of all that are not to be counted again; return how many changed."""
+        changed = 0
+        for name in self.names(f"{drop_id}-" if drop_id else ""):
             ticket = None if name.startswith(RECOUNT) else self._read(name)
-            if ticket is not None and ticket.site == old:
-                self.add(replace(ticket, site=new, uploaded_at=ticket.uploaded_at + timedelta.resolution))
-                renamed += 1
-        return renamed
+            if ticket is not None and (new := change(ticket)) != ticket:
+                self._put(new)
+                changed += 1
+        return changed
+
+    def first_ticket(self, drop_id: str) -> Ticket | None:
+        """A photo of the drop that waits; None where none does."""
+        return next(filter(None, map(self._read, self.names(f"{drop_id}-"))), None)
 
     def withdraw(self, drop_prefix: str) -> None:
         """Remove the tickets of drops whose id begins so; a photo that is being counted now is still stored."""
@@ -195,6 +214,11 @@ class Inbox:
                 yield ticket, blob.modified_at
             elif name.endswith(LEASE) and name.removesuffix(LEASE) != ticket:
                 self._blobs.delete(blob.key)
+
+    def _put(self, ticket: Ticket, *, if_absent: bool = False) -> None:
+        said = {name: value for name, value in asdict(ticket).items() if value is not None}
+        text = json.dumps(said | {"uploaded_at": ticket.uploaded_at.isoformat()}, ensure_ascii=False)
+        self._blobs.put(INBOX + ticket.name + TICKET, text.encode(), if_absent=if_absent)
 
     def _lease(self, name: str) -> bool:
         """Take the lease of a ticket; True if the ticket is now ours."""

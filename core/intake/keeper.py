@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 
 from core.errors import StoreError
+from core.intake.drops import rows_of
 from core.intake.inbox import Inbox
 from core.intake.pipeline import FinishedPhoto
 from core.store.library import Library
@@ -87,10 +88,12 @@ class Keeper:
         if not photos:
             return
         with SECONDS.labels(STORE).time():
+            rows, seen = rows_of(self._library, [one for one in photos if not one.ticket.again])
             self._library.record(
-                [one.result.photo for one in photos if not one.ticket.again],
+                rows,
                 [one.result.analysis for one in photos if one.result.analysis is not None],
                 [observation for one in photos for observation in one.observations],
+                seen,
             )
             self._inbox.done(one.ticket for one in photos)
         for one in photos:

@@ -6,15 +6,19 @@ from dataclasses import dataclass
 
 from core.intake.inbox import Inbox
 from core.store.library import Library
-from core.store.records import PhotoResult
+from core.store.records import PhotoResult, SeenAgain
 
 
 @dataclass(frozen=True, slots=True)
 class DropProgress:
-    """Photos of a drop that are done, in upload order, and how many still wait."""
+    """Photos of a drop that are done, in upload order, and how many still wait.
+
+    again: those among the results that were here already, and stay as they were; what was said of them in this drop.
+    """
 
     results: list[PhotoResult]
     waiting: int
+    again: list[SeenAgain]
 
     @property
     def arrived(self) -> int:
@@ -29,4 +33,6 @@ def drop_progress(library: Library, inbox: Inbox, drop_id: str) -> DropProgress:
     """
     waiting = set(inbox.waiting(drop_id))
     results = library.drop_results(drop_id)
-    return DropProgress(results, len(waiting - {result.photo.photo_id for result in results}))
+    done = {result.photo.photo_id for result in results}
+    again = [seen for seen in library.seen_again(drop_id) if seen.photo_id in done]
+    return DropProgress(results, len(waiting - done), again)

@@ -7,8 +7,7 @@ the app: what arrives meanwhile is not taken for lost, and a photo that gets a s
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from itertools import chain
 
 from core.intake.inbox import Inbox, Ticket, new_drop_id, ticket_of
@@ -16,7 +15,6 @@ from core.store.blobs import BlobInfo
 from core.store.demo_mark import DEMO_MARK
 from core.store.library import Library
 from core.store.records import PhotoRecord
-from core.store.selection import EVERYTHING
 from core.store.trail import Actor
 
 
@@ -40,7 +38,7 @@ def check(library: Library, inbox: Inbox, *, by: Actor) -> Iterator[Finding]:
     waiting = {_photo_of(name) for name in tickets}
     stored: set[str] = set()
     lost: list[PhotoRecord] = []  # of a million rows few are kept
-    for batch in library.photo_records(EVERYTHING):
+    for batch in library.every_photo():
         stored.update(photo.photo_id for photo in batch)
         lost += (photo for photo in batch if photo.photo_id not in photos)
     for finding in chain(
@@ -80,8 +78,7 @@ def _without_row(photos: dict[str, BlobInfo], known: set[str], inbox: Inbox, by:
 def _uncounted(library: Library, photos: dict[str, BlobInfo], waiting: set[str], inbox: Inbox) -> Iterator[Finding]:
     for photo in library.uncounted():
         if photo.photo_id in photos and photo.photo_id not in waiting:
-            uploaded_at = datetime.now(UTC) if photo.problem else photo.uploaded_at
-            inbox.add(replace(ticket_of(photo), uploaded_at=uploaded_at))  # the row uploaded last counts
+            inbox.add(ticket_of(photo))
             yield Finding(
                 photo.photo_id, photo.file, "a photo without its counts", "waits to be counted", repaired=True
             )

@@ -37,7 +37,7 @@ KEPT_AFTER_ROWS = 50_000
 PROVED_EVERY_S = 24 * 3600
 """So often versions are compared with the table itself: commits are looked for one by one, and old ones go in time."""
 
-FRAMES = ("photos", "observations", "earlier", "other")
+FRAMES = ("photos", "observations", "later", "other")
 VERSIONS = "versions.json"
 
 

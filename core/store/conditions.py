@@ -20,8 +20,11 @@ from core.store.selection import Selection
 DOUBTFUL = 1.5
 """From here on a photo needs attention. A rose that may be none or two, 1 (0-2), is at 1 when its name is sure."""
 
+STORED = pl.col("uploaded_at").is_not_null()
+"""Photos that have a row of their own, hidden or not."""
+
 READABLE = pl.col("problem") == ""
-COUNTED = READABLE & pl.col("uploaded_at").is_not_null() & pl.col("analysed_at").is_not_null()
+COUNTED = READABLE & STORED & pl.col("analysed_at").is_not_null()
 """Photos that were uploaded, could be read and were analysed."""
 
 _FLAGGED = pl.col("flag") != ""
@@ -47,20 +50,27 @@ _ATTENTION = {
 
 
 def of_photos(which: Selection) -> pl.Expr:
-    """The condition on photos, whatever was found in them."""
+    """The condition on photos, whatever was found in them. CurrentRows.of_drop chooses those of a drop."""
     uploaded_on = pl.col("uploaded_at").dt.date()
     taken = pl.col("day").is_between(which.taken_from or date.min, which.taken_to or date.max)
     return pl.all_horizontal(
-        pl.col("uploaded_at").is_not_null(),
+        STORED,
+        pl.col("hidden_at").is_not_null() if which.hidden else pl.col("hidden_at").is_null(),
         *([pl.col("site").is_in(which.sites)] if which.sites else []),
         *([pl.col("uploaded_by").is_in(which.people)] if which.people else []),
-        *([pl.col("drop_id") == which.drop_id] if which.drop_id is not None else []),
         *([taken] if which.taken_from or which.taken_to else []),
         *([uploaded_on >= which.uploaded_from] if which.uploaded_from else []),
         *([uploaded_on <= which.uploaded_to] if which.uploaded_to else []),
         *([pl.col("reviewed")] if which.reviewed_only else []),
         *([_ATTENTION[which.attention]] if which.attention in _ATTENTION else []),
+        *([_mentions(which.text)] if which.text else []),
     )
+
+
+def _mentions(text: str) -> pl.Expr:
+    """The condition that file name or note has this text in it, in small letters or capitals."""
+    pattern = f"(?i){pl.escape_regex(text)}"
+    return pl.any_horizontal(pl.col(name).cast(pl.String).str.contains(pattern) for name in ("file", "note"))
 
 
 def of_observations(which: Selection) -> pl.Expr:

@@ -15,25 +15,30 @@ import pyarrow as pa
 
 from core.store.blobs import Blobs
 from core.store.cache import Cache
-from core.store.conditions import READABLE, of_photos
+from core.store.conditions import READABLE, STORED, of_photos
+from core.store.drops import SEEN, StoredDrop, doubtful_photos, stored_drops
 from core.store.gallery import GalleryPage, GalleryPhoto, Order, Place, gallery_of
 from core.store.matches import columns_of, matches
-from core.store.now import OBSERVATION, CurrentRows
+from core.store.now import OBSERVATION, ROWS, CurrentRows
 from core.store.pictures import Pictures
-from core.store.records import Analysis, Observation, PhotoRecord, PhotoResult, Review, Site
+from core.store.records import Analysis, Observation, PhotoRecord, PhotoResult, Review, SeenAgain, Site
 from core.store.schemas import (
     ANALYSES,
+    DROPS,
     OBSERVED,
+    PHOTOS,
     analyses_from,
     analysis_rows,
     observation_rows,
     photo_rows,
     photos_from,
+    seen_from,
+    seen_rows,
     site_rows,
     sites_from,
 )
 from core.store.selection import EVERYTHING, Selection
-from core.store.tables import Tables, quoted_list
+from core.store.tables import Tables, quoted, quoted_list
 from core.store.trail import Actor, Entry, Trail
 
 EXPORT_BATCH = 500
@@ -44,6 +49,8 @@ BATCH = 8192
 
 IS_MISSING = " is missing from the store. Upload it again."
 """The end of the problem of a photo whose bytes were gone when it was to be counted."""
+
+_OF_DROP = "SELECT * FROM drops WHERE drop_id = {} AND photo_id IS NOT NULL"
 
 _DESCRIBED = (
     "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY site ORDER BY changed_at DESC, changed_by) AS place "
@@ -62,7 +69,11 @@ class Library:
         self.trail = Trail(tables)
 
     def record(
-        self, photos: Sequence[PhotoRecord], analyses: Sequence[Analysis], observations: Sequence[Observation]
+        self,
+        photos: Sequence[PhotoRecord],
+        analyses: Sequence[Analysis],
+        observations: Sequence[Observation],
+        seen: Sequence[SeenAgain] = (),
     ) -> None:
         """Add rows, what is referred to first: an analysis has its observations, without which it is one of no flowers;
 
@@ -73,6 +84,8 @@ class Library:
             self.tables.append("observations", observation_rows(observations))
         if analyses:
             self.tables.append("analyses", analysis_rows(analyses))
+        if seen:
+            self.tables.append("drops", seen_rows(seen))
         if photos:
             self.tables.append("photos", photo_rows(photos))
 
@@ -102,16 +115,58 @@ class Library:
 
     def edition(self) -> str:
         """Another text after each change of the rows, in any process."""
-        return repr([*self.cache.current().versions.items(), self.tables.version("sites")])
+        others = [self.tables.version(table) for table in ("sites", "drops")]
+        return repr([*self.cache.current().versions.items(), *others])
 
     def photo(self, photo_id: str) -> PhotoRecord | None:
-        """The current record of a photo, None where there is none."""
-        return next(iter(photos_from(_stored(self.cache.current(), [photo_id]))), None)
+        """The current record of a photo, hidden or not; None where there is none."""
+        return self.photos([photo_id]).get(photo_id)
+
+    def photos(self, photo_ids: Iterable[str]) -> dict[str, PhotoRecord]:
+        """The current records of the stored photos among these, hidden or not, by photo_id in the order asked."""
+        return {photo.photo_id: photo for photo in photos_from(_stored(self.cache.current(), photo_ids))}
+
+    def every_photo(self) -> Iterator[list[PhotoRecord]]:
+        """All photos by upload, hidden or not, some thousands at a time."""
+        for some in self.cache.current().photos.filter(STORED).iter_slices(BATCH):
+            yield photos_from(some)
 
     def photo_records(self, which: Selection = EVERYTHING) -> Iterator[list[PhotoRecord]]:
         """The photos of a selection by upload, whatever was found in them, some thousands at a time."""
         for some in _chosen(self._rows(which), which).iter_slices(BATCH):
             yield photos_from(some)
+
+    def records_of(self, which: Selection | Sequence[str]) -> Iterator[list[PhotoRecord]]:
+        """The photos that the gallery of a selection shows, or these photo_ids, hidden or not, in batches."""
+        if isinstance(which, Selection):
+            rows = self._rows(which)
+            photos = rows.photos[gallery_of(rows, which, "oldest").photos]
+        else:
+            photos = _stored(self.cache.current(), which)
+        for some in photos.iter_slices(BATCH):
+            yield photos_from(some)
+
+    def photos_before(self, at: datetime, *, by: str) -> dict[str, PhotoRecord]:
+        """The photos that somebody changed at a moment as they were before, without those changed again since."""
+        theirs = (pl.col("changed_at") == at) & (pl.col("changed_by") == by)
+        ids = self.cache.current().photos.filter(theirs)["photo_id"]
+        sql = f"SELECT * FROM photos WHERE photo_id IN {quoted_list(ids)}"
+        rows = pl.DataFrame(self.tables.query(sql, "photos").select(PHOTOS.names)).select(ROWS["photos"])
+        before = CurrentRows.of({"photos": rows.filter(~theirs.fill_null(False))}, {})
+        return {photo.photo_id: photo for photo in photos_from(before.photos)}
+
+    def drops(self, by: str | None) -> list[StoredDrop]:
+        """The drops of a person, or of everybody, in no order."""
+        return stored_drops(self.cache.current(), self._again(SEEN), by)
+
+    def doubtful_of_drops(self, drop_ids: Sequence[str]) -> dict[str, int]:
+        """The number of photos of each drop, of its own and not hidden, whose count is in much doubt."""
+        return doubtful_photos(self.cache.current(), drop_ids)
+
+    def own_photos(self, drop_id: str) -> list[str]:
+        """The photo_ids of the photos that came first in this drop, hidden or not."""
+        photos = self.cache.current().photos
+        return photos.filter(STORED, pl.col("drop_id") == drop_id)["photo_id"].to_list()
 
     def unread(self, which: Selection = EVERYTHING) -> Iterator[PhotoRecord]:
         """The photos of a selection that could not be read, by upload; each says why. None where it asks for counts."""
@@ -119,22 +174,38 @@ class Library:
             yield from photos_from(_chosen(self._rows(which), which, ~READABLE))
 
     def uncounted(self) -> list[PhotoRecord]:
-        """Photos without an analysis and without a problem, or whose file was once missing, by photo_id.
+        """All photos without an analysis and without a problem, or whose file was once missing, by photo_id.
 
         Those recorded by a process that did both are not among them, whatever it is doing at this moment.
         """
         was_missing = pl.col("problem").cast(pl.String).str.ends_with(IS_MISSING)
         waits = was_missing | (READABLE & pl.col("analysis_id").is_null())
-        return photos_from(_chosen(self.cache.current(), EVERYTHING, waits).sort("photo_id"))
+        return photos_from(self.cache.current().photos.filter(STORED, waits).sort("photo_id"))
 
     def latest_drop(self, username: str) -> str | None:
-        """The drop of this person that has the newest stored photo."""
+        """The drop of this person in which the newest photo came, or came again; hidden ones do not count."""
         rows, columns = self.cache.current(), ["uploaded_by", "uploaded_at", "drop_id"]
-        every = pl.concat([rows.photos.select(columns), rows.earlier.select(columns)])
-        newest: list[str] = (
-            every.filter(pl.col("uploaded_by") == username).top_k(1, by="uploaded_at")["drop_id"].to_list()
+        there = rows.photos.filter(pl.col("hidden_at").is_null())
+        every = pl.concat([there.select(columns), rows.later.select(columns)])
+        mine = (
+            every.filter(pl.col("uploaded_by") == username).top_k(1, by="uploaded_at").select("uploaded_at", "drop_id")
         )
-        return next(iter(newest), None)
+        sql = f"SELECT at, drop_id FROM drops WHERE by = {quoted(username)} ORDER BY at DESC LIMIT 1"
+        newest = max([*mine.iter_rows(), *self._again(sql).iter_rows()], default=None)
+        return None if newest is None else str(newest[1])
+
+    def seen_again(self, drop_id: str) -> list[SeenAgain]:
+        """The photos that were here already when a drop came, and what was said of that drop; each once, by file."""
+        rows, in_drop = self.cache.current(), pl.col("drop_id") == drop_id
+        before = rows.later.filter(in_drop).join(rows.photos.filter(in_drop), on="photo_id", how="anti")
+        columns = {"by": "uploaded_by", "at": "uploaded_at"}
+        uploads = before.select(pl.col(columns.get(name, name)).alias(name) for name in DROPS.names)
+        seen = pl.concat([self._again(_OF_DROP.format(quoted(drop_id))), uploads.cast({pl.Categorical: pl.String})])
+        return seen_from(seen.sort("at").unique("photo_id", keep="first").sort("file", "photo_id").to_arrow())
+
+    def _again(self, sql: str) -> pl.DataFrame:
+        """The answer to a question about tables/drops."""
+        return pl.DataFrame(self.tables.query(sql, "drops"))
 
     def drop_results(self, drop_id: str) -> list[PhotoResult]:
         """The stored photos of a drop by upload, with analysis and review."""
@@ -178,13 +249,12 @@ class Library:
     def to_recount(self, model: str, model_version: str, *, after: str, most: int) -> list[PhotoRecord]:
         """Photos that could be read and whose newest analysis is another model's, by photo_id, beyond `after`."""
         waits = READABLE & (pl.col("photo_id") > after) & ~_newest_by(model, model_version)
-        return photos_from(
-            _chosen(self.cache.current(), EVERYTHING, waits).bottom_k(most, by="photo_id").sort("photo_id")
-        )
+        photos = self.cache.current().photos.filter(STORED, waits)
+        return photos_from(photos.bottom_k(most, by="photo_id").sort("photo_id"))
 
     def recounted(self, model: str, model_version: str) -> tuple[int, int]:
         """Count the readable photos whose newest analysis is by this model version, and all readable photos."""
-        readable = _chosen(self.cache.current(), EVERYTHING, READABLE)
+        readable = self.cache.current().photos.filter(STORED, READABLE)
         return len(readable.filter(_newest_by(model, model_version))), len(readable)
 
     def analysed_since(self, moments: Sequence[datetime]) -> list[int]:
@@ -195,18 +265,15 @@ class Library:
     def gallery(self, which: Selection = EVERYTHING, *, order: Order, page: int, per_page: int) -> GalleryPage:
         """One page (the first is 0) of the photos of a selection in which something of it was found.
 
-        Beyond the last page it is the last one. Photos of a drop are chosen by their rows in it, and shown as they are
-        now.
+        Beyond the last page it is the last one.
         """
-        current = self.cache.current()
-        rows = current if which.drop_id is None else current.of_drop(which.drop_id)
+        rows = self._rows(which)
         gallery = gallery_of(rows, which, order)
         total = len(gallery.photos)
         page = min(page, max(0, total - 1) // per_page)
         places = gallery.photos.slice(page * per_page, per_page)
         totals = gallery.totals(places)
-        photos = rows.photos.with_row_index("place")[places]
-        results = self._results(current, photos if rows is current else _stored(current, photos["photo_id"]))
+        results = self._results(rows, rows.photos.with_row_index("place")[places])
         return GalleryPage(tuple(map(GalleryPhoto, results, map(totals.get, places))), page, total)
 
     def number_of_photos(self, which: Selection = EVERYTHING) -> int:
@@ -218,8 +285,9 @@ class Library:
         return gallery_of(self._rows(which), which, order).place(photo_id)
 
     def sites(self) -> list[str]:
-        """The names of all sites that photos have now or that are described, by alphabet."""
-        return sorted(set(_texts(self.cache.current().photos["site"])) | set(self.described_sites()))
+        """The names of all sites that photos that are not hidden have now or that are described, by alphabet."""
+        there = self.cache.current().photos.filter(pl.col("hidden_at").is_null())["site"]
+        return sorted(set(_texts(there)) | set(self.described_sites()))
 
     def described_sites(self) -> dict[str, Site]:
         """The newest description of each site that is on the list, by name."""
@@ -256,7 +324,9 @@ class Library:
 
     def _rows(self, which: Selection) -> CurrentRows:
         rows = self.cache.current()
-        return rows if which.drop_id is None else rows.of_drop(which.drop_id)
+        if which.drop_id is None:
+            return rows
+        return rows.of_drop(which.drop_id, self._again(_OF_DROP.format(quoted(which.drop_id)))["photo_id"].to_list())
 
     def _results(self, rows: CurrentRows, photos: pl.DataFrame) -> Iterator[PhotoResult]:
         """These photos, RECORDS_AT_ONCE of them in memory as records; as rows of a table flowers are far smaller."""
@@ -290,9 +360,10 @@ def _chosen(rows: CurrentRows, which: Selection, *more: pl.Expr) -> pl.DataFrame
 
 
 def _stored(rows: CurrentRows, photo_ids: Iterable[str]) -> pl.DataFrame:
-    """The stored photos among these, in the order asked, with their place."""
+    """The stored photos among these, hidden or not, in the order asked, with their place."""
     asked = pl.DataFrame({"photo_id": list(dict.fromkeys(photo_ids))}, {"photo_id": pl.String})
-    photos = _chosen(rows, EVERYTHING, pl.col("photo_id").is_in(asked["photo_id"].implode()))
+    every = rows.photos.with_row_index("place")
+    photos = every.filter(STORED, pl.col("photo_id").is_in(asked["photo_id"].implode()))
     return asked.join(photos, on="photo_id", how="inner", maintain_order="left")
 
 

@@ -1,14 +1,15 @@
 """The current rows of one store, as polars frames: what holds now of every photo. No other module decides it.
 
-Rows are only ever added. Of a photo's rows the one uploaded or corrected last is current; at one moment that of the
-last drop. Of its analyses the newest is current; at one moment that with the lower id. So it is with its reviews; one
-without taxon takes back what people said before. The observations that stand are those of the review, else of the
-analysis; of two rows of one taxon the newer. Texts that many rows share are coded here, once for all that follows.
+Rows are only added. A photo keeps file, site, note, person and drop of its first upload; what its newest correction
+says (changed_at) overrides that, and what was read from its bytes is that of the newest row. Of its analyses the newest
+is current; at one moment that with the lower id. So it is with its reviews; one without taxon takes back what people
+said before. The observations that stand are those of the review, else of the analysis; of two rows of one taxon the
+newer. Texts that many rows share are coded here, once for all that follows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -33,10 +34,17 @@ def _coded(name: str) -> pl.Categorical:
 
 CODED = {
     **{name: _coded(name) for name in ("site", "note", "drop_id", "problem", "flag", "taxon", "band", "unit")},
-    **dict.fromkeys(("uploaded_by", "changed_by"), _coded("person")),
+    "hidden_why": _coded("why"),
+    **dict.fromkeys(("uploaded_by", "changed_by", "hidden_by"), _coded("person")),
     **dict.fromkeys(("model", "by"), _coded("by")),
 }
 """The types of texts that many rows share: 4 bytes a row, in the order of their bytes. by is a person or a model."""
+
+FIRST = ("file", "drop_id", "uploaded_by", "uploaded_at")
+"""The columns of a photo that its first upload gives for good."""
+
+CORRECTED = ("site", "note", "hidden_by", "hidden_at", "hidden_why", "changed_by", "changed_at")
+"""The columns of a photo that its newest correction gives, else its first upload."""
 
 OBSERVATION = ("taxon", "count", "count_low", "count_high", "confidence", "band", "unit", "by", "at")
 
@@ -75,20 +83,21 @@ class CurrentRows:
     photos: one row a photo, by upload, then photo_id, with its analysis and its review, null where there is none.
     reviewed: the review was not taken back. uploaded_at: null while only other tables know the photo. observations:
     those that stand; photo is the place of their photo, in whose order they are, then by falling count, then taxon. A
-    photo in which nothing was found has one with taxon "". earlier: of photos in several drops the newest row in each
-    of the others. other: observations that do not stand, or not yet.
+    photo in which nothing was found has one with taxon "". later: of photos that were uploaded again, the first row of
+    each other drop, and what was read later than the current row says. other: observations that do not stand, or not
+    yet.
     """
 
     versions: Mapping[str, Version]
     photos: pl.DataFrame
     observations: pl.DataFrame
-    earlier: pl.DataFrame
+    later: pl.DataFrame
     other: pl.DataFrame
 
     @property
     def size(self) -> int:
         """The number of rows of all frames."""
-        return len(self.photos) + len(self.observations) + len(self.earlier) + len(self.other)
+        return len(self.photos) + len(self.observations) + len(self.later) + len(self.other)
 
     @cached_property
     def _ranks(self) -> dict[str, pl.Series]:
@@ -104,10 +113,10 @@ class CurrentRows:
     def of(cls, rows: Mapping[str, pl.DataFrame], versions: Mapping[str, Version]) -> CurrentRows:
         """The current rows among all rows of the tables (columns ROWS), at these versions."""
         every = {table: rows.get(table, no_rows(table)) for table in READ}
-        photos, standing, earlier, other = _settled(
+        photos, standing, later, other = _settled(
             every["photos"], every["analyses"], _reviews(every["observations"]), every["observations"], first_place=0
         )
-        return cls(versions, *_in_order(photos, standing), earlier, other)
+        return cls(versions, *_in_order(photos, standing), later, other)
 
     def with_rows(self, added: Mapping[str, pl.DataFrame], versions: Mapping[str, Version]) -> CurrentRows:
         """The current rows with these rows of some tables (columns ROWS) as well, at these versions.
@@ -119,8 +128,8 @@ class CurrentRows:
         asked, photos = pl.col("photo_id").is_in(ids), self.photos.with_row_index("place")
         mine, observations = photos.filter(asked), self.observations
         stood = _with_sources(observations, mine)
-        settled, standing, earlier, other = _settled(
-            _stacked(mine.filter(pl.col("uploaded_at").is_not_null()), self.earlier.filter(asked), new["photos"]),
+        settled, standing, later, other = _settled(
+            _stacked(mine.filter(pl.col("uploaded_at").is_not_null()), self.later.filter(asked), new["photos"]),
             _stacked(mine.filter(pl.col("analysis_id").is_not_null()), new["analyses"]),
             _stacked(mine.filter(pl.col("review_id").is_not_null()), _reviews(new["observations"])),
             _stacked(stood, self.other.filter(asked), new["observations"]),
@@ -132,17 +141,17 @@ class CurrentRows:
         return CurrentRows(
             versions,
             *_in_order(pl.concat([photos, settled]), pl.concat([observations, standing]), ~pl.col("place").is_in(gone)),
-            pl.concat([self.earlier.filter(~asked), earlier]),
+            pl.concat([self.later.filter(~asked), later]),
             pl.concat([self.other.filter(~asked), other]),
         )
 
-    def of_drop(self, drop_id: str) -> CurrentRows:
-        """The photos of a drop with the rows that they have in it: of a photo in several it may be an older one."""
-        photos, in_drop = self.photos.with_row_index("place"), pl.col("drop_id") == drop_id
-        earlier = self.earlier.filter(in_drop)
-        results = photos.filter(pl.col("photo_id").is_in(earlier["photo_id"].implode()))
-        again = earlier.join(results.select("photo_id", pl.exclude(earlier.columns)), on="photo_id")
-        here = _stacked(again, photos.filter(in_drop))
+    def of_drop(self, drop_id: str, again: Sequence[str] = ()) -> CurrentRows:
+        """The photos of a drop, as they are now: its own, those uploaded in it again, and `again` (photo_ids)."""
+        later = self.later.filter(pl.col("drop_id") == drop_id)["photo_id"]
+        ids = pl.concat([later, pl.Series(again, dtype=pl.String)]).implode()
+        here = self.photos.with_row_index("place").filter(
+            (pl.col("drop_id") == drop_id) | pl.col("photo_id").is_in(ids)
+        )
         observations = self.observations.filter(pl.col("photo").is_in(here["place"].implode()))
         return CurrentRows(self.versions, *_in_order(here, observations), no_rows("photos"), no_rows("observations"))
 
@@ -166,7 +175,7 @@ def _settled(
     photos: pl.DataFrame, analyses: pl.DataFrame, reviews: pl.DataFrame, observations: pl.DataFrame, *, first_place: int
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Decide what holds of some photos, from all their rows: the frames of CurrentRows, photos with a `place`."""
-    current, earlier = _newest_photos(photos)
+    current, later = _current_photos(photos)
     current = _joined(current, _newest(analyses, "analysed_at", "analysis_id"))
     current = _joined(current, _newest(reviews, "reviewed_at", "review_id", "reviewed"))
     current = current.with_columns(pl.col("reviewed").fill_null(False)).with_row_index("place", offset=first_place)
@@ -180,7 +189,7 @@ def _settled(
     newest = again.sort("at", descending=True).unique(["photo", "taxon"], keep="first", maintain_order=True)
     empty = current.filter(pl.col("analysed_at").is_not_null() & ~pl.col("place").is_in(standing["photo"].implode()))
     single, several = _repeated(pl.concat([once, newest, without_flowers(empty)]), pl.col("photo"))
-    return current, pl.concat([single, several.sort("count", "taxon", descending=[True, False])]), earlier, other
+    return current, pl.concat([single, several.sort("count", "taxon", descending=[True, False])]), later, other
 
 
 def _repeated(rows: pl.DataFrame, key: pl.Expr) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -189,13 +198,28 @@ def _repeated(rows: pl.DataFrame, key: pl.Expr) -> tuple[pl.DataFrame, pl.DataFr
     return (rows.filter(~again), rows.filter(again)) if again.any() else (rows, rows.clear())
 
 
-def _newest_photos(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The current row of each photo, and the newest rows of its other drops."""
+def _current_photos(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The current row of each photo, which stands for all rows it is made of, and the frame `later` of CurrentRows."""
     once, again = _repeated(rows, pl.col("photo_id").hash())
-    newest_first = again.sort(pl.coalesce("changed_at", "uploaded_at"), "drop_id", descending=True)
-    by_drop = newest_first.unique(["photo_id", "drop_id"], keep="first", maintain_order=True)
-    newest = pl.col("photo_id").is_first_distinct()
-    return pl.concat([once, by_drop.filter(newest)]), by_drop.filter(~newest)
+    said_at = pl.coalesce("changed_at", "uploaded_at")
+    by_drop = again.sort("uploaded_at", "drop_id", said_at).unique(
+        ["photo_id", "drop_id"], keep="first", maintain_order=True
+    )
+    is_first = pl.col("photo_id").is_first_distinct()
+    first, others = by_drop.filter(is_first), by_drop.filter(~is_first)
+    corrections = again.filter(pl.col("changed_at").is_not_null()).sort("changed_at")
+    corrected = corrections.unique("photo_id", keep="last", maintain_order=True).select("photo_id", *CORRECTED)
+    read = again.sort(said_at, "drop_id").unique("photo_id", keep="last", maintain_order=True)
+    of_first = pl.col("changed_at_new").is_null()
+    current = (
+        read.drop(*FIRST, *CORRECTED)
+        .join(first.select("photo_id", *FIRST, *CORRECTED), on="photo_id", maintain_order="left")
+        .join(corrected, on="photo_id", how="left", suffix="_new", maintain_order="left")
+        .with_columns(pl.when(of_first).then(name).otherwise(f"{name}_new").alias(name) for name in CORRECTED)
+        .select(rows.columns)
+    )
+    newer = read.filter(said_at > current.select(said_at).to_series())
+    return pl.concat([once, current]), pl.concat([others, newer]).unique(maintain_order=True)
 
 
 def _newest(rows: pl.DataFrame, at: str, *ties: str) -> pl.DataFrame:

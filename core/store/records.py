@@ -49,7 +49,8 @@ class PhotoRecord(Upload):
     taken_at: ISO 8601 as the camera wrote it, with offset only where the camera gave one.
     latitude, longitude: degrees, WGS 84. problem: why it could not be read, empty when it could.
     width, height: pixels of the upright photo, 0 where it could not be read.
-    changed_by, changed_at: who corrected site or note after the upload, and when; None where nobody did.
+    changed_by, changed_at: who corrected the photo after the upload, and when; None where nobody did.
+    hidden_by, hidden_at, hidden_why: who took it out of all counts, when and why; None where it counts.
     """
 
     width: int
@@ -60,6 +61,22 @@ class PhotoRecord(Upload):
     problem: str = ""
     changed_by: str | None = None
     changed_at: datetime | None = None
+    hidden_by: str | None = None
+    hidden_at: datetime | None = None
+    hidden_why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenAgain:
+    """A stored photo that came again in a later drop, and what was said of that drop. The photo stays as it is."""
+
+    drop_id: str
+    photo_id: str
+    by: str
+    at: datetime
+    site: str
+    note: str
+    file: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ import polars as pl
 import pyarrow as pa
 
 from core.recognition.flowers import Flowers, TaxonScore
-from core.store.records import Analysis, Observation, PhotoRecord, Site
+from core.store.records import Analysis, Observation, PhotoRecord, SeenAgain, Site
 
 TIME = pa.timestamp("us", tz="UTC")
 BOX = pa.struct([(side, pa.float32()) for side in ("xmin", "ymin", "xmax", "ymax")])
@@ -42,6 +42,21 @@ PHOTOS = pa.schema(
         ("problem", pa.string()),
         ("changed_by", pa.string()),
         ("changed_at", TIME),
+        ("hidden_by", pa.string()),
+        ("hidden_at", TIME),
+        ("hidden_why", pa.string()),
+    ]
+)
+
+DROPS = pa.schema(
+    [
+        ("drop_id", pa.string()),
+        ("photo_id", pa.string()),
+        ("by", pa.string()),
+        ("at", TIME),
+        ("site", pa.string()),
+        ("note", pa.string()),
+        ("file", pa.string()),
     ]
 )
 
@@ -115,13 +130,25 @@ OBSERVED = pa.schema(
 )
 """A row of Library.observed: a photo, a taxon in it (or none), and what holds of it now."""
 
-SCHEMAS = {"photos": PHOTOS, "analyses": ANALYSES, "observations": OBSERVATIONS, "sites": SITES, "trail": TRAIL}
+SCHEMAS = {
+    "photos": PHOTOS,
+    "drops": DROPS,
+    "analyses": ANALYSES,
+    "observations": OBSERVATIONS,
+    "sites": SITES,
+    "trail": TRAIL,
+}
 """Every table of the store. A column may be added here at any time: older rows read as null."""
 
 
 def photo_rows(photos: Sequence[PhotoRecord]) -> pa.Table:
     """Rows of tables/photos."""
     return _rows(photos, PHOTOS)
+
+
+def seen_rows(seen: Sequence[SeenAgain]) -> pa.Table:
+    """Rows of tables/drops."""
+    return _rows(seen, DROPS)
 
 
 def observation_rows(observations: Sequence[Observation]) -> pa.Table:
@@ -145,6 +172,11 @@ def site_rows(sites: Sequence[Site]) -> pa.Table:
 def sites_from(rows: pa.Table) -> list[Site]:
     """The records of rows that have at least the columns of tables/sites."""
     return [Site(**row) for row in _plain(rows, Site)]
+
+
+def seen_from(rows: pa.Table) -> list[SeenAgain]:
+    """The records of rows that have at least the columns of tables/drops."""
+    return [SeenAgain(**row) for row in _plain(rows, SeenAgain)]
 
 
 def photos_from(rows: pl.DataFrame) -> list[PhotoRecord]:

@@ -22,7 +22,9 @@ class Selection:
     """An empty tuple or None means any. Days include both ends: taken as the camera wrote it, uploaded in UTC.
 
     sites: "" stands for photos without a site. min_confidence: 0..1, of the name. reviewed_only: what a person said.
+    drop_id: its own photos, and those that were here already when it came. text: in file name or note.
     count_from, count_to: flowers of the chosen observations in a photo, both included.
+    hidden: only photos that somebody hid; else only those that nobody did.
     """
 
     sites: tuple[str, ...] = ()
@@ -38,6 +40,8 @@ class Selection:
     count_from: int | None = None
     count_to: int | None = None
     attention: Attention | None = None
+    text: str = ""
+    hidden: bool = False
 
     @property
     def of_some_flowers(self) -> bool:
@@ -63,6 +67,8 @@ class Selection:
             "count-from": [str(self.count_from)] if self.count_from is not None else [],
             "count-to": [str(self.count_to)] if self.count_to is not None else [],
             "attention": [self.attention] if self.attention else [],
+            "text": [self.text] if self.text else [],
+            "hidden": ["only"] if self.hidden else [],
         }
         return {name: values for name, values in query.items() if values}
 
@@ -81,6 +87,8 @@ class Selection:
             count_from=_number(query.get("count-from", ())),
             count_to=_number(query.get("count-to", ())),
             attention=_attention(query.get("attention", ())),
+            text=next(iter(query.get("text", ())), ""),
+            hidden=list(query.get("hidden", ())) == ["only"],
         )
 
 
@@ -88,7 +96,7 @@ EVERYTHING = Selection()
 _DAYS = ("taken_from", "taken_to", "uploaded_from", "uploaded_to")
 QUERY_WORDS = (
     *("site", "who", "taxon", *(name.replace("_", "-") for name in _DAYS), "surer-than", "reviewed", "drop"),
-    *("count-from", "count-to", "attention"),
+    *("count-from", "count-to", "attention", "text", "hidden"),
 )
 """The words of to_query; an address may hold others, which are not about the selection."""
 

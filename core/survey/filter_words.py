@@ -31,6 +31,8 @@ def describe(chosen: Selection, taxa: Mapping[str, str]) -> str:
         *([tr("{count} flowers or fewer", count=chosen.count_to)] if chosen.count_to is not None else []),
         *([attention_words(chosen.attention)] if chosen.attention else []),
         *([tr("one drop")] if chosen.drop_id is not None else []),
+        *([tr("file name or note contains “{text}”", text=chosen.text)] if chosen.text else []),
+        *([tr("hidden photos")] if chosen.hidden else []),
     ]
     return " · ".join(parts)
 

@@ -205,7 +205,9 @@ def show_facts(photo: PhotoRecord, analysis: Analysis | None) -> None:
         tr("Camera"): " · ".join(camera_of(photo.photo_id, photo.file)) if not photo.problem else "",
         tr("Size"): " · ".join(filter(None, (megapixels, file_size(photo.bytes)))),
         tr("Uploaded"): f"{photo.uploaded_by}, {noted_at(photo.uploaded_at)}",
-        tr("Corrected"): f"{photo.changed_by}, {noted_at(photo.changed_at)}" if photo.changed_at else "",
+        tr("Corrected"): f"{photo.changed_by}, {noted_at(photo.changed_at)}"
+        if photo.changed_by and photo.changed_at
+        else "",
         tr("Counted"): f"{analysis.model} {analysis.model_version}, {counted_when(analysis)}" if analysis else "",
         tr("SHA-256"): photo.photo_id,
     }

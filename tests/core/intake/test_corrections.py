@@ -36,20 +36,19 @@ def test_a_correction_counts_from_here_on_and_the_old_row_stays(library: Library
     assert history.to_pylist() == [{"site": "duens", "note": "rain"}, {"site": "dunes", "note": ""}]
 
 
-def test_the_last_correction_counts_until_the_photo_is_uploaded_again(library: Library) -> None:
+def test_the_last_correction_counts_also_when_the_photo_is_uploaded_again(library: Library) -> None:
     once = correct(library, WRONG, site="dunes", note="", by=person("anna"))
     twice = correct(library, once, site="wood", note="", by=person("lea", "lead"))
     assert library.photo(WRONG.photo_id) == twice
     later = datetime.now(UTC) + timedelta(minutes=1)
-    again = photo("a", site="garden", uploaded_at=later, drop_id="d2")
-    library.record([again], [], [])
-    assert library.photo(WRONG.photo_id) == again
+    library.record([photo("a", site="garden", uploaded_at=later, drop_id="d2")], [], [])
+    assert library.photo(WRONG.photo_id) == twice
 
 
 def test_who_uploaded_a_photo_and_leads_may_correct_it(library: Library) -> None:
     people = [person("anna"), person("lea", "lead"), person("root", "admin"), person("ben")]
     assert [may_correct(one, WRONG) for one in people] == [True, True, True, False]
-    with pytest.raises(BloomError, match=r"a was uploaded by anna: only they or a lead can correct it"):
+    with pytest.raises(BloomError, match=r"uploaded by anna: only they or a lead can change it"):
         correct(library, WRONG, site="mine", note="", by=person("ben"))
     assert library.photo(WRONG.photo_id) == WRONG
 

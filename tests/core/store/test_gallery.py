@@ -165,4 +165,4 @@ def test_a_photo_of_two_drops_is_shown_as_it_is_now_in_the_galleries_of_both(tmp
     library.record([later], [], [])
     for drop_id in ("d1", "d2"):
         page = library.gallery(Selection(drop_id=drop_id), order="newest", page=0, per_page=5)
-        assert [(one.result.photo.site, one.totals and one.totals.count) for one in page.photos] == [("wood", 2)]
+        assert [(one.result.photo.site, one.totals and one.totals.count) for one in page.photos] == [("dunes", 2)]

@@ -24,7 +24,7 @@ from core.store.compaction import SMALL_FILES
 from core.store.conditions import DOUBTFUL
 from core.store.gallery import Order, Totals
 from core.store.library import Library
-from core.store.records import Analysis, Observation, PhotoRecord
+from core.store.records import Analysis, Observation, PhotoRecord, SeenAgain
 from core.store.schemas import OBSERVED
 from core.store.selection import EVERYTHING, Selection
 from tests.survey import library_of
@@ -36,6 +36,7 @@ PHOTOS = [sha256(name.encode()).hexdigest() for name in "abcdef"]
 TAXA = ["rosa", "papaver", "unknown", "papaveraceae"]
 SITES = ["", "dunes", "it's wet"]
 PEOPLE = ["anna", "o'ben"]
+HIDDEN = {"hidden_by": "lead", "hidden_at": NOON + timedelta(hours=5), "hidden_why": "a hand in front of it"}
 DAYS = ["2026-06-12T12:00:00", "2026-06-13T08:00:00+02:00", "2025-12-31", "no date", None]
 
 
@@ -48,13 +49,30 @@ def plain(steps: Sequence[Step], which: Selection) -> list[dict[str, Any]]:
 
 
 def photos_of(steps: Sequence[Step], which: Selection) -> dict[str, PhotoRecord]:
-    """The photos of a selection by upload: of each the row uploaded or corrected last, then that of the last drop."""
-    rows = [row for step in steps for row in step.photos if which.drop_id in (None, row.drop_id)]
-    newest = {
-        row.photo_id: row for row in sorted(rows, key=lambda row: (row.changed_at or row.uploaded_at, row.drop_id))
-    }
-    chosen = [row for row in newest.values() if is_chosen(row, which)]
+    """The photos of a selection by upload, each as its rows say: what comes later neither changes nor erases anything
+
+    but what a person corrects and what the bytes show. Those of a drop came first in it, or again.
+    """
+    rows: dict[str, list[PhotoRecord]] = {}
+    for row in (row for step in steps for row in step.photos):
+        rows.setdefault(row.photo_id, []).append(row)
+    seen = {(row.photo_id, row.drop_id) for step in steps for row in (*step.photos, *step.seen)}
+    chosen = [
+        photo
+        for photo in map(current_of, rows.values())
+        if is_chosen(photo, which) and (which.drop_id is None or (photo.photo_id, which.drop_id) in seen)
+    ]
     return {row.photo_id: row for row in sorted(chosen, key=lambda row: (row.uploaded_at, row.photo_id))}
+
+
+def current_of(rows: Sequence[PhotoRecord]) -> PhotoRecord:
+    """The current row of a photo, from all its rows."""
+    first = min(rows, key=lambda row: (row.uploaded_at, row.drop_id, row.changed_at or row.uploaded_at))
+    read = max(rows, key=lambda row: (row.changed_at or row.uploaded_at, row.drop_id))
+    said = max((row for row in rows if row.changed_at), key=lambda row: row.changed_at or NOON, default=first)
+    kept = {name: getattr(first, name) for name in ("file", "drop_id", "uploaded_by", "uploaded_at")}
+    told = ("site", "note", "changed_by", "changed_at", "hidden_by", "hidden_at", "hidden_why")
+    return replace(read, **kept, **{name: getattr(said, name) for name in told})
 
 
 def is_chosen(photo: PhotoRecord, which: Selection) -> bool:
@@ -72,6 +90,8 @@ def is_chosen(photo: PhotoRecord, which: Selection) -> bool:
         and (which.attention != "undated" or (not photo.problem and photo.taken_at is None))
         and (which.attention != "unplaced" or (not photo.problem and not photo.site and nowhere))
         and (which.attention != "failed" or photo.problem != "")
+        and which.hidden == (photo.hidden_at is not None)
+        and (which.text.lower() in photo.file.lower() or which.text.lower() in photo.note.lower())
     )
 
 
@@ -197,9 +217,10 @@ class Step:
     photos: tuple[PhotoRecord, ...] = ()
     analyses: tuple[Analysis, ...] = ()
     observations: tuple[Observation, ...] = ()
+    seen: tuple[SeenAgain, ...] = ()
 
     def onto(self, library: Library) -> None:
-        library.record(self.photos, self.analyses, self.observations)
+        library.record(self.photos, self.analyses, self.observations, self.seen)
 
 
 def _moment(draw: st.DrawFn) -> datetime:
@@ -212,10 +233,11 @@ def photo_rows(draw: st.DrawFn) -> PhotoRecord:
     photo_id = draw(st.sampled_from(PHOTOS))
     drop, at = draw(st.integers(0, 3)), _moment(draw)
     corrected = draw(st.sampled_from([None, None, at + timedelta(hours=2, minutes=30)]))
-    fixed = sha256(f"{photo_id} {drop} {at} {corrected}".encode()).digest()
+    fixed = sha256(f"{photo_id} {corrected or (drop, at)}".encode()).digest()
+    upload = sha256(f"{photo_id} {drop} {at}".encode()).digest()
     return PhotoRecord(
         photo_id=photo_id,
-        file=f"IMG {fixed[0] % 3}",
+        file=f"IMG {upload[0] % 3}",
         bytes=9,
         width=40,
         height=30,
@@ -225,12 +247,19 @@ def photo_rows(draw: st.DrawFn) -> PhotoRecord:
         site=SITES[fixed[4] % len(SITES)],
         note="after rain" if fixed[5] % 3 == 0 else "",
         drop_id=f"drop {drop}",
-        uploaded_by=PEOPLE[fixed[6] % 2],
+        uploaded_by=PEOPLE[upload[6] % 2],
         uploaded_at=at,
         problem="broken" if fixed[7] % 6 == 0 else "",
         changed_by=None if corrected is None else "lead",
         changed_at=corrected,
+        **(HIDDEN if corrected and fixed[8] % 2 else {}),
     )
+
+
+@st.composite
+def photos_again(draw: st.DrawFn) -> SeenAgain:
+    photo_id, drop = draw(st.sampled_from(PHOTOS)), draw(st.integers(0, 3))
+    return SeenAgain(f"drop {drop}", photo_id, "lead", NOON, "elsewhere", "rain", "IMG 9")
 
 
 @st.composite
@@ -275,6 +304,7 @@ def steps(draw: st.DrawFn) -> list[Step]:
                 tuple(draw(st.lists(photo_rows(), max_size=4))),
                 () if died else tuple(one for ones, _ in said for one in ones) * (1 + twice),
                 tuple(found + by_people) * (1 + twice),
+                tuple(draw(st.lists(photos_again(), max_size=2))),
             )
         )
     return made
@@ -295,6 +325,8 @@ selections = st.builds(
     count_from=st.sampled_from([None, None, 2]),
     count_to=st.sampled_from([None, None, 3]),
     attention=st.sampled_from([None, None, "doubtful", "flagged", "undated", "unplaced", "failed"]),
+    text=st.sampled_from(["", "", "img 1", "RAIN", "(."]),
+    hidden=st.sampled_from([False, False, True]),
 )
 
 

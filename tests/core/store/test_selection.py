@@ -30,6 +30,8 @@ SELECTIONS = st.builds(
     count_from=COUNTS,
     count_to=COUNTS,
     attention=st.sampled_from([None, *get_args(Attention)]),
+    text=st.text(max_size=12),
+    hidden=st.booleans(),
 )
 
 

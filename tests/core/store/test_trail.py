@@ -18,7 +18,7 @@ from core.bloomcount import assemble
 from core.commands.demo import demo
 from core.errors import AccountProblem, StoreError
 from core.exports.publication import Publication, keep_publication
-from core.intake.corrections import correct, rename_site
+from core.intake.corrections import Correction, correct, correct_many, rename_site, undo
 from core.intake.store_check import check
 from core.people import passwords
 from core.recognition.package import load_package
@@ -156,6 +156,24 @@ CHANGES = [
         lambda bloom: correct(bloom.library, bloom.library.photo(ID), site="heath", note="", by=person("anna")),
         [("anna", "", "photos corrected", ID, '{"site": "dunes"}', '{"site": "heath", "note": "changed"}')],
         id="moved photo, without its note",
+    ),
+    pytest.param(
+        lambda bloom: correct_many(bloom.library, [ID], Correction(hide="a face"), by=lead()),
+        [(*AS_LEA, "photos hidden", ID, "", "")],
+        id="hidden photo, without the reason",
+    ),
+    pytest.param(
+        lambda bloom: undo(bloom.library, correct_many(bloom.library, [ID], Correction(hide=""), by=lead()), by=lead()),
+        [(*AS_LEA, "photos hidden", ID, "", ""), (*AS_LEA, "correction undone", ID, "", "")],
+        id="correction undone",
+    ),
+    pytest.param(
+        lambda bloom: [
+            correct_many(bloom.library, [ID], change, by=lead())
+            for change in (Correction(hide=""), Correction(show=True))
+        ],
+        [(*AS_LEA, "photos hidden", ID, "", ""), (*AS_LEA, "photos shown", ID, "", "")],
+        id="shown photo",
     ),
     pytest.param(
         lambda bloom: save_review(bloom.library, ID, {"rosa": 2}, labels=LABELS, by=person("anna")),

@@ -1,0 +1,176 @@
+"""Drops: the rows that their photos get, what became of each drop, and what is done to all its photos in one step.
+
+A stored photo stays as it is. That it came again, when, by whom and with what site and note, is a row of its own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Literal
+
+from core.intake.corrections import Changed, Correction, NotAllowed, correct_many, save
+from core.intake.inbox import RECOUNT, Inbox, Ticket
+from core.intake.pipeline import FinishedPhoto
+from core.language import tr
+from core.people.person import Person
+from core.store.drops import StoredDrop
+from core.store.library import Library
+from core.store.records import PhotoRecord, SeenAgain
+
+State = Literal["sent", "counting", "done", "failed"]
+"""No photo of a drop is counted yet; some wait; none waits; none waits and no photo could be read."""
+
+READ_FROM_BYTES = ("width", "height", "taken_at", "latitude", "longitude", "problem")
+
+
+def rows_of(library: Library, finished: Sequence[FinishedPhoto]) -> tuple[list[PhotoRecord], list[SeenAgain]]:
+    """The rows of finished photos, in which the first upload of each holds, in whatever order they were counted.
+
+    A photo that was here already gets a row only where its bytes can be read now and could not before.
+    """
+    stored = library.photos(one.ticket.photo_id for one in finished)
+    rows, seen = [], []
+    for one in finished:
+        ticket, before = one.ticket, stored.get(one.ticket.photo_id)
+        row = one.result.photo
+        if ticket.hidden_why is not None:
+            row = replace(row, hidden_by=ticket.changed_by, hidden_at=datetime.now(UTC), hidden_why=ticket.hidden_why)
+        if before is not None and (before.uploaded_at, before.drop_id) <= (ticket.uploaded_at, ticket.drop_id):
+            if before.drop_id != ticket.drop_id:
+                again = (ticket.drop_id, ticket.photo_id, ticket.uploaded_by, ticket.uploaded_at)
+                seen.append(SeenAgain(*again, ticket.site, ticket.note, ticket.file))
+            row = _changed(library, before, row, ticket)
+        if row != before:
+            rows.append(row)
+            stored[ticket.photo_id] = row
+    return rows, seen
+
+
+def _changed(library: Library, before: PhotoRecord, row: PhotoRecord, ticket: Ticket) -> PhotoRecord:
+    """The stored photo with what is new: it can be read at last, or its drop was changed while it was counted."""
+    changed, same_drop = before, before.drop_id == ticket.drop_id
+    if before.problem and not row.problem:
+        read = True
+    else:
+        read = same_drop and before.problem != row.problem and not library.analyses_of(ticket.photo_id)
+    if read:
+        changed = replace(changed, **{name: getattr(row, name) for name in READ_FROM_BYTES})
+    if ticket.changed_by and same_drop and before.changed_by is None:
+        said = ("site", "note", "hidden_by", "hidden_at", "hidden_why")
+        changed = replace(changed, changed_by=ticket.changed_by, **{name: getattr(row, name) for name in said})
+    return before if changed == before else replace(changed, changed_at=datetime.now(UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A drop and what became of its photos.
+
+    sites, notes: those that its photos have now; as they were typed, where all photos were here already. photos: its
+    own that are stored. again: those that were here already. failed, doubtful: of its own that are not hidden.
+    """
+
+    drop_id: str
+    by: str
+    at: datetime
+    sites: tuple[str, ...]
+    notes: tuple[str, ...]
+    photos: int
+    again: int
+    waiting: int
+    failed: int
+    doubtful: int
+    hidden: int
+
+    @property
+    def state(self) -> State:
+        """The state of the drop."""
+        stored = self.photos + self.again
+        if self.waiting:
+            return "counting" if stored else "sent"
+        return "failed" if self.failed and self.failed == self.photos and not self.again else "done"
+
+    @property
+    def undone(self) -> bool:
+        """True if all its own photos are hidden."""
+        return self.hidden > 0 and self.hidden == self.photos
+
+
+@dataclass(frozen=True, slots=True)
+class DropsPage:
+    """Some drops, the newest first. page: its number, from 0. total: how many drops there are altogether."""
+
+    drops: tuple[Drop, ...]
+    page: int
+    total: int
+
+
+def list_drops(
+    library: Library, inbox: Inbox, *, by: str | None = None, page: int = 0, per_page: int = 24
+) -> DropsPage:
+    """A page of the drops of a person, or of everybody. Beyond the last page it is the last one. Raises StoreError."""
+    waiting = Counter(name.rpartition("-")[0] for name in inbox.names() if not name.startswith(RECOUNT))
+    stored = {drop.drop_id: drop for drop in library.drops(by)}
+    for drop_id in waiting.keys() - stored.keys():
+        ticket = inbox.first_ticket(drop_id)
+        if ticket is not None and by in (None, ticket.uploaded_by):
+            about = (ticket.uploaded_by, ticket.uploaded_at, (ticket.site,), (ticket.note,))
+            stored[drop_id] = StoredDrop(drop_id, *about, photos=0, again=0, failed=0, hidden=0)
+    newest = sorted(stored.values(), key=lambda drop: (drop.at, drop.drop_id), reverse=True)
+    page = min(page, max(0, len(newest) - 1) // per_page)
+    shown = newest[page * per_page : (page + 1) * per_page]
+    doubtful = library.doubtful_of_drops([drop.drop_id for drop in shown])
+    drops = (
+        Drop(
+            **asdict(drop),
+            waiting=waiting[drop.drop_id],
+            doubtful=doubtful.get(drop.drop_id, 0),
+        )
+        for drop in shown
+    )
+    return DropsPage(tuple(drops), page, len(newest))
+
+
+def correct_drop(library: Library, inbox: Inbox, drop_id: str, correction: Correction, *, by: Person) -> Changed:
+    """Correct a drop's own photos, also those that wait; those that were here already stay.
+
+    To undo a drop is to hide its photos. Raises StoreError, and NotAllowed, also for a shift while photos wait.
+    """
+    ticket = inbox.first_ticket(drop_id)
+    if ticket is not None:
+        if ticket.uploaded_by != by.username and not by.may("lead"):
+            raise NotAllowed(
+                tr("This was uploaded by {person}: only they or a lead can change it.", person=ticket.uploaded_by)
+            )
+        if correction.shift:
+            raise NotAllowed(tr("Photos of this drop are still being counted. Correct the clock when they are done."))
+        waiting = inbox.change(drop_id, lambda waiting: _corrected(waiting, correction, by))
+        library.trail.add(correction.action, f"{waiting} photos that wait, drop {drop_id}", by=by)
+    return correct_many(library, library.own_photos(drop_id), correction, by=by)
+
+
+def _corrected(ticket: Ticket, correction: Correction, by: Person) -> Ticket:
+    """The ticket of a photo that waits, with what is said anew."""
+    return replace(
+        ticket,
+        site=ticket.site if correction.site is None else correction.site.strip(),
+        note=ticket.note if correction.note is None else correction.note.strip(),
+        hidden_why=None if correction.show else ticket.hidden_why if correction.hide is None else correction.hide,
+        changed_by=by.username,
+    )
+
+
+def move_here(library: Library, drop_id: str, *, by: Person) -> Changed:
+    """Move the photos that were here already when a drop came to the site that was typed with it.
+
+    Only those that this person may correct; none where no site was typed. Raises NotAllowed, StoreError.
+    """
+    typed = {seen.photo_id: seen.site for seen in library.seen_again(drop_id) if seen.site.strip()}
+    at = datetime.now(UTC)
+
+    def moved(photo: PhotoRecord) -> PhotoRecord:
+        return Correction(site=typed[photo.photo_id]).of(photo, by=by, at=at)
+
+    return save(library, list(typed), moved, by=by, at=at, action="photos corrected")
