@@ -19,17 +19,17 @@ st.set_page_config(page_title="Bloomcount", page_icon=str(HERE / "parts" / "bloo
 st.html(HERE / "parts" / "bloom.css")
 
 person = person_inside()  # None for strangers: the guard of the page they ask for shows them the sign-in
-pages = {
+pages = {  # all of them: of a page that is not for this person its guard says so
     page: st.Page(HERE / page.file, title=translated(page.title), icon=page.icon, url_path=page.url_path)
     for page in PAGES
-    if person is None or person.may(page.role)
 }
 script = f"document.documentElement.lang = '{current_language()}'; {order_script()}"
 st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 page_to_run = st.navigation(list(pages.values()), position="hidden")
 if person:
     with st.sidebar:  # Streamlit's own navigation is a list of divs, which screen readers cannot tell
-        for section, inside in groupby((page for page in pages if not page.hidden), lambda page: page.section):
+        listed = (page for page in pages if not page.hidden and person.may(page.role))
+        for section, inside in groupby(listed, lambda page: page.section):
             if section:
                 st.caption(translated(section))
             for page in inside:

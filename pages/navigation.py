@@ -38,5 +38,6 @@ PAGES = (
     Page("publish/export.py", "Export", ":material/ios_share:", "researcher", "Publish"),
     Page("admin/people.py", "People", ":material/group:", "admin", "Administration"),
     Page("admin/models.py", "Models", ":material/neurology:", "admin", "Administration"),
+    Page("admin/trail.py", "Trail", ":material/footprint:", "admin", "Administration"),
     Page("admin/system.py", "System", ":material/monitor_heart:", "admin", "Administration"),
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -23,6 +24,8 @@ from web.process import bloomcount, session_id, sign_ins
 from web.sign_in_forms import LANGUAGE, SIGN_IN, address, forget_tab, show_first_password, show_sign_in
 from web.sign_ins import SignIn
 from web.streamlit_patches import patched
+
+File = TypeVar("File", str, bytes)
 
 START = "streamlit run streamlit_app.py"
 TAB_CHARACTERS = 8
@@ -56,13 +59,7 @@ def require(role: str) -> Person:
         show_first_password(person)
         st.stop()
     if not person.may(role):
-        st.error(
-            tr(
-                "This page is for the role {role}; yours is {yours}. An administrator can change that.",
-                role=role_word(role),
-                yours=role_word(person.role),
-            )
-        )
+        st.error(_not_for(person, role))
         st.stop()
     return person
 
@@ -109,11 +106,11 @@ def username_of_session(session: str) -> str | None:
     return person.username if person else None
 
 
-def while_signed_in(make: Callable[[], bytes]) -> Callable[[], bytes]:
+def while_signed_in(make: Callable[[], File]) -> Callable[[], File]:
     """Guard a download button, which makes its file at a click without running the page and its guard."""
     session = session_id()
 
-    def made() -> bytes:
+    def made() -> File:
         if username_of_session(session) is None:
             raise AccountProblem("Who asks for this file is not signed in any more.")
         return make()
@@ -129,6 +126,13 @@ def person_of_cookies(cookies: Mapping[str, str]) -> Person | None:
 def _ready(sign_in: SignIn | None) -> Person | None:
     person = bloomcount().accounts.signed_in(*sign_in) if sign_in else None
     return person if person and not person.must_change_password else None
+
+
+def _not_for(person: Person, role: str) -> str:
+    yours = role_word(person.role)
+    if role == "admin":
+        return tr("This page is for administrators. Your role is {yours}.", yours=yours)
+    return tr("This page is for team leads. Your role is {yours}.", yours=yours)
 
 
 def _in_fragment() -> bool:

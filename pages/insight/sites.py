@@ -27,7 +27,7 @@ from pages.parts.results import empty_page
 from pages.parts.survey import choose_repeats
 from web.markdown import plain
 from web.process import bloomcount, open_drops, session_id
-from web.session import require
+from web.session import require, while_signed_in
 from web.tables import edition, observations_of
 from web.uploads import OpenForm
 
@@ -84,8 +84,15 @@ def show_ways_out(names: list[str], described: dict[str, Site]) -> None:
             (tr("Download sites as CSV"), sites_csv, "bloomcount-sites.csv", "text/csv"),
             (tr("Download sites as GeoJSON"), sites_geojson, "bloomcount-sites.geojson", "application/geo+json"),
         ):
-            data, icon = partial(text, listed), ":material/download:"
-            st.download_button(label, data, file, mime, on_click="ignore", icon=icon, type="tertiary")
+            st.download_button(
+                label,
+                while_signed_in(partial(text, listed)),
+                file,
+                mime,
+                on_click="ignore",
+                icon=":material/download:",
+                type="tertiary",
+            )
         st.page_link(MAP_PAGE, label=tr("See them on the map"), icon=":material/map:")
 
 

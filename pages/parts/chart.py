@@ -13,6 +13,7 @@ import streamlit as st
 from core.csv_files import table_csv
 from core.language import tr
 from web.markdown import unmarked
+from web.session import while_signed_in
 from web.tables import figure
 
 _html, _css, _js = (
@@ -66,7 +67,7 @@ def download_table(table: pd.DataFrame, name: str) -> None:
     """The button that saves these rows as CSV."""
     st.download_button(
         tr("Download CSV"),
-        lambda: table_csv(table),
+        while_signed_in(lambda: table_csv(table)),
         f"bloomcount-{name}.csv",
         "text/csv",
         key=f"csv_{name}",

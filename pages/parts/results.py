@@ -18,6 +18,7 @@ from core.survey.counted_photos import CountedPhoto, CountedPhotos
 from pages.parts.photo import card_picture, count_lines, totals_table
 from web.markdown import plain
 from web.process import model_problem
+from web.session import while_signed_in
 
 PHOTOS_A_PAGE = 24
 PHOTOS_PAGE, PHOTO_PAGE = (Path(__file__).parent.parent / "field" / file for file in ("photos.py", "photo.py"))
@@ -65,7 +66,13 @@ def download_csv(results: list[PhotoResult], package_of: PackageOf, *, threshold
         return csv_text(observation_rows(results, package_of=package_of, threshold=threshold))
 
     st.download_button(
-        tr("Download CSV"), text, file, "text/csv", on_click="ignore", icon=":material/download:", disabled=not results
+        tr("Download CSV"),
+        while_signed_in(text),
+        file,
+        "text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        disabled=not results,
     )
 
 

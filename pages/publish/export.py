@@ -24,7 +24,7 @@ from pages.parts.results import empty_page, say_model_problem
 from pages.parts.survey import choose_repeats
 from web.markdown import plain
 from web.process import bloomcount, package, prepared_files
-from web.session import require
+from web.session import require, while_signed_in
 from web.tables import observations_of
 
 person = require("researcher")
@@ -203,7 +203,7 @@ if not say_model_problem():
         if wanted.our_columns:
             st.download_button(
                 tr("What the columns mean"),
-                dictionary,
+                while_signed_in(dictionary),
                 "bloomcount-columns.csv",
                 "text/csv",
                 key="dictionary",

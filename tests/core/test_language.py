@@ -12,14 +12,15 @@ import pytest
 from core.exports.formats import FORMATS
 from core.language import DUTCH, current_language, dutch_sentences, language_of, tr, use_language
 from core.people.person import ROLES
+from core.store.trail import ACTIONS
 from pages.navigation import PAGES
 
 ROOT = Path(__file__).parent.parent.parent
 
 
 def _said() -> set[str]:
-    """All sentences that code translates by tr(), and those of the tables of pages, roles and formats."""
-    found = {*(word for page in PAGES for word in (page.title, page.section) if word), *ROLES}
+    """All sentences that code translates by tr(), and those of the tables of pages, roles, formats and the trail."""
+    found = {*(word for page in PAGES for word in (page.title, page.section) if word), *ROLES, *ACTIONS}
     found |= {export.purpose for export in FORMATS.values()}
     found |= {export.title for export in FORMATS.values()} & set(dutch_sentences())  # CSV is CSV in every language
     for path in [*ROOT.glob("core/**/*.py"), *ROOT.glob("pages/**/*.py"), *ROOT.glob("web/**/*.py")]:

@@ -86,7 +86,7 @@ def cards(browser) -> str:
 @pytest.mark.parametrize("username", ["anna", "lea"])
 def test_models_is_for_admins(browser, username):
     tab = browser.open_as(username, MODELS)
-    assert "This page is for the role admin" in shown(tab)
+    assert "This page is for administrators" in shown(tab)
     assert (len(tab.dataframe), len(tab.button)) == (0, 0)
 
 

@@ -69,7 +69,7 @@ def test_a_role_that_the_table_gains_can_be_given_and_is_named(browser, monkeypa
 @pytest.mark.parametrize("username", ["anna", "lea"])
 def test_people_is_for_admins(browser, username):
     tab = browser.open_as(username, PEOPLE)
-    assert "This page is for the role admin" in shown(tab)
+    assert "This page is for administrators" in shown(tab)
     assert (len(tab.dataframe), len(tab.button)) == (0, 0)
 
 
@@ -137,7 +137,7 @@ def test_an_admin_who_is_one_no_more_changes_nothing_with_an_open_tab(browser):
     tab = choose(browser.open_as("zoe", PEOPLE), "anna")
     browser.accounts.set_role("zoe", "researcher", by=ADMIN)
     tab.button(key="disable").click().run()
-    assert "This page is for the role admin" in shown(tab)
+    assert "This page is for administrators" in shown(tab)
     assert browser.accounts.find("anna").disabled is False
 
 

@@ -197,9 +197,7 @@ def test_a_new_role_holds_at_the_next_click(browser):
     browser.accounts.set_role("lea", "researcher", by=ADMIN)
     tab.run()
     assert not inside(tab)
-    assert tab.error[0].value == (
-        "This page is for the role lead; yours is researcher. An administrator can change that."
-    )
+    assert tab.error[0].value == ("This page is for team leads. Your role is researcher.")
     browser.accounts.set_role("lea", "admin", by=ADMIN)
     assert inside(tab.run())
 
