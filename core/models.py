@@ -65,7 +65,8 @@ class ListedModel:
 class Models:
     """The packages and the recogniser of one process. Threads may share one; nothing is loaded before it is asked for.
 
-    problem: why the package that was chosen last cannot be used here, empty while it can.
+    problem: why the package that was chosen last cannot be used here, empty while it can. unread: why the store does
+    not say which one is chosen, empty while it does; the running one then stays in use.
     """
 
     def __init__(self, blobs: Blobs, settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -81,6 +82,7 @@ class Models:
         self._looked_at = 0.0
         self._packages: dict[tuple[str, str], ModelPackage] = {}
         self.problem = ""
+        self.unread = ""
 
     def chosen(self) -> Chosen:
         """Read from the store which package is in use. Raises StoreError."""
@@ -185,7 +187,7 @@ class Models:
         """The recogniser of the package that is chosen now, or the running one where that cannot be had."""
         self._looked_at = self._clock()
         try:
-            chosen = self.chosen()
+            chosen, self.unread = self.chosen(), ""
             if self._running is not None and chosen == self._seen:
                 return self._running
             if chosen == self._seen and chosen.name:
@@ -198,7 +200,8 @@ class Models:
             if self._running is None:
                 raise
             log.error("%s stays in use: %s", self._running.package.name, problem)
-        except StoreError:
+        except StoreError as problem:
+            self.unread = str(problem)
             if self._running is None:
                 raise
         assert self._running is not None

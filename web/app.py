@@ -68,6 +68,9 @@ def started() -> bool:
     except BloomError as problem:
         log.error("Bloomcount could not start: %s", problem)
         return not isinstance(problem, StoreError | AccountProblem)
+    except Exception:
+        log.exception("Bloomcount could not start; it tries again")
+        return False
     return True
 
 

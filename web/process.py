@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core.errors import InvalidModel
+from core.errors import InvalidModel, StoreError
 from web.sign_ins import SignIns
 from web.uploads import OpenDrops
 
@@ -95,7 +95,7 @@ def model_problem() -> str:
     """The reason why no model can be used at this moment, in a sentence; empty while one can."""
     try:
         package()
-    except InvalidModel as problem:
+    except (InvalidModel, StoreError) as problem:
         return str(problem)
     return ""
 

@@ -5,6 +5,7 @@ What they need is imported by the first request: the port answers before it is t
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from starlette.concurrency import run_in_threadpool
@@ -12,8 +13,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from core.errors import BloomError
-from web.process import bloomcount, prepared_files
+from core.errors import BloomError, StoreError
+from web.process import bloomcount, prepared_files, worker
+
+log = logging.getLogger(__name__)
 
 YEAR_S = 365 * 24 * 3600
 SCREEN_PX, FINE_PX = 1600, 4096
@@ -24,6 +27,7 @@ def readiness() -> dict[str, str]:
     proofs: dict[str, Callable[[], object]] = {
         "store": lambda: bloomcount().accounts.cookie_key(),  # without it nobody could sign in
         "recogniser": lambda: bloomcount().models.recogniser(),
+        "counting": expect_counting,
     }
     state = {}
     for part, proof in proofs.items():
@@ -32,7 +36,16 @@ def readiness() -> dict[str, str]:
             state[part] = "ok"
         except BloomError as problem:
             state[part] = str(problem)
+        except Exception as error:
+            log.exception("Whether the %s is ready could not be found out", part)
+            state[part] = f"Something unforeseen went wrong: {type(error).__name__}. The log says more."
     return state
+
+
+def expect_counting() -> None:
+    """Raise StoreError where photos wait because something is wrong, until it is mended."""
+    if problem := worker().problem:
+        raise StoreError(problem)
 
 
 async def readyz(_: Request) -> Response:

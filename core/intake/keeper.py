@@ -31,7 +31,8 @@ MOST_UNSTORED = 200
 class Keeper:
     """Stores finished photos. Leaving its context stores the rest, however long the store is away.
 
-    stopping: when it is set the rest is tried once more; leaving the context then may raise StoreError.
+    stopping: when it is set the rest is tried once more; leaving the context then may raise StoreError. problem: why
+    results wait, in a sentence; empty while the store takes them.
     """
 
     def __init__(self, library: Library, inbox: Inbox, *, lease_s: float, stopping: threading.Event) -> None:
@@ -44,6 +45,7 @@ class Keeper:
         self._storing = threading.Lock()
         self._closing = threading.Event()
         self._pause_s = COMMIT_EVERY_S
+        self.problem = ""
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
 
     def __enter__(self) -> Keeper:
@@ -108,8 +110,9 @@ class Keeper:
         """Run a task; after a failure wait longer before the next try, as the store may be away for a while."""
         try:
             task()
-            self._pause_s = COMMIT_EVERY_S
+            self._pause_s, self.problem = COMMIT_EVERY_S, ""
         except Exception as error:
             self._pause_s = min(LONGEST_PAUSE_S, 2 * self._pause_s)
             known = isinstance(error, StoreError)
+            self.problem = str(error) if known else f"Results could not be stored: {type(error).__name__}."
             log.error("Results wait %.0f s for the store: %s", self._pause_s, error, exc_info=None if known else error)

@@ -19,6 +19,7 @@ from core.intake.inbox import Inbox, Ticket
 from core.intake.keeper import Keeper
 from core.intake.pipeline import FinishedPhoto, analyse, decode, in_order, room_for, thumb_of, without_analysis
 from core.intake.recount import Recount, recount_id
+from core.recognition.package import ModelPackage
 from core.recognition.recogniser import Recogniser
 from core.settings import Settings
 from core.store.blobs import MissingBlob
@@ -42,7 +43,7 @@ class Worker:
 
     recogniser: gives the recogniser, loading it at the first call; may raise InvalidModel, is then asked again. Asked
     before each claim: one with another package is then used. Where nothing waits, stored photos that somebody wants
-    counted again are.
+    counted again are. recount_problem: why these are not, empty while they are or nobody wants it.
     """
 
     def __init__(
@@ -57,6 +58,14 @@ class Worker:
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
         self._claimed: deque[tuple[Ticket, bool]] = deque()
         self._recent_s: deque[float] = deque(maxlen=RECENT)
+        self._keeper: Keeper | None = None
+        self._problem = ""
+        self.recount_problem = ""
+
+    @property
+    def problem(self) -> str:
+        """The reason why photos wait that could be counted, in a sentence; empty while all goes well."""
+        return self._problem or (self._keeper.problem if self._keeper else "")
 
     def start(self) -> None:
         """Begin to count in the background."""
@@ -87,8 +96,8 @@ class Worker:
         try:
             if not self._claim(recogniser):
                 return 0
-            keeper = Keeper(self._library, self._inbox, lease_s=self._settings.lease_s, stopping=self._stopping)
-            with keeper:
+            self._keeper = Keeper(self._library, self._inbox, lease_s=self._settings.lease_s, stopping=self._stopping)
+            with self._keeper as keeper:
                 start = time.monotonic()
                 while self._claim(recogniser):
                     for finished in in_order(partial(self._count, recogniser), self._pass(recogniser, counted)):
@@ -104,6 +113,7 @@ class Worker:
                         self._recent_s.append(time.monotonic() - start)
                         start = time.monotonic()
         finally:
+            self._keeper = None
             self._claimed.clear()
             self._inbox.give_back()
         if failure and not done:
@@ -116,11 +126,13 @@ class Worker:
             self._inbox.arrived.clear()
             try:
                 pause_s = SHORTEST_PAUSE_S if self.count_all() else min(LONGEST_PAUSE_S, 2 * pause_s)
+                self._problem = ""
                 if not self._stopping.is_set():
                     self._inbox.arrived.wait(pause_s)
             except Exception as error:
                 pause_s = min(LONGEST_PAUSE_AFTER_ERROR_S, 2 * pause_s)
                 known = isinstance(error, BloomError)
+                self._problem = str(error) if known else f"Counting failed: {type(error).__name__}. It is tried again."
                 log.error("Counting pauses for %.0f s: %s", pause_s, error, exc_info=None if known else error)
                 # a store that took another photo is there
                 (self._inbox.arrived if isinstance(error, StoreError) else self._stopping).wait(pause_s)
@@ -133,13 +145,24 @@ class Worker:
         if not self._claimed and self._recogniser().package is package:
             again = recount_id(package.name, package.version)
             while not (tickets := self._inbox.claim(CLAIMED_TOGETHER, recount=again)):
-                if not self._recount.hand_out(package.name, package.version):
+                if not self._handed_out(package):
                     break
             stored = self._library.counted([t.photo_id for t in tickets], package.name, package.version)
             self._claimed.extend(
                 (ticket, analysis_id(ticket.photo_id, package.name, package.version) in stored) for ticket in tickets
             )
         return bool(self._claimed)
+
+    def _handed_out(self, package: ModelPackage) -> bool:
+        """True if there are new tickets of photos to count again; new photos never wait for what goes wrong with it."""
+        try:
+            handed_out, problem = self._recount.hand_out(package.name, package.version) > 0, ""
+        except StoreError as error:
+            handed_out, problem = False, str(error)
+            if problem != self.recount_problem:
+                log.error("No stored photo is counted again: %s", error)
+        self.recount_problem = problem
+        return handed_out
 
     def _pass(self, recogniser: Recogniser, counted: set[str]) -> Iterator[tuple[Ticket, bool]]:
         """Claimed tickets, and whether their photo was counted before, until none waits or a photo comes again:

@@ -109,11 +109,17 @@ def text(directory: Path, table: dict[str, Any], key: str, allowed: re.Pattern[s
 
 
 def files_of(directory: Path) -> list[str]:
-    """The files of a loaded package, relative to its folder, model.toml last; anything else there is not part of it."""
+    """The files of a loaded package, relative to its folder, model.toml last; anything else there is not part of it.
+
+    Raises InvalidModel for one that lies elsewhere: a link could bring any file of the machine into the store.
+    """
     names = [part.get("file") for part in read_toml(directory / "model.toml").values() if isinstance(part, dict)]
     named = [directory / name for name in names if _is_file_name(name)]
     files = [file for path in named for file in ([path] if path.is_file() else _files_below(path))]
     files += [path for path in (directory / "README.md", directory / "model.toml") if path.is_file()]
+    for file in files:
+        if not file.resolve().is_relative_to(directory.resolve()):
+            raise InvalidModel(f"{file} is a link out of the folder. Put the file itself there.")
     return [file.relative_to(directory).as_posix() for file in files]
 
 

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Any
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -66,17 +65,21 @@ class Added:
 
 
 def added_since(blobs: Blobs, table: str, version: int) -> Added | None:
-    """The files that commits after `version` (-1: before the first) added; None where they took rows out.
+    """The files that commits after `version` (-1: before the first) added.
 
-    It asks for the next commit until there is none: one request where nothing is new. Delta keeps commits for 30 days,
-    so `version` must be younger. Raises StoreError.
+    None where they took rows out, or are damaged. It asks for the next commit until there is none: one request where
+    nothing is new. Delta keeps commits for 30 days, so `version` must be younger. Raises StoreError.
     """
     files: list[str] = []
-    while (actions := _commit(blobs, table, version + 1)) is not None:
-        if any(action["remove"].get("dataChange", True) for action in actions if "remove" in action):
+    while (commit := _commit(blobs, table, version + 1)) is not None:
+        try:
+            actions = [dict(json.loads(line)) for line in commit.splitlines() if line.strip()]
+            if any(action["remove"].get("dataChange", True) for action in actions if "remove" in action):
+                return None
+            added = [action["add"] for action in actions if "add" in action]
+            files += [unquote(add["path"]) for add in added if add["dataChange"]]
+        except (ValueError, KeyError, TypeError, AttributeError):  # the table itself says what is wrong
             return None
-        added = (action["add"] for action in actions if "add" in action)
-        files += [unquote(add["path"]) for add in added if add["dataChange"]]
         version += 1
     return Added(version, tuple(files))
 
@@ -96,14 +99,13 @@ def _read(data: bytes, schema: pa.Schema) -> pa.Table:
     return pa.table(columns, schema=schema)
 
 
-def _commit(blobs: Blobs, table: str, version: int) -> list[dict[str, dict[str, Any]]] | None:
+def _commit(blobs: Blobs, table: str, version: int) -> bytes | None:
     moment = _moment.get(None)
     if moment and (table, version) in moment.missing:
         return None
     try:
-        lines = blobs.get(f"tables/{table}/_delta_log/{version:020d}.json").splitlines()
+        return blobs.get(f"tables/{table}/_delta_log/{version:020d}.json")
     except MissingBlob:
         if moment:
             moment.missing.add((table, version))
         return None
-    return [json.loads(line) for line in lines if line.strip()]

@@ -6,6 +6,7 @@ Credentials come from boto3's own chain only (environment, shared files, contain
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC
 from typing import Any
@@ -13,7 +14,15 @@ from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ReadTimeoutError,
+)
+from botocore.parsers import ResponseParserError
 
 from core.errors import InvalidSettings, StoreError
 from core.store.keys import BlobInfo, MissingBlob, changed, checked_key
@@ -24,8 +33,18 @@ DEFAULT_REGION = "us-east-1"
 CONFLICT_TRIES = 5
 """S3 asks to repeat a conditional write that met another one (409 ConditionalRequestConflict)."""
 
-Failed = (BotoCoreError, ClientError)
+Failed = (BotoCoreError, ClientError, ResponseParserError)
 """The errors that boto3 raises when a request did not do what was asked."""
+
+CONNECT_S, ANSWER_S, TRIES = 3, 5, 3
+"""Seconds to wait for a connection and for an answer's next bytes, and how often: with the pauses between tries, under
+20 in all, so that a page does not wait longer for an S3 that is silent."""
+
+SILENT_FOR_S = 3.0
+"""So long after S3 was silent nobody asks it again: a page with several questions, or one behind a lock, waits once."""
+
+DELTA_WAITS = {"timeout": "18s", "retry_timeout": "10s"}
+"""The same for Delta, in its own words: a whole request with its answer, and how long failed ones are repeated."""
 
 
 class Bucket:
@@ -46,6 +65,7 @@ class Bucket:
         self._session: Any = None
         self._client: Any = None
         self._region: str | None = None
+        self._silence: tuple[float, StoreError] | None = None
 
     @property
     def address(self) -> str:
@@ -58,19 +78,27 @@ class Bucket:
 
     @property
     def client(self) -> Any:
-        """The boto3 client: one for all threads, made on first use (making one is not thread-safe, using it is)."""
+        """The boto3 client: one for all threads, made on first use (making one is not thread-safe, using it is).
+
+        Raises StoreError where the machine's settings for AWS cannot be used, and for a moment after S3 was silent.
+        """
         with self._lock:
+            if self._silence and time.monotonic() - self._silence[0] < SILENT_FOR_S:
+                raise StoreError(str(self._silence[1])) from self._silence[1]
             if self._client is None:
-                self._session = boto3.session.Session()
-                self._client = self._session.client("s3", endpoint_url=self.endpoint, config=self._config())
+                try:
+                    self._session = boto3.session.Session()
+                    self._client = self._session.client("s3", endpoint_url=self.endpoint, config=self._config())
+                except BotoCoreError as error:
+                    raise self.problem(error) from error
             return self._client
 
     def _config(self) -> Config:
-        """Short connects, four tries; another S3 is addressed by path and spared Amazon's newer checksums."""
+        """Short waits, few tries; another S3 is addressed by path and spared Amazon's newer checksums."""
         common: dict[str, Any] = {
-            "connect_timeout": 5,
-            "read_timeout": 60,
-            "retries": {"mode": "standard", "total_max_attempts": 4},
+            "connect_timeout": CONNECT_S,
+            "read_timeout": ANSWER_S,
+            "retries": {"mode": "standard", "total_max_attempts": TRIES},
             "max_pool_connections": 32,
         }
         if self.endpoint:
@@ -94,6 +122,7 @@ class Bucket:
             "AWS_REGION": region,
             "AWS_ACCESS_KEY_ID": frozen.access_key,
             "AWS_SECRET_ACCESS_KEY": frozen.secret_key,
+            **DELTA_WAITS,
         }
         if frozen.token:
             options["AWS_SESSION_TOKEN"] = frozen.token
@@ -124,9 +153,12 @@ class Bucket:
                 "or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
             )
         if not isinstance(error, ClientError):
-            return StoreError(
+            unreached = StoreError(
                 f"{where} cannot be reached: check the network, BLOOM_STORE and BLOOM_S3_ENDPOINT ({error})."
             )
+            if isinstance(error, (ReadTimeoutError, ConnectTimeoutError)):
+                self._silence = time.monotonic(), unreached
+            return unreached
         code = error_code(error)
         if code == "NoSuchBucket" or (code == "404" and error.operation_name == "HeadBucket"):
             return StoreError(f"There is no bucket {self.name!r} ({where}). Create it, or correct BLOOM_STORE.")
@@ -212,8 +244,7 @@ class S3Blobs:
 
     def _written_by_an_unanswered_try(self, key: str, data: bytes, refusal: Exception) -> str:
         """The version when a first try succeeded but its answer was lost, so that its repetition was refused."""
-        response = getattr(refusal, "response", {})
-        if response.get("ResponseMetadata", {}).get("RetryAttempts", 0) and self.exists(key):
+        if _answer(refusal).get("ResponseMetadata", {}).get("RetryAttempts", 0) and self.exists(key):
             there, version = self.get_versioned(key)
             if there == data:
                 return version
@@ -222,4 +253,9 @@ class S3Blobs:
 
 def error_code(error: Exception) -> str:
     """S3's own word for what went wrong (NoSuchKey), the HTTP status where it sends none (HEAD), or ''."""
-    return str(getattr(error, "response", {}).get("Error", {}).get("Code", ""))
+    return str(_answer(error).get("Error", {}).get("Code", ""))
+
+
+def _answer(error: Exception) -> dict[str, Any]:
+    """The answer that an error came with; empty where S3 sent none: the error then has a response that is None."""
+    return getattr(error, "response", None) or {}

@@ -8,6 +8,7 @@ yet answers as an empty one. What cannot be read or written is a StoreError.
 from __future__ import annotations
 
 import random
+import re
 import tempfile
 import time
 from collections import OrderedDict
@@ -208,8 +209,15 @@ class Tables:
                 S3_ERRORS.labels(type(error).__name__).inc()
             where = " and ".join(self._uri(table) for table in tables)
             raise StoreError(
-                f"{where} cannot be read or written: {error}. Check disk space, permissions and network."
+                f"{where} cannot be read or written: {_in_one_line(error)}. Check disk space, permissions and network; "
+                "put back an older copy of what is damaged."
             ) from error
+
+
+def _in_one_line(error: BaseException) -> str:
+    """The words of an error of Delta's, without colours and the places in its code where it was met."""
+    words = re.split(r"\n +0: ", str(error))[0]
+    return " ".join(re.sub(r"\x1b\[\d+m|↳", "", words).split()).rstrip(".")
 
 
 def quoted(text: str) -> str:

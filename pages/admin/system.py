@@ -13,7 +13,7 @@ from core.watching.prometheus import age_s
 from core.watching.system import StoreState, store_state, versions
 from pages.parts.results import empty_page
 from web.markdown import plain
-from web.process import bloomcount, model_problem
+from web.process import bloomcount, model_problem, worker
 from web.session import require
 
 require("admin")
@@ -26,10 +26,13 @@ bloom = bloomcount()
 
 def problems(store: StoreState) -> list[str]:
     """The problems that an administrator has to solve, a sentence each."""
+    model, counting, again = model_problem(), worker().problem, worker().recount_problem
     warnings = [
         tr("The store cannot be used: {problem}", problem=store.problem) if store.problem else "",
-        tr("No model can be used, and photos wait: {problem}", problem=problem) if (problem := model_problem()) else "",
-        bloom.models.problem if not model_problem() else "",
+        tr("No model can be used, and photos wait: {problem}", problem=model) if model else "",
+        "" if model else bloom.models.problem or bloom.models.unread,
+        tr("Photos wait: {problem}", problem=counting) if counting and not (model or store.problem) else "",
+        tr("Photos wait to be counted again: {problem}", problem=again) if again else "",
     ]
     if store.free_bytes is not None and store.free_bytes < LITTLE_SPACE_BYTES:
         free = file_size(store.free_bytes)

@@ -174,6 +174,24 @@ def failing(folder: Path) -> None:
     write_toml(folder, version="2")
 
 
+def test_a_link_out_of_the_folder_brings_no_other_file_of_the_machine_into_the_store(bloom, digits, tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("password")
+    (digits / "README.md").unlink(missing_ok=True)
+    (digits / "README.md").symlink_to(secret)
+    with pytest.raises(InvalidModel, match=f"{digits}/README.md is a link out of the folder"):
+        bloom.models.use(digits, by="admin")
+    assert not list(bloom.blobs.list("models/digits"))
+
+
+def test_a_folder_behind_a_link_is_one(bloom, digits, tmp_path):
+    (tmp_path / "latest").symlink_to(digits)
+    (digits / "README.md").unlink(missing_ok=True)
+    (digits / "words.md").write_text("# Digits")
+    (digits / "README.md").symlink_to("words.md")
+    assert bloom.models.use(tmp_path / "latest", by="admin").name == "digits"
+
+
 REFUSED = [
     pytest.param(tampered, "sha256 differs", id="tampered file"),
     pytest.param(wrong_labels, "for the 9 taxa of labels.csv it should give 9", id="wrong label count"),
@@ -239,6 +257,21 @@ def test_a_store_that_is_away_leaves_the_running_one(bloom, monkeypatch):
     monkeypatch.setattr(models_module, "read_document", away)
     clock.now += LOOK_EVERY_S
     assert models.newest_recogniser() is before
+
+
+def test_a_damaged_choice_leaves_the_running_one_and_is_said_until_it_is_mended(bloom):
+    clock = Clock()
+    models = another_process(bloom, clock)
+    before = models.newest_recogniser()
+    bloom.blobs.put(IN_USE, b"{half")
+    clock.now += LOOK_EVERY_S
+    assert models.newest_recogniser() is before
+    assert models.unread.startswith("models/in-use.json in the store is damaged")
+    with pytest.raises(StoreError, match=r"models/in-use\.json in the store is damaged"):
+        another_process(bloom).newest_recogniser()
+    bloom.blobs.delete(IN_USE)
+    clock.now += LOOK_EVERY_S
+    assert (models.newest_recogniser(), models.unread) == (before, "")
 
 
 def test_a_fresh_process_with_a_spoilt_model_says_so_until_it_is_mended(bloom, digits):

@@ -5,13 +5,16 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from core import formatting as written
 from core.errors import StoreError
 from core.intake.pipeline import accept
+from core.intake.recount import WANTED
 from core.store.folder import FolderBlobs
 from core.store.records import Drop
 from core.watching import logs, metrics
@@ -72,6 +75,27 @@ def test_a_store_that_does_not_answer_is_said_in_a_sentence(browser, monkeypatch
     assert plain("The store cannot be used: The disk is gone. Plug it in.") in page
     assert "Photos waiting" not in page
     assert "does not answer" in page
+
+
+def test_as_long_as_photos_wait_the_page_says_why_and_not_when_it_is_mended(browser):
+    tab = browser.open_as("admin", SYSTEM)
+    log = Path(bloomcount().settings.store) / "tables/analyses/_delta_log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_bytes(b"")
+    bloomcount().blobs.put(WANTED, b"{half")
+    accept(
+        bloomcount().library, bloomcount().inbox, photo_of(3), file="a.jpg", drop=Drop("20260501T1-ab", "", "", "anna")
+    )
+    said, end = [], time.monotonic() + 60
+    while not any(text.startswith("Photos wait\\: ") for text in said):
+        assert time.monotonic() < end, said
+        said = [error.value for error in tab.run().error]
+    log.unlink()
+    bloomcount().blobs.delete(WANTED)
+    end = time.monotonic() + 60
+    while tab.run().error:
+        assert time.monotonic() < end
+    assert "Everything works." in shown(tab)
 
 
 def test_the_last_problems_are_listed_with_their_photo(browser):

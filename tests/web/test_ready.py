@@ -30,7 +30,7 @@ def app(tmp_path_factory):
 
 
 def test_a_started_app_is_ready_for_photos(app):
-    assert app.get("/readyz") == (200, '{"store":"ok","recogniser":"ok"}')
+    assert app.get("/readyz") == (200, '{"store":"ok","recogniser":"ok","counting":"ok"}')
     assert app.get("/_stcore/health") == (200, "ok")
 
 

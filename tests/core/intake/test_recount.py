@@ -12,7 +12,7 @@ from core.bloomcount import Bloomcount, assemble
 from core.intake import recount as recount_module
 from core.intake.inbox import INBOX
 from core.intake.pipeline import accept
-from core.intake.recount import RecountProgress, recount_id
+from core.intake.recount import WANTED, RecountProgress, recount_id
 from core.intake.worker import Worker
 from core.settings import Settings
 from core.store.records import Drop
@@ -124,6 +124,17 @@ def test_new_photos_go_first(counted):
     drop(counted, photo_of(9), drop_id="20990101T000000-ff")
     tickets = counted.inbox.claim(3, recount=recount_id(NEW.name, NEW.version))
     assert [ticket.again for ticket in tickets] == [False, True, True]
+
+
+def test_new_photos_are_counted_while_nobody_knows_what_to_count_again(counted):
+    counted.blobs.put(WANTED, b"{half")
+    counter = worker(counted, with_package(NEW))
+    assert counter.count_all() == 0
+    drop(counted, photo_of(9), drop_id="20990101T000000-ff")
+    assert counter.count_all() == 1
+    assert counter.recount_problem.startswith("models/recount.json in the store is damaged")
+    counted.blobs.delete(WANTED)
+    assert (counter.count_all(), counter.recount_problem) == (0, "")
 
 
 def test_a_worker_that_still_has_the_old_model_leaves_them(counted):

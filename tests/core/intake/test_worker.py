@@ -14,6 +14,7 @@ import pytest
 
 from core.bloomcount import Bloomcount, assemble
 from core.errors import InvalidModel, StoreError
+from core.intake import keeper as keeper_module
 from core.intake import worker as worker_module
 from core.intake.inbox import INBOX
 from core.intake.pipeline import AT_ONCE, accept
@@ -263,9 +264,27 @@ def test_a_photo_that_arrives_is_counted_at_once_while_none_that_waits_can_be_re
     with caplog.at_level(logging.ERROR):
         counter.start()
         until(lambda: "Counting pauses for 60 s" in caplog.text)
+    assert "Input/output error" in counter.problem
     drop(bloom, photo_of(5), drop_id="20260502T000000-cd34")
     until(lambda: counts(bloom, "20260502T000000-cd34") == [5])
     counter.stop(10)
+
+
+def test_a_table_that_takes_no_rows_is_said_while_photos_wait_and_not_when_it_is_mended(bloom, monkeypatch):
+    monkeypatch.setattr(keeper_module, "COMMIT_EVERY_S", 0.05)
+    monkeypatch.setattr(worker_module, "LONGEST_PAUSE_AFTER_ERROR_S", 0.1)
+    drop(bloom, photo_of(1), photo_of(2))
+    log = Path(bloom.settings.store) / "tables/observations/_delta_log"
+    log.parent.mkdir(parents=True)
+    log.write_bytes(b"")
+    counter = worker(bloom)
+    counter.start()
+    until(lambda: "tables/observations cannot be read or written" in counter.problem)
+    assert len(bloom.inbox.waiting()) == 2
+    log.unlink()
+    until(lambda: not bloom.inbox.waiting() and not counter.problem)
+    counter.stop(10)
+    assert counts(bloom) == [1, 2]
 
 
 def test_a_store_that_is_away_for_a_while_costs_no_photo(bloom, monkeypatch):

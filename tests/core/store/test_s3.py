@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,9 +14,10 @@ import pytest
 
 from core.errors import InvalidSettings, StoreError
 from core.settings import Settings
+from core.store import s3
 from core.store.blobs import open_blobs
 from core.store.records import Site
-from core.store.s3 import Bucket
+from core.store.s3 import DELTA_WAITS, Bucket
 from core.store.schemas import site_rows
 from core.store.tables import Tables
 from tests.deploy.recorder import recording
@@ -75,9 +80,66 @@ def test_no_credentials(s3_settings: Settings, monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_an_endpoint_that_does_not_answer(s3_settings: Settings) -> None:
-    settings = replace(s3_settings, s3_endpoint="http://127.0.0.1:1")
-    with pytest.raises(StoreError, match="cannot be reached: check the network, BLOOM_STORE and BLOOM_S3_ENDPOINT"):
-        open_blobs(settings).exists("a")
+    _says(replace(s3_settings, s3_endpoint="http://127.0.0.1:1"), CANNOT_BE_REACHED)
+
+
+CANNOT_BE_REACHED = "cannot be reached: check the network, BLOOM_STORE and BLOOM_S3_ENDPOINT"
+ANSWERS = {
+    "nothing": b"",
+    "half an answer": b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf",
+    "no answer": b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nETag: x\r\n\r\nhello",
+    "noise": b"\0\1\2\3" * 99,
+}
+
+
+@contextmanager
+def odd_endpoint(answer: bytes, *, closes: bool) -> Iterator[str]:
+    """The address of an endpoint that gives every request this answer, and then closes the connection or is silent."""
+    ended = threading.Event()
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65536)
+            self.request.sendall(answer)
+            if not closes:
+                ended.wait()
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            ended.set()
+            server.shutdown()
+
+
+@pytest.mark.parametrize("closes", [True, False], ids=["closes", "is silent"])
+@pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
+def test_whatever_an_endpoint_answers_every_question_ends_in_a_sentence(
+    s3_settings: Settings, monkeypatch: pytest.MonkeyPatch, answer: bytes, closes: bool
+) -> None:
+    for name in ("CONNECT_S", "ANSWER_S"):
+        monkeypatch.setattr(s3, name, 0.2)
+    with odd_endpoint(answer, closes=closes) as endpoint:
+        blobs, tables = (
+            open_blobs(replace(s3_settings, s3_endpoint=endpoint)),
+            Tables(replace(s3_settings, s3_endpoint=endpoint)),
+        )
+        for ask in (
+            lambda: blobs.put("a", b"a", if_absent=True),
+            lambda: list(blobs.list()),
+            lambda: tables.query("SELECT 1 FROM photos", "photos"),
+        ):
+            with pytest.raises(StoreError):
+                ask()
+
+
+def test_a_page_waits_less_than_twenty_seconds_for_an_s3_that_never_answers(s3_settings: Settings) -> None:
+    config = Bucket(s3_settings.store, s3_settings.s3_endpoint).client.meta.config
+    tries = config.retries["total_max_attempts"]
+    pauses = 2**tries / 2 - 1  # botocore's own: at random, up to 1, 2, 4 ... s
+    assert tries * max(config.connect_timeout, config.read_timeout) + pauses < 20
+    assert int(DELTA_WAITS["timeout"].removesuffix("s")) < 20
 
 
 def test_table_credentials_are_fresh_at_every_call(s3_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,6 +150,7 @@ def test_table_credentials_are_fresh_at_every_call(s3_settings: Settings, monkey
         "AWS_SECRET_ACCESS_KEY": "petals",
         "AWS_ENDPOINT_URL": s3_settings.s3_endpoint,
         "AWS_ALLOW_HTTP": "true",
+        **DELTA_WAITS,
     }
     credentials = bucket._session.get_credentials()
     monkeypatch.setattr(credentials, "access_key", "rotated")

@@ -12,13 +12,14 @@ from deltalake import DeltaTable, write_deltalake
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.bloomcount import assemble
 from core.errors import StoreError
 from core.settings import Settings
 from core.store.blobs import open_blobs
 from core.store.compaction import ABANDONED_S, SMALL_FILES
 from core.store.now import ROWS
 from core.store.records import Observation
-from core.store.schemas import OBSERVATIONS, SCHEMAS, observation_rows
+from core.store.schemas import OBSERVATIONS, PHOTOS, SCHEMAS, observation_rows
 from core.store.tables import Tables, quoted, quoted_list
 from tests.core.store.racing import in_processes
 
@@ -132,6 +133,17 @@ def test_a_table_with_a_file_that_was_cut_off_is_named(tmp_path: Path, length: i
         file.write_bytes(file.read_bytes()[:length])
     with pytest.raises(StoreError, match="tables/observations cannot be read or written"):
         tables.rows("observations", ROWS["observations"], 0)
+
+
+@pytest.mark.parametrize("commit", [b"{half", b"[1]", b'{"add": 5}', b'{"add": {"path": "x"}}', b"\xff"])
+def test_a_damaged_commit_is_named_by_who_looks_for_what_was_added(tmp_path: Path, commit: bytes) -> None:
+    settings = Settings(store=str(tmp_path))
+    library = assemble(settings).library
+    library.tables.append("photos", PHOTOS.empty_table())
+    library.cache.current()
+    (tmp_path / "tables/photos/_delta_log" / f"{1:020d}.json").write_bytes(commit)
+    with pytest.raises(StoreError, match=r"tables/photos cannot be read or written: [^\n\x1b]*\. Check disk space"):
+        library.cache.current()
 
 
 HOSTILE = ["'", "''", "\\'", "'; DROP TABLE photos; --", "a\0b", "é\u2028🌼", "%_", "$1", "${x}", "\n", "E'\\x27'", '"']
