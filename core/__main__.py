@@ -20,12 +20,13 @@ from core.commands.export import add_export
 from core.commands.ingest import add_ingest
 from core.commands.models import add_models
 from core.commands.parser import DONE, INTERRUPTED, WRONG_USE, Parser
+from core.commands.photos import add_photos
 from core.commands.progress import say
 from core.commands.store import add_store
 from core.errors import BloomError
 from core.settings import load_settings
 
-COMMANDS = (add_count, add_ingest, add_export, add_accounts, add_models, add_store, add_demo)
+COMMANDS = (add_count, add_ingest, add_export, add_accounts, add_photos, add_models, add_store, add_demo)
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:

@@ -12,6 +12,10 @@ class InvalidPhoto(BloomError):
     """A file that cannot be read as a photo."""
 
 
+class NotTaken(BloomError):
+    """A file that is not taken into the store, and why."""
+
+
 class InvalidModel(BloomError):
     """A model package that cannot be used."""
 

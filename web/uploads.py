@@ -24,7 +24,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from urllib3 import encode_multipart_formdata
 
-from core.errors import BloomError
+from core.errors import BloomError, NotTaken
 
 if TYPE_CHECKING:  # at run time it would bring numpy, for which the port would wait
     from core.store.records import Drop, Upload
@@ -56,12 +56,16 @@ class OpenForm:
 
 @dataclass(slots=True)
 class _Session:
-    """The state of a browser session. awaited: ids of the files that its browser has yet to send."""
+    """The state of a browser session.
+
+    awaited: ids of the files that its browser has yet to send. refusals: why files of its drop were not taken in.
+    """
 
     drop: Drop | None = None
     form: OpenForm | None = None
     arrived: int = 0
     awaited: set[str] = field(default_factory=set)
+    refusals: list[str] = field(default_factory=list)
     last_news: float = float("-inf")
 
     @property
@@ -84,6 +88,8 @@ class OpenDrops:
             if isinstance(opened, OpenForm):
                 session.form = opened
             else:
+                if session.drop is None or session.drop.drop_id != opened.drop_id:
+                    session.refusals.clear()
                 session.drop, session.form = opened, None
             self._sessions.move_to_end(session_id)
             while len(self._sessions) > MOST_OPEN_DROPS:
@@ -114,8 +120,20 @@ class OpenDrops:
         with self._lock:
             self._of(session_id).arrived += 1
 
+    def add_refusal(self, session_id: str, sentence: str) -> None:
+        """Note why a file of this session's drop was not taken in."""
+        with self._lock:
+            session = self._of(session_id)
+            session.refusals.append(sentence)
+            session.arrived += 1
+
+    def refusals(self, session_id: str) -> tuple[str, ...]:
+        """The reasons why files of this session's drop were not taken in."""
+        with self._lock:
+            return tuple(self._of(session_id).refusals)
+
     def arrivals(self, session_id: str) -> int:
-        """Photos that this session has uploaded; a page that waits for the first asks this, not the store."""
+        """Files that this session sent, also those refused; a page that waits asks this, not the store."""
         with self._lock:
             return self._of(session_id).arrived
 
@@ -220,6 +238,9 @@ class Arrivals:
             photo = await run_in_threadpool(
                 self._accept, await upload.read(), file=name, drop=replace(drop, uploaded_by=username)
             )
+        except NotTaken as refusal:
+            self._drops().add_refusal(session_id, str(refusal))
+            return PlainTextResponse(str(refusal), status_code=409)
         except BloomError:
             log.exception("%s was not stored", name)
             return PlainTextResponse("The store refused this photo. Send it again.", status_code=503)

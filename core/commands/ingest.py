@@ -7,9 +7,10 @@ import sys
 import time
 
 from core.bloomcount import Bloomcount, assemble
-from core.commands.parser import DONE, PATH_HELP, SOME_FAILED, Commands, add_parser, user
+from core.commands.parser import DONE, PATH_HELP, SOME_FAILED, Commands, add_parser, operator, user
 from core.commands.progress import Progress, say
-from core.errors import StoreError
+from core.errors import NotTaken, StoreError
+from core.intake.drops import move_here
 from core.intake.inbox import new_drop_id
 from core.intake.pipeline import accept
 from core.intake.sources import Source, find_photos
@@ -33,6 +34,11 @@ def add_ingest(commands: Commands) -> None:
     parser.add_argument(
         "--by", default=user(), metavar="NAME", help="who uploads them (else the name you are logged in with)"
     )
+    parser.add_argument(
+        "--move",
+        action="store_true",
+        help="move photos that are in the store already to this site too (else they are kept as they are)",
+    )
 
 
 def ingest(chosen: argparse.Namespace, settings: Settings) -> int:
@@ -47,7 +53,12 @@ def ingest(chosen: argparse.Namespace, settings: Settings) -> int:
         _wait_for(bloom, drop_id)
     finally:
         worker.stop()
-    results = bloom.library.drop_results(drop_id)
+    results, again = bloom.library.drop_results(drop_id), len(bloom.library.seen_again(drop_id))
+    if again and chosen.move:
+        moved = move_here(bloom.library, drop_id, by=operator(chosen.by)).photos
+        say(f"{again} of {len(results)} were here already; {moved} moved to {chosen.site}.")
+    elif again:
+        say(f"{again} of {len(results)} were here already; kept as they were.")
     for result in results:
         if result.photo.problem:
             say(result.photo.problem)
@@ -64,7 +75,11 @@ def _accepted(source: Source, bloom: Bloomcount, drop_id: str, chosen: argparse.
         say(f"{source.file} cannot be read: {error}.")
         return False
     drop = Drop(drop_id, chosen.site, chosen.note, chosen.by)
-    accept(bloom.library, bloom.inbox, data, file=source.file, drop=drop)
+    try:
+        accept(bloom.library, bloom.inbox, data, file=source.file, drop=drop)
+    except NotTaken as refusal:
+        say(str(refusal))
+        return False
     return True
 
 

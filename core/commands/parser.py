@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import getpass
 import platform
+from datetime import UTC, datetime
 from typing import Any, NoReturn, TypeAlias
 
+from core.people.person import Person
 from core.store.trail import Named
 
 Commands: TypeAlias = "argparse._SubParsersAction[Any]"
@@ -40,6 +42,11 @@ def add_parser(commands: Commands, name: str, does: str, example: str) -> argpar
 def terminal(username: str = "") -> Named:
     """The person at this terminal, for the trail: under this name, else the one that they are logged in with."""
     return Named(username or user(), f"command line of {platform.node()}")
+
+
+def operator(username: str) -> Person:
+    """The person at this terminal, who may do with photos what a lead may: the store is in their hands."""
+    return Person(username, username, "lead", datetime.now(UTC), "", address=terminal().address)
 
 
 def user() -> str:

@@ -31,13 +31,19 @@ def add_store(commands: Commands) -> None:
         metavar="NAME",
         help="whose the photos become of which only the bytes are left (else the name you are logged in with)",
     )
+    action.add_argument(
+        "--restore",
+        choices=("first", "last"),
+        help="of photos that version 1.0 let be uploaded again with another site or note: the upload whose site and "
+        "note hold from now on (else the first, unless it was corrected); an empty one erases nothing",
+    )
 
 
 def store(chosen: argparse.Namespace, settings: Settings) -> int:
     """Look whether the store is whole, and repair what can be repaired."""
     bloom = assemble(settings)
     repaired: Counter[bool] = Counter()
-    for finding in check(bloom.library, bloom.inbox, by=terminal(chosen.by)):
+    for finding in check(bloom.library, bloom.inbox, by=terminal(chosen.by), restore=chosen.restore):
         repaired[finding.repaired] += 1
         sys.stdout.write(f"{finding.photo_id}\t{finding.file}\t{finding.problem}\t{finding.answer}\n")
     say(f"{repaired[True]:,} repaired, {repaired[False]:,} need a person." if repaired else "The store is whole.")

@@ -11,6 +11,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,13 +22,17 @@ KEPT_A_PERSON = 3
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A file that is complete. token: what its address tells it apart by. name: what it is saved as."""
+    """A file that is complete. token: what its address tells it apart by. name: what it is saved as.
+
+    at: when it was begun.
+    """
 
     token: str
     username: str
     name: str
     media_type: str
     path: Path
+    at: datetime
 
     @property
     def size_bytes(self) -> int:
@@ -36,9 +41,10 @@ class Prepared:
 
 
 class PreparedFiles:
-    """The files of one process. Threads may share one."""
+    """The files of one process. Threads may share one. newest_deletion: when photos were last deleted for privacy."""
 
-    def __init__(self) -> None:
+    def __init__(self, newest_deletion: Callable[[], datetime | None] = lambda: None) -> None:
+        self._newest_deletion = newest_deletion
         self._folder = tempfile.TemporaryDirectory(prefix="bloomcount-exports-")
         self._files: dict[str, Prepared] = {}
         self._lock = threading.Lock()
@@ -46,7 +52,7 @@ class PreparedFiles:
     def prepare(self, username: str, name: str, media_type: str, write: Callable[[BinaryIO], None]) -> Prepared:
         """The file that `write` wrote, for this person. What write raises is passed on; then nothing is kept."""
         token = secrets.token_urlsafe(16)
-        prepared = Prepared(token, username, name, media_type, Path(self._folder.name) / token)
+        prepared = Prepared(token, username, name, media_type, Path(self._folder.name) / token, datetime.now(UTC))
         try:
             with prepared.path.open("wb") as file:
                 write(file)
@@ -63,7 +69,15 @@ class PreparedFiles:
         return prepared
 
     def find(self, token: str, username: str) -> Prepared | None:
-        """This person's file; None where it is another's or is no longer there."""
+        """This person's file; None where it is another's or is no longer there. Raises StoreError."""
+        self.sweep()
         with self._lock:
             file = self._files.get(token)
         return file if file is not None and file.username == username else None
+
+    def sweep(self) -> None:
+        """Remove files from before the newest deletion of photos: they may tell of these. Raises StoreError."""
+        deleted_at = self._newest_deletion() if self._files else None
+        with self._lock:
+            for old in [file for file in self._files.values() if deleted_at and file.at <= deleted_at]:
+                self._files.pop(old.token).path.unlink(missing_ok=True)

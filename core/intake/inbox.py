@@ -160,12 +160,20 @@ class Inbox:
                 except Conflict:
                     del self._held[name]
 
-    def done(self, tickets: Iterable[Ticket]) -> None:
-        """Remove the tickets of photos whose results are stored; one that got another site meanwhile waits again."""
+    def done(self, tickets: Iterable[Ticket]) -> list[Ticket]:
+        """Remove the tickets of photos whose results are stored; one that got another site meanwhile waits again.
+
+        Returns those that somebody else removed before.
+        """
+        gone = []
         for ticket in tickets:
-            if self._read(ticket.name) == ticket:
+            there = self._read(ticket.name)
+            if there == ticket:
                 self._blobs.delete(INBOX + ticket.name + TICKET)
+            elif there is None:
+                gone.append(ticket)
             self._release(ticket.name)
+        return gone
 
     def rename_site(self, old: str, new: str, *, by: str) -> int:
         """Move the photos that wait from site `old` to site `new`; return how many.
@@ -194,6 +202,12 @@ class Inbox:
         """Remove the tickets of drops whose id begins so; a photo that is being counted now is still stored."""
         for name in self.names(drop_prefix):
             self._blobs.delete(INBOX + name + TICKET)
+
+    def erase(self, names: Iterable[str]) -> None:
+        """Remove these tickets for good, with all older versions; also those that could not be read."""
+        for name in names:
+            self._blobs.erase(INBOX + name + TICKET)
+            self._blobs.erase(UNREADABLE + name + TICKET)
 
     def give_back(self) -> None:
         """Let others count the photos that this worker holds and has not counted."""

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 
 from core.errors import StoreError
+from core.intake.deletion import delete_again
 from core.intake.drops import rows_of
 from core.intake.inbox import Inbox
 from core.intake.pipeline import FinishedPhoto
@@ -97,7 +98,9 @@ class Keeper:
                 [observation for one in photos for observation in one.observations],
                 seen,
             )
-            self._inbox.done(one.ticket for one in photos)
+            gone = self._inbox.done(one.ticket for one in photos)
+        if gone:  # it may have been deleted while it was counted
+            delete_again(self._library, self._inbox, [ticket.photo_id for ticket in gone])
         for one in photos:
             FINISHED.labels(one.outcome).inc()
             with about_photo(one.ticket.photo_id):

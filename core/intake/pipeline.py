@@ -18,9 +18,11 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TypeVar
 
-from core.errors import InvalidPhoto, StoreError
+from core.errors import InvalidPhoto, NotTaken, StoreError
+from core.formatting import day
 from core.intake.inbox import Inbox, Ticket
 from core.intake.sources import Source
+from core.language import tr
 from core.photo.reading import Photo, PhotoFacts, read_photo
 from core.photo.thumbnail import thumbnail
 from core.recognition.counting import TaxonCount, count_flowers
@@ -81,7 +83,14 @@ class FinishedPhoto:
 
 
 def accept(library: Library, inbox: Inbox, data: bytes, *, file: str, drop: Drop) -> Ticket:
-    """Store a photo durably, with a ticket so that it is counted. Nothing is refused: a broken file is kept too."""
+    """Store a photo durably, with a ticket so that it is counted; a broken file is kept too.
+
+    Raises NotTaken for a photo that was deleted for privacy, StoreError.
+    """
+    if deleted := library.tombstones.of(sha256(data).hexdigest()):
+        raise NotTaken(
+            tr("{file} was deleted for privacy on {day}: it is not taken in again.", file=file, day=day(deleted.at))
+        )
     ticket = Ticket(
         drop_id=drop.drop_id,
         photo_id=library.pictures.add(data),

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from core.errors import BloomError, StoreError
+from core.intake.deletion import delete_again, end_deletions
 from core.intake.inbox import Inbox, Ticket
 from core.intake.keeper import Keeper
 from core.intake.pipeline import FinishedPhoto, analyse, decode, in_order, room_for, thumb_of, without_analysis
@@ -121,10 +122,11 @@ class Worker:
         return done
 
     def _run(self) -> None:
-        pause_s = SHORTEST_PAUSE_S
+        pause_s, begun = SHORTEST_PAUSE_S, False
         while not self._stopping.is_set():
             self._inbox.arrived.clear()
             try:
+                begun = begun or end_deletions(self._library, self._inbox) >= 0
                 pause_s = SHORTEST_PAUSE_S if self.count_all() else min(LONGEST_PAUSE_S, 2 * pause_s)
                 self._problem = ""
                 if not self._stopping.is_set():
@@ -179,13 +181,15 @@ class Worker:
         """The finished photo, its small picture kept; without analysis where it was counted before.
 
         An error where the store does not give the photo or take its picture; None for a photo that was not begun when
-        the worker was stopped.
+        the worker was stopped, or that was deleted.
         """
         ticket, known = claimed
         if self._stopping.is_set():
             return None
         with about_photo(ticket.photo_id):
             try:
+                if delete_again(self._library, self._inbox, [ticket.photo_id]):
+                    return None
                 finished = self._finished(ticket, known, recogniser)
             except StoreError as error:
                 log.error("%s (photo %s) waits: %s", ticket.file, ticket.photo_id, error)

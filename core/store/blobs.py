@@ -59,6 +59,14 @@ class Blobs(Protocol):
         """Remove the blob; one that is not there is fine."""
         ...
 
+    def erase(self, key: str) -> None:
+        """Remove the blob with every older version of it that a bucket may keep, so that nobody can have it back."""
+        ...
+
+    def erase_history(self, prefix: str) -> None:
+        """Remove every older version of the blobs whose keys start so, and all that is left of deleted ones."""
+        ...
+
 
 def open_blobs(settings: Settings) -> Blobs:
     """The blobs of BLOOM_STORE. Raises InvalidSettings for an address that cannot be one."""

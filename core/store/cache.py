@@ -77,6 +77,13 @@ class Cache:
         self._kept, self._kept_size = rows.versions, rows.size
         return True
 
+    def erase(self) -> None:
+        """Remove the snapshot with its older versions: it may tell of rows that were erased."""
+        for key in (SNAPSHOT, SNAPSHOT_OF_1_0):
+            self._blobs.erase(key)
+        with self._lock:
+            self._rows, self._kept, self._kept_size = None, {}, 0
+
     def _keep_quietly(self) -> None:
         try:
             self.keep()

@@ -23,6 +23,9 @@ DOUBTFUL = 1.5
 STORED = pl.col("uploaded_at").is_not_null()
 """Photos that have a row of their own, hidden or not."""
 
+DELETED = pl.col("uploaded_by") == ""
+"""Photos that were deleted for privacy, of which the counts were kept."""
+
 READABLE = pl.col("problem") == ""
 COUNTED = READABLE & STORED & pl.col("analysed_at").is_not_null()
 """Photos that were uploaded, could be read and were analysed."""

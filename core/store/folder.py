@@ -93,6 +93,13 @@ class FolderBlobs:
                 path.unlink()
             _sync_folder(path.parent)
 
+    def erase(self, key: str) -> None:
+        """Remove the file: a folder keeps no versions; see Blobs."""
+        self.delete(key)
+
+    def erase_history(self, prefix: str) -> None:
+        """Do nothing: a folder keeps no versions; see Blobs."""
+
     def _path(self, key: str) -> Path:
         return self.root / checked_key(key)
 

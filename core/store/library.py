@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from core.store.blobs import Blobs
 from core.store.cache import Cache
-from core.store.conditions import READABLE, STORED, of_photos
+from core.store.conditions import COUNTED, DELETED, READABLE, STORED, of_photos
 from core.store.drops import SEEN, StoredDrop, doubtful_photos, stored_drops
 from core.store.gallery import GalleryPage, GalleryPhoto, Order, Place, gallery_of
 from core.store.matches import columns_of, matches
@@ -39,6 +39,7 @@ from core.store.schemas import (
 )
 from core.store.selection import EVERYTHING, Selection
 from core.store.tables import Tables, quoted, quoted_list
+from core.store.tombstones import Tombstones
 from core.store.trail import Actor, Entry, Trail
 
 EXPORT_BATCH = 500
@@ -50,6 +51,17 @@ BATCH = 8192
 IS_MISSING = " is missing from the store. Upload it again."
 """The end of the problem of a photo whose bytes were gone when it was to be counted."""
 
+DELETED_FILE = "(deleted)"
+"""The file name of a deleted photo whose counts are kept."""
+
+_STAYS = (
+    *("photo_id", "bytes", "width", "height", "taken_at", "site", "drop_id", "uploaded_at", "problem"),
+    *("changed_at", "hidden_at"),
+)
+_NAMELESS = {
+    **{name: "NULL" for name in PHOTOS.names if name not in _STAYS},
+    **{"file": quoted(DELETED_FILE), "note": "''", "uploaded_by": "''"},
+}
 _OF_DROP = "SELECT * FROM drops WHERE drop_id = {} AND photo_id IS NOT NULL"
 
 _DESCRIBED = (
@@ -67,6 +79,7 @@ class Library:
         self.pictures = Pictures(blobs)
         self.cache = Cache(blobs, tables)
         self.trail = Trail(tables)
+        self.tombstones = Tombstones(blobs)
 
     def record(
         self,
@@ -107,6 +120,29 @@ class Library:
             ],
             by=by,
         )
+
+    def erase(self, photo_ids: Sequence[str], *, keep_counts: bool) -> None:
+        """Leave nothing of these photos: bytes, small picture, rows, older versions of the tables, snapshot.
+
+        keep_counts: of those that were counted a row without file name, position, note and person stays, with counts.
+        Whatever is done already may be done again.
+        """
+        for photo_id in photo_ids:
+            self.pictures.erase(photo_id)
+        counted = _stored(self.cache.current(), photo_ids).filter(COUNTED)["photo_id"].to_list() if keep_counts else []
+        where, others = (f"photo_id IN {quoted_list(ids)}" for ids in (photo_ids, set(photo_ids) - set(counted)))
+        self.tables.erase("photos", where, unless=f"photo_id IN {quoted_list(counted)}", **_NAMELESS)
+        self.tables.erase("drops", where)
+        for table in ("observations", "analyses") if set(photo_ids) - set(counted) else ():
+            self.tables.erase(table, others)
+        self.cache.erase()
+
+    def drops_of(self, photo_id: str) -> list[str]:
+        """The drop_ids of the drops that a photo came in."""
+        rows, here = self.cache.current(), pl.col("photo_id") == photo_id
+        drops = [frame.filter(here)["drop_id"].cast(pl.String) for frame in (rows.photos, rows.later)]
+        again = self._again(f"SELECT drop_id FROM drops WHERE photo_id = {quoted(photo_id)}")["drop_id"]
+        return pl.concat([*drops, again]).drop_nulls().unique().sort().to_list()
 
     def tidy(self) -> None:
         """Rewrite many small files as few large ones, and keep a fresh snapshot. For a quiet moment."""
@@ -155,6 +191,27 @@ class Library:
         before = CurrentRows.of({"photos": rows.filter(~theirs.fill_null(False))}, {})
         return {photo.photo_id: photo for photo in photos_from(before.photos)}
 
+    def uploaded_differently(self) -> list[tuple[PhotoRecord, PhotoRecord]]:
+        """The first and the last upload of photos whose uploads say other sites or notes, where nobody corrected them
+
+        since. Only version 1.0 wrote such rows, or two processes at one moment.
+        """
+        sql = (
+            "SELECT * FROM photos WHERE photo_id IN "
+            "(SELECT photo_id FROM photos WHERE changed_at IS NULL GROUP BY photo_id HAVING count(*) > 1)"
+        )
+        rows = pl.DataFrame(self.tables.query(sql, "photos").select(PHOTOS.names)).sort("uploaded_at", "drop_id")
+        corrected = dict(rows.group_by("photo_id").agg(pl.col("changed_at").max()).iter_rows())
+        uploads = rows.filter(pl.col("changed_at").is_null())
+        first, last = (uploads.unique("photo_id", keep=which, maintain_order=True) for which in ("first", "last"))
+        pairs = zip(*(photos_from(some.sort("photo_id")) for some in (first, last)), strict=True)
+        return [
+            (one, other)
+            for one, other in pairs
+            if (one.site, one.note) != (other.site, other.note)
+            and (corrected[one.photo_id] or other.uploaded_at) <= other.uploaded_at
+        ]
+
     def drops(self, by: str | None) -> list[StoredDrop]:
         """The drops of a person, or of everybody, in no order."""
         return stored_drops(self.cache.current(), self._again(SEEN), by)
@@ -162,6 +219,11 @@ class Library:
     def doubtful_of_drops(self, drop_ids: Sequence[str]) -> dict[str, int]:
         """The number of photos of each drop, of its own and not hidden, whose count is in much doubt."""
         return doubtful_photos(self.cache.current(), drop_ids)
+
+    def ids_from(self, start: str) -> list[str]:
+        """The photo_ids of the photos, hidden or not, whose id begins so."""
+        photos = self.cache.current().photos
+        return photos.filter(STORED, pl.col("photo_id").str.starts_with(start))["photo_id"].to_list()
 
     def own_photos(self, drop_id: str) -> list[str]:
         """The photo_ids of the photos that came first in this drop, hidden or not."""
@@ -180,7 +242,7 @@ class Library:
         """
         was_missing = pl.col("problem").cast(pl.String).str.ends_with(IS_MISSING)
         waits = was_missing | (READABLE & pl.col("analysis_id").is_null())
-        return photos_from(self.cache.current().photos.filter(STORED, waits).sort("photo_id"))
+        return photos_from(self.cache.current().photos.filter(STORED, ~DELETED, waits).sort("photo_id"))
 
     def latest_drop(self, username: str) -> str | None:
         """The drop of this person in which the newest photo came, or came again; hidden ones do not count."""
@@ -249,12 +311,12 @@ class Library:
     def to_recount(self, model: str, model_version: str, *, after: str, most: int) -> list[PhotoRecord]:
         """Photos that could be read and whose newest analysis is another model's, by photo_id, beyond `after`."""
         waits = READABLE & (pl.col("photo_id") > after) & ~_newest_by(model, model_version)
-        photos = self.cache.current().photos.filter(STORED, waits)
+        photos = self.cache.current().photos.filter(STORED, ~DELETED, waits)
         return photos_from(photos.bottom_k(most, by="photo_id").sort("photo_id"))
 
     def recounted(self, model: str, model_version: str) -> tuple[int, int]:
         """Count the readable photos whose newest analysis is by this model version, and all readable photos."""
-        readable = self.cache.current().photos.filter(STORED, READABLE)
+        readable = self.cache.current().photos.filter(STORED, ~DELETED, READABLE)
         return len(readable.filter(_newest_by(model, model_version))), len(readable)
 
     def analysed_since(self, moments: Sequence[datetime]) -> list[int]:

@@ -51,6 +51,11 @@ class Pictures:
         """Keep the small picture of a photo."""
         self._blobs.put(_thumb_key(photo_id), webp)
 
+    def erase(self, photo_id: str) -> None:
+        """Remove the bytes and the small picture of a photo for good."""
+        self._blobs.erase(photo_key(photo_id))
+        self._blobs.erase(_thumb_key(photo_id))
+
     def put_demo(self, photo_id: str, data: bytes, webp: bytes) -> None:
         """Keep bytes and small picture of a demo photo, whose id is not made from its bytes."""
         self._blobs.put(photo_key(photo_id), data)

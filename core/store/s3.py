@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC
 from typing import Any
 from urllib.parse import urlsplit
@@ -165,7 +165,8 @@ class Bucket:
         if code in ("AccessDenied", "403", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken"):
             return StoreError(
                 f"{where} refuses these credentials ({code}). The role needs s3:ListBucket on the bucket and "
-                "s3:GetObject, s3:PutObject and s3:DeleteObject on everything in it."
+                "s3:GetObject, s3:PutObject and s3:DeleteObject on everything in it; to delete photos for good also "
+                "s3:ListBucketVersions and s3:DeleteObjectVersion."
             )
         return StoreError(f"{where} answered {code}: {error}")
 
@@ -236,6 +237,29 @@ class S3Blobs:
         """Remove the object; see Blobs."""
         try:
             self.bucket.client.delete_object(**self._object(key))
+        except Failed as error:
+            raise self.bucket.problem(error) from error
+
+    def erase(self, key: str) -> None:
+        """Remove every version of the object, and each delete marker; see Blobs."""
+        checked_key(key)
+        self._erase(key, lambda listed, _: listed == key)
+
+    def erase_history(self, prefix: str) -> None:
+        """Remove versions that are not the newest, and delete markers; see Blobs."""
+        self._erase(prefix, lambda _, version: not version["IsLatest"] or "ETag" not in version)
+
+    def _erase(self, prefix: str, wanted: Callable[[str, Any], bool]) -> None:
+        """Remove the listed versions that are wanted. A bucket without versions lists one of each object, "null"."""
+        pages = self.bucket.client.get_paginator("list_object_versions")
+        own = self.bucket.key("")
+        try:
+            for page in pages.paginate(Bucket=self.bucket.name, Prefix=self.bucket.key(prefix)):
+                for version in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
+                    if wanted(version["Key"].removeprefix(own), version):
+                        self.bucket.client.delete_object(
+                            Bucket=self.bucket.name, Key=version["Key"], VersionId=version["VersionId"]
+                        )
         except Failed as error:
             raise self.bucket.problem(error) from error
 

@@ -12,7 +12,7 @@ import re
 import tempfile
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -26,6 +26,7 @@ from core.settings import Settings
 from core.store.blobs import Blobs, S3Blobs, open_blobs
 from core.store.commits import is_newest, look_again
 from core.store.compaction import compact_if_scattered, taken
+from core.store.erasing import erase_history
 from core.store.schemas import SCHEMAS
 from core.watching.metrics import S3_ERRORS
 
@@ -103,18 +104,35 @@ class Tables:
 
         For what should never have been there. It waits for a compaction, as two who rewrite the same files double rows.
         """
+        self._rewrite(table, lambda delta: delta.delete(where))
+
+    def erase(self, table: str, where: str, unless: str = "false", **columns: str) -> None:
+        """Take the rows out for which the SQL condition holds, and leave nothing of them in older files or in the log.
+
+        unless: rows for which this holds too stay, and get these columns (SQL). Raises StoreError.
+        """
+
+        def erase(delta: DeltaTable) -> None:
+            delta.delete(f"({where}) AND NOT ({unless})")
+            if columns:
+                delta.update(columns, predicate=where)
+            erase_history(delta, self._blobs, table)
+
+        self._rewrite(table, erase)
+
+    def _rewrite(self, table: str, rewrite: Callable[[DeltaTable], object]) -> None:
         give_up = time.monotonic() + LONGEST_WAIT_S
         while time.monotonic() < give_up:
             with taken(self._blobs, self._turn(table)) as mine, self._sentences(table):
-                if mine and self._delete(table, where):
+                if mine and self._rewritten(table, rewrite):
                     return
             time.sleep(random.uniform(0, LONGEST_PAUSE_S))
         raise StoreError(f"{self._uri(table)} is being rewritten by somebody else. Try again in a minute.")
 
-    def _delete(self, table: str, where: str) -> bool:
+    def _rewritten(self, table: str, rewrite: Callable[[DeltaTable], object]) -> bool:
         try:
             if (delta := self._open(table)) is not None:
-                delta.delete(where)
+                rewrite(delta)
                 look_again()
         except CommitFailedError:  # somebody appended meanwhile
             return False

@@ -41,6 +41,7 @@ Action = Literal[
     "photos hidden",
     "photos shown",
     "correction undone",
+    "photos deleted",
     "review saved",
     "review undone",
     "model chosen",

@@ -23,6 +23,7 @@ from pages.parts.results import (
     show_totals,
     threshold_slider,
 )
+from web.markdown import plain
 from web.process import bloomcount, model_problem, open_drops, package, session_id, worker
 from web.session import require
 
@@ -82,6 +83,8 @@ def receive_photos(drop: Drop) -> None:
         if upload.file_id not in state.kept and not bloom.library.pictures.has(content.decode("ascii", "replace")):
             accept(bloom.library, bloom.inbox, content, file=upload.name, drop=drop)
         state.kept.add(upload.file_id)
+    for refusal in open_drops().refusals(session_id()):
+        st.warning(plain(refusal), icon=":material/block:")
 
 
 def count_samples(drop: Drop) -> None:

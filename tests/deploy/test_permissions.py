@@ -52,7 +52,7 @@ def test_objects_of_the_store_and_no_others(role: list[Any], bucket: str, action
 @pytest.mark.parametrize(
     "action",
     [
-        *("s3:DeleteObjectVersion", "s3:GetObjectVersion", "s3:PutObjectAcl", "s3:RestoreObject"),
+        *("s3:GetObjectVersion", "s3:PutObjectAcl", "s3:RestoreObject"),
         *("s3:BypassGovernanceRetention", "s3:PutObjectTagging", "s3:ReplicateObject"),
     ],
 )
@@ -60,12 +60,21 @@ def test_history_and_rights_of_objects_are_out_of_reach(role: list[Any], bucket:
     assert not allowed(role, action, f"{bucket}/store/photos/ab/ab12")
 
 
+def test_history_goes_only_of_what_tells_of_a_photo_that_is_deleted_for_privacy(role: list[Any], bucket: str) -> None:
+    for key in ("photos/ab/ab12", "thumbs/ab/ab12.webp", "tables/photos/part.parquet", "now/snapshot", "inbox/a.json"):
+        assert allowed(role, "s3:DeleteObjectVersion", f"{bucket}/store/{key}")
+    for key in ("accounts/accounts.json", "models/in-use.json", "publication.json", "deleted/ab/ab12.json"):
+        assert not allowed(role, "s3:DeleteObjectVersion", f"{bucket}/store/{key}")
+    assert allowed(role, "s3:ListBucketVersions", bucket, s3_prefix="store/photos/")
+    assert not allowed(role, "s3:ListBucketVersions", bucket, s3_prefix="bundles/")
+
+
 @pytest.mark.parametrize(
     "action",
     [
         *("s3:DeleteBucket", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:PutBucketPublicAccessBlock"),
         *("s3:PutLifecycleConfiguration", "s3:PutBucketVersioning", "s3:PutEncryptionConfiguration"),
-        *("s3:ListBucketVersions", "s3:ListBucketMultipartUploads", "s3:PutBucketAcl"),
+        *("s3:ListBucketMultipartUploads", "s3:PutBucketAcl"),
     ],
 )
 def test_the_bucket_itself_cannot_be_changed(role: list[Any], bucket: str, action: str) -> None:

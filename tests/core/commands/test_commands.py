@@ -191,6 +191,46 @@ def test_ingest_stores_and_counts_as_an_upload_would(store, photos, capsys):
     assert assemble(store).inbox.waiting() == []
 
 
+def test_ingest_says_what_was_here_already_and_moves_it_when_asked(store, photos, capsys):
+    run("ingest", photos, "--site", "Plot A", "--note", "first", "--by", "anna")
+    capsys.readouterr()
+    assert run("ingest", photos, "--site", "", "--by", "bob") == 0
+    assert "3 of 3 were here already; kept as they were." in capsys.readouterr().err
+    stored = [photo for batch in assemble(store).library.photo_records() for photo in batch]
+    assert {(one.site, one.note, one.uploaded_by) for one in stored} == {("Plot A", "first", "anna")}
+    assert run("ingest", photos / "a.jpg", "--site", "Plot B", "--by", "bob", "--move") == 0
+    assert "1 of 1 were here already; 1 moved to Plot B." in capsys.readouterr().err
+    stored = [photo for batch in assemble(store).library.photo_records() for photo in batch]
+    assert sorted((one.site, one.uploaded_by) for one in stored) == [("Plot A", "anna")] * 2 + [("Plot B", "anna")]
+
+
+def test_photos_are_hidden_shown_and_deleted(store, photos, capsys):
+    run("ingest", photos, "--site", "Plot 3")
+    drop_id = capsys.readouterr().out.strip()
+    start = hashlib.sha256(photo_of(3)).hexdigest()[:12]
+    assert run("photos", "hide", start, "--why", "a face", "--by", "lea") == 0
+    assert "1 of 1 photos are hidden now." in capsys.readouterr().err
+    assert run("export", "csv") == 0
+    assert "a.jpg" not in capsys.readouterr().out
+    assert run("photos", "show", "--drop", drop_id) == 0
+    assert "1 of 3 photos are shown now." in capsys.readouterr().err
+    assert run("photos", "delete", start, "--counts", "delete") == 2
+    assert "This deletes 1 photos for good: say --yes." in capsys.readouterr().err
+    assert run("photos", "delete", start, "--counts", "delete", "--yes") == 0
+    assert run("export", "csv") == 0
+    out, err = capsys.readouterr()
+    assert "1 photos are deleted" in err
+    assert "a.jpg" not in out
+    assert run("ingest", photos / "a.jpg", "--site", "Plot 3") == 1
+    assert "a.jpg was deleted for privacy on" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("said", [[], ["ffffffffffff"], ["x"], ["--drop", "none"]])
+def test_photos_that_are_not_there_are_named(store, photos, said, capsys):
+    assert run("photos", "hide", *said) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
 def test_ingest_names_what_failed_and_keeps_it(store, photos, capsys):
     (photos / "d.png").write_bytes(b"%PDF")
     assert run("ingest", photos, "--site", "Plot 3") == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from datetime import UTC, datetime
 
 import pytest
 
@@ -55,3 +56,14 @@ def test_a_file_that_fails_leaves_nothing(error, raised, sentence):
     with pytest.raises(raised, match=sentence):
         files.prepare("anna", "counts.csv", "text/csv", fails)
     assert list(first.path.parent.iterdir()) == [first.path]
+
+
+def test_files_from_before_a_photo_was_deleted_are_gone_from_the_disk_too():
+    deletions = []
+    files = PreparedFiles(lambda: deletions[-1] if deletions else None)
+    before = made(files, "anna")
+    assert files.find(before.token, "anna") == before
+    deletions.append(datetime.now(UTC))
+    after = made(files, "anna")
+    assert (files.find(before.token, "anna"), files.find(after.token, "anna")) == (None, after)
+    assert list(after.path.parent.iterdir()) == [after.path]

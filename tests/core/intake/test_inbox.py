@@ -121,15 +121,15 @@ def test_done_leaves_nothing_behind(blobs, clock):
     assert list(blobs.list(INBOX)) == []
 
 
-def test_a_photo_that_comes_again_while_it_is_counted_waits_again(blobs, clock):
+def test_a_photo_that_gets_another_site_while_it_is_counted_waits_again(blobs, clock):
     first, second = inbox(blobs, clock), inbox(blobs, clock)
-    first.add(ticket())
+    first.add(ticket(site="plot 3"))
     claimed = first.claim(1)
-    again = ticket(site="plot 4")
-    second.add(again)
-    first.done(claimed)
-    assert second.claim(1) == [again]
-    second.done([again])
+    second.add(ticket(site="plot 5"))
+    assert second.rename_site("plot 3", "plot 4", by="lea") == 1
+    assert first.done(claimed) == []
+    assert second.claim(1) == [ticket(site="plot 4", changed_by="lea")]
+    second.done([ticket(site="plot 4", changed_by="lea")])
     assert list(blobs.list(INBOX)) == []
 
 

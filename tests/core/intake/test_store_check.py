@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 
 import boto3
@@ -9,6 +11,7 @@ import pytest
 
 from core.bloomcount import Bloomcount, assemble
 from core.demo.store import fill
+from core.intake.deletion import delete_photos
 from core.intake.inbox import INBOX, ticket_of
 from core.intake.pipeline import accept
 from core.intake.store_check import check
@@ -19,6 +22,7 @@ from core.store.records import Drop, PhotoResult
 from tests.core.counting_squares import PACKAGE, Squares, photo_of
 from tests.people import ADMIN
 from tests.s3 import BUCKET
+from tests.survey import person
 
 DROP = "20260501T102030-ab12"
 IDS = [sha256(photo_of(flowers)).hexdigest() for flowers in range(5)]
@@ -167,3 +171,41 @@ def test_a_copy_made_in_the_order_of_the_deployment_page_restores_everything(s3_
     count(bloom)
     assert flowers(again) == flowers(bloom)
     assert found(again) == []
+
+
+@pytest.fixture
+def overwritten(bloom) -> Bloomcount:
+    """A store as version 1.0 wrote it: photo 3 dropped again by ben, elsewhere; photo 4 by ben without a site."""
+    for number, site in ((3, "wood"), (4, "")):
+        photo = bloom.library.photo(IDS[number])
+        later = photo.uploaded_at + timedelta(days=1)
+        again = replace(photo, drop_id="later", uploaded_by="ben", site=site, note="", uploaded_at=later)
+        bloom.library.record([again], [], [])
+    return bloom
+
+
+def test_photos_that_version_1_0_overwrote_are_listed_with_both_and_the_first_holds(overwritten):
+    findings = list(check(overwritten.library, overwritten.inbox, by=ADMIN))
+    assert {(one.photo_id, one.repaired) for one in findings} == {(IDS[3], False), (IDS[4], False)}
+    said = {one.photo_id: one.problem for one in findings}[IDS[3]]
+    assert "uploaded with site 'plot 3' and note 'after rain', by anna" in said
+    assert "again with site 'wood' and note '', by ben" in said
+    assert {overwritten.library.photo(photo_id).site for photo_id in IDS} == {"plot 3"}
+
+
+@pytest.mark.parametrize(("restore", "sites"), [("first", ["plot 3", "plot 3"]), ("last", ["wood", "plot 3"])])
+def test_the_first_or_the_last_holds_for_good_and_an_empty_field_erases_nothing(overwritten, restore, sites):
+    findings = list(check(overwritten.library, overwritten.inbox, by=ADMIN, restore=restore))
+    assert [one.repaired for one in findings] == [True, True]
+    now = [overwritten.library.photo(IDS[number]) for number in (3, 4)]
+    assert [photo.site for photo in now] == sites
+    assert {(photo.note, photo.uploaded_by, photo.changed_by) for photo in now} == {("after rain", "anna", "admin")}
+    assert found(overwritten) == []
+
+
+def test_a_deleted_photo_that_a_backup_brought_back_is_deleted_again(bloom):
+    delete_photos(bloom.library, bloom.inbox, [IDS[3]], keep_counts=False, by=person("lea", "lead"))
+    bloom.library.pictures.add(photo_of(3))
+    assert found(bloom) == [(IDS[3], "a deleted photo that came back", True)]
+    assert not bloom.library.pictures.has(IDS[3])
+    assert found(bloom) == []

@@ -19,6 +19,7 @@ from core.commands.demo import demo
 from core.errors import AccountProblem, StoreError
 from core.exports.publication import Publication, keep_publication
 from core.intake.corrections import Correction, correct, correct_many, rename_site, undo
+from core.intake.deletion import delete_photos
 from core.intake.store_check import check
 from core.people import passwords
 from core.recognition.package import load_package
@@ -174,6 +175,11 @@ CHANGES = [
         ],
         [(*AS_LEA, "photos hidden", ID, "", ""), (*AS_LEA, "photos shown", ID, "", "")],
         id="shown photo",
+    ),
+    pytest.param(
+        lambda bloom: delete_photos(bloom.library, bloom.inbox, [ID], keep_counts=True, by=lead()),
+        [(*AS_LEA, "photos deleted", ID, "", '{"counts": "kept"}')],
+        id="deleted photo",
     ),
     pytest.param(
         lambda bloom: save_review(bloom.library, ID, {"rosa": 2}, labels=LABELS, by=person("anna")),
