@@ -34,7 +34,7 @@ Item = dict[str, Any]
 def from_coco(coco: Path, photos: Path, labels: Path, out: Path) -> list[str]:
     """Sentences on the photos that were left out, once `out` is a folder as read_dataset takes it.
 
-    photos: the store, or a copy of it, below which file_name leads to each. Raises InvalidDataset, InvalidModel about
+    photos: the store, or a copy of it, below which store_key leads to each. Raises InvalidDataset, InvalidModel about
     the labels.
     """
     images, boxes_of, names = _read(coco)
@@ -48,7 +48,7 @@ def from_coco(coco: Path, photos: Path, labels: Path, out: Path) -> list[str]:
         for image in images:
             name, boxes = f"photos/{image['photo_id']}.webp", boxes_of[image["id"]]
             try:
-                width, height = _reduce(photos / image["file_name"], out / name, str(image.get("uploaded_as", "")))
+                width, height = _reduce(photos / image["store_key"], out / name, str(image.get("uploaded_as", "")))
             except InvalidPhoto as problem:
                 left_out.append(str(problem))
                 continue

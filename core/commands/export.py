@@ -57,7 +57,14 @@ def export(chosen: argparse.Namespace, settings: Settings) -> int:
         labels, publication = bloom.models.package().labels, read_publication(bloom.blobs)
         progress = Progress(nouns="observations")
         stored = Stored(
-            bloom.library, labels, bloom.models.package_of, which, publication, repeats, progress=progress.tell
+            bloom.library,
+            labels,
+            bloom.models.package_of,
+            which,
+            publication,
+            bloom.accounts.published(),
+            repeats=repeats,
+            progress=progress.tell,
         )
         wanted.write(stored, out)
     if wanted.published and publication.missing:

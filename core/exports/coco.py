@@ -6,15 +6,19 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
+from pathlib import PurePosixPath
 from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
+import polars as pl
+
 from core.exports.columns import PER_PHOTO
+from core.exports.publication import LICENCES, Publication
 from core.exports.stored import Row, Stored
 from core.recognition.naming import name_flowers
 from core.recognition.package import PackageOf
@@ -24,6 +28,8 @@ from core.store.records import PhotoRecord, PhotoResult
 
 PHOTOS_A_QUESTION = 2000
 """Each question reads the photo_ids of all analyses, so few questions are fast; their flowers are some 20 MB."""
+
+LICENCE_ID = 1
 
 Cells = dict[str, Any]
 
@@ -92,10 +98,13 @@ UPRIGHT = "Boxes are in pixels of the upright photo: turn each as its EXIF orien
 
 
 @contextmanager
-def coco_file(file: BinaryIO, labels: Iterable[Label], *, about: str) -> Iterator[CocoFile]:
+def coco_file(
+    file: BinaryIO, labels: Iterable[Label], *, about: str, licences: Sequence[Cells] = ()
+) -> Iterator[CocoFile]:
     """A document to add photos and boxes to; it is complete when this ends. Boxes wait on disk meanwhile."""
     with TemporaryFile() as annotations:
-        file.write(f'{{"info": {json.dumps({"description": f"{about} {UPRIGHT}"})},\n"images": ['.encode())
+        head = {"info": {"description": f"{about} {UPRIGHT}"}, "licenses": licences}
+        file.write(f'{json.dumps(head)[:-1]},\n"images": ['.encode())
         coco = CocoFile(file, annotations, labels)
         yield coco
         file.write(b'\n],\n"annotations": [')
@@ -124,26 +133,44 @@ def add_candidates(coco: CocoFile, result: PhotoResult) -> None:
 def export_coco(stored: Stored, file: BinaryIO) -> None:
     """Write the counted flowers of the selection, as many of each taxon in each photo as its count says.
 
-    `file_name` is the photo's place in the store, so that its folder is the folder of the images. A box has `flowers`
-    1, `score` and `taxon_score` as above. Flowers that a person counted and nobody boxed are one annotation over the
-    whole photo with `iscrowd` 1 and their number in `flowers`: trainers and evaluations then ignore what lies there.
+    `file_name` is the name that the person's own file has, `store_key` the photo's place in the store. Where several
+    photos have one name, as cameras give it again and again, each has the start of its photo_id in its own, so that no
+    tool takes one for another. A box has `flowers` 1, `score` and `taxon_score` as above. Flowers that a person counted
+    and nobody boxed are one annotation over the whole photo with `iscrowd` 1 and their number in `flowers`: trainers
+    and evaluations then ignore what lies there.
     """
-    with coco_file(
-        file, stored.labels, about=f"Flowers that were counted. Selection: {stored.selection}. {PER_PHOTO}"
-    ) as coco:
+    about = f"Flowers that were counted. Selection: {stored.selection}. {PER_PHOTO}"
+    names = stored.library.observed_table(stored.which, ("photo_id", "file")).unique("photo")["file"].cast(pl.String)
+    often = {name for name, photos in Counter(names).items() if photos > 1}
+    with coco_file(file, stored.labels, about=about, licences=[_licence(stored.publication)]) as coco:
         photos = stored.photos()
         while some := list(islice(photos, PHOTOS_A_QUESTION)):
             results = stored.library.each_result([rows[0]["photo_id"] for rows in some])
             for rows, result in zip(some, results, strict=True):
-                _add_counted(coco, rows, result, stored.package_of)
+                name = result.photo.file if result.photo.file not in often else _own_name(result.photo)
+                _add_counted(coco, rows, result, stored.package_of, file_name=name)
 
 
-def _add_counted(coco: CocoFile, rows: Sequence[Row], result: PhotoResult, package_of: PackageOf) -> None:
+def _licence(publication: Publication) -> Cells:
+    address = LICENCES.get(publication.licence, "")
+    return {"id": LICENCE_ID, "name": publication.licence or "No licence was given yet", "url": address}
+
+
+def _own_name(photo: PhotoRecord) -> str:
+    path = PurePosixPath(photo.file)
+    return str(path.with_name(f"{path.stem}-{photo.photo_id[:8]}{path.suffix}"))
+
+
+def _add_counted(
+    coco: CocoFile, rows: Sequence[Row], result: PhotoResult, package_of: PackageOf, *, file_name: str
+) -> None:
     photo, first = result.photo, rows[0]
     image_id = coco.add_photo(
         photo,
-        file_name=photo_key(photo.photo_id),
+        file_name=file_name,
+        license=LICENCE_ID,
         uploaded_as=photo.file,
+        store_key=photo_key(photo.photo_id),
         site=first["site"],
         taken_at=first["taken_at"],
         reviewed=first["reviewed"],

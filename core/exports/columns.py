@@ -26,6 +26,11 @@ COLUMNS = {
     "flag": "crowded, blurred, tiny: the count is a lower bound, unless a person has said it",
     "model": "name and version of the recogniser; of a classifier that people brought, and what found its flowers",
     "problem": "why the file could not be read",
+    "note": "what was typed when it was uploaded, or corrected since",
+    "reviewed_by": "who said the count; empty where only the recogniser has",
+    "area_m2": "area of the plot, as described for its site",
+    "habitat": "habitat, as described for its site",
+    "year": "the year of `taken_at`",
 }
 """In the order of docs/data-dictionary.md."""
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from io import StringIO, TextIOWrapper
+from collections.abc import Iterable, Iterator, Mapping
+from io import TextIOWrapper
 from typing import Any, BinaryIO
 
 from core.csv_files import write_csv
@@ -11,14 +11,16 @@ from core.exports.columns import COLUMNS
 from core.exports.stored import Row, Stored
 from core.recognition.counting import TaxonCount
 from core.recognition.package import PackageOf
-from core.store.records import PhotoResult
+from core.store.records import PhotoResult, Site
 from core.survey.counted_photos import count_photo
+
+NO_SITES: Mapping[str, Site] = {}
 
 
 def export_csv(stored: Stored, file: BinaryIO) -> None:
     """Write the stored observations of the selection, then its files that could not be read."""
     text = TextIOWrapper(file, encoding="utf-8", newline="")
-    write_csv(stored_rows(stored), text, tuple(COLUMNS))
+    write_csv(stored_rows(stored), text, tuple(COLUMNS), form=stored.csv_form)
     text.detach()
 
 
@@ -29,14 +31,21 @@ def stored_rows(stored: Stored) -> Iterator[Row]:
             "uploaded_at": row["uploaded_at"].isoformat(timespec="seconds"),
             "confidence": None if row["confidence"] is None else round(row["confidence"], 3),
         }
+    sites = stored.library.described_sites()
     for photo in stored.library.unread(stored.which):
-        yield _photo_cells(PhotoResult(photo, None))
+        yield _photo_cells(PhotoResult(photo, None), sites)
 
 
-def observation_rows(results: Iterable[PhotoResult], *, package_of: PackageOf, threshold: float) -> Iterator[Row]:
+def observation_rows(
+    results: Iterable[PhotoResult],
+    *,
+    package_of: PackageOf,
+    threshold: float,
+    sites: Mapping[str, Site] = NO_SITES,
+) -> Iterator[Row]:
     """The rows of these photos, what a person said or counted again at `threshold`; those that still wait have none."""
     for result in results:
-        base = _photo_cells(result)
+        base = _photo_cells(result, sites)
         counted = count_photo(result, package_of, threshold)
         if counted is None:
             if result.photo.problem:
@@ -48,15 +57,8 @@ def observation_rows(results: Iterable[PhotoResult], *, package_of: PackageOf, t
             yield base | {"count": 0, "count_low": counted.total.low, "count_high": counted.total.high}
 
 
-def csv_text(rows: Iterable[Row]) -> str:
-    """The whole CSV as one text."""
-    file = StringIO(newline="")
-    write_csv(rows, file, tuple(COLUMNS))
-    return file.getvalue()
-
-
-def _photo_cells(result: PhotoResult) -> dict[str, Any]:
-    photo, analysis = result.photo, result.analysis
+def _photo_cells(result: PhotoResult, sites: Mapping[str, Site]) -> dict[str, Any]:
+    photo, analysis, site = result.photo, result.analysis, sites.get(result.photo.site)
     return {
         "photo_id": photo.photo_id,
         "file": photo.file,
@@ -70,6 +72,11 @@ def _photo_cells(result: PhotoResult) -> dict[str, Any]:
         "flag": analysis.flag if analysis else "",
         "model": f"{analysis.model} {analysis.model_version}" if analysis else "",
         "problem": photo.problem,
+        "note": photo.note,
+        "reviewed_by": result.review.by if result.review else "",
+        "area_m2": site.area_m2 if site else None,
+        "habitat": site.habitat if site else "",
+        "year": int(photo.taken_at[:4]) if photo.taken_at else None,
     }
 
 

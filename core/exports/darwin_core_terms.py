@@ -150,8 +150,10 @@ OCCURRENCE = (
     Term(DWC + "organismQuantity", lambda row: row["count"]),
     Term(DWC + "organismQuantityType", quantity_type),
     Term(DWC + "reproductiveCondition", lambda _: "in bloom"),
-    Term(DWC + "recordedBy", lambda row: row["uploaded_by"]),
-    Term(DWC + "identifiedBy", lambda row: row["by"]),
+    Term(DWC + "recordedBy", lambda row: row["recorded_by"]),
+    Term(DWC + "recordedByID", lambda row: row["recorded_by_id"]),
+    Term(DWC + "identifiedBy", lambda row: row["identified_by"]),
+    Term(DWC + "identifiedByID", lambda row: row["identified_by_id"]),
     Term(DWC + "dateIdentified", lambda row: row["at"].isoformat(timespec="seconds")),
     Term(DWC + "identificationVerificationStatus", _status),
     Term(DWC + "identificationRemarks", _identified),
@@ -165,7 +167,7 @@ MEASUREMENT = (
     Term(DWC + "measurementValue", lambda one: one.value),
     Term(DWC + "measurementUnit", lambda one: one.unit),
     Term(DWC + "measurementMethod", lambda one: one.method),
-    Term(DWC + "measurementDeterminedBy", lambda one: one.row["by"]),
+    Term(DWC + "measurementDeterminedBy", lambda one: one.row["identified_by"]),
     Term(DWC + "measurementDeterminedDate", lambda one: one.row["at"].isoformat(timespec="seconds")),
 )
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from core.exports.publication import LICENCES
 from core.exports.stored import Row, Stored
+from core.survey.coordinates import DECIMALS
 
 EML = "https://eml.ecoinformatics.org/eml-2.2.0"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -23,19 +24,40 @@ PLACED_BY = {"photo": "by the camera's GPS", "site": "position of the site, as p
 """The source of a photo's position, where it has one."""
 
 
+class Box(NamedTuple):
+    """The sides of a box in degrees; west is never east of east."""
+
+    west: float
+    east: float
+    south: float
+    north: float
+
+
 @dataclass(slots=True)
 class Coverage:
     """Places and days of the photos, gathered photo by photo. Ends are None while nothing is known.
 
-    placed: photos by how they got their position, a key of PLACED_BY or "".
+    longitudes: from -180; eastward: the same from 0 to 360, which is narrower for places on both sides of the
+    antimeridian. placed: photos by how they got their position, a key of PLACED_BY or "".
     """
 
     latitudes: Ends | None = None
     longitudes: Ends | None = None
+    eastward: Ends | None = None
     days: tuple[str, str] | None = None
     photos: int = 0
     placed: Counter[str] = field(default_factory=Counter)
     models: set[str] = field(default_factory=set)
+
+    @property
+    def boxes(self) -> list[Box]:
+        """The boxes that hold all places: none, one, or two where one would go around the globe."""
+        if self.latitudes is None or self.longitudes is None or self.eastward is None:
+            return []
+        (west, east), (start, end) = self.longitudes, self.eastward
+        if end - start >= east - west or end <= 180:
+            return [Box(west, east, *self.latitudes)]
+        return [Box(start, 180.0, *self.latitudes), Box(-180.0, round(end - 360, DECIMALS), *self.latitudes)]
 
     def add(self, row: Row) -> None:
         """Take in one photo."""
@@ -45,6 +67,7 @@ class Coverage:
         if row["latitude"] is not None and row["longitude"] is not None:
             self.latitudes = _wider(self.latitudes, row["latitude"])
             self.longitudes = _wider(self.longitudes, row["longitude"])
+            self.eastward = _wider(self.eastward, row["longitude"] % 360)
         if row["taken_at"]:
             self.days = _wider(self.days, row["taken_at"][:10])
 
@@ -102,19 +125,18 @@ def _party(party: Element, stored: Stored) -> None:
 
 
 def _coverage(dataset: Element, coverage: Coverage) -> None:
-    if coverage.days is None and (coverage.latitudes is None or coverage.longitudes is None):
+    if coverage.days is None and not coverage.boxes:
         return
     covered = SubElement(dataset, "coverage")
-    if coverage.latitudes is not None and coverage.longitudes is not None:
+    ways = (PLACED_BY | {"": "without a position, and so not in this box"}).items()
+    placed = "; ".join(f"{way}: {coverage.placed[key]}" for key, way in ways if coverage.placed[key])
+    parts = "" if len(coverage.boxes) < 2 else "One of two boxes, on both sides of the antimeridian. "
+    for box in coverage.boxes:
         place = SubElement(covered, "geographicCoverage")
-        ways = (PLACED_BY | {"": "without a position, and so not in this box"}).items()
-        placed = "; ".join(f"{way}: {coverage.placed[key]}" for key, way in ways if coverage.placed[key])
-        _text(place, "geographicDescription", f"Where the photos were taken ({placed}).")
-        box = SubElement(place, "boundingCoordinates")
-        for side, degrees in (("west", 0), ("east", 1)):
-            _text(box, f"{side}BoundingCoordinate", str(coverage.longitudes[degrees]))
-        for side, degrees in (("north", 1), ("south", 0)):
-            _text(box, f"{side}BoundingCoordinate", str(coverage.latitudes[degrees]))
+        _text(place, "geographicDescription", f"{parts}Where the photos were taken ({placed}).")
+        sides = SubElement(place, "boundingCoordinates")
+        for side, degrees in (("west", box.west), ("east", box.east), ("north", box.north), ("south", box.south)):
+            _text(sides, f"{side}BoundingCoordinate", str(degrees))
     if coverage.days is not None:
         days = SubElement(SubElement(covered, "temporalCoverage"), "rangeOfDates")
         for end, day in zip(("beginDate", "endDate"), coverage.days, strict=True):

@@ -6,14 +6,16 @@ cell is a formula and none needs an apostrophe.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from io import BytesIO
 from itertools import chain, islice
 from typing import Any, BinaryIO
 
 from core.errors import BloomError
 from core.exports.columns import COLUMNS, PER_PHOTO
 from core.exports.csv import stored_rows
-from core.exports.stored import Stored
+from core.exports.stored import Row, Stored
 
 ROWS_A_SHEET = 1_048_576
 """The most rows of an Excel sheet, its header among them."""
@@ -26,11 +28,35 @@ class TooLongForExcel(BloomError):
     """A text that an Excel cell cannot hold."""
 
 
+def excel_bytes(rows: Iterable[Row], columns: Sequence[str]) -> bytes:
+    """A workbook with these rows on its one sheet. Raises TooLongForExcel."""
+    file = BytesIO()
+    with _workbook(file) as sheet:
+        for number, some in enumerate(_sheetfuls([row.get(column) for column in columns] for row in rows), start=1):
+            sheet(_numbered("Table", number), columns, some, [_TEXT] * len(columns))
+    return file.getvalue()
+
+
 def export_excel(stored: Stored, file: BinaryIO) -> None:
     """Write the sheets Observations (and Observations 2, … where one cannot hold all), Columns and About.
 
     Raises TooLongForExcel.
     """
+    with _workbook(file) as sheet:
+        names, widths = tuple(COLUMNS), [WIDTHS.get(column, _TEXT) for column in COLUMNS]
+        rows = ([row.get(column) for column in names] for row in stored_rows(stored))
+        for number, some in enumerate(_sheetfuls(rows), start=1):
+            sheet(_numbered("Observations", number), names, some, widths)
+        sheet("Columns", ("column", "what it holds"), COLUMNS.items(), (18, _WIDE))
+        sheet("About", ("about", ""), _about(stored), (18, _WIDE))
+
+
+Sheet = Callable[[str, Sequence[str], Iterable[Sequence[Any]], Sequence[int]], None]
+
+
+@contextmanager
+def _workbook(file: BinaryIO) -> Iterator[Sheet]:
+    """A function that adds a sheet: its name, its columns, its rows, and how wide the columns are."""
     import xlsxwriter  # a second, which other commands need not wait
 
     with xlsxwriter.Workbook(file, {"constant_memory": True}) as workbook:
@@ -47,12 +73,11 @@ def export_excel(stored: Stored, file: BinaryIO) -> None:
                 for place, cell in enumerate(cells):
                     _write(there, line, place, cell, columns[place])
 
-        names, widths = tuple(COLUMNS), [WIDTHS.get(column, _TEXT) for column in COLUMNS]
-        rows = ([row.get(column) for column in names] for row in stored_rows(stored))
-        for number, some in enumerate(_sheetfuls(rows), start=1):
-            sheet("Observations" if number == 1 else f"Observations {number}", names, some, widths)
-        sheet("Columns", ("column", "what it holds"), COLUMNS.items(), (18, _WIDE))
-        sheet("About", ("about", ""), _about(stored), (18, _WIDE))
+        yield sheet
+
+
+def _numbered(name: str, number: int) -> str:
+    return name if number == 1 else f"{name} {number}"
 
 
 def _sheetfuls(rows: Iterator[Sequence[Any]]) -> Iterator[Iterator[Sequence[Any]]]:

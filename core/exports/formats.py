@@ -44,7 +44,7 @@ class Format(NamedTuple):
 FORMATS = {
     "csv": Format(
         "CSV",
-        "one row per photo and taxon, for R, Python and spreadsheets",
+        "one row per photo and taxon, for R and Python",
         ".csv",
         "text/csv",
         export_csv,
@@ -52,7 +52,7 @@ FORMATS = {
     ),
     "xlsx": Format(
         "Excel",
-        "the same rows as a workbook, with a sheet that explains the columns",
+        "for spreadsheets: the same rows as a workbook, with a sheet that explains the columns",
         ".xlsx",
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         export_excel,
@@ -70,7 +70,7 @@ FORMATS = {
     ),
     "coco": Format(
         "COCO",
-        "the box of every counted flower, for training and annotation tools",
+        "the box of every counted flower, by the names of your own files, for training and annotation tools",
         ".json",
         "application/json",
         export_coco,

@@ -15,10 +15,13 @@ from typing import Any
 
 import pandas as pd
 
+from core.csv_files import COMMA, CsvForm
 from core.exports.publication import UNTOLD, Publication
+from core.people.person import Published
 from core.recognition.package import PackageOf
 from core.recognition.taxa import UNKNOWN_TAXON, Label, taxa_of
 from core.store.library import Library
+from core.store.records import Site
 from core.store.selection import EVERYTHING, Selection
 from core.survey.observed import NAMES, observed_batches
 from core.survey.positions import positioned
@@ -37,7 +40,8 @@ class Stored:
     """The observations of one selection of one store.
 
     labels: of the package in use. package_of: for names and boxes by others, asked once a model.
-    publication: who publishes them. repeats: for the report; all else is of each photo. at: the moment of the export.
+    publication: who publishes them. people: as published data name them, by user name. csv_form: of the CSV.
+    repeats: for the report; all else is of each photo. at: the moment of the export.
     progress: called now and then with the number of observations that were written.
     """
 
@@ -46,6 +50,8 @@ class Stored:
     package_of: PackageOf
     which: Selection = EVERYTHING
     publication: Publication = UNTOLD
+    people: Mapping[str, Published] = field(default_factory=dict)
+    csv_form: CsvForm = COMMA
     repeats: Repeats = field(default_factory=Repeats)
     at: datetime = field(default_factory=_now)
     progress: Callable[[int], None] = lambda _: None
@@ -66,7 +72,8 @@ class Stored:
             batch = positioned(observations, sites)
             names, columns = list(batch.columns), [_plain(batch[column]) for column in batch]
             for values in zip(*columns, strict=True):
-                yield self._named(dict(zip(names, values, strict=True)))
+                row = dict(zip(names, values, strict=True))
+                yield {**self._named(row), **self._told(row, sites.get(row["site"]))}
             done += len(batch)
             self.progress(done)
 
@@ -74,6 +81,24 @@ class Stored:
         """The same as one list a photo."""
         for _, rows in groupby(self.rows(), key=itemgetter("photo_id")):
             yield list(rows)
+
+    def _told(self, row: Row, site: Site | None) -> Row:
+        """Cells of the site, and of the people by the names under which they publish."""
+        recorded = self._published(row["uploaded_by"])
+        identified = self._published(row["by"]) if row["reviewed"] else Published(row["by"])
+        return {
+            "reviewed_by": row["by"] if row["reviewed"] else "",
+            "area_m2": site.area_m2 if site else None,
+            "habitat": site.habitat if site else "",
+            "year": row["day"].year if row["day"] else None,
+            "recorded_by": recorded.name,
+            "recorded_by_id": recorded.orcid,
+            "identified_by": identified.name,
+            "identified_by_id": identified.orcid,
+        }
+
+    def _published(self, username: str) -> Published:
+        return self.people.get(username, Published(username))
 
     def _named(self, row: dict[str, Any]) -> Row:
         """A taxon that the package in use does not know is called as the package that found it does."""

@@ -15,10 +15,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from core.csv_files import CSV_FORMS
 from core.errors import AccountProblem
 from core.language import LANGUAGES, tr
 from core.people.passwords import check_password, hash_password, make_one_time_password, matches
-from core.people.person import Person, check_role, people_of, rows_of
+from core.people.person import Person, Published, check_role, orcid_of, people_of, rows_of
 from core.people.signin_limits import SignInLimits
 from core.store.blobs import Blobs
 from core.store.documents import Document, change_document, read_document
@@ -33,6 +34,8 @@ MOST_SIGN_INS = 50
 """Open sign-ins of one person; the oldest beyond these end."""
 
 USERNAME = re.compile(r"[a-z][a-z0-9._-]{1,31}")
+
+LONGEST_NAME = 80
 
 Result = TypeVar("Result")
 
@@ -115,8 +118,8 @@ class Accounts:
                 )
             )
         name = " ".join(name.split())
-        if not 1 <= len(name) <= 80:
-            raise AccountProblem(tr("Give the person's name, up to 80 characters."))
+        if not 1 <= len(name) <= LONGEST_NAME:
+            raise AccountProblem(tr("Give the person's name, up to {limit} characters.", limit=LONGEST_NAME))
         check_role(role)
         password = make_one_time_password()
         person = self._new(username, name, role, password)
@@ -149,6 +152,36 @@ class Accounts:
                 )
             )
         self._change_person(username, lambda person: replace(person, language=language))
+
+    def set_csv(self, username: str, form: str) -> None:
+        """Save the form of CSV that a person's spreadsheet opens. Raises AccountProblem for an unknown one."""
+        if form not in CSV_FORMS:
+            raise AccountProblem(
+                tr("{form} is no form of CSV. Choose one of {forms}.", form=repr(form), forms=", ".join(CSV_FORMS))
+            )
+        self._change_person(username, lambda person: replace(person, csv=form))
+
+    def publish_as(self, person: Person, *, pseudonym: str, orcid: str) -> None:
+        """Save the name and ORCID iD that published data give this person. Raises AccountProblem."""
+        pseudonym, orcid = " ".join(pseudonym.split()), orcid_of(orcid)
+        if len(pseudonym) > LONGEST_NAME:
+            raise AccountProblem(tr("A name has up to {limit} characters.", limit=LONGEST_NAME))
+        pseudonym = "" if pseudonym == person.name else pseudonym
+        before = self._known(person.username)
+        after = self._change_person(person.username, lambda now: replace(now, pseudonym=pseudonym, orcid=orcid))
+        if before.published != after.published:
+            self._trail.add(
+                "published name changed",
+                person.username,
+                by=person,
+                before=before.published._asdict(),
+                after=after.published._asdict(),
+            )
+
+    def published(self) -> dict[str, Published]:
+        """All people as published data name them, by user name; nobody in a store without accounts."""
+        people = read_document(self._blobs, KEY).get("people")
+        return {name: person.published for name, person in people_of(people).items()} if people else {}
 
     def set_password(self, username: str, password: str, *, address: str) -> Person:
         """Set a person's own password and end all their sign-ins. Raises AccountProblem."""

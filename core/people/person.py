@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.errors import AccountProblem
 from core.language import tr, translated
@@ -14,12 +15,24 @@ ROLES = ("researcher", "lead", "admin")
 """Roles by their English words, least first: each includes those before it. The one table of roles."""
 
 
+ORCID_ADDRESS = "https://orcid.org/"
+
+
+class Published(NamedTuple):
+    """A person as published data name them. orcid: the address of their ORCID iD, or ""."""
+
+    name: str
+    orcid: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """One account. changed_at: when password, role or state last changed, or the person signed out everywhere (UTC).
 
     sign_ins: of each open sign-in the moment it expires, seconds since 1970. language: the one that the person chose, a
-    key of LANGUAGES; empty while they chose none. address: where they act from at this moment; it is not stored.
+    key of LANGUAGES; empty while they chose none. pseudonym: their name in published data, empty for `name`; orcid:
+    checked, as 0000-0002-1825-0097, or empty. csv: the form of CSV that they chose, a key of CSV_FORMS, or empty.
+    address: where they act from at this moment; it is not stored.
     """
 
     username: str
@@ -31,11 +44,41 @@ class Person:
     must_change_password: bool = False
     sign_ins: tuple[float, ...] = field(default=(), repr=False)
     language: str = ""
+    pseudonym: str = ""
+    orcid: str = ""
+    csv: str = ""
     address: str = field(default="", compare=False)
 
     def may(self, role: str) -> bool:
         """True if this person has `role` or a higher one."""
         return ROLES.index(self.role) >= ROLES.index(role)
+
+    @property
+    def published(self) -> Published:
+        """The person as published data name them."""
+        return Published(self.pseudonym or self.name, f"{ORCID_ADDRESS}{self.orcid}" if self.orcid else "")
+
+
+def orcid_of(text: str) -> str:
+    """The ORCID iD that a text or a link names, "" for none. Raises AccountProblem where its last digit is not right.
+
+    https://support.orcid.org, "Structure of the ORCID Identifier": ISO 7064, MOD 11-2.
+    """
+    plain = text.strip().rstrip("/").rsplit("/", 1)[-1].replace("-", "").upper()
+    if not plain:
+        return ""
+    total = 0
+    for digit in plain[:-1]:
+        total = (total + int(digit)) * 2 if digit.isascii() and digit.isdigit() else 0
+    last = (12 - total % 11) % 11
+    if not re.fullmatch(r"[0-9]{15}[0-9X]", plain) or plain[-1] != ("X" if last == 10 else str(last)):
+        raise AccountProblem(
+            tr(
+                "{text} is not an ORCID iD. Copy it from your page at orcid.org, as 0000-0002-1825-0097.",
+                text=repr(text),
+            )
+        )
+    return "-".join(plain[start : start + 4] for start in range(0, 16, 4))
 
 
 def people_of(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Person]:

@@ -31,6 +31,7 @@ Action = Literal[
     "account added",
     "role changed",
     "password changed",
+    "published name changed",
     "one-time password made",
     "account disabled",
     "account enabled",

@@ -12,11 +12,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from io import StringIO
 from itertools import permutations
 from typing import Any
 
-from core.csv_files import FORMULA_STARTS, write_csv
+from core.csv_files import FORMULA_STARTS, clear_number
 from core.errors import InvalidSite
 from core.language import tr
 from core.store.records import Site
@@ -126,12 +125,9 @@ def read_sites(
     return SitesFile(tuple(sites), tuple(unchanged), tuple(refused), unused, ambiguous, in_doubt)
 
 
-def sites_csv(sites: Iterable[Site]) -> str:
-    """The sites as CSV with COLUMNS, which read_sites reads back."""
-    file = StringIO(newline="")
-    rows = [{column: getattr(site, column) for column in COLUMNS} | {"area_m2": _clear(site.area_m2)} for site in sites]
-    write_csv(rows, file, COLUMNS)
-    return file.getvalue()
+def site_rows(sites: Iterable[Site]) -> list[dict[str, Any]]:
+    """The sites as rows of COLUMNS, whose CSV read_sites reads back."""
+    return [{column: getattr(site, column) for column in COLUMNS} for site in sites]
 
 
 def sites_geojson(sites: Iterable[Site]) -> str:
@@ -147,12 +143,6 @@ def sites_geojson(sites: Iterable[Site]) -> str:
         for site in sites
     ]
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, indent=1)
-
-
-def _clear(area_m2: float | None) -> str:
-    """The number, never so that it could be one with thousands: 1.2500, not 1.250."""
-    text = "" if area_m2 is None else str(area_m2)
-    return f"{text}0" if is_ambiguous(text) else text
 
 
 def _name(rows: Iterable[Row], spelling: Mapping[str, str]) -> None:
@@ -410,7 +400,7 @@ def _properties(feature: Any) -> Mapping[str, Any]:
 def _feature_row(number: int, feature: Any, names: Sequence[str], columns: Mapping[int, str], system: str) -> Row:
     properties = _properties(feature)
     cells = [properties.get(name) for name in names]
-    texts = [_clear(cell) if isinstance(cell, float) else cell for cell in cells]
+    texts = [clear_number(cell) if isinstance(cell, float) else cell for cell in cells]
     row = Row(number, {columns.get(at, _other(names[at])): text for at, text in enumerate(texts)})
     try:
         if point := _feature_point(feature, system):

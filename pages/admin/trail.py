@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.csv_files import table_csv
+from core.csv_files import table_rows
 from core.formatting import day_and_time, number
 from core.language import tr, translated
+from core.store.schemas import TRAIL
 from core.store.trail import ACTIONS, Part
+from pages.parts.downloads import download_rows
 from pages.parts.results import empty_page
 from web.process import bloomcount
-from web.session import require, while_signed_in
+from web.session import require
 
 require("admin")
 
@@ -49,15 +51,8 @@ def show_entries(part: Part, total: int) -> None:
     st.caption(
         shown if total <= MOST_SHOWN else f"{shown}. {tr('The newest {most} are shown.', most=number(MOST_SHOWN))}"
     )
-    st.download_button(
-        tr("Download CSV"),
-        while_signed_in(lambda: table_csv(trail.entries(part).to_pandas())),
-        "bloomcount-trail.csv",
-        "text/csv",
-        key="trail_csv",
-        on_click="ignore",
-        icon=":material/download:",
-    )
+    with st.container(horizontal=True):
+        download_rows(lambda: table_rows(trail.entries(part).to_pandas()), TRAIL.names, "bloomcount-trail", key="trail")
 
 
 st.title(tr("Trail"))

@@ -15,7 +15,7 @@ from core.photo.reading import SUFFIXES
 from core.store.records import Drop
 from core.survey.counted_photos import count_photos
 from pages.parts.results import (
-    download_csv,
+    download_counts,
     empty_page,
     say_model_problem,
     show_counted,
@@ -117,8 +117,8 @@ def show_drop(drop_id: str) -> None:
     with left:
         threshold = threshold_slider(package())
     counted = count_photos(progress.results, package_of=bloom.models.package_of, threshold=threshold)
-    with right:
-        download_csv(progress.results, bloom.models.package_of, threshold=threshold, file=f"bloomcount-{drop_id}.csv")
+    with right, st.container(horizontal=True, horizontal_alignment="right"):
+        download_counts(progress.results, bloom.models.package_of, threshold=threshold, name=f"bloomcount-{drop_id}")
     show_totals(counted)
     show_gallery(counted, key="drop", query={"drop": [drop_id], "sort": ["oldest"]})
 

@@ -22,7 +22,8 @@ from core.survey.coordinates import position_in_words
 from core.survey.numbers import MARKS, number_from
 from core.survey.places import count_sites
 from core.survey.sites import new_name, site_from, spellings, tidy
-from core.survey.sites_file import Answers, SitesFile, read_sites, sites_csv, sites_geojson
+from core.survey.sites_file import COLUMNS, Answers, SitesFile, read_sites, site_rows, sites_geojson
+from pages.parts.downloads import download_rows
 from pages.parts.results import empty_page
 from pages.parts.survey import choose_repeats
 from web.markdown import plain
@@ -80,19 +81,18 @@ def show_ways_out(names: list[str], described: dict[str, Site]) -> None:
     """The list as a file that can be read in again, and the way to the map."""
     listed = [described.get(name) or no_description(name) for name in names]
     with st.container(horizontal=True, vertical_alignment="center"):
-        for label, text, file, mime in (
-            (tr("Download sites as CSV"), sites_csv, "bloomcount-sites.csv", "text/csv"),
-            (tr("Download sites as GeoJSON"), sites_geojson, "bloomcount-sites.geojson", "application/geo+json"),
-        ):
-            st.download_button(
-                label,
-                while_signed_in(partial(text, listed)),
-                file,
-                mime,
-                on_click="ignore",
-                icon=":material/download:",
-                type="tertiary",
-            )
+        download_rows(
+            lambda: site_rows(listed), COLUMNS, "bloomcount-sites", key="sites", label=tr("Download sites as CSV")
+        )
+        st.download_button(
+            tr("Download sites as GeoJSON"),
+            while_signed_in(lambda: sites_geojson(listed).encode()),
+            "bloomcount-sites.geojson",
+            "application/geo+json",
+            on_click="ignore",
+            icon=":material/download:",
+            type="tertiary",
+        )
         st.page_link(MAP_PAGE, label=tr("See them on the map"), icon=":material/map:")
 
 

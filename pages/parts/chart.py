@@ -10,10 +10,10 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.csv_files import table_csv
+from core.csv_files import table_rows
 from core.language import tr
+from pages.parts.downloads import download_rows
 from web.markdown import unmarked
-from web.session import while_signed_in
 from web.tables import figure
 
 _html, _css, _js = (
@@ -31,7 +31,7 @@ def show_chart(
     alt: str,
     on_select: Callable[[], None] | None = None,
 ) -> None:
-    """The figure with `alt`, a sentence that says what it shows, below it; PNG and SVG of it, CSV of its table.
+    """The figure with `alt`, a sentence on what it shows, below it; it as PNG and SVG, its table as CSV and Excel.
 
     draw: makes the figure; called once for all who ask for the same one in the same language. table: the very rows that
     it draws. name: of the files and of the widgets, once a page, as in "abundance". on_select: runs after a click on a
@@ -64,14 +64,6 @@ def show_chart(
 
 
 def download_table(table: pd.DataFrame, name: str) -> None:
-    """The button that saves these rows as CSV."""
-    st.download_button(
-        tr("Download CSV"),
-        while_signed_in(lambda: table_csv(table)),
-        f"bloomcount-{name}.csv",
-        "text/csv",
-        key=f"csv_{name}",
-        on_click="ignore",
-        icon=":material/download:",
-        type="tertiary",
-    )
+    """The buttons that save these rows."""
+    columns = list(map(str, table.columns))
+    download_rows(lambda: table_rows(table), columns, f"bloomcount-{name}", key=name)

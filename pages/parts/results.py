@@ -1,24 +1,26 @@
-"""Counted photos on a page: the confidence slider, the CSV, the totals and the gallery."""
+"""Counted photos on a page: the confidence slider, the downloads, the totals and the gallery."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
 from core.charts.colours import colours_of
-from core.exports.csv import csv_text, observation_rows
+from core.exports.columns import COLUMNS as CSV_COLUMNS
+from core.exports.csv import observation_rows
 from core.formatting import count_with_interval, duration, number, photos
 from core.language import tr
 from core.recognition.package import ModelPackage, PackageOf
 from core.store.records import PhotoResult
 from core.survey.counted_photos import CountedPhoto, CountedPhotos
+from pages.parts.downloads import download_rows
 from pages.parts.photo import card_picture, count_lines, totals_table
 from web.markdown import plain
-from web.process import model_problem
-from web.session import while_signed_in
+from web.process import bloomcount, model_problem
 
 PHOTOS_A_PAGE = 24
 PHOTOS_PAGE, PHOTO_PAGE = (Path(__file__).parent.parent / "field" / file for file in ("photos.py", "photo.py"))
@@ -59,21 +61,11 @@ def threshold_slider(package: ModelPackage) -> float:
     )
 
 
-def download_csv(results: list[PhotoResult], package_of: PackageOf, *, threshold: float, file: str) -> None:
-    """The button that saves the counts as they are shown, a row a photo and taxon."""
-
-    def text() -> str:
-        return csv_text(observation_rows(results, package_of=package_of, threshold=threshold))
-
-    st.download_button(
-        tr("Download CSV"),
-        while_signed_in(text),
-        file,
-        "text/csv",
-        on_click="ignore",
-        icon=":material/download:",
-        disabled=not results,
-    )
+def download_counts(results: list[PhotoResult], package_of: PackageOf, *, threshold: float, name: str) -> None:
+    """The buttons that save the counts as they are shown, a row a photo and taxon."""
+    sites = bloomcount().library.described_sites
+    rows = partial(observation_rows, results, package_of=package_of, threshold=threshold)
+    download_rows(lambda: rows(sites=sites()), tuple(CSV_COLUMNS), name, key="counts", disabled=not results)
 
 
 def show_counted(done: int, total: int, seconds_left: float | None, *, arriving: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""Your account: who you are here, your password, your sign-ins on other devices."""
+"""Your account: your name here and in published data, your spreadsheet, your password, your other sign-ins."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import streamlit as st
 
 from core.errors import AccountProblem
 from core.language import tr
+from core.people.accounts import LONGEST_NAME
 from core.people.person import role_word
+from pages.parts.downloads import choose_csv
 from web.markdown import plain
 from web.process import bloomcount
 from web.session import require
@@ -28,6 +30,34 @@ st.markdown(
 
 st.subheader(tr("Language"))
 choose_language("language", lambda language: accounts.set_language(person.username, language))
+
+st.subheader(tr("Published data"))
+st.markdown(
+    tr("The archive for GBIF names who took and identified what. It is cited for good, so choose how it names you.")
+)
+with st.form("published", width=400):
+    name = st.text_input(
+        tr("Name in published data"),
+        person.published.name,
+        key="published_name",
+        max_chars=LONGEST_NAME,
+        help=tr("Your own name, or a pseudonym."),
+    )
+    orcid = st.text_input(tr("ORCID iD, if you have one"), person.orcid, key="orcid", placeholder="0000-0002-1825-0097")
+    publish = st.form_submit_button(tr("Save"))
+if publish:
+    try:
+        accounts.publish_as(person, pseudonym=name, orcid=orcid)
+    except AccountProblem as problem:
+        st.error(plain(str(problem)))
+    else:
+        st.session_state.published_saved = True
+        st.rerun()
+if st.session_state.pop("published_saved", False):
+    st.success(tr("Saved. The next archive has it."))
+
+st.subheader(tr("Spreadsheets"))
+choose_csv(person)
 
 st.subheader(tr("Change your password"))
 with st.form("change_password", width=400, clear_on_submit=True):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from io import StringIO
 
 import streamlit as st
 
-from core.csv_files import write_csv
+from core.csv_files import COMMA, CSV_FORMS
 from core.errors import BloomError
 from core.exports.columns import COLUMNS
 from core.exports.contents import Contents, contents
@@ -19,12 +18,13 @@ from core.formatting import file_size, number
 from core.language import tr, translated
 from core.store.selection import EVERYTHING, Selection
 from core.survey.repeats import Repeats
+from pages.parts.downloads import choose_csv, download_rows
 from pages.parts.filter_bar import filter_bar
 from pages.parts.results import empty_page, say_model_problem
 from pages.parts.survey import choose_repeats
 from web.markdown import plain
 from web.process import bloomcount, package, prepared_files
-from web.session import require, while_signed_in
+from web.session import require
 from web.tables import observations_of
 
 person = require("researcher")
@@ -148,7 +148,7 @@ def prepare(stored: Stored, wanted: Format, held: Contents) -> Prepared | None:
 
 def offer(stored: Stored, name: str, held: Contents) -> None:
     """The button that makes the file, then the one that fetches it."""
-    asked = (name, stored.which, asdict(stored.publication), stored.repeats)
+    asked = (name, stored.which, asdict(stored.publication), stored.people, stored.csv_form, stored.repeats)
     with st.container(horizontal=True, vertical_alignment="center"):
         clicked = st.button(tr("Prepare the file"), type="primary", icon=":material/inventory_2:", key="prepare")
         ready = st.container(width="content")
@@ -165,11 +165,9 @@ def offer(stored: Stored, name: str, held: Contents) -> None:
         )
 
 
-def dictionary() -> str:
-    """The meaning of each column, as CSV."""
-    file = StringIO(newline="")
-    write_csv(({"column": column, "holds": holds} for column, holds in COLUMNS.items()), file, ("column", "holds"))
-    return file.getvalue()
+def dictionary() -> list[dict[str, str]]:
+    """The meaning of each column, a row each."""
+    return [{"column": column, "holds": holds} for column, holds in COLUMNS.items()]
 
 
 st.title(tr("Export"))
@@ -199,15 +197,12 @@ if not say_model_problem():
             say_what_gbif_misses(held)
             about = publication_form()
         repeats = choose_repeats() if wanted.adds_up else Repeats()
-        offer(Stored(bloom.library, labels, bloom.models.package_of, which, about, repeats), name, held)
+        if name == "csv":
+            choose_csv(person)
+        people, form = bloom.accounts.published(), CSV_FORMS.get(person.csv, COMMA)
+        stored = Stored(bloom.library, labels, bloom.models.package_of, which, about, people, form, repeats)
+        offer(stored, name, held)
         if wanted.our_columns:
-            st.download_button(
-                tr("What the columns mean"),
-                while_signed_in(dictionary),
-                "bloomcount-columns.csv",
-                "text/csv",
-                key="dictionary",
-                type="tertiary",
-                icon=":material/menu_book:",
-                on_click="ignore",
-            )
+            st.caption(tr("What the columns mean"))
+            with st.container(horizontal=True):
+                download_rows(dictionary, ("column", "holds"), "bloomcount-columns", key="dictionary")

@@ -38,7 +38,7 @@ def saved(monkeypatch):
     files: dict[str, str] = {}
 
     def download_button(label, data, file_name, *_, **__):
-        files[file_name] = data()
+        files[file_name] = data() if file_name.endswith(".xlsx") else data().decode()
         return False
 
     monkeypatch.setattr(st, "download_button", download_button)

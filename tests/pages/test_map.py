@@ -39,14 +39,18 @@ def library(browser):
 def drawn(monkeypatch):
     """The last arguments of show_chart: figure, table, name, alternative text."""
     last = {}
-    write = chart.table_csv
+    write = chart.table_rows
 
     def show(figure, *_, alt, **__):
         last.update(figure=figure, alt=alt)
 
+    def keep(label, data, *_, **__):
+        if label == "Download CSV":
+            last.update(csv=data().decode())
+
     monkeypatch.setattr(chart.st, "plotly_chart", show)
-    monkeypatch.setattr(chart, "table_csv", lambda table: last.update(table=table) or write(table))
-    monkeypatch.setattr(chart.st, "download_button", lambda _, data, *__, **___: last.update(csv=data()))
+    monkeypatch.setattr(chart, "table_rows", lambda table: last.update(table=table) or write(table))
+    monkeypatch.setattr(chart.st, "download_button", keep)
     return last
 
 

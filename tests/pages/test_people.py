@@ -181,3 +181,23 @@ def test_signing_out_everywhere_includes_here(browser):
     assert "Names and counts the flowers" in shown(here)
     assert "Names and counts the flowers" in shown(elsewhere.run())
     assert SIGN_IN not in here.session_state
+
+
+def test_a_person_chooses_how_published_data_name_them(browser):
+    tab = browser.open_as("anna", ACCOUNT)
+    assert tab.text_input(key="published_name").value == browser.accounts.find("anna").name
+    tab.text_input(key="published_name").set_value("A. de Vries")
+    tab.text_input(key="orcid").set_value("https://orcid.org/0000-0002-1694-233X")
+    tab.button(key="FormSubmitter:published-Save").click().run()
+    assert "Saved. The next archive has it." in shown(tab)
+    assert browser.accounts.published()["anna"] == ("A. de Vries", "https://orcid.org/0000-0002-1694-233X")
+    tab.text_input(key="orcid").set_value("0000-0002-1694-2331")
+    tab.button(key="FormSubmitter:published-Save").click().run()
+    assert "is not an ORCID iD" in shown(tab)
+
+
+def test_the_form_of_csv_is_remembered(browser):
+    tab = browser.open_as("anna", ACCOUNT)
+    tab.radio(key="csv_form-comma").set_value("semicolon").run()
+    assert browser.accounts.find("anna").csv == "semicolon"
+    assert browser.open_as("anna", ACCOUNT).radio(key="csv_form-semicolon").value == "semicolon"

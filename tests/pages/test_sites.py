@@ -38,7 +38,8 @@ def saved(monkeypatch):
     files: dict[str, str] = {}
 
     def download_button(label, data, *_, **__):
-        files[label] = data() if callable(data) else data
+        content = data() if callable(data) else data
+        files[label] = content if label == "Excel" else content.decode()
         return False
 
     monkeypatch.setattr(st, "download_button", download_button)

@@ -54,8 +54,9 @@ def test_the_csv_holds_all_of_the_part(browser, monkeypatch):
         trail.add("recount stopped", f"{number}", by=LEA)
     tab = browser.open_as("admin", TRAIL)
     tab.multiselect(key="trail_people").set_value(["lea.bos"]).run()
-    file, data = files[-1]
-    header, *lines = data.splitlines()
+    (file, data), (excel, _) = files[-2:]
+    assert excel == "bloomcount-trail.xlsx"
+    header, *lines = data.decode().splitlines()
     assert (file, header) == ("bloomcount-trail.csv", "at,by,from,action,what,before,after")
     assert [line.split(",")[1:5] for line in lines] == [
         ["lea.bos", "198.51.100.7", "recount stopped", f"{number}"] for number in (2, 1, 0)

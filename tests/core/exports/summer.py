@@ -19,6 +19,7 @@ import openpyxl
 
 from core.exports.publication import Publication
 from core.exports.stored import Stored
+from core.people.person import Published
 from core.recognition.flowers import NO_FLOWERS, Flowers, TaxonScore
 from core.settings import Settings
 from core.store.blobs import open_blobs
@@ -40,6 +41,9 @@ PUBLICATION = Publication(
     licence="CC BY 4.0",
     description="Plots along the coast, photographed each week.",
 )
+
+
+PEOPLE = {"anna": Published("Anna Bos", "https://orcid.org/0000-0002-1825-0097"), "lea": Published("L. B.")}
 
 
 def summer(folder: Path, which: Selection = EVERYTHING) -> Stored:
@@ -83,7 +87,7 @@ def summer(folder: Path, which: Selection = EVERYTHING) -> Stored:
     ]  # fmt: skip
     library.record([meadow, mown, heap, doubt, broken, waits], analyses, rows)
     moment = NOON + timedelta(days=2)
-    return Stored(library, LABELS, lambda *_: PACKAGE, which, PUBLICATION, at=moment)
+    return Stored(library, LABELS, lambda *_: PACKAGE, which, PUBLICATION, PEOPLE, at=moment)
 
 
 def _flowers(found: list[tuple[str, float]]) -> Flowers:

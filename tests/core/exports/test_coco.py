@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 import pytest
 from pycocotools.cocoeval import COCOeval
 
+from core.exports.publication import LICENCES, UNTOLD
 from core.store.pictures import photo_key
 from core.store.records import Observation
 from core.store.selection import Selection
 from tests.core.exports.reading import coco, coco_totals, exported
-from tests.core.exports.summer import summer
+from tests.core.exports.summer import NOON, summer
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +62,29 @@ def test_a_person_who_counted_fewer_leaves_the_surest_boxes(tmp_path):
     assert (left["score"], left["flowers"]) == (0.95, 1)
 
 
-def test_the_folder_of_the_images_is_the_store(stored):
-    for image in coco(exported(stored, "coco")).dataset["images"]:
-        assert image["file_name"] == photo_key(image["photo_id"])
+def test_a_picture_is_found_by_the_name_of_the_persons_own_file_and_in_the_store(stored):
+    images = coco(exported(stored, "coco")).dataset["images"]
+    assert sorted(image["file_name"] for image in images) == ["doubt.jpg", "heap.jpg", "meadow.jpg", "mown.jpg"]
+    assert [image["store_key"] for image in images] == [photo_key(image["photo_id"]) for image in images]
+
+
+def test_two_photos_of_one_name_are_never_taken_for_each_other(tmp_path):
+    stored = summer(tmp_path)
+    (mown,) = [row["photo_id"] for row in stored.rows() if row["file"] == "mown.jpg"]
+    (record,) = [result.photo for result in stored.library.each_result([mown])]
+    stored.library.record([replace(record, file="meadow.jpg", changed_by="lea", changed_at=NOON)], [], [])
+    names = [image["file_name"] for image in coco(exported(stored, "coco")).dataset["images"]]
+    assert sorted(names)[2:] == sorted({f"meadow-{mown[:8]}.jpg", *names} - {"doubt.jpg", "heap.jpg"})
+    assert all(name.startswith("meadow-") for name in sorted(names)[2:])
+
+
+def test_the_licence_of_the_publication_is_that_of_each_picture(stored):
+    read = json.loads(exported(stored, "coco"))
+    (licence,) = read["licenses"]
+    assert (licence["name"], licence["url"]) == ("CC BY 4.0", LICENCES["CC BY 4.0"])
+    assert {image["license"] for image in read["images"]} == {licence["id"]}
+    (missing,) = json.loads(exported(replace(stored, publication=UNTOLD), "coco"))["licenses"]
+    assert missing["name"] == "No licence was given yet"
 
 
 def test_categories_are_the_labels_in_their_order_and_what_else_was_met(stored):

@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.csv_files import CSV_FORMS, csv_bytes
 from core.exports.columns import COLUMNS
-from core.exports.csv import csv_text, observation_rows
+from core.exports.csv import observation_rows
 from core.recognition.counting import count_flowers
 from core.recognition.flowers import Flowers, TaxonScore
-from core.store.records import Analysis, PhotoRecord, PhotoResult, Review
+from core.store.records import Analysis, PhotoRecord, PhotoResult, Review, Site
 from tests.core.counting_squares import PACKAGE
 
 UPLOADED_AT = datetime(2026, 5, 1, 10, 20, 30, tzinfo=UTC)
@@ -56,12 +57,13 @@ def result(found: Flowers | None, *, flag: str = "", **changes: object) -> Photo
 
 
 def read_back(*results: PhotoResult, threshold: float = 0.5) -> list[dict[str, str]]:
-    text = csv_text(observation_rows(results, package_of=lambda *_: PACKAGE, threshold=threshold))
+    rows = observation_rows(results, package_of=lambda *_: PACKAGE, threshold=threshold)
+    text = csv_bytes(rows, tuple(COLUMNS)).decode()
     return list(csv.DictReader(StringIO(text, newline="")))
 
 
 def test_one_row_a_photo_and_taxon_in_the_columns_of_the_data_dictionary():
-    rows = read_back(result(flowers("oxeye-daisy", "oxeye-daisy", "=cmd")))
+    rows = read_back(result(flowers("oxeye-daisy", "oxeye-daisy", "=cmd"), note="after rain"))
     assert list(rows[0]) == list(COLUMNS)
     assert rows[0] == {
         "photo_id": "ab" * 32,
@@ -86,6 +88,11 @@ def test_one_row_a_photo_and_taxon_in_the_columns_of_the_data_dictionary():
         "flag": "",
         "model": "bloom-108 1",
         "problem": "",
+        "note": "after rain",
+        "reviewed_by": "",
+        "area_m2": "",
+        "habitat": "",
+        "year": "2026",
     }
     assert [(row["scientific_name"], row["count"]) for row in rows] == [
         ("Leucanthemum vulgare", "2"),
@@ -151,6 +158,28 @@ def test_names_from_a_model_package_are_made_harmless_too():
 def test_negative_numbers_stay_numbers():
     (row,) = read_back(result(flowers("oxeye-daisy"), latitude=-0.5, longitude=-179.25))
     assert (float(row["latitude"]), float(row["longitude"])) == (-0.5, -179.25)
+
+
+def test_a_row_has_the_plot_of_its_site_and_who_reviewed_it():
+    dunes = Site("plot 3", 52.4, 4.6, "dry dune", 12.5, "lea", UPLOADED_AT)
+    said = replace(result(flowers("oxeye-daisy")), review=Review("lea", UPLOADED_AT, {"oxeye-daisy": 4}))
+    (row,) = observation_rows([said], package_of=lambda *_: PACKAGE, threshold=0.5, sites={"plot 3": dunes})
+    assert [row[c] for c in ("reviewed_by", "area_m2", "habitat", "year")] == ["lea", 12.5, "dry dune", 2026]
+
+
+def test_a_dutch_excel_opens_the_other_form_as_a_table():
+    rows = observation_rows(
+        [result(flowers("oxeye-daisy"), site="Café; 2")], package_of=lambda *_: PACKAGE, threshold=0.5
+    )
+    data = csv_bytes(rows, tuple(COLUMNS), form=CSV_FORMS["semicolon"])
+    assert data.startswith(b"\xef\xbb\xbf")
+    (row,) = csv.DictReader(StringIO(data.decode("utf-8-sig"), newline=""), delimiter=";")
+    assert [row[c] for c in ("site", "latitude", "longitude", "count")] == ["Café; 2", "-52,5", "-4,25", "1"]
+
+
+def test_no_number_of_a_csv_looks_like_thousands():
+    (row,) = read_back(result(flowers("oxeye-daisy"), latitude=52.429, longitude=4.57))
+    assert (row["latitude"], row["longitude"]) == ("52.4290", "4.57")
 
 
 @pytest.mark.parametrize("text", ["a,b", 'say "yes"', "two\nlines", "æ ø 雛菊", "100 % = all", " - "])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from core.exports.darwin_core import _cell
 from core.exports.darwin_core_terms import AC, DC, DWC, XMP, XMP_RIGHTS
+from core.exports.eml import Coverage
 from core.exports.publication import UNTOLD
 from core.store.records import Site
 from core.store.selection import Selection
@@ -89,8 +90,10 @@ def test_an_occurrence_of_a_model(read):
         DWC + "organismQuantity": "2",
         DWC + "organismQuantityType": "flower heads",
         DWC + "reproductiveCondition": "in bloom",
-        DWC + "recordedBy": "anna",
+        DWC + "recordedBy": "Anna Bos",
+        DWC + "recordedByID": "https://orcid.org/0000-0002-1825-0097",
         DWC + "identifiedBy": "squares 1",
+        DWC + "identifiedByID": "",
         DWC + "dateIdentified": "2026-06-12T12:00:00+00:00",
         DWC + "identificationVerificationStatus": "unverified",
         DWC + "identificationRemarks": "named by a model alone, score 0.97 (confident); no person has checked it",
@@ -113,7 +116,7 @@ def test_what_a_person_said_and_what_a_model_alone_said_are_told_apart(read):
         "verified",
         "requires verification",
     ]
-    assert values(rows, "identifiedBy") == ["squares 1", "squares 1", "lea", "squares 1"]
+    assert values(rows, "identifiedBy") == ["squares 1", "squares 1", "L. B.", "squares 1"]
     assert values(rows, "identificationRemarks")[2] == "said by a person who looked at the photo"
 
 
@@ -236,3 +239,22 @@ def test_no_text_breaks_a_line_or_a_cell(text):
     cell = _cell(text)
     assert "\t" not in cell
     assert len(cell.splitlines()) <= 1
+
+
+@pytest.mark.parametrize(
+    ("longitudes", "boxes"),
+    [
+        pytest.param([4.5, 5.0], [(4.5, 5.0)], id="one place"),
+        pytest.param([-179.8, 179.9], [(179.9, 180.0), (-180.0, -179.8)], id="Fiji"),
+        pytest.param([170.0, -170.0, 10.0], [(10.0, 180.0), (-180.0, -170.0)], id="from Europe to Samoa"),
+        pytest.param([-70.0, 5.0], [(-70.0, 5.0)], id="over the Atlantic"),
+        pytest.param([-100.0, -70.0], [(-100.0, -70.0)], id="America"),
+        pytest.param([], [], id="nowhere"),
+    ],
+)
+def test_no_box_goes_around_the_globe(longitudes, boxes):
+    coverage = Coverage()
+    for longitude in longitudes:
+        coverage.add({"position": "photo", "model": "m", "latitude": -17.0, "longitude": longitude, "taken_at": None})
+    assert [(box.west, box.east) for box in coverage.boxes] == boxes
+    assert {(box.south, box.north) for box in coverage.boxes} <= {(-17.0, -17.0)}

@@ -124,6 +124,11 @@ CHANGES = [
         id="password",
     ),
     pytest.param(
+        lambda bloom: bloom.accounts.publish_as(lead(), pseudonym="L. B.", orcid=""),
+        [(*AS_LEA, "published name changed", "lea", '{"name": "Lea Bos"}', '{"name": "L. B."}')],
+        id="published name",
+    ),
+    pytest.param(
         lambda bloom: bloom.accounts.one_time_password("lea", by=ADMIN),
         [("admin", ADMIN.address, "one-time password made", "lea", "", "")],
         id="one-time password",
@@ -289,6 +294,7 @@ NO_ACT_OF_A_PERSON = {
     "core/intake/recount.py: hand_out": "the worker goes on with what a person started",
     "core/models.py: recogniser": "a copy of the running model goes into the store",
     "core/models.py: newest_recogniser": "a copy of the running model goes into the store",
+    "core/people/accounts.py: set_csv": "a person's own taste",
     "core/people/accounts.py: set_language": "a person's own taste",
     "core/people/signin_limits.py": "attempts are counted; sign_in adds the entry",
 }

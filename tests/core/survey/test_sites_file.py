@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.csv_files import FORMULA_STARTS
+from core.csv_files import CSV_FORMS, FORMULA_STARTS, csv_bytes
 from core.errors import InvalidSite
 from core.store.records import Site
 from core.survey.coordinates import checked
-from core.survey.sites_file import MOST_ROWS, Answers, SitesFile, read_sites, sites_csv, sites_geojson
+from core.survey.sites_file import COLUMNS, MOST_ROWS, Answers, SitesFile, read_sites, site_rows, sites_geojson
 
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
 BEFORE = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -26,6 +26,10 @@ def _read(data: bytes | str, file: str = "sites.csv", *known: Site, answers: Ans
     content = data.encode() if isinstance(data, str) else data
     by_name = {site.site: site for site in known}
     return read_sites(content, file, known=by_name, names=by_name, by="anna", at=NOON, answers=answers)
+
+
+def _csv(sites: list[Site], form: str = "comma") -> bytes:
+    return csv_bytes(site_rows(sites), COLUMNS, form=CSV_FORMS[form])
 
 
 def _said(site: Site) -> tuple[object, ...]:
@@ -68,7 +72,10 @@ SITES = st.lists(
 @settings(deadline=None)
 @given(SITES)
 def test_what_is_written_as_csv_or_geojson_is_read_back(sites: list[Site]) -> None:
-    for text, file in ((sites_csv(sites), "sites.csv"), (sites_geojson(sites), "sites.geojson")):
+    for text, file in (
+        *((_csv(sites, form), "sites.csv") for form in CSV_FORMS),
+        (sites_geojson(sites), "sites.geojson"),
+    ):
         found = _read(text, file, answers=Answers(swapped=False))
         assert (list(found.sites), found.refused, found.unused) == (sites, (), ())
         again = _read(text, file, *sites, answers=Answers(swapped=False))
@@ -187,7 +194,7 @@ def test_a_name_that_photos_have_keeps_their_spelling() -> None:
 
 
 def test_what_is_said_already_is_no_change() -> None:
-    found = _read(sites_csv([DUNES]), "sites.csv", DUNES)
+    found = _read(_csv([DUNES]), "sites.csv", DUNES)
     assert (found.sites, found.unchanged) == ((), ("Dunes",))
 
 
