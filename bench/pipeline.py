@@ -18,7 +18,7 @@ from core.intake.pipeline import accept
 from core.intake.worker import Worker
 from core.photo.reading import Photo, read_photo
 from core.recognition.recogniser import LONG_SIDE_PX, BloomRecogniser, load_recogniser
-from core.settings import Settings
+from core.settings import PhotoLimits, Settings
 from core.store.records import Drop
 from training.recorded import recorded_calls
 
@@ -77,7 +77,7 @@ def _photos(jpegs: Sequence[bytes], count: int, *, first: int) -> Iterator[bytes
 
 
 def _read(jpeg: bytes) -> Photo:
-    return read_photo(jpeg, name="bench", max_megapixels=200, long_side_px=LONG_SIDE_PX)
+    return read_photo(jpeg, name="bench", limits=PhotoLimits(), long_side_px=LONG_SIDE_PX)
 
 
 def _whole(bloom: Bloomcount, recogniser: BloomRecogniser, photos: Iterable[bytes]) -> float:

@@ -26,13 +26,29 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class PhotoLimits:
+    """The largest photo that is read: by its pixels, and by the memory that this takes at once (MB: millions of bytes).
+
+    Photos in hand together take no more memory than one may.
+    """
+
+    megapixels: int = 250
+    memory_mb: int = 1200
+
+    @property
+    def memory_bytes(self) -> int:
+        """The memory in bytes."""
+        return self.memory_mb * 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Settings that the operator of Bloomcount may change.
 
     store: a folder, or s3://bucket/prefix (BLOOM_STORE).
     s3_endpoint: address of an S3 that is not Amazon's (BLOOM_S3_ENDPOINT), None for Amazon's.
     model_dir: folder of the model package that counts (BLOOM_MODEL).
-    max_megapixels: larger photos are refused before they are decoded (BLOOM_MAX_MEGAPIXELS).
+    photo_limits: larger photos are refused before they are decoded (BLOOM_MAX_MEGAPIXELS, BLOOM_PHOTO_MEMORY_MB).
     lease_s: after this long without a sign of life another process takes over a photo (BLOOM_LEASE_S).
     metrics: where Prometheus may read figures, None for nowhere (BLOOM_METRICS).
     """
@@ -40,7 +56,7 @@ class Settings:
     store: str = "data/"
     s3_endpoint: str | None = None
     model_dir: Path = SHIPPED_MODEL
-    max_megapixels: int = 200
+    photo_limits: PhotoLimits = PhotoLimits()
     lease_s: float = 30.0
     metrics: Address | None = Address("127.0.0.1", 9464)
 
@@ -60,7 +76,10 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         store=environment.get("BLOOM_STORE") or default.store,
         s3_endpoint=environment.get("BLOOM_S3_ENDPOINT") or None,
         model_dir=Path(environment.get("BLOOM_MODEL") or default.model_dir),
-        max_megapixels=ceil(_positive(environment, "BLOOM_MAX_MEGAPIXELS", default.max_megapixels)),
+        photo_limits=PhotoLimits(
+            megapixels=ceil(_positive(environment, "BLOOM_MAX_MEGAPIXELS", default.photo_limits.megapixels)),
+            memory_mb=ceil(_positive(environment, "BLOOM_PHOTO_MEMORY_MB", default.photo_limits.memory_mb)),
+        ),
         lease_s=_positive(environment, "BLOOM_LEASE_S", default.lease_s),
         metrics=_address(environment, "BLOOM_METRICS", default.metrics),
     )

@@ -101,7 +101,8 @@ def test_the_defaults_in_the_readme_are_those_of_the_settings():
     settings = load_settings({})
     table = dict(re.findall(r"^\| `(BLOOM_\w+)` \|[^|]*\| `?([^|`]+?)`? \|$", README, re.MULTILINE))
     assert table["BLOOM_STORE"] == settings.store
-    assert float(table["BLOOM_MAX_MEGAPIXELS"]) == settings.max_megapixels
+    assert float(table["BLOOM_MAX_MEGAPIXELS"]) == settings.photo_limits.megapixels
+    assert float(table["BLOOM_PHOTO_MEMORY_MB"]) == settings.photo_limits.memory_mb
     assert float(table["BLOOM_LEASE_S"]) == settings.lease_s
     assert settings.model_dir == ROOT / table["BLOOM_MODEL"]
 

@@ -14,10 +14,11 @@ from core.recognition.flowers import Flowers
 from core.recognition.package import ModelPackage
 from core.recognition.recogniser import LONG_SIDE_PX, Recogniser
 from core.recognition.taxa import Label
+from core.settings import PhotoLimits
 from training.dataset import PhotoRow
 from training.progress import on_all_cores
 
-_MAX_MEGAPIXELS = 200
+_LIMITS = PhotoLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,7 @@ def _recognised(recogniser: Recogniser, row: PhotoRow, data: Path) -> Answer | s
 
 
 def _recognise(recogniser: Recogniser, row: PhotoRow, data: Path) -> Answer:
-    photo = read_photo(
-        (data / row.photo).read_bytes(), name=row.photo, max_megapixels=_MAX_MEGAPIXELS, long_side_px=LONG_SIDE_PX
-    )
+    photo = read_photo((data / row.photo).read_bytes(), name=row.photo, limits=_LIMITS, long_side_px=LONG_SIDE_PX)
     flowers, flag = recogniser.recognise(photo)
     return answer(row, flowers, recogniser.package, flag=flag)
 

@@ -23,11 +23,12 @@ from core.errors import InvalidPhoto
 from core.photo.reading import read_photo
 from core.photo.thumbnail import thumbnail
 from core.recognition.package import read_labels
+from core.settings import PhotoLimits
 from training.dataset import BOX_COLUMNS, PHOTO_COLUMNS, InvalidDataset
 from training.packing import LONG_SIDE_PX
 
 SOURCE = "bloomcount"
-_MAX_MEGAPIXELS = 1000
+_LIMITS = PhotoLimits(megapixels=1000, memory_mb=8000)
 Item = dict[str, Any]
 
 
@@ -90,7 +91,7 @@ def _reduce(photo: Path, to: Path, name: str) -> tuple[int, int]:
         data = photo.read_bytes()
     except OSError as error:
         raise InvalidPhoto(f"{photo} ({name}) cannot be opened: {error.strerror}. --photos names the store.") from error
-    read = read_photo(data, name=name or photo.name, max_megapixels=_MAX_MEGAPIXELS, long_side_px=LONG_SIDE_PX)
+    read = read_photo(data, name=name or photo.name, limits=_LIMITS, long_side_px=LONG_SIDE_PX)
     webp = thumbnail(read, long_side_px=LONG_SIDE_PX)
     to.write_bytes(webp)
     with Image.open(BytesIO(webp)) as picture:

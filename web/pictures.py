@@ -15,8 +15,9 @@ def reduced(photo_id: str, long_side_px: int) -> bytes:
     """A stored photo as WebP, no larger than this. Raises StoreError or InvalidPhoto."""
     bloom = bloomcount()
     data = bloom.library.pictures.photo(photo_id)
-    with room_for(data):
-        photo = read_photo(data, name=photo_id, max_megapixels=bloom.settings.max_megapixels, long_side_px=long_side_px)
+    limits = bloom.settings.photo_limits
+    with room_for(data, name=photo_id, limits=limits, long_side_px=long_side_px):
+        photo = read_photo(data, name=photo_id, limits=limits, long_side_px=long_side_px)
         return thumbnail(photo, long_side_px=long_side_px)
 
 

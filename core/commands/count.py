@@ -65,9 +65,7 @@ def count(chosen: argparse.Namespace, settings: Settings) -> int:
         recogniser = load_model(chosen.model or settings.model_dir)
         package = recogniser.package
         boxes = files.enter_context(coco_file(boxes_out, package.labels, about=CANDIDATES)) if boxes_out else None
-        results = _with_progress(
-            count_sources(sources, recogniser, max_megapixels=settings.max_megapixels), len(sources), failed
-        )
+        results = _with_progress(count_sources(sources, recogniser, limits=settings.photo_limits), len(sources), failed)
         rows = observation_rows(
             _with_boxes(results, boxes),
             package_of=lambda *_: package,
@@ -82,7 +80,7 @@ def _check_seams(chosen: argparse.Namespace, settings: Settings, sources: Sequen
     model_dir = chosen.model or settings.model_dir
     with output(chosen.output) as out:
         recogniser, shifted = load_model(model_dir), load_model(model_dir, grid_shift=SHIFTED_BY)
-        checks = check_seams(sources, recogniser, shifted, max_megapixels=settings.max_megapixels)
+        checks = check_seams(sources, recogniser, shifted, limits=settings.photo_limits)
         write_csv((check.row for check in _with_progress(checks, len(sources), failed)), out, SEAM_COLUMNS)
     return SOME_FAILED if failed else DONE
 

@@ -16,6 +16,7 @@ from core.errors import StoreError
 from core.photo.reading import read_photo
 from core.photo.thumbnail import thumbnail
 from core.recognition.package import ModelPackage
+from core.settings import PhotoLimits
 from core.store.demo_mark import DEMO_MARK
 from core.store.library import Library
 from core.store.tables import quoted
@@ -91,4 +92,4 @@ def _marked(column: str, start: str) -> str:
 
 
 def _picture(data: bytes) -> tuple[bytes, bytes]:
-    return data, thumbnail(read_photo(data, name="demo", max_megapixels=200, long_side_px=512))
+    return data, thumbnail(read_photo(data, name="demo", limits=PhotoLimits(), long_side_px=512))

@@ -15,6 +15,7 @@ from core.photo.reading import read_photo
 from core.recognition.counting import PhotoCount, TaxonCount
 from core.recognition.flowers import Flowers
 from core.recognition.taxa import UNKNOWN_FLOWER
+from core.settings import PhotoLimits
 
 QUALITY = 90
 REGULAR = 400
@@ -30,21 +31,22 @@ def picture_with_boxes(
     data: bytes,
     *,
     name: str,
-    max_megapixels: int,
+    limits: PhotoLimits,
     flowers: Flowers,
     count: PhotoCount,
     colours: Mapping[str, str],
     caption: str,
     font_file: Path,
 ) -> bytes:
-    """The upright photo at its full size as JPEG, a box around each counted flower; below it the caption and the taxa.
+    """The upright photo as JPEG, as large as memory allows, a box around each counted flower; caption and taxa below.
 
     The box of an unknown flower is dashed.
     name: for the sentence of InvalidPhoto, which is raised for what is none. font_file: Pillow's own letters end at z.
     """
-    with room_for(data):
-        photo = read_photo(data, name=name, max_megapixels=max_megapixels)
-        width_px, height_px = photo.width_px, photo.height_px
+    with room_for(data, name=name, limits=limits):
+        photo = read_photo(data, name=name, limits=limits)
+        width_px, height_px = photo.picture.size
+        boxes_xyxy = flowers.boxes_xyxy * (max(photo.picture.size) / photo.long_side_px)
         side_px = (width_px * height_px) ** 0.5
         lines = [caption, *(_in_words(row) for row in count.taxa)]
         font = font_of(lines, font_file, text_px=max(10, round(side_px * TEXT_PX_A_SIDE)), width_px=width_px)
@@ -53,7 +55,7 @@ def picture_with_boxes(
         picture.paste(photo.picture)
         del photo
         draw, line_px = ImageDraw.Draw(picture), max(2, round(side_px * LINE_PX_A_SIDE))
-        for box, flower in zip(flowers.boxes_xyxy.tolist(), count.names, strict=True):
+        for box, flower in zip(boxes_xyxy.tolist(), count.names, strict=True):
             if flower is not None:
                 _outline(draw, box, colours[flower.taxon.name], line_px, dashed=flower.taxon == UNKNOWN_FLOWER)
         for line, words in enumerate(lines):

@@ -3,6 +3,7 @@
 A ticket lies in inbox/ from the moment its photo is durable until its result is. A lease beside it says who counts it
 and until when; it is made only where there is none, and taken over only in the version that had expired, so that of
 any number of workers one holds a ticket. A ticket that cannot be read is moved aside; its photo stays in photos/.
+A lease also says how often its photo was begun: one that a worker left behind tells that it ended over that photo.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import secrets
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +21,7 @@ from datetime import UTC, datetime
 
 from core.errors import Conflict
 from core.store.blobs import Blobs, MissingBlob
+from core.store.keys import changed
 from core.store.records import Upload
 
 log = logging.getLogger(__name__)
@@ -93,6 +96,8 @@ class Inbox:
         self._clock = clock
         self._worker = secrets.token_hex(8)
         self._held: dict[str, str] = {}
+        self._begun: dict[str, int] = {}
+        self._begins: set[str] = set()
         self._lock = threading.Lock()
         self.arrived = threading.Event()
 
@@ -131,22 +136,45 @@ class Inbox:
     def claim(self, most: int, *, recount: str = "") -> list[Ticket]:
         """Claim up to `most` tickets, oldest drop first; nobody else then counts their photos.
 
+        Photos over which a worker ended come last, when there are no others.
         recount: which photos to count again are taken too; those of another model are left for who has that one.
         """
         claimed: list[Ticket] = []
-        for name in self.names():
-            if len(claimed) == most:
-                break
-            if name.startswith(RECOUNT) and (not recount or not name.startswith(f"{recount}-")):
-                continue
-            if name in self._held or not self._lease(name):
-                continue
-            ticket = self._read(name)
-            if ticket is None:
-                self._release(name)
-            else:
-                claimed.append(ticket)
+        for most_ends in (0, sys.maxsize):
+            for name in self.names() if not claimed else ():
+                if len(claimed) == most:
+                    break
+                if name.startswith(RECOUNT) and (not recount or not name.startswith(f"{recount}-")):
+                    continue
+                if name in self._held or not self._lease(name, most_ends):
+                    continue
+                ticket = self._read(name)
+                if ticket is None:
+                    self._release(name)
+                else:
+                    claimed.append(ticket)
         return claimed
+
+    def ends(self, ticket: Ticket) -> int:
+        """The number of workers that ended without a word while they counted this photo, which we hold."""
+        with self._lock:
+            return self._begun.get(ticket.name, 0)
+
+    def begin(self, ticket: Ticket) -> None:
+        """Note durably that its count begins now: a worker that ends over it leaves the note behind.
+
+        Raises Conflict where somebody has taken the photo over.
+        """
+        with self._lock:
+            self._begins.add(ticket.name)
+            self._write_lease(ticket.name)
+
+    def finish(self, ticket: Ticket) -> None:
+        """Note that its count has ended well, though its result may not be stored yet. Raises Conflict."""
+        with self._lock:
+            self._begun[ticket.name] = 0
+            self._begins.discard(ticket.name)
+            self._write_lease(ticket.name)
 
     def renew(self) -> None:
         """Hold all claimed tickets for another lease; those that somebody took over are let go."""
@@ -155,8 +183,7 @@ class Inbox:
                 if name not in self._held:
                     continue
                 try:
-                    version = self._held[name]
-                    self._held[name] = self._blobs.put(INBOX + name + LEASE, self._lease_text(), if_version=version)
+                    self._write_lease(name)
                 except Conflict:
                     del self._held[name]
 
@@ -234,21 +261,33 @@ class Inbox:
         text = json.dumps(said | {"uploaded_at": ticket.uploaded_at.isoformat()}, ensure_ascii=False)
         self._blobs.put(INBOX + ticket.name + TICKET, text.encode(), if_absent=if_absent)
 
-    def _lease(self, name: str) -> bool:
-        """Take the lease of a ticket; True if the ticket is now ours."""
+    def _lease(self, name: str, most_ends: int) -> bool:
+        """Take the lease of a ticket over which no more workers ended than this; True if the ticket is now ours."""
         key = INBOX + name + LEASE
+        self._begun[name] = 0
+        self._begins.discard(name)
         with suppress(Conflict):
-            self._held[name] = self._blobs.put(key, self._lease_text(), if_absent=True)
+            self._held[name] = self._blobs.put(key, self._lease_text(0), if_absent=True)
             return True
         with suppress(Conflict, MissingBlob):
             text, version = self._blobs.get_versioned(key)
-            if self._expired(text):
-                self._held[name] = self._blobs.put(key, self._lease_text(), if_version=version)
+            if self._expired(text) and (begun := _begun(text)) <= most_ends:
+                self._begun[name] = begun
+                self._held[name] = self._blobs.put(key, self._lease_text(begun), if_version=version)
                 return True
         return False
 
-    def _lease_text(self) -> bytes:
-        return json.dumps({"worker": self._worker, "until": self._clock() + self._lease_s}).encode()
+    def _write_lease(self, name: str) -> None:
+        """Write the lease of a ticket that we hold. Raises Conflict where somebody took it over."""
+        key, version = INBOX + name + LEASE, self._held.get(name)
+        if version is None:
+            raise changed(key)
+        text = self._lease_text(self._begun.get(name, 0) + (name in self._begins))
+        self._held[name] = self._blobs.put(key, text, if_version=version)
+
+    def _lease_text(self, begun: int) -> bytes:
+        lease = {"worker": self._worker, "until": self._clock() + self._lease_s, "begun": begun}
+        return json.dumps(lease).encode()
 
     def _expired(self, text: bytes) -> bool:
         """True if a lease has ended.
@@ -279,8 +318,19 @@ class Inbox:
 
     def _release(self, name: str) -> None:
         with self._lock:
+            self._begun.pop(name, None)
+            self._begins.discard(name)
             if self._held.pop(name, None) is not None:
                 self._blobs.delete(INBOX + name + LEASE)
+
+
+def _begun(lease: bytes) -> int:
+    """How often the photo of a lease that was left behind was begun; 0 where that cannot be read."""
+    try:
+        begun = json.loads(lease)["begun"]
+    except (ValueError, KeyError, TypeError):
+        return 0
+    return begun if isinstance(begun, int) else 0
 
 
 def _ticket(text: bytes, name: str) -> Ticket:

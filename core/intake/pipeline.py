@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -23,11 +23,12 @@ from core.formatting import day
 from core.intake.inbox import Inbox, Ticket
 from core.intake.sources import Source
 from core.language import tr
-from core.photo.reading import Photo, PhotoFacts, read_photo
+from core.photo.reading import Photo, PhotoFacts, memory_needed, read_photo
 from core.photo.thumbnail import thumbnail
 from core.recognition.counting import TaxonCount, count_flowers
 from core.recognition.package import ModelPackage
 from core.recognition.recogniser import LONG_SIDE_PX, Recogniser
+from core.settings import PhotoLimits
 from core.store.library import Library
 from core.store.records import Analysis, Drop, Observation, PhotoRecord, PhotoResult, Upload
 from core.watching.logs import about_photo
@@ -36,17 +37,14 @@ from core.watching.metrics import ARRIVED, COUNTED, COUNTED_AGAIN, DECODE, RECOG
 log = logging.getLogger(__name__)
 
 AT_ONCE = min(os.cpu_count() or 1, 8) + 1
-"""Photos in hand, each on one thread: they are what memory holds. One more than cores, as one waits for the store."""
+"""Photos in hand at most, each on one thread; fewer where they are large. One more than cores, as one waits for the
+store."""
 
 AHEAD = 2 * AT_ONCE
 """Photos begun, waiting for a thread or for their turn: one that takes long must not leave the others idle."""
 
-LARGE_BYTES = 16_000_000
-"""Files over this may be 100 megapixels and more; such photos are taken one at a time."""
-
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-_large = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +106,12 @@ def accept(library: Library, inbox: Inbox, data: bytes, *, file: str, drop: Drop
     return ticket
 
 
-def decode(data: bytes, *, name: str, max_megapixels: int) -> Decoded:
+def decode(data: bytes, *, name: str, limits: PhotoLimits) -> Decoded:
     """Decode a photo, no larger than the recogniser wants it; a file that cannot be read is a problem in words."""
     start = time.perf_counter()
     try:
         with SECONDS.labels(DECODE).time():
-            photo = read_photo(data, name=name, max_megapixels=max_megapixels, long_side_px=LONG_SIDE_PX)
+            photo = read_photo(data, name=name, limits=limits, long_side_px=LONG_SIDE_PX)
     except InvalidPhoto as problem:
         return Decoded(None, str(problem))
     except Exception as error:
@@ -161,7 +159,7 @@ def photo_record(upload: Upload, facts: PhotoFacts | None, problem: str) -> Phot
     )
 
 
-def count_sources(sources: Iterable[Source], recogniser: Recogniser, *, max_megapixels: int) -> Iterator[PhotoResult]:
+def count_sources(sources: Iterable[Source], recogniser: Recogniser, *, limits: PhotoLimits) -> Iterator[PhotoResult]:
     """Count each file in order and store nothing: results are of nobody's drop, uploaded by nobody."""
 
     def count(source: Source) -> PhotoResult:
@@ -181,8 +179,8 @@ def count_sources(sources: Iterable[Source], recogniser: Recogniser, *, max_mega
         )
         if problem:
             return without_analysis(ticket, None, problem).result
-        with room_for(data):
-            decoded = decode(data, name=source.file, max_megapixels=max_megapixels)
+        with room_for(data, name=source.file, limits=limits):
+            decoded = decode(data, name=source.file, limits=limits)
             return analyse(decoded, ticket, recogniser).result
 
     return in_order(count, sources)
@@ -206,9 +204,41 @@ def in_order(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[
         threads.shutdown(wait=True, cancel_futures=True)
 
 
-def room_for(data: bytes) -> AbstractContextManager[object]:
-    """A lock to hold while a photo's pixels are in memory: large photos wait for each other."""
-    return _large if len(data) > LARGE_BYTES else nullcontext()
+class Room:
+    """Memory for the photos in hand, in bytes: those that need more than is free wait. Threads share one."""
+
+    def __init__(self) -> None:
+        self._held_bytes = 0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def hold(self, needed_bytes: int, *, of_bytes: int) -> Iterator[None]:
+        """Hold so many bytes of all there are; who needs more than all waits until nobody holds any."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._held_bytes == 0 or self._held_bytes + needed_bytes <= of_bytes)
+            self._held_bytes += needed_bytes
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._held_bytes -= needed_bytes
+                self._changed.notify_all()
+
+
+_room = Room()
+
+
+def room_for(
+    data: bytes, *, name: str, limits: PhotoLimits, long_side_px: int | None = None
+) -> AbstractContextManager[None]:
+    """Room in memory to hold while a photo is read at this size, or counted: photos that need much wait for others."""
+    needed_bytes = memory_needed(data, name=name, limits=limits, long_side_px=long_side_px)
+    return _room.hold(needed_bytes, of_bytes=limits.memory_bytes)
+
+
+def room_alone(limits: PhotoLimits) -> AbstractContextManager[None]:
+    """All room there is, for a photo that is counted while no other is."""
+    return _room.hold(limits.memory_bytes, of_bytes=limits.memory_bytes)
 
 
 def _observations_of(analysis: Analysis, package: ModelPackage) -> tuple[Observation, ...]:

@@ -10,6 +10,7 @@ from core.intake.sources import Source
 from core.recognition.counting import count_flowers
 from core.recognition.package import ModelPackage
 from core.recognition.recogniser import Recogniser
+from core.settings import PhotoLimits
 from core.store.records import PhotoResult
 
 SHIFTED_BY = 0.5
@@ -55,10 +56,10 @@ class SeamCheck:
 
 
 def check_seams(
-    sources: Sequence[Source], recogniser: Recogniser, shifted: Recogniser, *, max_megapixels: int
+    sources: Sequence[Source], recogniser: Recogniser, shifted: Recogniser, *, limits: PhotoLimits
 ) -> Iterator[SeamCheck]:
     """The check of each file in order. shifted: the same recogniser with its seams elsewhere."""
-    both = (count_sources(sources, each, max_megapixels=max_megapixels) for each in (recogniser, shifted))
+    both = (count_sources(sources, each, limits=limits) for each in (recogniser, shifted))
     for here, there in zip(*both, strict=True):
         failure = here.photo.problem or there.photo.problem
         count, moved = (_count(result, recogniser.package) for result in (here, there))

@@ -14,11 +14,20 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from core.errors import BloomError, StoreError
+from core.errors import BloomError, Conflict, StoreError
 from core.intake.deletion import delete_again, end_deletions
 from core.intake.inbox import Inbox, Ticket
 from core.intake.keeper import Keeper
-from core.intake.pipeline import FinishedPhoto, analyse, decode, in_order, room_for, thumb_of, without_analysis
+from core.intake.pipeline import (
+    FinishedPhoto,
+    analyse,
+    decode,
+    in_order,
+    room_alone,
+    room_for,
+    thumb_of,
+    without_analysis,
+)
 from core.intake.recount import Recount, recount_id
 from core.recognition.package import ModelPackage
 from core.recognition.recogniser import Recogniser
@@ -37,6 +46,14 @@ LONGEST_PAUSE_S = 5.0
 """Longest time until a ticket of another process is seen; each look costs a request on S3."""
 LONGEST_PAUSE_AFTER_ERROR_S = 30.0
 RECENT = 20
+ENDS_TO_SET_ASIDE = 2
+"""A photo over which one process ended is counted while no other is, so that the next end tells which photo it was."""
+
+IS_SET_ASIDE = (
+    " is set aside: twice Bloomcount ended while it was counted, which happens where a photo takes more memory than "
+    "there is. Save it as an ordinary JPEG or make it smaller, and drop it again."
+)
+"""Behind the file's name: its problem."""
 
 
 class Worker:
@@ -191,6 +208,8 @@ class Worker:
                 if delete_again(self._library, self._inbox, [ticket.photo_id]):
                     return None
                 finished = self._finished(ticket, known, recogniser)
+            except Conflict:  # its lease had ended, and another worker counts it
+                return None
             except StoreError as error:
                 log.error("%s (photo %s) waits: %s", ticket.file, ticket.photo_id, error)
                 return error
@@ -204,11 +223,20 @@ class Worker:
                 data = self._library.pictures.photo(ticket.photo_id)
         except MissingBlob:
             return without_analysis(ticket, None, ticket.file + IS_MISSING)
-        with room_for(data):
-            decoded = decode(data, name=ticket.file, max_megapixels=self._settings.max_megapixels)
+        limits, ends = self._settings.photo_limits, self._inbox.ends(ticket)
+        if ends >= ENDS_TO_SET_ASIDE and not known:
+            log.error("%s is set aside: %d processes ended over it", ticket.file, ends)
+            return without_analysis(ticket, None, ticket.file + IS_SET_ASIDE)
+        with room_alone(limits) if ends else room_for(data, name=ticket.file, limits=limits):
+            self._inbox.begin(ticket)
+            decoded = decode(data, name=ticket.file, limits=limits)
             thumb = None if ticket.again else thumb_of(decoded)
             if thumb is not None:
                 self._library.pictures.put_thumb(ticket.photo_id, thumb)
             if known:
-                return without_analysis(ticket, decoded.facts, decoded.problem)
-            return analyse(decoded, ticket, recogniser)
+                finished = without_analysis(ticket, decoded.facts, decoded.problem)
+            else:
+                finished = analyse(decoded, ticket, recogniser)
+            if ends:
+                self._inbox.finish(ticket)
+            return finished

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 
 RAW = "a camera raw file"
-PHOTO_KINDS = ("a JPEG photo", "a PNG picture", "a WebP picture", "a TIFF picture", "a HEIC photo")
+PHOTO_KINDS = ("a JPEG photo", "a PNG picture", "a WebP picture", "a TIFF picture", "a HEIC photo", "an AVIF picture")
 
 _RAW_SUFFIXES = (".3fr", ".arw", ".cr2", ".cr3", ".dng", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".srw")
 

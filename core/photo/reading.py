@@ -10,7 +10,6 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Any
 
 import numpy as np
 import pillow_heif
@@ -20,13 +19,16 @@ from PIL import Image, ImageFile
 from core.errors import InvalidPhoto
 from core.photo import exif
 from core.photo.file_kinds import PHOTO_KINDS, RAW, kind_of
+from core.photo.memory import JPEG, REDUCTIONS, finest_reduction, peak_bytes, webp_bytes, webp_size
+from core.photo.pixels import resized, rgb
+from core.settings import PhotoLimits
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".heic", ".heif")
 """Endings of the files that are looked at in a folder."""
 
 
-_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "HEIF")
-_ACCEPTED = "JPEG, PNG, WebP, TIFF or HEIC"
+_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "HEIF", "AVIF")
+_ACCEPTED = "JPEG, PNG, WebP, TIFF, HEIC or AVIF"
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -44,7 +46,6 @@ _SIDEWAYS = (
     Image.Transpose.TRANSVERSE,
     Image.Transpose.ROTATE_90,
 )
-_JPEG = ("JPEG", "MPO")
 _FILL = ((128, 128),) * 3
 _DNG_VERSION, _NEW_SUBFILE_TYPE = 0xC612, 0xFE  # TIFF tags of raw files, whose first picture is a thumbnail
 
@@ -76,6 +77,7 @@ class Photo:
     picture: RGB, loaded, upright, possibly reduced. Not to be changed.
     width_px, height_px: of the upright photo in full size.
     data: the bytes it was read from, from which finer pixels can be had; empty where picture is all there is.
+    reduction: the finest pixels that memory allows, 2 for half of each side.
     """
 
     picture: Image.Image
@@ -83,6 +85,7 @@ class Photo:
     height_px: int
     facts: PhotoFacts
     data: bytes = field(default=b"", repr=False)
+    reduction: int = 1
 
     @property
     def long_side_px(self) -> int:
@@ -92,38 +95,53 @@ class Photo:
     @property
     def finest_px(self) -> int:
         """The long side of the finest pixels that can be had."""
-        return self.long_side_px if self.data else max(self.picture.size)
+        return max(self.long_side_px // self.reduction, 1) if self.data else max(self.picture.size)
 
     def at_least(self, long_side_px: int) -> Image.Image:
         """The picture with at least this long side, or as many as there are; nothing is kept.
 
         A JPEG is decoded again, at an eighth, a quarter, half or all of its size; other formats always at full size.
         """
-        if max(self.picture.size) >= min(long_side_px, self.finest_px):
+        wanted_px = min(long_side_px, self.finest_px)
+        if max(self.picture.size) >= wanted_px:
             return self.picture
         picture = _open(self.data, "The photo")
-        _decode(picture, long_side_px)
-        return _turned(_rgb(picture), _turn(_exif(picture)))  # once decoded: a TIFF turns itself, and says so then
+        _decode(picture, wanted_px)
+        turn = _turn(_exif(picture))  # once decoded: a TIFF turns itself, and says so then
+        return _turned(rgb(picture, 1 if picture.format in JPEG else self.reduction), turn)
 
 
-def read_photo(data: bytes, *, name: str, max_megapixels: int, long_side_px: int | None = None) -> Photo:
-    """The photo in these bytes, its long side exactly long_side_px or its own where that is shorter (None: full size).
+def read_photo(data: bytes, *, name: str, limits: PhotoLimits, long_side_px: int | None = None) -> Photo:
+    """The photo in these bytes, its long side exactly long_side_px or the finest that can be had where that is less.
 
     Raises InvalidPhoto naming the file, what it seems to be and what to do.
     """
-    picture = _open(data, name)
-    _check(picture, name, max_megapixels)
+    picture, reduction = _checked(data, name, limits)
+    finest_px = max(max(picture.size) // reduction, 1)
+    wanted_px = min(long_side_px or finest_px, finest_px)
     try:
-        full_px = _decode(picture, long_side_px)
-        reduced = _resized(_rgb(picture), fit(full_px, long_side_px))
+        stored_px = _decode(picture, wanted_px)
+        written = _exif(picture)
+        turn = _turn(written)
+        full_px = stored_px[::-1] if turn in _SIDEWAYS else stored_px
+        facts = _facts(written, full_px)
+        upright = _turned(resized(picture, fit(stored_px, wanted_px)), turn)
+    except MemoryError as error:
+        raise InvalidPhoto(_too_much(name, picture.size, peak_bytes(picture, reduction), limits)) from error
     except Exception as error:  # on damaged bytes Pillow's decoders end in any of a dozen errors
         raise _unreadable(data, name) from error
-    written = _exif(picture)
-    turn = _turn(written)
-    full_px = full_px[::-1] if turn in _SIDEWAYS else full_px
-    latitude, longitude = exif.position(written)
-    facts = PhotoFacts(*full_px, exif.taken_at(written), latitude, longitude, exif.camera(written))
-    return Photo(_turned(reduced, turn), *full_px, facts, data)
+    return Photo(upright, *full_px, facts, data, reduction)
+
+
+def memory_needed(data: bytes, *, name: str, limits: PhotoLimits, long_side_px: int | None = None) -> int:
+    """Memory in bytes that a photo takes when it is read at this size (None: as fine as can be); 0 if it is none."""
+    try:
+        picture, finest = _checked(data, name, limits)
+    except InvalidPhoto:
+        return 0
+    wanted_px = long_side_px or max(picture.size)
+    enough = (by for by in REDUCTIONS if by >= finest and max(picture.size) // by >= wanted_px)
+    return len(data) + peak_bytes(picture, max(enough, default=finest))
 
 
 def camera_words(data: bytes, *, name: str) -> tuple[str, ...]:
@@ -151,22 +169,45 @@ def _open(data: bytes, name: str) -> ImageFile.ImageFile:
     raise _unreadable(data, name) from reason
 
 
-def _check(picture: ImageFile.ImageFile, name: str, max_megapixels: int) -> None:
-    width, height = picture.size
-    megapixels = width * height / 1e6
-    if megapixels > max_megapixels:
-        raise InvalidPhoto(
-            f"{name} has {megapixels:,.0f} megapixels ({width} × {height}); the limit is {max_megapixels} "
-            "(BLOOM_MAX_MEGAPIXELS). Make it smaller, or cut it into several photos."
-        )
+def _checked(data: bytes, name: str, limits: PhotoLimits) -> tuple[ImageFile.ImageFile, int]:
+    """The header of the picture, and the reduction at which its pixels fit into memory."""
+    if size := webp_size(data):
+        _check_size(size, name, limits)
+        if webp_bytes(size) > limits.memory_bytes:
+            raise InvalidPhoto(_too_much(name, size, webp_bytes(size), limits))
+    picture = _open(data, name)
+    _check_size(picture.size, name, limits)
     tags = getattr(picture, "tag_v2", {})
     if exif.tag_value(tags, _DNG_VERSION) is not None or exif.tag_value(tags, _NEW_SUBFILE_TYPE) == 1:
         raise InvalidPhoto(_sentence(name, RAW))
+    reduction = finest_reduction(picture, limits.memory_bytes)
+    if reduction is None:
+        raise InvalidPhoto(_too_much(name, picture.size, peak_bytes(picture, REDUCTIONS[-1]), limits))
+    return picture, reduction
+
+
+def _check_size(size: tuple[int, int], name: str, limits: PhotoLimits) -> None:
+    width, height = size
+    megapixels = width * height / 1e6
+    if megapixels > limits.megapixels:
+        raise InvalidPhoto(
+            f"{name} has {megapixels:,.0f} megapixels ({width} × {height}); the limit is {limits.megapixels} "
+            "(BLOOM_MAX_MEGAPIXELS). Make it smaller, or cut it into several photos."
+        )
+
+
+def _too_much(name: str, size: tuple[int, int], needed_bytes: int, limits: PhotoLimits) -> str:
+    width, height = size
+    return (
+        f"{name} ({width} × {height}) takes {needed_bytes / 1e6:,.0f} MB of memory to read; the limit is "
+        f"{limits.memory_mb:,} MB (BLOOM_PHOTO_MEMORY_MB). Save it as an ordinary JPEG, make it smaller, or cut it "
+        "into several photos."
+    )
 
 
 def _decode(picture: ImageFile.ImageFile, long_side_px: int | None) -> tuple[int, int]:
     """Load the pixels, no more than needed of a JPEG; the full size, for TIFF and HEIC as they turned themselves."""
-    if picture.format not in _JPEG:
+    if picture.format not in JPEG:
         picture.load()
         return picture.size
     full_px = picture.size
@@ -188,14 +229,9 @@ def _filled_up(picture: Image.Image) -> bool:
     return last == _FILL and first != _FILL
 
 
-def _rgb(picture: Image.Image) -> Image.Image:
-    """The loaded picture in 8 bits red, green, blue; what is transparent becomes white."""
-    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
-        return _grey(np.asarray(picture))
-    if picture.has_transparency_data:
-        layer = picture.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB")
-    return picture if picture.mode == "RGB" else picture.convert("RGB")
+def _facts(written: Image.Exif, full_px: tuple[int, int]) -> PhotoFacts:
+    latitude, longitude = exif.position(written)
+    return PhotoFacts(*full_px, exif.taken_at(written), latitude, longitude, exif.camera(written))
 
 
 def _turn(written: Image.Exif) -> Image.Transpose | None:
@@ -211,26 +247,11 @@ def _turned(picture: Image.Image, turn: Image.Transpose | None) -> Image.Image:
     return upright
 
 
-def _grey(values: NDArray[Any]) -> Image.Image:
-    """Convert to 8 bits: 16 bits by their upper half; 32 bits and fractions, which have no white, by their range."""
-    if values.dtype.itemsize == 2:
-        return Image.fromarray((values >> 8).astype(np.uint8)).convert("RGB")
-    finite = np.nan_to_num(values.astype(np.float64), posinf=0, neginf=0)
-    levels = np.interp(finite, (finite.min(), finite.max()), (0, 255))
-    return Image.fromarray(levels.astype(np.uint8)).convert("RGB")
-
-
 def fit(full_px: tuple[int, int], long_side_px: int | None) -> tuple[int, int]:
     """Width and height with the long side cut down to long_side_px, at least 1 px each."""
     scale = min(1.0, (long_side_px or max(full_px)) / max(full_px))
     width, height = (max(1, round(side * scale)) for side in full_px)
     return width, height
-
-
-def _resized(picture: Image.Image, to_px: tuple[int, int]) -> Image.Image:
-    if picture.size == to_px:
-        return picture
-    return picture.resize(to_px, Image.Resampling.BILINEAR, reducing_gap=2.0)
 
 
 def _exif(picture: Image.Image) -> Image.Exif:

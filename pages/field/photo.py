@@ -162,7 +162,7 @@ def download(counted: CountedPhoto, colours: dict[str, str], threshold: float | 
             picture_with_boxes,
             library.pictures.photo(photo.photo_id),
             name=photo.file,
-            max_megapixels=bloom.settings.max_megapixels,
+            limits=bloom.settings.photo_limits,
             flowers=analysis.flowers,
             count=count,
             colours=colours,

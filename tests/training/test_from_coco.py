@@ -20,7 +20,7 @@ from core.photo.reading import read_photo
 from core.recognition.flowers import Flowers, TaxonScore
 from core.recognition.recogniser import Recognition
 from core.recognition.taxa import Label
-from core.settings import Settings
+from core.settings import PhotoLimits, Settings
 from core.store.blobs import open_blobs
 from core.store.library import Library
 from core.store.records import Drop
@@ -98,7 +98,7 @@ def test_boxes_lie_on_the_flowers_of_photos_that_are_upright_and_reduced(tmp_pat
     assert from_coco(coco, tmp_path / "store", labels, tmp_path / "folder") == []
     flower, none = sorted(read_dataset(tmp_path / "folder"), key=lambda row: -len(row.boxes_xyxy))
     assert (flower.width_px, flower.height_px, flower.taxon, flower.boxed) == (576, 1152, "oxeye-daisy", "foreground")
-    photo = read_photo((tmp_path / "folder" / flower.photo).read_bytes(), name="a", max_megapixels=9)
+    photo = read_photo((tmp_path / "folder" / flower.photo).read_bytes(), name="a", limits=PhotoLimits(9))
     left, top, right, bottom = (round(float(side)) for side in flower.boxes_xyxy[0])
     pixels = np.asarray(photo.picture)
     inside = pixels[top + 3 : bottom - 3, left + 3 : right - 3]

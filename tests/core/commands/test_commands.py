@@ -109,7 +109,9 @@ def test_a_file_given_itself_is_tried_whatever_its_name(store, photos, capsys):
     assert run("count", photos / "renamed.xyz", photos / "notes.txt") == 1
     out, err = capsys.readouterr()
     assert counts(out) == [("renamed.xyz", "oxeye-daisy", "4"), ("notes.txt", "", "")]
-    assert err == "notes.txt seems to be a text file, not a photo. Bloomcount reads JPEG, PNG, WebP, TIFF or HEIC.\n"
+    assert (
+        err == "notes.txt seems to be a text file, not a photo. Bloomcount reads JPEG, PNG, WebP, TIFF, HEIC or AVIF.\n"
+    )
 
 
 def test_boxes_are_coco_with_every_candidate_its_score_and_taxon(store, photos, tmp_path):

@@ -16,7 +16,7 @@ from core.errors import StoreError
 from core.photo.reading import read_photo
 from core.recognition.counting import count_flowers
 from core.recognition.package import load_package
-from core.settings import SHIPPED_MODEL, Settings
+from core.settings import SHIPPED_MODEL, PhotoLimits, Settings
 from core.store.blobs import MissingBlob, open_blobs
 from core.store.demo_mark import DEMO_PEOPLE
 from core.store.library import Library
@@ -92,7 +92,7 @@ def test_the_newest_photos_have_a_picture_and_the_others_say_they_have_none(fill
     for result in newest:
         if not result.problem:
             data = filled.pictures.photo(result.photo.photo_id)
-            picture = read_photo(data, name="demo", max_megapixels=2)
+            picture = read_photo(data, name="demo", limits=PhotoLimits(2))
             assert picture.picture.size == (result.photo.width, result.photo.height)
             assert result.photo.bytes == len(data)
     oldest = filled.tables.query("SELECT photo_id FROM photos ORDER BY uploaded_at LIMIT 1", "photos")

@@ -13,6 +13,7 @@ from core.errors import InvalidPhoto
 from core.exports.picture import font_of, picture_with_boxes
 from core.recognition.counting import PhotoCount, count_flowers
 from core.recognition.flowers import NO_FLOWERS, Flowers, TaxonScore
+from core.settings import PhotoLimits
 from pages.parts.photo import source_sans
 from tests.core.camera import camera_exif
 from tests.core.counting_squares import LABELS
@@ -37,7 +38,7 @@ def drawn(data: bytes, flowers: Flowers, flag: str = "") -> Image.Image:
     file = picture_with_boxes(
         data,
         name="a.jpg",
-        max_megapixels=10,
+        limits=PhotoLimits(10),
         flowers=flowers,
         count=count,
         colours=colours,

@@ -2,7 +2,8 @@
 
 accept: puts the drop's photos into the store, those again that it may have put there before it was killed.
 count: counts until nothing waits. die N: the same, killed by itself after so many commits. Prints `ready` once it
-works. Photos say themselves how many flowers they show.
+works. Photos say themselves how many flowers they show. die-over N: count until nothing waits, killed by each photo of
+so many flowers.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import pyarrow as pa
 from core.bloomcount import assemble
 from core.intake.pipeline import accept
 from core.intake.worker import Worker
+from core.photo.reading import Photo
+from core.recognition.recogniser import Recognition
 from core.settings import load_settings
 from core.store.records import Drop
 from core.store.tables import Tables
@@ -42,12 +45,27 @@ def die_after(commits: int, tables: Tables) -> None:
     tables.append = last
 
 
+class Deadly(Squares):
+    """Ends its process over photos of so many flowers."""
+
+    def __init__(self, flowers: int) -> None:
+        super().__init__(seconds=0.05)
+        self.flowers = flowers
+
+    def recognise(self, photo: Photo) -> Recognition:
+        recognition = super().recognise(photo)
+        if len(recognition.flowers) == self.flowers:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return recognition
+
+
 def main() -> None:
     mode = sys.argv[1]
     bloom = assemble(load_settings())
     if mode == "die":
         die_after(int(sys.argv[2]), bloom.library.tables)
-    worker = Worker(bloom.library, bloom.inbox, lambda: Squares(seconds=0.05), bloom.settings)
+    squares = Deadly(int(sys.argv[2])) if mode == "die-over" else Squares(seconds=0.05)
+    worker = Worker(bloom.library, bloom.inbox, lambda: squares, bloom.settings)
     worker.start()
     sys.stdout.write("ready\n")
     sys.stdout.flush()

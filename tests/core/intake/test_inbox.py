@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.errors import Conflict
 from core.intake.inbox import INBOX, UNREADABLE, Inbox, Ticket, new_drop_id
 from core.store.blobs import FolderBlobs
 
@@ -73,6 +74,36 @@ def test_what_waits_can_be_asked_for_a_drop_or_all(blobs, clock):
     assert box.waiting() == [f"{1:064x}", f"{2:064x}"]
     box.done(box.claim(1))
     assert box.waiting() == [f"{2:064x}"]
+
+
+def test_a_photo_over_which_a_worker_ended_comes_after_all_others_and_tells_so(blobs, clock):
+    box = inbox(blobs, clock)
+    for number in (1, 2, 3):
+        box.add(ticket(number))
+    ended = inbox(blobs, clock)
+    held = ended.claim(2)
+    ended.begin(held[0])
+    clock.now += 31
+    box.add(ticket(4))
+    assert [(t.photo_id[-1], box.ends(t)) for t in box.claim(9)] == [("2", 0), ("3", 0), ("4", 0)]
+    again = inbox(blobs, clock)
+    assert [(t.photo_id[-1], again.ends(t)) for t in again.claim(9)] == [("1", 1)]
+    again.begin(ticket(1))
+    again.renew()
+    clock.now += 31
+    assert [(t.photo_id[-1], box.ends(t)) for t in box.claim(9) if t == ticket(1)] == [("1", 2)]
+    box.give_back()
+    assert [box.ends(t) for t in box.claim(9)] == [0] * 4
+
+
+def test_a_photo_that_another_worker_took_over_is_not_begun(blobs, clock):
+    slow, other = inbox(blobs, clock), inbox(blobs, clock)
+    slow.add(ticket())
+    (held,) = slow.claim(1)
+    clock.now += 31
+    assert other.claim(1) == [held]
+    with pytest.raises(Conflict):
+        slow.begin(held)
 
 
 def test_a_claimed_photo_still_waits_but_nobody_else_gets_it(blobs, clock):

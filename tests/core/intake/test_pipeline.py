@@ -8,9 +8,9 @@ import time
 import pytest
 
 from core.errors import StoreError
-from core.intake import pipeline
 from core.intake.pipeline import AHEAD, AT_ONCE, count_sources, in_order
 from core.intake.sources import Source
+from core.settings import PhotoLimits
 from tests.core.counting_squares import Squares, photo_of
 
 
@@ -83,9 +83,12 @@ def test_what_is_read_stays_few_photos_ahead_of_what_is_taken():
     results.close()
 
 
-@pytest.mark.parametrize(("limit_bytes", "at_once"), [(0, 1), (10**9, AT_ONCE)], ids=["large", "others"])
-def test_large_photos_are_in_memory_one_at_a_time(monkeypatch, limit_bytes, at_once):
-    monkeypatch.setattr(pipeline, "LARGE_BYTES", limit_bytes)
+def test_as_many_photos_are_in_memory_as_fit_into_it():
+    photos = [photo_of(n % 11, number=n) + b"x" * 600_000 for n in range(20)]
+    assert (most_at_once(photos, PhotoLimits(memory_mb=1)), most_at_once(photos, PhotoLimits())) == (1, AT_ONCE)
+
+
+def most_at_once(photos: list[bytes], limits: PhotoLimits) -> int:
     busy = Busy()
 
     class Watched(Squares):
@@ -93,11 +96,10 @@ def test_large_photos_are_in_memory_one_at_a_time(monkeypatch, limit_bytes, at_o
             with busy:
                 return super().recognise(photo)
 
-    photos = [photo_of(n % 11, number=n) for n in range(20)]
     sources = [Source(f"{n}.jpg", lambda data=data: data) for n, data in enumerate(photos)]
-    results = list(count_sources(sources, Watched(seconds=0.1), max_megapixels=50))
+    results = list(count_sources(sources, Watched(seconds=0.1), limits=limits))
     assert [len(result.analysis.flowers) for result in results] == [n % 11 for n in range(20)]
-    assert busy.most == at_once
+    return busy.most
 
 
 def test_a_file_that_cannot_be_read_is_a_problem_among_the_others():
@@ -105,6 +107,6 @@ def test_a_file_that_cannot_be_read_is_a_problem_among_the_others():
         raise OSError("disk error")
 
     sources = [Source("0.jpg", lambda: photo_of(3)), Source("1.jpg", gone), Source("2.jpg", lambda: photo_of(4))]
-    first, second, third = count_sources(sources, Squares(), max_megapixels=50)
+    first, second, third = count_sources(sources, Squares(), limits=PhotoLimits(50))
     assert (len(first.analysis.flowers), len(third.analysis.flowers)) == (3, 4)
     assert (second.analysis, second.photo.problem) == (None, "1.jpg cannot be read: disk error.")

@@ -20,6 +20,7 @@ from core.intake.inbox import INBOX
 from core.intake.pipeline import accept
 from core.settings import Settings
 from core.store.records import Drop
+from tests.core.counting_squares import photo_of
 from tests.core.intake.drop_counter import DROP, PHOTOS, drop
 
 ROOT = Path(__file__).parents[3]
@@ -106,6 +107,27 @@ def test_two_processes_share_a_drop_and_one_is_killed(tmp_path, dice):
             time.sleep(dice.uniform(0, 0.8))
         wait_until_counted(bloom)
     assert_every_photo_counted_once(bloom)
+
+
+def test_a_photo_over_which_the_process_ended_twice_is_set_aside_and_the_others_are_counted(tmp_path):
+    bloom = assemble(Settings(store=str(tmp_path)))
+    photos = {f"{n}.jpg": (n, photo_of(n)) for n in range(5)}
+    for file, (_, data) in photos.items():
+        accept(bloom.library, bloom.inbox, data, file=file, drop=Drop(DROP, "plot 3", "", "anna"))
+    for _ in range(2):
+        with process(tmp_path, "die-over", "2") as child:
+            assert child.wait(60) == -signal.SIGKILL
+    with process(tmp_path, "die-over", "2"):
+        wait_until_counted(bloom)
+    results = {result.photo.file: result for result in bloom.library.drop_results(DROP)}
+    assert {file: len(r.analysis.flowers) for file, r in results.items() if r.analysis} == {
+        "0.jpg": 0, "1.jpg": 1, "3.jpg": 3, "4.jpg": 4,
+    }  # fmt: skip
+    assert results["2.jpg"].problem.startswith("2.jpg is set aside: twice Bloomcount ended while it was counted")
+    accept(bloom.library, bloom.inbox, photo_of(2), file="2.jpg", drop=Drop(DROP, "plot 3", "", "anna"))
+    with process(tmp_path, "count"):  # as after more memory was given
+        wait_until_counted(bloom)
+    assert [len(r.analysis.flowers) for r in bloom.library.drop_results(DROP) if r.photo.file == "2.jpg"] == [2]
 
 
 @pytest.mark.parametrize("commits", [1, 2])

@@ -11,6 +11,7 @@ from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
 from core.photo.reading import PhotoFacts, camera_words, read_photo
+from core.settings import PhotoLimits
 from tests.core.camera import camera_exif
 
 ORIGINAL, DIGITIZED, CHANGED = 0x9003, 0x9004, 0x0132
@@ -21,7 +22,7 @@ OFFSET, OFFSET_ORIGINAL, OFFSET_DIGITIZED, SUBSECOND = 0x9010, 0x9011, 0x9012, 0
 def facts(file_format: str = "JPEG", **tables: dict) -> PhotoFacts:
     file = BytesIO()
     Image.new("RGB", (8, 6)).save(file, file_format, exif=camera_exif(**tables))
-    return read_photo(file.getvalue(), name="x.jpg", max_megapixels=1).facts
+    return read_photo(file.getvalue(), name="x.jpg", limits=PhotoLimits(1)).facts
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from PIL import Image, JpegImagePlugin
 from core.errors import InvalidPhoto
 from core.photo import reading
 from core.photo.reading import Photo, only_pixels, read_photo
+from core.settings import PhotoLimits
 from tests.core.camera import camera_exif
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "HEIF")
@@ -49,7 +50,7 @@ def encoded(picture: NDArray[np.uint8] | Image.Image, file_format: str = "JPEG",
 
 
 def read(data: bytes, name: str = "IMG_1.jpg", **options: int) -> Photo:
-    return read_photo(data, name=name, **{"max_megapixels": 50, **options})
+    return read_photo(data, name=name, limits=PhotoLimits(50), **options)
 
 
 def sentence(data: bytes, name: str = "IMG_1.jpg", **options: int) -> str:
@@ -206,7 +207,7 @@ def _zip() -> bytes:
         pytest.param(gzip.compress(b"x"), "a compressed archive", id="gzip"),
         pytest.param(b"%PDF-1.7\n%\xe2\xe3", "a PDF document", id="PDF"),
         pytest.param(b"\0\0\0\x18ftypmp42\0\0\0\0", "a video", id="MP4"),
-        pytest.param(b"\0\0\0\x18ftypavif\0\0\0\0", "an AVIF picture", id="AVIF"),
+        pytest.param(b"\0\0\0\x18ftypavif\0\0\0\0", "begins as an AVIF picture but is damaged", id="AVIF"),
         pytest.param(encoded(Image.new("RGB", (8, 8)), "GIF"), "a GIF picture", id="GIF"),
         pytest.param(b"\x01\x02\x80\xff" * 40, "not a photo that can be read", id="noise"),
         pytest.param(b"\xff\xd8\xff", "begins as a JPEG photo but is damaged", id="three bytes of a JPEG"),
@@ -259,7 +260,7 @@ def test_an_enormous_photo_is_refused_from_its_header_alone(data, megapixels):
 
 def test_a_photo_at_the_limit_is_read_though_pillow_alone_would_refuse_it():
     data = encoded(Image.new("1", (20_000, 9_500)), "PNG")
-    photo = read_photo(data, name="pano.png", max_megapixels=190, long_side_px=100)
+    photo = read_photo(data, name="pano.png", limits=PhotoLimits(190), long_side_px=100)
     assert (photo.width_px, photo.height_px) == (20_000, 9_500)
 
 

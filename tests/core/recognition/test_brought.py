@@ -16,7 +16,7 @@ from core.recognition.brought import BroughtClassifier, label_scores, load_model
 from core.recognition.classifier import crop, prepared
 from core.recognition.package import Naming, Network, load_package
 from core.recognition.recogniser import BloomRecogniser, load_recogniser
-from core.settings import SHIPPED_MODEL
+from core.settings import SHIPPED_MODEL, PhotoLimits
 from tests.app_server import ROOT
 from tests.core.digits import DIGITS, KINDS, SIDE_PX, digit_net, digit_package, kernel, write_toml
 from tests.core.recognition.test_detector import PX, SeesSquares, jpeg, squares
@@ -27,7 +27,7 @@ SAMPLE = ROOT / "pages" / "parts" / "samples" / "dahlia.jpg"
 
 @pytest.fixture(scope="module")
 def photo() -> Photo:
-    return read_photo(SAMPLE.read_bytes(), name="dahlia.jpg", max_megapixels=200, long_side_px=1000)
+    return read_photo(SAMPLE.read_bytes(), name="dahlia.jpg", limits=PhotoLimits(200), long_side_px=1000)
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +104,7 @@ def test_the_shipped_package_is_loaded_as_it_is():
 
 def test_a_photo_without_flowers_has_no_names(packages):
     blank = np.full((300, 400, 3), 127, np.uint8)
-    facts = read_photo(SAMPLE.read_bytes(), name="", max_megapixels=200).facts
+    facts = read_photo(SAMPLE.read_bytes(), name="", limits=PhotoLimits(200)).facts
     found = load_model(packages["digits.keras"]).recognise(Photo(Image.fromarray(blank), 400, 300, facts)).flowers
     assert (len(found), found.taxa) == (0, ())
 

@@ -11,6 +11,7 @@ from PIL import Image
 
 from core.photo.reading import Photo, only_pixels, read_photo
 from core.recognition.detector import PhotoCandidates, decode, find_flowers
+from core.settings import PhotoLimits
 
 PX = 416
 CELLS = PX // 4
@@ -96,7 +97,7 @@ def jpeg(rgb_u8: np.ndarray) -> Photo:
     """A photo as the app reads it: small, with its bytes for a closer look."""
     file = BytesIO()
     Image.fromarray(rgb_u8).save(file, "JPEG", quality=90)
-    return read_photo(file.getvalue(), name="meadow.jpg", max_megapixels=50, long_side_px=1000)
+    return read_photo(file.getvalue(), name="meadow.jpg", limits=PhotoLimits(50), long_side_px=1000)
 
 
 def by_place(found: PhotoCandidates, *, cell_px: int) -> np.ndarray:

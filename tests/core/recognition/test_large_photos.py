@@ -14,7 +14,7 @@ from core.intake.seams import SEAMS_MAY_CHANGE, SHIFTED_BY
 from core.photo.reading import Photo, read_photo
 from core.recognition.counting import count_flowers
 from core.recognition.recogniser import LONG_SIDE_PX, BloomRecogniser, load_recogniser
-from core.settings import SHIPPED_MODEL
+from core.settings import SHIPPED_MODEL, PhotoLimits
 from tests.core.camera import camera_exif
 from tests.core.scenes import meadow
 
@@ -25,7 +25,7 @@ MOST_MB = 1200
 def as_read(scene: Image.Image) -> Photo:
     file = BytesIO()
     scene.save(file, "JPEG", quality=90)
-    return read_photo(file.getvalue(), name="meadow.jpg", max_megapixels=200, long_side_px=LONG_SIDE_PX)
+    return read_photo(file.getvalue(), name="meadow.jpg", limits=PhotoLimits(200), long_side_px=LONG_SIDE_PX)
 
 
 def counted(recogniser: BloomRecogniser, photo: Photo) -> int:
@@ -57,8 +57,8 @@ def test_a_photo_of_100_megapixels_held_sideways_takes_at_most_1200_mb(tmp_path)
         "import sys; from pathlib import Path; from bench.memory import peak_mb;"
         "from core.photo.reading import read_photo;"
         "from core.recognition.recogniser import LONG_SIDE_PX, load_recogniser;"
-        "from core.settings import SHIPPED_MODEL;"
-        "photo = read_photo(Path(sys.argv[1]).read_bytes(), name='x', max_megapixels=200, long_side_px=LONG_SIDE_PX);"
+        "from core.settings import SHIPPED_MODEL, PhotoLimits;"
+        "photo = read_photo(Path(sys.argv[1]).read_bytes(), name='x', limits=PhotoLimits(),long_side_px=LONG_SIDE_PX);"
         "load_recogniser(SHIPPED_MODEL).recognise(photo); print(peak_mb(), photo.at_least(10**6).size)"
     )
     out = subprocess.run(
