@@ -16,6 +16,10 @@ class NotTaken(BloomError):
     """A file that is not taken into the store, and why."""
 
 
+class NotAPhoto(NotTaken):
+    """A file that is a photo neither by its content nor by its name."""
+
+
 class InvalidModel(BloomError):
     """A model package that cannot be used."""
 

@@ -9,7 +9,7 @@ import time
 from core.bloomcount import Bloomcount, assemble
 from core.commands.parser import DONE, PATH_HELP, SOME_FAILED, Commands, add_parser, operator, user
 from core.commands.progress import Progress, say
-from core.errors import NotTaken, StoreError
+from core.errors import NotAPhoto, NotTaken, StoreError
 from core.intake.drops import move_here
 from core.intake.inbox import new_drop_id
 from core.intake.pipeline import accept
@@ -49,10 +49,13 @@ def ingest(chosen: argparse.Namespace, settings: Settings) -> int:
     worker = Worker(bloom.library, bloom.inbox, bloom.models.newest_recogniser, settings)
     worker.start()
     try:
-        failed = [source.file for source in sources if not _accepted(source, bloom, drop_id, chosen)]
+        outcomes = {source.file: _accepted(source, bloom, drop_id, chosen) for source in sources}
         _wait_for(bloom, drop_id)
     finally:
         worker.stop()
+    failed, left_out = ([file for file, one in outcomes.items() if one == kind] for kind in ("failed", "left out"))
+    if left_out:
+        say(f"{len(left_out)} files are no photos and were left out: {', '.join(left_out)}.")
     results, again = bloom.library.drop_results(drop_id), len(bloom.library.seen_again(drop_id))
     if again and chosen.move:
         moved = move_here(bloom.library, drop_id, by=operator(chosen.by)).photos
@@ -68,19 +71,22 @@ def ingest(chosen: argparse.Namespace, settings: Settings) -> int:
     return SOME_FAILED if failed else DONE
 
 
-def _accepted(source: Source, bloom: Bloomcount, drop_id: str, chosen: argparse.Namespace) -> bool:
+def _accepted(source: Source, bloom: Bloomcount, drop_id: str, chosen: argparse.Namespace) -> str:
+    """Take a file in; "accepted", "failed", or "left out" where it is no photo."""
     try:
         data = source.read()
     except (OSError, StoreError) as error:
         say(f"{source.file} cannot be read: {error}.")
-        return False
+        return "failed"
     drop = Drop(drop_id, chosen.site, chosen.note, chosen.by)
     try:
         accept(bloom.library, bloom.inbox, data, file=source.file, drop=drop)
+    except NotAPhoto:
+        return "left out"
     except NotTaken as refusal:
         say(str(refusal))
-        return False
-    return True
+        return "failed"
+    return "accepted"
 
 
 def _wait_for(bloom: Bloomcount, drop_id: str) -> None:

@@ -16,14 +16,16 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import PurePath
 from typing import TypeVar
 
-from core.errors import InvalidPhoto, NotTaken, StoreError
+from core.errors import InvalidPhoto, NotAPhoto, NotTaken, StoreError
 from core.formatting import day
 from core.intake.inbox import Inbox, Ticket
 from core.intake.sources import Source
 from core.language import tr
-from core.photo.reading import Photo, PhotoFacts, memory_needed, read_photo
+from core.photo.file_kinds import PHOTO_KINDS, RAW, kind_of
+from core.photo.reading import SUFFIXES, Photo, PhotoFacts, memory_needed, read_photo
 from core.photo.thumbnail import thumbnail
 from core.recognition.counting import TaxonCount, count_flowers
 from core.recognition.package import ModelPackage
@@ -81,10 +83,12 @@ class FinishedPhoto:
 
 
 def accept(library: Library, inbox: Inbox, data: bytes, *, file: str, drop: Drop) -> Ticket:
-    """Store a photo durably, with a ticket so that it is counted; a broken file is kept too.
+    """Store a photo durably, with a ticket so that it is counted; a broken one is kept too.
 
-    Raises NotTaken for a photo that was deleted for privacy, StoreError.
+    Raises NotAPhoto for what is none by content or name, NotTaken for one that was deleted for privacy, StoreError.
     """
+    if not _may_be_photo(data, file):
+        raise NotAPhoto(tr("{file} is no photo: it was left out.", file=file))
     if deleted := library.tombstones.of(sha256(data).hexdigest()):
         raise NotTaken(
             tr("{file} was deleted for privacy on {day}: it is not taken in again.", file=file, day=day(deleted.at))
@@ -274,6 +278,12 @@ def observation(row: TaxonCount, photo_id: str, *, by: str, at: datetime, of: st
 def _unforeseen(name: str, error: Exception) -> str:
     log.error("%s could not be counted", name, exc_info=error)
     return f"{name} could not be counted: {type(error).__name__}. The photo is kept; tell who runs Bloomcount."
+
+
+def _may_be_photo(data: bytes, file: str) -> bool:
+    """True for a photo, broken or not, by its content, or by its name unless that is one of a hidden file."""
+    name = PurePath(file).name.lower()
+    return kind_of(data[:512], name) in (*PHOTO_KINDS, RAW) or (name.endswith(SUFFIXES) and not name.startswith("."))
 
 
 def _storable(text: str) -> str:

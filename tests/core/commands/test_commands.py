@@ -233,6 +233,13 @@ def test_photos_that_are_not_there_are_named(store, photos, said, capsys):
     assert capsys.readouterr().err.count("\n") == 1
 
 
+def test_ingest_says_how_many_files_are_no_photos_and_stores_none_of_them(store, photos, capsys):
+    assert run("ingest", *sorted(photos.iterdir()), "--site", "Plot 3") == 0
+    out, err = capsys.readouterr()
+    assert "2 files are no photos and were left out: ._a.jpg, notes.txt." in err
+    assert len(assemble(store).library.drop_results(out.strip())) == 3
+
+
 def test_ingest_names_what_failed_and_keeps_it(store, photos, capsys):
     (photos / "d.png").write_bytes(b"%PDF")
     assert run("ingest", photos, "--site", "Plot 3") == 1

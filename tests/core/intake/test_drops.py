@@ -10,6 +10,7 @@ from itertools import permutations
 import pytest
 
 from core.bloomcount import Bloomcount, assemble
+from core.errors import NotAPhoto
 from core.intake.corrections import Correction, NotAllowed, correct_many, count_changes, undo
 from core.intake.drops import correct_drop, list_drops, move_here
 from core.intake.pipeline import accept
@@ -107,7 +108,7 @@ def test_photos_that_were_here_move_to_the_new_site_for_who_may_and_back(bloom):
 
 def test_a_drop_tells_what_became_of_it(bloom):
     drop(bloom, MAY, "anna", [1, 2], "Plot A", "first")
-    accept(bloom.library, bloom.inbox, b"%PDF", file="a.pdf", drop=Drop(MAY, "Plot A", "first", "anna"))
+    accept(bloom.library, bloom.inbox, b"%PDF", file="a.jpg", drop=Drop(MAY, "Plot A", "first", "anna"))
     count(bloom)
     drop(bloom, JUNE, "ben", [1, 2, 3], "Plot B")
     assert [(one.drop_id, one.state, one.waiting) for one in list_drops(bloom.library, bloom.inbox).drops] == [
@@ -116,7 +117,7 @@ def test_a_drop_tells_what_became_of_it(bloom):
     ]
     count(bloom)
     drop(bloom, JULY, "ben", [1])
-    accept(bloom.library, bloom.inbox, b"%PDF-2", file="b.pdf", drop=Drop("20260801T00", "", "", "anna"))
+    accept(bloom.library, bloom.inbox, b"%PDF-2", file="b.jpg", drop=Drop("20260801T00", "", "", "anna"))
     count(bloom)
     page = list_drops(bloom.library, bloom.inbox)
     told = [(one.by, one.sites, one.photos, one.again, one.failed, one.state) for one in page.drops]
@@ -207,3 +208,38 @@ def test_a_photo_that_could_not_be_read_and_comes_again_keeps_what_was_said_of_i
     count(bloom)
     assert facts(bloom) == [("anna 3.jpg", "Plot A", "first", "anna", MAY)]
     assert [row["count"] for row in bloom.library.observed_table().to_dicts()] == [3]
+
+
+@pytest.mark.parametrize(
+    ("file", "data"),
+    [
+        ("notes.txt", b"after rain"),
+        ("a.pdf", b"%PDF-1.7"),
+        ("Thumbs.db", b"\xd0\xcf\x11\xe0"),
+        ("film.mp4", b"\0\0\0 ftypisom"),
+        ("noise", b"\x07" * 99),
+    ],
+)
+def test_what_is_no_photo_by_content_or_name_never_becomes_a_row(bloom, file, data):
+    with pytest.raises(NotAPhoto, match=f"{file} is no photo: it was left out"):
+        accept(bloom.library, bloom.inbox, data, file=file, drop=Drop(MAY, "", "", "anna"))
+    assert (list(bloom.blobs.list()), photos(bloom)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("file", "data"), [("a.jpg", b""), ("a.heic", b"\0" * 99), ("photo", photo_of(3)), ("a.nef", b"II*\0")]
+)
+def test_a_photo_by_name_or_content_is_kept_however_broken(bloom, file, data):
+    accept(bloom.library, bloom.inbox, data, file=file, drop=Drop(MAY, "", "", "anna"))
+    assert len(bloom.inbox.waiting()) == 1
+
+
+def test_a_file_that_cannot_be_read_is_dismissed_from_what_needs_a_look(bloom):
+    needs_a_look = Selection(attention="failed")
+    accept(bloom.library, bloom.inbox, b"", file="empty.jpg", drop=Drop(MAY, "", "", "anna"))
+    count(bloom)
+    assert [photo.file for photo in photos(bloom, needs_a_look)] == ["empty.jpg"]
+    dismissed = correct_many(bloom.library, needs_a_look, Correction(hide="dismissed"), by=ANNA)
+    assert (photos(bloom, needs_a_look), list(bloom.library.unread())) == ([], [])
+    undo(bloom.library, dismissed, by=ANNA)
+    assert [photo.file for photo in photos(bloom, needs_a_look)] == ["empty.jpg"]

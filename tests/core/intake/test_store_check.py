@@ -178,7 +178,7 @@ def overwritten(bloom) -> Bloomcount:
     """A store as version 1.0 wrote it: photo 3 dropped again by ben, elsewhere; photo 4 by ben without a site."""
     for number, site in ((3, "wood"), (4, "")):
         photo = bloom.library.photo(IDS[number])
-        later = photo.uploaded_at + timedelta(days=1)
+        later = photo.uploaded_at + timedelta(microseconds=1)
         again = replace(photo, drop_id="later", uploaded_by="ben", site=site, note="", uploaded_at=later)
         bloom.library.record([again], [], [])
     return bloom
