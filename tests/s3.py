@@ -26,6 +26,8 @@ from core.settings import Settings
 
 BUCKET = "bloom-tests"
 START_S = 60
+READER = "reader"
+"""An access key that may look at everything and change nothing."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,13 @@ def _start(folder: Path) -> tuple[subprocess.Popen[bytes], S3Server]:
     ports = dict(zip(names, _free_ports(len(names)), strict=True))
     server = S3Server(f"http://127.0.0.1:{ports['s3.port']}")
     identity = {"accessKey": server.access_key, "secretKey": server.secret_key}
-    config = {"identities": [{"name": "tests", "credentials": [identity], "actions": ["Admin"]}]}
+    reading = {"accessKey": READER, "secretKey": server.secret_key}
+    config = {
+        "identities": [
+            {"name": "tests", "credentials": [identity], "actions": ["Admin"]},
+            {"name": READER, "credentials": [reading], "actions": ["Read", "List"]},
+        ]
+    }
     (folder / "s3.json").write_text(json.dumps(config))
     data = folder / uuid4().hex
     data.mkdir()

@@ -23,6 +23,7 @@ from core.settings import Settings
 from core.store.pictures import photo_key
 from core.store.records import Drop
 from tests.core.counting_squares import Squares, photo_of
+from tests.s3 import READER
 
 DROP = "20260501T102030-ab12"
 
@@ -285,6 +286,21 @@ def test_a_table_that_takes_no_rows_is_said_while_photos_wait_and_not_when_it_is
     until(lambda: not bloom.inbox.waiting() and not counter.problem)
     counter.stop(10)
     assert counts(bloom) == [1, 2]
+
+
+def test_a_store_that_nobody_may_write_to_is_said_as_long_as_photos_wait(s3_settings, monkeypatch):
+    monkeypatch.setattr(worker_module, "LONGEST_PAUSE_AFTER_ERROR_S", 0.1)
+    drop(assemble(s3_settings), photo_of(1))
+    with monkeypatch.context() as read_only:
+        read_only.setenv("AWS_ACCESS_KEY_ID", READER)
+        bloom = assemble(s3_settings)
+        counter = worker(bloom)
+        counter.start()
+        until(lambda: "refuses these credentials (AccessDenied)" in counter.problem)
+    worker(assemble(s3_settings)).count_all()
+    until(lambda: not counter.problem)
+    counter.stop(10)
+    assert counts(bloom) == [1]
 
 
 def test_a_store_that_is_away_for_a_while_costs_no_photo(bloom, monkeypatch):
