@@ -13,7 +13,8 @@ from core.store.records import PhotoResult, SeenAgain
 class DropProgress:
     """Photos of a drop that are done, in upload order, and how many still wait.
 
-    again: those among the results that were here already, and stay as they were; what was said of them in this drop.
+    again: those that were here already, and stay as they were, also hidden ones, which are no results; with what was
+    said of them in this drop.
     """
 
     results: list[PhotoResult]
@@ -23,7 +24,8 @@ class DropProgress:
     @property
     def arrived(self) -> int:
         """All photos of the drop that are in the store."""
-        return len(self.results) + self.waiting
+        hidden = {seen.photo_id for seen in self.again} - {result.photo.photo_id for result in self.results}
+        return len(self.results) + len(hidden) + self.waiting
 
 
 def drop_progress(library: Library, inbox: Inbox, drop_id: str) -> DropProgress:
@@ -33,6 +35,6 @@ def drop_progress(library: Library, inbox: Inbox, drop_id: str) -> DropProgress:
     """
     waiting = set(inbox.waiting(drop_id))
     results = library.drop_results(drop_id)
-    done = {result.photo.photo_id for result in results}
-    again = [seen for seen in library.seen_again(drop_id) if seen.photo_id in done]
+    again = library.seen_again(drop_id)
+    done = {result.photo.photo_id for result in results} | {seen.photo_id for seen in again}
     return DropProgress(results, len(waiting - done), again)

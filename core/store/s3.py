@@ -261,7 +261,11 @@ class S3Blobs:
                             Bucket=self.bucket.name, Key=version["Key"], VersionId=version["VersionId"]
                         )
         except Failed as error:
-            raise self.bucket.problem(error) from error
+            if error_code(error) != "NotImplemented":
+                raise self.bucket.problem(error) from error
+            for blob in self.list(prefix):  # an S3 that keeps no versions
+                if wanted(blob.key, {"IsLatest": True, "ETag": ""}):
+                    self.delete(blob.key)
 
     def _object(self, key: str) -> dict[str, str]:
         return {"Bucket": self.bucket.name, "Key": self.bucket.key(checked_key(key))}

@@ -243,3 +243,15 @@ def test_a_file_that_cannot_be_read_is_dismissed_from_what_needs_a_look(bloom):
     assert (photos(bloom, needs_a_look), list(bloom.library.unread())) == ([], [])
     undo(bloom.library, dismissed, by=ANNA)
     assert [photo.file for photo in photos(bloom, needs_a_look)] == ["empty.jpg"]
+
+
+def test_a_hidden_photo_that_comes_again_stays_hidden_and_is_among_those_that_were_here(bloom):
+    drop(bloom, MAY, "anna", [1], "Plot A")
+    count(bloom)
+    correct_drop(bloom.library, bloom.inbox, MAY, Correction(hide="a hand"), by=ANNA)
+    drop(bloom, JUNE, "anna", [1, 2])
+    count(bloom)
+    progress = drop_progress(bloom.library, bloom.inbox, JUNE)
+    assert ([one.photo.file for one in progress.results], progress.arrived) == (["anna 2.jpg"], 2)
+    assert [seen.file for seen in progress.again] == ["anna 1.jpg"]
+    assert [photo.file for photo in photos(bloom)] == ["anna 2.jpg"]
