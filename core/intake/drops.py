@@ -23,45 +23,65 @@ from core.store.records import PhotoRecord, SeenAgain
 State = Literal["sent", "counting", "done", "failed"]
 """No photo of a drop is counted yet; some wait; none waits; none waits and no photo could be read."""
 
+MOST_LATELY = 1000
+"""Photos that are remembered: those stored since the worker last claimed some, and had the current rows."""
+
 READ_FROM_BYTES = ("width", "height", "taken_at", "latitude", "longitude", "problem")
 
 
-def rows_of(library: Library, finished: Sequence[FinishedPhoto]) -> tuple[list[PhotoRecord], list[SeenAgain]]:
-    """The rows of finished photos, in which the first upload of each holds, in whatever order they were counted.
+class Stored:
+    """The photos that this process stored lately, for which the store need not be asked again each second."""
 
-    A photo that was here already gets a row only where its bytes can be read now and could not before.
-    """
-    stored = library.photos(one.ticket.photo_id for one in finished)
-    rows, seen = [], []
-    for one in finished:
-        ticket, before = one.ticket, stored.get(one.ticket.photo_id)
-        row = one.result.photo
-        if ticket.hidden_why is not None:
-            row = replace(row, hidden_by=ticket.changed_by, hidden_at=datetime.now(UTC), hidden_why=ticket.hidden_why)
-        if before is not None and (before.uploaded_at, before.drop_id) <= (ticket.uploaded_at, ticket.drop_id):
-            if before.drop_id != ticket.drop_id:
-                again = (ticket.drop_id, ticket.photo_id, ticket.uploaded_by, ticket.uploaded_at)
-                seen.append(SeenAgain(*again, ticket.site, ticket.note, ticket.file))
-            row = _changed(library, before, row, ticket)
-        if row != before:
-            rows.append(row)
-            stored[ticket.photo_id] = row
-    return rows, seen
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._lately: dict[str, PhotoRecord] = {}
 
+    def rows_of(self, finished: Sequence[FinishedPhoto]) -> tuple[list[PhotoRecord], list[SeenAgain]]:
+        """The rows of finished photos, in which the first upload of each holds, in whatever order they were counted.
 
-def _changed(library: Library, before: PhotoRecord, row: PhotoRecord, ticket: Ticket) -> PhotoRecord:
-    """The stored photo with what is new: it can be read at last, or its drop was changed while it was counted."""
-    changed, same_drop = before, before.drop_id == ticket.drop_id
-    if before.problem and not row.problem:
-        read = True
-    else:
-        read = same_drop and before.problem != row.problem and not library.analyses_of(ticket.photo_id)
-    if read:
-        changed = replace(changed, **{name: getattr(row, name) for name in READ_FROM_BYTES})
-    if ticket.changed_by and same_drop and before.changed_by is None:
-        said = ("site", "note", "hidden_by", "hidden_at", "hidden_why")
-        changed = replace(changed, changed_by=ticket.changed_by, **{name: getattr(row, name) for name in said})
-    return before if changed == before else replace(changed, changed_at=datetime.now(UTC))
+        A photo that was here already gets a row only where its bytes can be read now and could not before. One that
+        another process stores at this moment may get a second row, with which the first upload holds as well.
+        """
+        stored = self._lately | self._library.photos_lately(one.ticket.photo_id for one in finished)
+        rows, seen = [], []
+        for one in finished:
+            ticket, before = one.ticket, stored.get(one.ticket.photo_id)
+            row = one.result.photo
+            if (why := ticket.hidden_why) is not None:
+                row = replace(row, hidden_by=ticket.changed_by, hidden_at=datetime.now(UTC), hidden_why=why)
+            if before is not None and (before.uploaded_at, before.drop_id) <= (ticket.uploaded_at, ticket.drop_id):
+                if before.drop_id != ticket.drop_id:
+                    again = (ticket.drop_id, ticket.photo_id, ticket.uploaded_by, ticket.uploaded_at)
+                    seen.append(SeenAgain(*again, ticket.site, ticket.note, ticket.file))
+                row = self._changed(before, row, ticket)
+            if row != before:
+                rows.append(row)
+                stored[ticket.photo_id] = row
+        return rows, seen
+
+    def add(self, rows: Sequence[PhotoRecord]) -> None:
+        """Remember that these rows are stored."""
+        self._lately |= {row.photo_id: row for row in rows}
+        self._lately = dict(list(self._lately.items())[-MOST_LATELY:])
+
+    def _changed(self, before: PhotoRecord, row: PhotoRecord, ticket: Ticket) -> PhotoRecord:
+        """The stored photo with what is new: it can be read at last, or its drop was changed while it was counted."""
+        same_drop = before.drop_id == ticket.drop_id
+        if before.problem and not row.problem:
+            read = True
+        else:
+            unread = same_drop and before.problem != row.problem
+            read = unread and not self._library.analyses_of(ticket.photo_id)
+        said = bool(ticket.changed_by) and same_drop
+        if not read and not said:
+            return before
+        before = changed = self._library.photo(ticket.photo_id) or before
+        if read:
+            changed = replace(changed, **{name: getattr(row, name) for name in READ_FROM_BYTES})
+        if said and before.changed_by is None:
+            names = ("site", "note", "hidden_by", "hidden_at", "hidden_why")
+            changed = replace(changed, changed_by=ticket.changed_by, **{name: getattr(row, name) for name in names})
+        return before if changed == before else replace(changed, changed_at=datetime.now(UTC))
 
 
 @dataclass(frozen=True, slots=True)

@@ -325,7 +325,7 @@ class Inbox:
 
 
 def _begun(lease: bytes) -> int:
-    """How often the photo of a lease that was left behind was begun; 0 where that cannot be read."""
+    """The number of times that the photo of a lease that was left behind was begun; 0 where that cannot be read."""
     try:
         begun = json.loads(lease)["begun"]
     except (ValueError, KeyError, TypeError):

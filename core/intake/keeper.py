@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from core.errors import StoreError
 from core.intake.deletion import delete_again
-from core.intake.drops import rows_of
+from core.intake.drops import Stored
 from core.intake.inbox import Inbox
 from core.intake.pipeline import FinishedPhoto
 from core.store.library import Library
@@ -42,6 +42,7 @@ class Keeper:
         self._stopping = stopping
         self._renew_every_s = lease_s / 3
         self._room = threading.Condition()
+        self._stored = Stored(library)
         self._unstored: list[FinishedPhoto] = []
         self._storing = threading.Lock()
         self._closing = threading.Event()
@@ -91,13 +92,14 @@ class Keeper:
         if not photos:
             return
         with SECONDS.labels(STORE).time():
-            rows, seen = rows_of(self._library, [one for one in photos if not one.ticket.again])
+            rows, seen = self._stored.rows_of([one for one in photos if not one.ticket.again])
             self._library.record(
                 rows,
                 [one.result.analysis for one in photos if one.result.analysis is not None],
                 [observation for one in photos for observation in one.observations],
                 seen,
             )
+            self._stored.add(rows)
             gone = self._inbox.done(one.ticket for one in photos)
         if gone:  # it may have been deleted while it was counted
             delete_again(self._library, self._inbox, [ticket.photo_id for ticket in gone])

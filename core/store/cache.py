@@ -67,6 +67,10 @@ class Cache:
                     threading.Thread(target=self._keep_quietly, name="snapshot").start()
             return self._rows
 
+    def lately(self) -> CurrentRows:
+        """The current rows as they were when somebody last asked for them: on a large store new ones take a while."""
+        return self._rows or self.current()
+
     def keep(self) -> bool:
         """Write a snapshot if that in the store is far behind, and tell whether it was. For a quiet moment."""
         rows = self.current()

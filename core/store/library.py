@@ -162,6 +162,10 @@ class Library:
         """The current records of the stored photos among these, hidden or not, by photo_id in the order asked."""
         return {photo.photo_id: photo for photo in photos_from(_stored(self.cache.current(), photo_ids))}
 
+    def photos_lately(self, photo_ids: Iterable[str]) -> dict[str, PhotoRecord]:
+        """The same as photos, as they were when somebody last asked for the current rows."""
+        return {photo.photo_id: photo for photo in photos_from(_stored(self.cache.lately(), photo_ids))}
+
     def every_photo(self) -> Iterator[list[PhotoRecord]]:
         """All photos by upload, hidden or not, some thousands at a time."""
         for some in self.cache.current().photos.filter(STORED).iter_slices(BATCH):
