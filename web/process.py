@@ -62,7 +62,7 @@ def prepared_files() -> PreparedFiles:
     """The export files that wait on disk: the page Export has them made, a route sends them."""
     from core.exports.prepared import PreparedFiles
 
-    return PreparedFiles(bloomcount().library.tombstones.newest_at)
+    return PreparedFiles(bloomcount().library.tombstones.newest)
 
 
 @st.cache_resource(show_spinner=False)

@@ -11,7 +11,6 @@ import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,7 +23,7 @@ KEPT_A_PERSON = 3
 class Prepared:
     """A file that is complete. token: what its address tells it apart by. name: what it is saved as.
 
-    at: when it was begun.
+    after_deletion: the newest deletion of photos when it was begun.
     """
 
     token: str
@@ -32,7 +31,7 @@ class Prepared:
     name: str
     media_type: str
     path: Path
-    at: datetime
+    after_deletion: str
 
     @property
     def size_bytes(self) -> int:
@@ -41,9 +40,12 @@ class Prepared:
 
 
 class PreparedFiles:
-    """The files of one process. Threads may share one. newest_deletion: when photos were last deleted for privacy."""
+    """The files of one process. Threads may share one.
 
-    def __init__(self, newest_deletion: Callable[[], datetime | None] = lambda: None) -> None:
+    newest_deletion: gives another text after each deletion of photos for privacy.
+    """
+
+    def __init__(self, newest_deletion: Callable[[], str] = str) -> None:
         self._newest_deletion = newest_deletion
         self._folder = tempfile.TemporaryDirectory(prefix="bloomcount-exports-")
         self._files: dict[str, Prepared] = {}
@@ -52,7 +54,7 @@ class PreparedFiles:
     def prepare(self, username: str, name: str, media_type: str, write: Callable[[BinaryIO], None]) -> Prepared:
         """The file that `write` wrote, for this person. What write raises is passed on; then nothing is kept."""
         token = secrets.token_urlsafe(16)
-        prepared = Prepared(token, username, name, media_type, Path(self._folder.name) / token, datetime.now(UTC))
+        prepared = Prepared(token, username, name, media_type, Path(self._folder.name) / token, self._newest_deletion())
         try:
             with prepared.path.open("wb") as file:
                 write(file)
@@ -77,7 +79,7 @@ class PreparedFiles:
 
     def sweep(self) -> None:
         """Remove files from before the newest deletion of photos: they may tell of these. Raises StoreError."""
-        deleted_at = self._newest_deletion() if self._files else None
+        newest = self._newest_deletion() if self._files else ""
         with self._lock:
-            for old in [file for file in self._files.values() if deleted_at and file.at <= deleted_at]:
+            for old in [file for file in self._files.values() if file.after_deletion != newest]:
                 self._files.pop(old.token).path.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from urllib.parse import unquote
 
@@ -35,7 +35,7 @@ def erase_history(table: DeltaTable, blobs: Blobs, name: str) -> None:
     commits = [key for key in logs if key.endswith(".json") and key.rpartition("/")[2] <= f"{newest}.json"]
     with ThreadPoolExecutor(AT_ONCE) as threads:
         gone = set().union(*threads.map(partial(_tell_less, blobs, current), commits))
-    old = datetime.now(UTC) - APPENDED_WITHIN
+    old = max(blob.modified_at for blob in there) - APPENDED_WITHIN  # by the store's own clock: the checkpoint is new
     for blob in there:
         file = blob.key.removeprefix(folder)
         unused = not file.startswith("_delta_log/") and file not in current and (file in gone or blob.modified_at < old)

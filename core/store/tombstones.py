@@ -9,12 +9,13 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from secrets import token_hex
 
 from core.store.blobs import Blobs, MissingBlob
 
-NEWEST = "deleted/newest.json"
-"""The time of the newest deletion: files that were exported before it are not handed out any more."""
+NEWEST = "deleted/newest"
+"""Another text after each deletion: files that were exported before it are not handed out any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,11 @@ class Tombstones:
         """The photo_ids of all deleted photos."""
         return {blob.key.rpartition("/")[2].removesuffix(".json") for blob in self._blobs.list("deleted/")} - {"newest"}
 
-    def newest_at(self) -> datetime | None:
-        """The time of the newest deletion, None where nothing was ever deleted."""
+    def newest(self) -> str:
+        """Another text after each deletion, empty where nothing was ever deleted."""
         with suppress(MissingBlob):
-            return datetime.fromisoformat(self._blobs.get(NEWEST).decode())
-        return None
+            return self._blobs.get(NEWEST).decode()
+        return ""
 
     def begin(self, deletion: Deletion) -> None:
         """Note that a photo is to be deleted; what is not done then, by whatever crash, is done later."""
@@ -61,11 +62,11 @@ class Tombstones:
     def put(self, deletion: Deletion) -> None:
         """Set the tombstone of a photo; from here on its bytes are not taken in."""
         self._write(_key(deletion.photo_id), Deletion(**{**asdict(deletion), "tickets": ()}))
-        self._blobs.put(NEWEST, deletion.at.isoformat().encode())
+        self._blobs.put(NEWEST, token_hex().encode())
 
     def end(self, deletion: Deletion) -> None:
         """Note that nothing is left of a photo but its tombstone."""
-        self._blobs.put(NEWEST, datetime.now(UTC).isoformat().encode())
+        self._blobs.put(NEWEST, token_hex().encode())
         self._blobs.erase(f"deleting/{deletion.photo_id}.json")
 
     def _write(self, key: str, deletion: Deletion) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-from datetime import UTC, datetime
 
 import pytest
 
@@ -59,11 +58,11 @@ def test_a_file_that_fails_leaves_nothing(error, raised, sentence):
 
 
 def test_files_from_before_a_photo_was_deleted_are_gone_from_the_disk_too():
-    deletions = []
-    files = PreparedFiles(lambda: deletions[-1] if deletions else None)
+    deletions = [""]
+    files = PreparedFiles(lambda: deletions[-1])
     before = made(files, "anna")
     assert files.find(before.token, "anna") == before
-    deletions.append(datetime.now(UTC))
+    deletions.append("photo")
     after = made(files, "anna")
     assert (files.find(before.token, "anna"), files.find(after.token, "anna")) == (None, after)
     assert list(after.path.parent.iterdir()) == [after.path]
