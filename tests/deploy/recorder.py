@@ -32,6 +32,7 @@ class Recorder:
 
 
 LISTING = {"list-type", "prefix", "delimiter", "encoding-type", "max-keys", "continuation-token", "start-after"}
+VERSIONS = {"versions", "prefix", "encoding-type", "max-keys", "key-marker", "version-id-marker"}
 OF_OBJECTS = {"uploads", "uploadId", "partNumber", "x-id"}
 ACTIONS = {"GET": "GetObject", "HEAD": "GetObject", "PUT": "PutObject", "POST": "PutObject", "DELETE": "DeleteObject"}
 
@@ -49,6 +50,10 @@ def permissions(method: str, path: str, body: bytes) -> set[Asked]:
         return {Asked("s3:DeleteObject", bucket, str(key), None) for key in keys}
     if not key and method in ("GET", "HEAD") and set(query) <= LISTING:
         return {Asked("s3:ListBucket", bucket, None, query.get("prefix", [None])[0])}
+    if not key and method == "GET" and "versions" in query and set(query) <= VERSIONS:
+        return {Asked("s3:ListBucketVersions", bucket, None, query.get("prefix", [None])[0])}
+    if method == "DELETE" and set(query) == {"versionId"}:
+        return {Asked("s3:DeleteObjectVersion", bucket, key, None)}
     if not key or not set(query) <= OF_OBJECTS:
         return {Asked(f"{method} {path}", bucket, key, None)}
     if method == "DELETE" and "uploadId" in query:
