@@ -132,23 +132,20 @@ def list_drops(
 ) -> DropsPage:
     """A page of the drops of a person, or of everybody. Beyond the last page it is the last one. Raises StoreError."""
     waiting = Counter(name.rpartition("-")[0] for name in inbox.names() if not name.startswith(RECOUNT))
-    stored = {drop.drop_id: drop for drop in library.drops(by)}
-    for drop_id in waiting.keys() - stored.keys():
+    times, sent = library.drop_times(by), {}
+    for drop_id in waiting.keys() - times.keys():
         ticket = inbox.first_ticket(drop_id)
         if ticket is not None and by in (None, ticket.uploaded_by):
+            times[drop_id] = ticket.uploaded_at
             about = (ticket.uploaded_by, ticket.uploaded_at, (ticket.site,), (ticket.note,))
-            stored[drop_id] = StoredDrop(drop_id, *about, photos=0, again=0, failed=0, hidden=0)
-    newest = sorted(stored.values(), key=lambda drop: (drop.at, drop.drop_id), reverse=True)
+            sent[drop_id] = StoredDrop(drop_id, *about, photos=0, again=0, failed=0, hidden=0)
+    newest = sorted(times, key=lambda drop_id: (times[drop_id], drop_id), reverse=True)
     page = min(page, max(0, len(newest) - 1) // per_page)
     shown = newest[page * per_page : (page + 1) * per_page]
-    doubtful = library.doubtful_of_drops([drop.drop_id for drop in shown])
+    stored, doubtful = sent | library.stored_drops(shown), library.doubtful_of_drops(shown)
     drops = (
-        Drop(
-            **asdict(drop),
-            waiting=waiting[drop.drop_id],
-            doubtful=doubtful.get(drop.drop_id, 0),
-        )
-        for drop in shown
+        Drop(**asdict(stored[drop_id]), waiting=waiting[drop_id], doubtful=doubtful.get(drop_id, 0))
+        for drop_id in shown
     )
     return DropsPage(tuple(drops), page, len(newest))
 

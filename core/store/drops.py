@@ -31,45 +31,50 @@ class StoredDrop:
     hidden: int
 
 
-def stored_drops(rows: CurrentRows, seen: pl.DataFrame, by: str | None) -> list[StoredDrop]:
-    """The drops of a person, or of everybody, in no order. seen: rows of tables/drops."""
-    hidden, mine = pl.col("hidden_at").is_not_null(), pl.lit(True) if by is None else pl.col("by") == by
-    photos = rows.photos.filter(STORED).with_columns(
-        pl.col("uploaded_by").alias("by"), pl.col("uploaded_at").alias("at")
+def drop_times(rows: CurrentRows, seen: pl.DataFrame, by: str | None) -> dict[str, datetime]:
+    """The moment at which each drop of a person, or of everybody, began. seen: rows of tables/drops."""
+    mine = pl.lit(True) if by is None else pl.col("by") == by
+    own = _named_as_seen(rows.photos.filter(STORED)).filter(mine).group_by("drop_id").agg(pl.col("at").min())
+    again = _again(rows, seen).filter(mine).group_by("drop_id").agg(pl.col("at").min())
+    every = pl.concat([own.cast({"drop_id": pl.String}), again])
+    return dict(every.group_by("drop_id").agg(pl.col("at").min()).iter_rows())
+
+
+def stored_drops(rows: CurrentRows, seen: pl.DataFrame, drop_ids: Sequence[str]) -> dict[str, StoredDrop]:
+    """What is stored of these drops, by drop_id. seen: rows of tables/drops."""
+    hidden, asked = pl.col("hidden_at").is_not_null(), pl.col("drop_id").is_in(drop_ids)
+    photos = _named_as_seen(rows.photos.filter(STORED, asked)).cast({pl.Categorical: pl.String})
+    said = (
+        *(pl.col("by").first(), pl.col("at").min()),
+        *(pl.col(name).unique().sort().alias(f"{name}s") for name in ("site", "note")),
     )
-    own = (
-        photos.filter(mine)
-        .group_by("drop_id")
-        .agg(
-            pl.col("by").first(),
-            pl.col("at").min(),
-            pl.col("site").unique().alias("sites"),
-            pl.col("note").unique().alias("notes"),
-            pl.len().alias("photos"),
-            (~READABLE & ~hidden).sum().alias("failed"),
-            hidden.sum().alias("hidden"),
-        )
+    own = photos.group_by("drop_id").agg(
+        *said,
+        pl.len().alias("photos"),
+        (~READABLE & ~hidden).sum().alias("failed"),
+        hidden.sum().alias("hidden"),
     )
-    came = ("drop_id", "photo_id", "by", "at", "site", "note")
-    uploads = rows.later.with_columns(pl.col("uploaded_by").alias("by"), pl.col("uploaded_at").alias("at")).select(came)
-    every = pl.concat([seen.select(came), uploads.cast({pl.Categorical: pl.String})]).filter(mine)
-    every = every.join(
-        photos.select("photo_id", "drop_id").cast({"drop_id": pl.String}), on=["photo_id", "drop_id"], how="anti"
-    )
-    again = every.group_by("drop_id").agg(
-        pl.col("by").first(),
-        pl.col("at").min(),
-        pl.col("site").unique().alias("sites"),
-        pl.col("note").unique().alias("notes"),
-        pl.col("photo_id").n_unique().alias("again"),
-    )
+    again = _again(rows, seen).filter(asked).join(photos, on=["photo_id", "drop_id"], how="anti")
+    again = again.group_by("drop_id").agg(*said, pl.col("photo_id").n_unique().alias("again"))
     drops = {row["drop_id"]: row | {"again": 0} for row in own.iter_rows(named=True)}
     for row in again.iter_rows(named=True):
         typed = row | {"photos": 0, "failed": 0, "hidden": 0}
         drops[row["drop_id"]] = typed | drops.get(row["drop_id"], {}) | {"again": row["again"]}
-    return [
-        StoredDrop(**row | {name: tuple(sorted(row[name])) for name in ("sites", "notes")}) for row in drops.values()
-    ]
+    return {
+        drop_id: StoredDrop(**row | {name: tuple(row[name]) for name in ("sites", "notes")})
+        for drop_id, row in drops.items()
+    }
+
+
+def _named_as_seen(photos: pl.DataFrame) -> pl.DataFrame:
+    return photos.with_columns(pl.col("uploaded_by").alias("by"), pl.col("uploaded_at").alias("at"))
+
+
+def _again(rows: CurrentRows, seen: pl.DataFrame) -> pl.DataFrame:
+    """The rows of tables/drops, and uploads of photos that came first in another drop."""
+    columns = ("drop_id", "photo_id", "by", "at", "site", "note")
+    uploads = _named_as_seen(rows.later).select(columns).cast({pl.Categorical: pl.String})
+    return pl.concat([seen.select(columns), uploads])
 
 
 def doubtful_photos(rows: CurrentRows, drop_ids: Sequence[str]) -> dict[str, int]:

@@ -16,7 +16,7 @@ import pyarrow as pa
 from core.store.blobs import Blobs
 from core.store.cache import Cache
 from core.store.conditions import COUNTED, DELETED, READABLE, STORED, of_photos
-from core.store.drops import SEEN, StoredDrop, doubtful_photos, stored_drops
+from core.store.drops import SEEN, StoredDrop, doubtful_photos, drop_times, stored_drops
 from core.store.gallery import GalleryPage, GalleryPhoto, Order, Place, gallery_of
 from core.store.matches import columns_of, matches
 from core.store.now import OBSERVATION, ROWS, CurrentRows
@@ -216,9 +216,13 @@ class Library:
             and (corrected[one.photo_id] or other.uploaded_at) <= other.uploaded_at
         ]
 
-    def drops(self, by: str | None) -> list[StoredDrop]:
-        """The drops of a person, or of everybody, in no order."""
-        return stored_drops(self.cache.current(), self._again(SEEN), by)
+    def drop_times(self, by: str | None) -> dict[str, datetime]:
+        """The moment at which each drop of a person, or of everybody, began, by drop_id."""
+        return drop_times(self.cache.current(), self._again(SEEN), by)
+
+    def stored_drops(self, drop_ids: Sequence[str]) -> dict[str, StoredDrop]:
+        """What is stored of these drops, by drop_id."""
+        return stored_drops(self.cache.current(), self._again(SEEN), drop_ids)
 
     def doubtful_of_drops(self, drop_ids: Sequence[str]) -> dict[str, int]:
         """The number of photos of each drop, of its own and not hidden, whose count is in much doubt."""
