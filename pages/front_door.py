@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from itertools import groupby
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from web.session import person_inside
 from web.sign_in_forms import show_person
 
 HERE = Path(__file__).parent
+ICON = f"data:image/png;base64,{b64encode((HERE / 'parts' / 'bloom.png').read_bytes()).decode()}"
+"""Within the page: files of Streamlit are for people who are signed in."""
 
-st.set_page_config(page_title="Bloomcount", page_icon=str(HERE / "parts" / "bloom.png"), layout="wide")
+st.set_page_config(page_title="Bloomcount", page_icon=ICON, layout="wide")
 st.html(HERE / "parts" / "bloom.css")
 
 person = person_inside()  # None for strangers: the guard of the page they ask for shows them the sign-in

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,13 +19,16 @@ from starlette.middleware import Middleware
 from streamlit.web.server.server_util import get_url
 
 from core.errors import AccountProblem, BloomError, StoreError
+from web.cookie import COOKIE
 from web.log_lines import take_over
 from web.markdown import plain
-from web.process import bloomcount, open_drops, served_figures, stop, worker
+from web.process import bloomcount, connections, open_drops, served_figures, sign_ins, stop, worker
 from web.requests import Requests
 from web.routes import ROUTES
-from web.streamlit_patches import apply_patches
+from web.sign_ins import SignIn
+from web.streamlit_patches import apply_patches, holders
 from web.uploads import Arrivals
+from web.visitors import Visitors
 
 if TYPE_CHECKING:
     from core.store.records import Drop, Upload
@@ -83,11 +86,13 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     await run_in_threadpool(stop)
 
 
-def username_of_session(session_id: str) -> str | None:
-    """The username signed in to a browser session that may upload at this moment; None for strangers."""
+def sign_in_of(cookies: Mapping[str, str]) -> SignIn | None:
+    """The sign-in of these cookies that holds at this moment; None for a stranger's. Raises BloomError."""
+    if COOKIE not in cookies:
+        return None
     from web import session
 
-    return session.username_of_session(session_id)
+    return session.sign_in_of_cookies(cookies)
 
 
 def accept(data: bytes, *, file: str, drop: Drop) -> Upload:
@@ -112,9 +117,11 @@ def say_problem(problem: Exception) -> bool:
 FRONT_DOOR = Path(__file__).parents[1] / "pages" / "front_door.py"
 MIDDLEWARE = [
     Middleware(Requests),
+    Middleware(Visitors, sign_in_of=sign_in_of, sign_ins=sign_ins, connections=connections, holders=holders),
     Middleware(
         Arrivals,
-        username_of_session=username_of_session,
+        sign_in_of=sign_in_of,
+        sign_ins=sign_ins,
         drops=open_drops,
         accept=accept,
         max_upload_bytes=st.get_option("server.maxUploadSize") * 1024 * 1024,

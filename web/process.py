@@ -15,6 +15,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from core.errors import InvalidModel, StoreError
 from web.sign_ins import SignIns
 from web.uploads import OpenDrops
+from web.visitors import Connections, MadeFiles
 
 if TYPE_CHECKING:
     from core.bloomcount import Bloomcount
@@ -49,6 +50,18 @@ def worker() -> Worker:
 def sign_ins() -> SignIns:
     """The sign-in of each browser session."""
     return SignIns()
+
+
+@st.cache_resource(show_spinner=False)
+def connections() -> Connections:
+    """The websockets that are open."""
+    return Connections()
+
+
+@st.cache_resource(show_spinner=False)
+def made_files() -> MadeFiles:
+    """The files that download buttons made, and for which sessions."""
+    return MadeFiles()
 
 
 @st.cache_resource(show_spinner=False)

@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from core.errors import BloomError, StoreError
 from web.process import bloomcount, prepared_files, worker
+from web.visitors import unavailable
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +79,11 @@ def _reduced(photo_id: str, long_side_px: int) -> bytes:
 def _picture(request: Request, webp_of: Callable[[str], bytes | None]) -> Response:
     from web.session import person_of_cookies
 
-    if person_of_cookies(request.cookies) is None:
+    try:
+        person = person_of_cookies(request.cookies)
+    except BloomError as problem:
+        return unavailable(problem)
+    if person is None:
         return Response("Sign in to see photos.", 403, media_type="text/plain")
     photo_id = request.path_params["photo_id"]
     try:
@@ -98,7 +103,10 @@ async def export(request: Request) -> Response:
 def _export(request: Request) -> Response:
     from web.session import person_of_cookies
 
-    person = person_of_cookies(request.cookies)
+    try:
+        person = person_of_cookies(request.cookies)
+    except BloomError as problem:
+        return unavailable(problem)
     if person is None:
         return Response("Sign in to fetch a file.", 403, media_type="text/plain")
     file = prepared_files().find(request.path_params["token"], person.username)

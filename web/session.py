@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from hashlib import sha256
 from typing import TypeVar
 
 import streamlit as st
@@ -20,8 +21,17 @@ from core.people.person import Person, role_word
 from core.store.commits import look_once
 from core.watching.logs import REQUEST
 from web.cookie import place_to_read, read_cookie, sign_in_of
-from web.process import bloomcount, session_id, sign_ins
-from web.sign_in_forms import LANGUAGE, SIGN_IN, address, forget_tab, show_first_password, show_sign_in
+from web.process import bloomcount, connections, session_id, sign_ins
+from web.sign_in_forms import (
+    CONNECTION,
+    LANGUAGE,
+    SIGN_IN,
+    address,
+    connection_key,
+    forget_tab,
+    show_first_password,
+    show_sign_in,
+)
 from web.sign_ins import SignIn
 from web.streamlit_patches import patched
 
@@ -29,7 +39,7 @@ File = TypeVar("File", str, bytes)
 
 START = "streamlit run streamlit_app.py"
 TAB_CHARACTERS = 8
-"""Characters of a session's id in the log: enough to tell tabs apart, and of no use to anybody else."""
+"""Characters that tell tabs apart in the log: of a hash, as a session's id is nobody's business."""
 
 
 class StartedWrongly(BloomError):
@@ -69,7 +79,7 @@ def current_person() -> Person | None:
 
     That is the one they chose; for who chose none, the browser's where it is spoken here. Raises StartedWrongly.
     """
-    REQUEST.set(session_id()[:TAB_CHARACTERS])
+    REQUEST.set(sha256(session_id().encode()).hexdigest()[:TAB_CHARACTERS])
     look_once()
     state = st.session_state
     use_language(state.get(LANGUAGE) or language_of(st.context.locale))
@@ -79,7 +89,7 @@ def current_person() -> Person | None:
         )
     with place_to_read():
         sign_in = state.get(SIGN_IN) or read_cookie()
-    person = bloomcount().accounts.signed_in(*sign_in) if sign_in else None
+    person = bloomcount().accounts.signed_in(*sign_in) if sign_in and _brought(sign_in) else None
     if sign_in is None or person is None:
         if SIGN_IN in state:
             forget_tab()
@@ -88,6 +98,7 @@ def current_person() -> Person | None:
     if person.language:
         use_language(person.language)
     sign_ins().keep(session_id(), sign_in)
+    connections().welcome(connection_key())
     return replace(person, address=address())
 
 
@@ -101,7 +112,7 @@ def person_inside() -> Person | None:
 
 
 def username_of_session(session: str) -> str | None:
-    """The username signed in to a browser session that may upload at this moment; None for strangers."""
+    """The username signed in to a browser session that may download at this moment; None for strangers."""
     person = _ready(sign_ins().get(session))
     return person.username if person else None
 
@@ -121,6 +132,24 @@ def while_signed_in(make: Callable[[], File]) -> Callable[[], File]:
 def person_of_cookies(cookies: Mapping[str, str]) -> Person | None:
     """The person who sends these cookies with a request of their own, as for a picture; None for strangers."""
     return _ready(sign_in_of(cookies))
+
+
+def sign_in_of_cookies(cookies: Mapping[str, str]) -> SignIn | None:
+    """The sign-in of these cookies, where its person sees pages at this moment; None for strangers."""
+    sign_in = sign_in_of(cookies)
+    return sign_in if _ready(sign_in) else None
+
+
+def _brought(sign_in: SignIn) -> bool:
+    """True if this connection brought the cookie of the sign-in, or the sign-in was made over it.
+
+    Who knows no more than a session's id comes over another connection.
+    """
+    key = connection_key()
+    if st.session_state.get(CONNECTION) != key and sign_in_of(st.context.cookies) != sign_in:
+        return False
+    st.session_state[CONNECTION] = key
+    return True
 
 
 def _ready(sign_in: SignIn | None) -> Person | None:

@@ -17,8 +17,11 @@ from core.people.person import Person, role_word
 from web.cookie import COOKIE_DAYS, mark_cookie_as_read, order_cookie
 from web.process import bloomcount, session_id, sign_ins
 from web.sign_ins import SignIn
+from web.visitors import HANDSHAKE
 
 SIGN_IN = "bloom_sign_in"
+CONNECTION = "bloom_connection"
+"""State key of the connection that a tab's sign-in was made over, or that brought its cookie."""
 LANGUAGE = "bloom_language"
 """State key of the language that a stranger chose at this tab; kept with the account at sign-in."""
 
@@ -93,13 +96,18 @@ def address() -> str:
     return st.context.ip_address or "this machine"
 
 
+def connection_key() -> str | None:
+    """The key that the browser made up for the connection of this run; None where there is none."""
+    return st.context.headers.get(HANDSHAKE)
+
+
 def begin(person: Person) -> None:
     """Sign this tab and its browser in as somebody who has just proved their password."""
     sign_in = SignIn(person.username, time.time() + COOKIE_DAYS * 86_400)
     bloomcount().accounts.open_sign_in(person, sign_in.expires_at)
     if chosen := st.session_state.pop(LANGUAGE, None):
         bloomcount().accounts.set_language(person.username, chosen)
-    st.session_state[SIGN_IN] = sign_in
+    st.session_state[SIGN_IN], st.session_state[CONNECTION] = sign_in, connection_key()
     order_cookie(sign_in)
 
 

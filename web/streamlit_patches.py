@@ -1,4 +1,4 @@
-"""All that Bloomcount changes inside Streamlit: each patch with its reason, the release that needs it and its test.
+"""All that Bloomcount changes inside Streamlit and uvicorn: each patch with its reason, release and test.
 
 A new release of Streamlit may need none of them, or others: a test fails until each names it.
 """
@@ -8,14 +8,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from streamlit import logger as streamlit_logger
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from streamlit.runtime import app_session
+from streamlit.runtime import app_session, get_instance
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.media_file_manager import MediaFileManager
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from web.process import open_drops
+from web.process import made_files, open_drops
 from web.uploads import UPLOAD_PATH
+from web.visitors import LIMITS, STRANGERS_MESSAGE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,43 @@ def _keep_upload_answers() -> None:
     app_session.ForwardMsgQueue = KeepsUploadAnswers  # type: ignore[attr-defined]
 
 
+def _give_strangers_small_messages() -> None:
+    made, connected = WebSocketsSansIOProtocol.__init__, WebSocketsSansIOProtocol.handle_connect
+
+    def init(self: WebSocketsSansIOProtocol, *given: Any, **named: Any) -> None:
+        made(self, *given, **named)
+        self.conn.max_message_size = STRANGERS_MESSAGE_BYTES
+
+    def handle_connect(self: WebSocketsSansIOProtocol, event: Any) -> None:
+        connected(self, event)
+        if hasattr(self, "scope"):
+            self.scope["extensions"][LIMITS] = self.conn  # type: ignore[assignment]
+
+    WebSocketsSansIOProtocol.__init__ = init  # type: ignore[method-assign]
+    WebSocketsSansIOProtocol.handle_connect = handle_connect  # type: ignore[method-assign]
+
+
+def _note_whose_files_are_made() -> None:
+    execute = MediaFileManager.execute_deferred
+
+    def execute_deferred(self: MediaFileManager, file_id: str) -> str:
+        button = self._deferred_callables.get(file_id)
+        address = execute(self, file_id)
+        if button:
+            made_files().note(address, button["session_id"])
+        return address
+
+    MediaFileManager.execute_deferred = execute_deferred  # type: ignore[method-assign]
+
+
+def holders(file: str) -> set[str]:
+    """The sessions that a file below /media/ was made for, by its name without ending."""
+    manager = get_instance().media_file_mgr
+    with manager._lock:
+        on_pages = {session for session, files in manager._files_by_session_and_coord.items() if file in files.values()}
+    return on_pages | made_files().sessions(file)
+
+
 def _hand_on_log_lines() -> None:
     streamlit_logger.setup_formatter = hand_on
     streamlit_logger.update_formatter()
@@ -80,6 +121,20 @@ PATCHES = (
         "nobody was told. The answers also tell which files are still in the browser.",
         "1.67.0",
         "test_drops_are_answered.py::test_every_drop_is_told_where_to_send_its_files_while_the_page_runs",
+    ),
+    Patch(
+        _give_strangers_small_messages,
+        "server.maxMessageSize is for both directions: a chart of some MB must get out, so a stranger may send as "
+        "much, and each unfinished message is held in memory. uvicorn makes the parser of a websocket before the app "
+        "hears of it; the app raises the limit once it knows who is there.",
+        "1.67.0",
+        "test_visitors.py::test_a_stranger_sends_nothing_large",
+    ),
+    Patch(
+        _note_whose_files_are_made,
+        "A file that a download button makes is served to whoever has its address; whose it is nobody knows any more.",
+        "1.67.0",
+        "test_visitors.py::test_a_file_that_a_click_made_is_for_the_browser_that_clicked",
     ),
     Patch(
         _hand_on_log_lines,

@@ -2,8 +2,8 @@
 
 Streamlit would hold every upload in memory until its session ends. This middleware stands before Streamlit's upload
 route, stores the photo with its ticket, and hands on only the photo's id in its place: what Streamlit keeps is 64
-bytes a photo, and a photo is durable before the browser hears that it arrived. A session that is not signed in, or
-that has no drop open, is refused before its body is read.
+bytes a photo, and a photo is durable before the browser hears that it arrived. Who brings no token against cross-site
+requests, another cookie than that of the session's sign-in, or has no drop open, is refused before the body is read.
 """
 
 from __future__ import annotations
@@ -13,18 +13,22 @@ import re
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, UploadFile
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_token
+from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 from urllib3 import encode_multipart_formdata
 
 from core.errors import BloomError, NotTaken
+from web.sign_ins import SignIn, SignIns
+from web.visitors import unavailable
 
 if TYPE_CHECKING:  # at run time it would bring numpy, for which the port would wait
     from core.store.records import Drop, Upload
@@ -166,7 +170,8 @@ class Accept(Protocol):
 class Arrivals:
     """ASGI middleware: uploads go to the store; everything else passes.
 
-    username_of_session: who is signed in to a browser session at this moment, None for strangers.
+    sign_in_of: the sign-in that holds now of these cookies, None for a stranger's. Raises BloomError.
+    sign_ins: that of each session.
     drops: the sessions' open drops, asked for with each request. accept: stores one photo. Raises BloomError when the
     store refuses: the browser then shows the file as failed and can send it again.
     """
@@ -175,14 +180,16 @@ class Arrivals:
         self,
         app: ASGIApp,
         *,
-        username_of_session: Callable[[str], str | None],
+        sign_in_of: Callable[[Mapping[str, str]], SignIn | None],
+        sign_ins: Callable[[], SignIns],
         drops: Callable[[], OpenDrops],
         accept: Accept,
         max_upload_bytes: int,
     ) -> None:
         self._app = app
         self._max_upload_bytes = max_upload_bytes
-        self._username_of_session = username_of_session
+        self._sign_in_of = sign_in_of
+        self._sign_ins = sign_ins
         self._drops = drops
         self._accept = accept
 
@@ -193,11 +200,16 @@ class Arrivals:
             await self._app(scope, receive, send)
             return
         session_id = match["session"]
-        username = await run_in_threadpool(self._username_of_session, session_id)
-        if username is None or self._drops().get(session_id) == (None, None):
-            refusal = PlainTextResponse("Sign in and open Count flowers to upload photos.", status_code=403)
+        try:
+            sign_in = await run_in_threadpool(self._sign_in_of, HTTPConnection(scope).cookies)
+        except BloomError as problem:
+            await unavailable(problem)(scope, receive, send)
+            return
+        if refusal := self._refusal(scope, session_id, sign_in):
             await refusal(scope, receive, send)
             return
+        assert sign_in is not None
+        username = sign_in.username
         try:
             if scope["method"] != "PUT":
                 await self._app(scope, receive, send)
@@ -205,6 +217,15 @@ class Arrivals:
                 await self._keep_and_pass_on(scope, receive, send, session_id=session_id, username=username)
         finally:
             self._drops().settle(session_id, match["file"])
+
+    def _refusal(self, scope: Scope, session_id: str, sign_in: SignIn | None) -> PlainTextResponse | None:
+        if not _same_site(scope):
+            return PlainTextResponse("Reload the page and send the photo again.", status_code=403)
+        if sign_in is None or self._sign_ins().get(session_id) != sign_in:
+            return PlainTextResponse("Sign in and open Count flowers to upload photos.", status_code=403)
+        if self._drops().get(session_id) == (None, None):
+            return PlainTextResponse("Open Count flowers to upload photos.", status_code=403)
+        return None
 
     async def _keep_and_pass_on(
         self, scope: Scope, receive: Receive, send: Send, *, session_id: str, username: str
@@ -246,6 +267,12 @@ class Arrivals:
             return PlainTextResponse("The store refused this photo. Send it again.", status_code=503)
         self._drops().add_arrival(session_id)
         return photo.photo_id.encode()
+
+
+def _same_site(scope: Scope) -> bool:
+    """True if the request has the token that Streamlit gave to a page of ours."""
+    request = HTTPConnection(scope)
+    return validate_xsrf_token(request.headers.get("X-Xsrftoken"), request.cookies.get(XSRF_COOKIE_NAME))
 
 
 def _refusal_of_length(scope: Scope, max_bytes: int) -> PlainTextResponse | None:

@@ -1,13 +1,14 @@
 """Log lines for the operator: one line an event on standard output, JSON unless a person reads it in a terminal.
 
-Each line has the request and the photo that it is about, where there is one. Passwords, cookies and session ids are
-never told; the one-time password of the first start is, once.
+Each line has the request and the photo that it is about, where there is one. Passwords and cookies are never told; the
+one-time password of the first start is, once. Ids of browser sessions are taken out of whatever Streamlit says.
 """
 
 from __future__ import annotations
 
 import io
 import logging
+import re
 import sys
 import threading
 from collections import deque
@@ -33,6 +34,7 @@ JSON = JsonFormatter(
     json_ensure_ascii=False,
 )
 TEXT = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
+SESSION_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MOST_PROBLEMS = 50
 QUIET = ("botocore", "boto3", "urllib3")
 """Loggers that would write at level INFO what they do, and with it where credentials came from."""
@@ -51,14 +53,12 @@ class Problem:
 class _LastProblems(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
+        self.addFilter(_without_session_ids)
         self.problems: deque[Problem] = deque(maxlen=MOST_PROBLEMS)
 
     def emit(self, record: logging.LogRecord) -> None:
         at = datetime.fromtimestamp(record.created, UTC)
         self.problems.append(Problem(at, record.levelname, record.getMessage(), _photo.get()))
-
-
-_last_problems = _LastProblems()
 
 
 @contextmanager
@@ -82,6 +82,7 @@ def tell(out: TextIO) -> None:
     handler = logging.StreamHandler(out)
     handler.setFormatter(JSON if as_json else TEXT)
     handler.addFilter(_with_ids)
+    handler.addFilter(_without_session_ids)
     root = logging.getLogger()
     root.handlers[:] = [handler, _last_problems]
     root.setLevel(logging.INFO)
@@ -101,6 +102,18 @@ def _with_ids(record: logging.LogRecord) -> bool:
         if value:
             setattr(record, name, value)
     return True
+
+
+def _without_session_ids(record: logging.LogRecord) -> bool:
+    """Take the ids of browser sessions out of a record; always True, so that no record is dropped."""
+    record.msg, record.args = SESSION_ID.sub("…", record.getMessage()), ()
+    if record.exc_info:
+        record.exc_text = SESSION_ID.sub("…", TEXT.formatException(record.exc_info))
+        record.exc_info = None
+    return True
+
+
+_last_problems = _LastProblems()
 
 
 class _PrintedLines(io.TextIOBase):

@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from web.cookie import COOKIE
+from web.visitors import STRANGERS_OF_ADDRESS
+
 CONF_D = Path(__file__).parents[2] / ".platform" / "nginx" / "conf.d"
 CONFIG = tomllib.loads((CONF_D.parents[2] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+TEMPLATE = (CONF_D.parents[2] / "deploy" / "template.yaml").read_text(encoding="utf-8")
 METRICS = (CONF_D / "elasticbeanstalk" / "metrics.conf").read_text(encoding="utf-8")
 
 
@@ -26,6 +30,24 @@ def test_figures_about_the_app_are_not_for_outside(path: str) -> None:
 def test_everything_else_goes_on_to_the_app(path: str) -> None:
     (pattern,) = re.findall(r"^location ~ (\S+)", METRICS, re.MULTILINE)
     assert not re.search(pattern, path)
+
+
+def test_no_log_of_nginx_has_the_id_of_a_session() -> None:
+    uploads = (CONF_D / "elasticbeanstalk" / "uploads.conf").read_text(encoding="utf-8")
+    pattern, body = re.findall(r"^location ~ (\S+) \{\s*(.*?)\s*\}", uploads, re.MULTILINE | re.DOTALL)[0]
+    assert re.search(pattern, "/bloom/_stcore/upload_file/0b0f9c1e-6c7d-4d6f-8f0e-2f4e7f7d2c11/1")
+    directives = {line.strip() for line in body.splitlines()}
+    assert {"access_log off;", "error_log /var/log/nginx/error.log crit;", "proxy_pass http://docker;"} <= directives
+
+
+def test_connections_without_a_sign_in_are_limited_by_address() -> None:
+    http = (CONF_D / "strangers.conf").read_text(encoding="utf-8")
+    assert f'map $cookie_{COOKIE} $stranger {{\n    "" $binary_remote_addr;\n    default "";\n}}' in http
+    assert "limit_conn_zone $stranger zone=strangers:10m;" in http
+    (most,) = _values("limit_conn strangers", r"(\d+)", folder=CONF_D / "elasticbeanstalk")
+    assert most > STRANGERS_OF_ADDRESS  # pages load some files beside their socket
+    (network,) = re.findall(r"^set_real_ip_from (\S+);", http, re.MULTILINE)
+    assert f"CidrBlock: {network}" in TEMPLATE
 
 
 def test_files_that_streamlit_takes_get_through() -> None:

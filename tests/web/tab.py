@@ -11,6 +11,7 @@ from http.cookies import SimpleCookie
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 RUN_S = 60
@@ -48,6 +49,28 @@ class Tab:
                 deltas.append(answer.delta)
             elif kind == "script_finished" and answer.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 return deltas
+
+    def fetch(self, path: str) -> int:
+        """Status of the answer to a plain GET with the cookies of this tab."""
+        request = urllib.request.Request(self._url + path, headers={"Cookie": _header(self._cookies)})
+        try:
+            with urllib.request.urlopen(request, timeout=RUN_S) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    def send(self, data: bytes) -> None:
+        """Send a message that is none of Streamlit's, as far as the server reads it."""
+        with suppress(ConnectionClosed):
+            self._connection.send(data)
+
+    def close_code(self) -> int | None:
+        """Wait for the end of the connection, and return its code."""
+        try:
+            while True:
+                self._connection.recv(RUN_S)
+        except ConnectionClosed as closed:
+            return closed.rcvd.code if closed.rcvd else None
 
     def clear_caches(self) -> None:
         """Clear the caches, as Streamlit's own page does in a developer's browser."""
@@ -124,14 +147,20 @@ class Tab:
 
 
 @contextmanager
-def open_tab(url: str, cookies: dict[str, str] | None = None) -> Iterator[Tab]:
-    """A tab of a browser that holds these cookies; closed at the end."""
+def open_tab(url: str, cookies: dict[str, str] | None = None, *, session: str = "") -> Iterator[Tab]:
+    """A tab of a browser that holds these cookies; closed at the end. session: it asks to go on with this one."""
     held = _given_cookies(url) | (cookies or {})
     headers = {"Cookie": _header(held)}
     address = url.replace("http", "ws", 1) + "/_stcore/stream"
-    protocols = ["streamlit", held["_streamlit_xsrf"]]
+    protocols = ["streamlit", held["_streamlit_xsrf"], *([session] if session else [])]
     with connect(
-        address, origin=url, subprotocols=protocols, additional_headers=headers, max_size=None, proxy=None
+        address,
+        origin=url,
+        subprotocols=protocols,
+        additional_headers=headers,
+        max_size=None,
+        proxy=None,
+        open_timeout=RUN_S,
     ) as connection:
         yield Tab(connection, url, held)
 

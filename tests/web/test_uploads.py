@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -13,14 +14,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 
 from core.errors import StoreError
 from core.store.records import Drop, Upload
 from web import uploads
+from web.sign_ins import SignIn, SignIns
 from web.uploads import Arrivals, OpenDrops, OpenForm
 
 DROP = Drop("drop-1", "plot 3", "after rain", "anna")
 SITES = OpenForm((".csv",), max_bytes=1_000_000)
+ANNA = SignIn("anna", 4e9)
 PHOTO = bytes(range(256)) * 40_000
 
 
@@ -30,10 +34,15 @@ class Desk:
     def __init__(self) -> None:
         self.kept: list[tuple[bytes, str, Drop]] = []
         self.drops = OpenDrops()
-        self.full = False
+        self.full = self.unreadable = False
+        self.sign_ins = SignIns()
+        self.sign_ins.keep("anna-session", ANNA)
+        self.sign_ins.keep("ben-session", SignIn("ben", 4e9))
 
-    def username_of_session(self, session_id: str) -> str | None:
-        return {"anna-session": "anna"}.get(session_id)
+    def sign_in_of(self, cookies: Mapping[str, str]) -> SignIn | None:
+        if self.unreadable:
+            raise StoreError("The disk is gone.")
+        return ANNA if cookies.get("bloomcount") == "anna" else None
 
     def accept(self, data: bytes, *, file: str, drop: Drop) -> Upload:
         if self.full:
@@ -60,12 +69,17 @@ def client(desk):
     routes = [Route("/_stcore/upload_file/{session}/{file}", streamlit, methods=["PUT", "DELETE"])]
     middleware = Middleware(
         Arrivals,
-        username_of_session=desk.username_of_session,
+        sign_in_of=desk.sign_in_of,
+        sign_ins=lambda: desk.sign_ins,
         drops=lambda: desk.drops,
         accept=desk.accept,
         max_upload_bytes=20_000_000,
     )
-    return TestClient(Starlette(routes=routes, middleware=[middleware]))
+    client = TestClient(Starlette(routes=routes, middleware=[middleware]))
+    token = generate_xsrf_token_string()
+    client.cookies.update({"bloomcount": "anna", "_streamlit_xsrf": token})
+    client.headers["X-Xsrftoken"] = token
+    return client
 
 
 def put(client, session="anna-session", name="IMG 1 é.jpg", data=PHOTO, file_id="f1", **options):
@@ -176,3 +190,32 @@ def test_photos_that_are_still_on_their_way_when_a_form_is_opened_are_kept_in_th
 def test_a_form_without_a_drop_takes_no_photos(desk, client):
     desk.drops.open("anna-session", SITES)
     assert (put(client, data=b"photo").status_code, desk.kept) == (403, [])
+
+
+@pytest.mark.parametrize(
+    ("session", "cookie", "token", "status"),
+    [
+        pytest.param("anna-session", "anna", None, 204, id="her own session"),
+        pytest.param("ben-session", "anna", None, 403, id="another person's session"),
+        pytest.param("anna-session", "", None, 403, id="a session's id without its cookie"),
+        pytest.param("anna-session", "anna", "", 403, id="a form on another site"),
+        pytest.param("anna-session", "anna", "2|00000000|00|1", 403, id="a wrong token"),
+    ],
+)
+def test_a_photo_is_taken_from_the_browser_of_the_session_alone(desk, client, session, cookie, token, status):
+    for one in ("anna-session", "ben-session"):
+        desk.drops.open(one, DROP)
+    client.cookies.set("bloomcount", cookie)
+    if token is not None:
+        client.headers["X-Xsrftoken"] = token
+    answer = put(client, session)
+    assert answer.status_code == (200 if status == 204 else status)  # Streamlit's stand-in says 200
+    assert len(desk.kept) == (status == 204)
+
+
+def test_an_upload_hears_in_a_sentence_that_accounts_cannot_be_read(desk, client):
+    desk.drops.open("anna-session", DROP)
+    desk.unreadable = True
+    answer = put(client)
+    assert (answer.status_code, desk.kept) == (503, [])
+    assert answer.text == "Bloomcount cannot read its accounts now. Try again in a minute."
