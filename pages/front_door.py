@@ -15,8 +15,8 @@ from web.session import person_inside
 from web.sign_in_forms import show_person
 
 HERE = Path(__file__).parent
+# Within the page, as files that Streamlit serves are for people who are signed in.
 ICON = f"data:image/png;base64,{b64encode((HERE / 'parts' / 'bloom.png').read_bytes()).decode()}"
-"""Within the page: files of Streamlit are for people who are signed in."""
 
 st.set_page_config(page_title="Bloomcount", page_icon=ICON, layout="wide")
 st.html(HERE / "parts" / "bloom.css")

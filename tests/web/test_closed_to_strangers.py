@@ -189,9 +189,9 @@ def address_of(page):
 
 
 def stored(store):
-    """Keys in the store, except those that the server keeps there itself: people, and the model that it counts with."""
+    """Keys in the store, except those that the server keeps there itself: people, the trail, and the model in use."""
     keys = {blob.key for blob in open_blobs(Settings(store=store)).list()}
-    return {key for key in keys if not key.startswith(("accounts/", "models/"))}
+    return {key for key in keys if not key.startswith(("accounts/", "models/", "tables/trail/"))}
 
 
 def admins_cookie(store):
