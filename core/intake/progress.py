@@ -13,19 +13,19 @@ from core.store.records import PhotoResult, SeenAgain
 class DropProgress:
     """Photos of a drop that are done, in upload order, and how many still wait.
 
-    again: those that were here already, and stay as they were, also hidden ones, which are no results; with what was
-    said of them in this drop.
+    again: those among the results that were here already, and stay as they were; what was said of them in this drop.
+    hidden: the same of photos that were here and hidden, and stay so.
     """
 
     results: list[PhotoResult]
     waiting: int
     again: list[SeenAgain]
+    hidden: list[SeenAgain]
 
     @property
     def arrived(self) -> int:
         """All photos of the drop that are in the store."""
-        hidden = {seen.photo_id for seen in self.again} - {result.photo.photo_id for result in self.results}
-        return len(self.results) + len(hidden) + self.waiting
+        return len(self.results) + len(self.hidden) + self.waiting
 
 
 def drop_progress(library: Library, inbox: Inbox, drop_id: str) -> DropProgress:
@@ -35,6 +35,8 @@ def drop_progress(library: Library, inbox: Inbox, drop_id: str) -> DropProgress:
     """
     waiting = set(inbox.waiting(drop_id))
     results = library.drop_results(drop_id)
-    again = library.seen_again(drop_id)
-    done = {result.photo.photo_id for result in results} | {seen.photo_id for seen in again}
-    return DropProgress(results, len(waiting - done), again)
+    shown = {result.photo.photo_id for result in results}
+    seen = library.seen_again(drop_id)
+    again = [one for one in seen if one.photo_id in shown]
+    hidden = [one for one in seen if one.photo_id not in shown]
+    return DropProgress(results, len(waiting - shown - {one.photo_id for one in hidden}), again, hidden)

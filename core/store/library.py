@@ -224,6 +224,13 @@ class Library:
         """What is stored of these drops, by drop_id."""
         return stored_drops(self.cache.current(), self._again(SEEN), drop_ids)
 
+    def drops(self, by: str | None, *, most: int = 100) -> list[StoredDrop]:
+        """The newest drops of a person, or of everybody, as far as they are stored; the newest first."""
+        times = self.drop_times(by)
+        newest = sorted(times, key=lambda drop_id: (times[drop_id], drop_id), reverse=True)[:most]
+        stored = self.stored_drops(newest)
+        return [stored[drop_id] for drop_id in newest]
+
     def doubtful_of_drops(self, drop_ids: Sequence[str]) -> dict[str, int]:
         """The number of photos of each drop, of its own and not hidden, whose count is in much doubt."""
         return doubtful_photos(self.cache.current(), drop_ids)
