@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, field
+from functools import partial
 from io import BytesIO
 
 import numpy as np
@@ -18,9 +19,12 @@ from PIL import Image, ImageFile
 
 from core.errors import InvalidPhoto
 from core.photo import exif
+from core.photo.completeness import is_whole
 from core.photo.file_kinds import PHOTO_KINDS, RAW, kind_of
 from core.photo.memory import JPEG, REDUCTIONS, finest_reduction, peak_bytes, webp_bytes, webp_size
 from core.photo.pixels import resized, rgb
+from core.photo.tiff import SAVE_IT, UnreadKind, refuse_dark, refuse_unread, to_full_page
+from core.photo.tiff import is_whole as tiff_is_whole
 from core.settings import PhotoLimits
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".heic", ".heif")
@@ -46,8 +50,7 @@ _SIDEWAYS = (
     Image.Transpose.TRANSVERSE,
     Image.Transpose.ROTATE_90,
 )
-_FILL = ((128, 128),) * 3
-_DNG_VERSION, _NEW_SUBFILE_TYPE = 0xC612, 0xFE  # TIFF tags of raw files, whose first picture is a thumbnail
+_DNG_VERSION = 0xC612
 
 pillow_heif.register_heif_opener()
 Image.MAX_IMAGE_PIXELS = None  # its limit is lower than ours and its words are no botanist's; _check_size comes first
@@ -117,6 +120,7 @@ def read_photo(data: bytes, *, name: str, limits: PhotoLimits, long_side_px: int
     Raises InvalidPhoto naming the file, what it seems to be and what to do.
     """
     picture, reduction = _checked(data, name, limits)
+    scan_at = picture.fp.tell() if picture.fp and picture.format in JPEG else 0
     finest_px = max(max(picture.size) // reduction, 1)
     wanted_px = min(long_side_px or finest_px, finest_px)
     try:
@@ -125,7 +129,12 @@ def read_photo(data: bytes, *, name: str, limits: PhotoLimits, long_side_px: int
         turn = _turn(written)
         full_px = stored_px[::-1] if turn in _SIDEWAYS else stored_px
         facts = _facts(written, full_px)
-        upright = _turned(resized(picture, fit(stored_px, wanted_px)), turn)
+        reduced = resized(picture, fit(stored_px, wanted_px))
+        if not is_whole(data, picture.format or "", scan_at, reduced, partial(_decoded, to_px=reduced.size)):
+            raise _unreadable(data, name)
+        upright = _turned(reduced, turn)
+    except (InvalidPhoto, UnreadKind) as error:
+        raise InvalidPhoto(str(error) if isinstance(error, InvalidPhoto) else f"{name} {error}") from error
     except MemoryError as error:
         raise InvalidPhoto(_too_much(name, picture.size, peak_bytes(picture, reduction), limits)) from error
     except Exception as error:  # on damaged bytes Pillow's decoders end in any of a dozen errors
@@ -163,10 +172,26 @@ def _open(data: bytes, name: str) -> ImageFile.ImageFile:
     for without_exif in (False, True):
         attempt = data.replace(b"Exif\0\0", b"Void\0\0") if without_exif else data
         try:
-            return Image.open(BytesIO(attempt), formats=_FORMATS)
+            return _photo_page(Image.open(BytesIO(attempt), formats=_FORMATS), name)
+        except InvalidPhoto:
+            raise
         except Exception as error:
             reason = error
     raise _unreadable(data, name) from reason
+
+
+def _photo_page(picture: ImageFile.ImageFile, name: str) -> ImageFile.ImageFile:
+    """The picture, a TIFF at its page with the photo. Raises InvalidPhoto for raw files and kinds that are not read."""
+    if picture.format != "TIFF":
+        return picture
+    try:
+        is_raw = exif.tag_value(getattr(picture, "tag_v2", {}), _DNG_VERSION) is not None
+        if is_raw or not to_full_page(picture):
+            raise InvalidPhoto(_sentence(name, RAW))
+        refuse_unread(picture)
+    except UnreadKind as kind:
+        raise InvalidPhoto(f"{name} {kind}") from kind
+    return picture
 
 
 def _checked(data: bytes, name: str, limits: PhotoLimits) -> tuple[ImageFile.ImageFile, int]:
@@ -177,9 +202,6 @@ def _checked(data: bytes, name: str, limits: PhotoLimits) -> tuple[ImageFile.Ima
             raise InvalidPhoto(_too_much(name, size, webp_bytes(size), limits))
     picture = _open(data, name)
     _check_size(picture.size, name, limits)
-    tags = getattr(picture, "tag_v2", {})
-    if exif.tag_value(tags, _DNG_VERSION) is not None or exif.tag_value(tags, _NEW_SUBFILE_TYPE) == 1:
-        raise InvalidPhoto(_sentence(name, RAW))
     reduction = finest_reduction(picture, limits.memory_bytes)
     if reduction is None:
         raise InvalidPhoto(_too_much(name, picture.size, peak_bytes(picture, REDUCTIONS[-1]), limits))
@@ -209,24 +231,22 @@ def _decode(picture: ImageFile.ImageFile, long_side_px: int | None) -> tuple[int
     """Load the pixels, no more than needed of a JPEG; the full size, for TIFF and HEIC as they turned themselves."""
     if picture.format not in JPEG:
         picture.load()
+        refuse_dark(picture)
         return picture.size
     full_px = picture.size
     picture.draft(None, fit(full_px, long_side_px))
     picture.load()
-    if _filled_up(picture):
-        raise ValueError("the last rows were filled up by the decoder")
     return full_px
 
 
-def _filled_up(picture: Image.Image) -> bool:
-    """True if the picture ends in the flat grey with which libjpeg silently replaces missing parts of a JPEG.
-
-    Looks at the right quarter of the last row; where the first row is as grey, the photo has a grey ground.
-    """
-    width, height = picture.size
-    rows = (picture.crop((width * 3 // 4, y, width, y + 1)) for y in (0, height - 1))
-    first, last = (row.convert("RGB").getextrema() for row in rows)
-    return last == _FILL and first != _FILL
+def _decoded(data: bytes, to_px: tuple[int, int]) -> Image.Image | None:
+    """The picture in other bytes at this size, None where they cannot be decoded."""
+    try:
+        picture = Image.open(BytesIO(data), formats=_FORMATS)
+        _decode(picture, max(to_px))
+        return resized(picture, to_px)
+    except Exception:  # on damaged bytes Pillow's decoders end in any of a dozen errors
+        return None
 
 
 def _facts(written: Image.Exif, full_px: tuple[int, int]) -> PhotoFacts:
@@ -264,7 +284,13 @@ def _exif(picture: Image.Image) -> Image.Exif:
 def _unreadable(data: bytes, name: str) -> InvalidPhoto:
     if not data:
         return InvalidPhoto(f"{name} is empty (0 bytes). Copy it again from the camera or its card.")
-    return InvalidPhoto(_sentence(name, kind_of(data[:4096], name)))
+    kind = kind_of(data[:4096], name)
+    if kind == "a TIFF picture" and tiff_is_whole(data):
+        return InvalidPhoto(
+            f"{name} is a TIFF of a kind that is not read: its number format, bands or compression. {SAVE_IT} "
+            "If no program opens it, copy it again from the camera or its card."
+        )
+    return InvalidPhoto(_sentence(name, kind))
 
 
 def _sentence(name: str, kind: str | None) -> str:

@@ -68,7 +68,6 @@ def png(*, depth: int, colours: int, width: int = SIDE_PX, height: int = SIDE_PX
         pytest.param(saved("I;16", "TIFF", compression="tiff_lzw"), id="TIFF of 16 bits"),
         pytest.param(saved("RGBA", "TIFF", compression="tiff_lzw", tiffinfo={278: SIDE_PX}), id="TIFF of one strip"),
         pytest.param(saved("RGBA", "AVIF", speed=10, quality=20), id="AVIF"),
-        pytest.param(saved("RGB", "HEIF", quality=20), id="HEIC"),
     ],
 )
 def test_a_photo_takes_no_more_memory_than_its_header_lets_expect(data):

@@ -170,22 +170,12 @@ def _palette() -> Image.Image:
             (255, 0, 0),
             id="animated WebP: the first frame",
         ),
-        pytest.param(
-            encoded(Image.new("RGB", (8, 8), "red"), "TIFF", save_all=True, append_images=[Image.new("RGB", (9, 9))]),
-            (255, 0, 0),
-            id="TIFF of several pages: the first",
-        ),
     ],
 )
 def test_every_kind_of_picture_becomes_rgb(data, rgb):
     photo = read(data)
     assert (photo.picture.mode, photo.picture.size) == ("RGB", (8, 8))
     assert photo.picture.getcolors() == [(64, rgb)]
-
-
-def test_fractions_are_shown_by_their_own_range():
-    fractions = np.float32([[-1, 0, 1, 3]])
-    assert read(encoded(Image.fromarray(fractions), "TIFF")).picture.getchannel(0).tobytes() == bytes([0, 63, 127, 255])
 
 
 def _zip() -> bytes:
