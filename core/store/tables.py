@@ -15,6 +15,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
+from urllib.parse import unquote
 
 import polars as pl
 import pyarrow as pa
@@ -163,6 +164,9 @@ class Tables:
         """These columns of all rows that the table had at a version. Raises StoreError."""
         with self._sentences(table):
             delta = DeltaTable(self._uri(table), version, self._options())
+            if self._bucket is None:  # polars 2.1 opens files under their percent-encoded names, where there are none
+                paths = [unquote(path) for path in delta.file_uris()]
+                delta.file_uris = lambda *_: paths  # type: ignore[method-assign]
             return pl.scan_delta(delta).select(columns).collect(engine="streaming")
 
     def version(self, table: str) -> Version:

@@ -532,3 +532,10 @@ def test_what_is_no_day_lies_in_no_time(tmp_path: Path) -> None:
         assert_galleries_are_equal(library, [step], replace(which, attention="failed"))
         assert library.number_of_photos(which) == 0
     assert library.number_of_photos(EVERYTHING) == 1
+
+
+def test_a_store_may_lie_in_a_folder_with_spaces_and_accents_in_its_name(tmp_path: Path) -> None:
+    library = library_of(tmp_path / "my d\xe4t\xe4")
+    for step in steps_of("ab"):
+        step.onto(library)
+    assert files(library) == ["a", "b"]
