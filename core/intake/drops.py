@@ -37,10 +37,10 @@ class Stored:
         self._lately: dict[str, PhotoRecord] = {}
 
     def rows_of(self, finished: Sequence[FinishedPhoto]) -> tuple[list[PhotoRecord], list[SeenAgain]]:
-        """The rows of finished photos, in which the first upload of each holds, in whatever order they were counted.
+        """The rows of finished photos; one that is stored stays as it is, whatever the clock of its upload said.
 
-        A photo that was here already gets a row only where its bytes can be read now and could not before. One that
-        another process stores at this moment may get a second row, with which the first upload holds as well.
+        It gets a row only where its bytes can be read now and could not before. One that another process stores at this
+        moment may get a second one, of which the earlier upload holds: core/store/now.py.
         """
         stored = self._lately | self._library.photos_lately(one.ticket.photo_id for one in finished)
         rows, seen = [], []
@@ -49,7 +49,7 @@ class Stored:
             row = one.result.photo
             if (why := ticket.hidden_why) is not None:
                 row = replace(row, hidden_by=ticket.changed_by, hidden_at=datetime.now(UTC), hidden_why=why)
-            if before is not None and (before.uploaded_at, before.drop_id) <= (ticket.uploaded_at, ticket.drop_id):
+            if before is not None:
                 if before.drop_id != ticket.drop_id:
                     again = (ticket.drop_id, ticket.photo_id, ticket.uploaded_by, ticket.uploaded_at)
                     seen.append(SeenAgain(*again, ticket.site, ticket.note, ticket.file))

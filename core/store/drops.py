@@ -41,7 +41,7 @@ def drop_times(rows: CurrentRows, seen: pl.DataFrame, by: str | None) -> dict[st
 
 
 def stored_drops(rows: CurrentRows, seen: pl.DataFrame, drop_ids: Sequence[str]) -> dict[str, StoredDrop]:
-    """What is stored of these drops, by drop_id. seen: rows of tables/drops."""
+    """These drops by drop_id, as far as they are stored. seen: rows of tables/drops."""
     hidden, asked = pl.col("hidden_at").is_not_null(), pl.col("drop_id").is_in(drop_ids)
     photos = _named_as_seen(rows.photos.filter(STORED, asked)).cast({pl.Categorical: pl.String})
     said = (

@@ -221,7 +221,7 @@ class Library:
         return drop_times(self.cache.current(), self._again(SEEN), by)
 
     def stored_drops(self, drop_ids: Sequence[str]) -> dict[str, StoredDrop]:
-        """What is stored of these drops, by drop_id."""
+        """These drops by drop_id, as far as they are stored."""
         return stored_drops(self.cache.current(), self._again(SEEN), drop_ids)
 
     def drops(self, by: str | None, *, most: int = 100) -> list[StoredDrop]:

@@ -74,22 +74,35 @@ def test_a_photo_keeps_its_site_note_person_and_drop_and_it_is_said_that_it_came
 
 
 @pytest.mark.parametrize("order", list(permutations((MAY, JUNE, JULY))))
-def test_the_first_upload_holds_in_whatever_order_processes_count(bloom, order):
-    """Each drop is counted by a process that takes its tickets alone."""
-    for drop_id, by in ((MAY, "anna"), (JUNE, "ben"), (JULY, "lea")):
+def test_what_is_stored_stays_in_whatever_order_drops_are_counted(bloom, order):
+    """Also where a clock was wrong: a photo that is stored may have been uploaded later than one that waits."""
+    people = {MAY: "anna", JUNE: "ben", JULY: "lea"}
+    for drop_id, by in people.items():
         drop(bloom, drop_id, by, [1, 2], f"site of {by}")
-    tickets = {drop_id: list(bloom.blobs.list(f"inbox/{drop_id}")) for drop_id in order}
-    texts = {blob.key: bloom.blobs.get(blob.key) for blobs in tickets.values() for blob in blobs}
+    texts = {blob.key: bloom.blobs.get(blob.key) for blob in bloom.blobs.list("inbox/")}
     for key in texts:
         bloom.blobs.delete(key)
     for drop_id in order:
-        for blob in tickets[drop_id]:
-            bloom.blobs.put(blob.key, texts[blob.key])
-        count(bloom)
-    assert {row[1:] for row in facts(bloom)} == {("site of anna", "", "anna", MAY)}
-    for drop_id, again in ((MAY, 0), (JUNE, 2), (JULY, 2)):
-        assert len(bloom.library.seen_again(drop_id)) == again
+        for key in [key for key in texts if key.startswith(f"inbox/{drop_id}")]:
+            bloom.blobs.put(key, texts[key])
+        count(assemble(bloom.settings))
+    first = order[0]
+    assert {row[1:] for row in facts(bloom)} == {(f"site of {people[first]}", "", people[first], first)}
+    for drop_id in order:
+        assert len(bloom.library.seen_again(drop_id)) == (0 if drop_id == first else 2)
         assert bloom.library.number_of_photos(Selection(drop_id=drop_id)) == 2
+
+
+def test_of_two_processes_that_store_a_photo_at_one_moment_the_earlier_upload_holds_and_both_drops_have_it(bloom):
+    early = replace(photo("a"), drop_id=MAY, site="Plot A", uploaded_by="anna")
+    late = replace(
+        early, drop_id=JUNE, site="", uploaded_by="ben", uploaded_at=early.uploaded_at + timedelta(seconds=1)
+    )
+    for one in (late, early):
+        bloom.library.record([one], [], [])
+    assert photos(bloom) == [early]
+    assert [seen.by for seen in bloom.library.seen_again(JUNE)] == ["ben"]
+    assert [bloom.library.number_of_photos(Selection(drop_id=drop_id)) for drop_id in (MAY, JUNE)] == [1, 1]
 
 
 def test_photos_that_were_here_move_to_the_new_site_for_who_may_and_back(bloom):
