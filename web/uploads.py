@@ -27,6 +27,7 @@ from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_N
 from urllib3 import encode_multipart_formdata
 
 from core.errors import BloomError, NotTaken
+from core.language import current_language, use_language
 from web.sign_ins import SignIn, SignIns
 from web.visitors import unavailable
 
@@ -63,6 +64,7 @@ class _Session:
     """The state of a browser session.
 
     awaited: ids of the files that its browser has yet to send. refusals: why files of its drop were not taken in.
+    language: that of the person who opened the drop.
     """
 
     drop: Drop | None = None
@@ -70,6 +72,7 @@ class _Session:
     arrived: int = 0
     awaited: set[str] = field(default_factory=set)
     refusals: list[str] = field(default_factory=list)
+    language: str = "en"
     last_news: float = float("-inf")
 
     @property
@@ -89,6 +92,7 @@ class OpenDrops:
         """Let uploads of this session belong to this drop, or to this form if the form takes them."""
         with self._lock:
             session = self._sessions.setdefault(session_id, _Session())
+            session.language = current_language()
             if isinstance(opened, OpenForm):
                 session.form = opened
             else:
@@ -130,6 +134,11 @@ class OpenDrops:
             session = self._of(session_id)
             session.refusals.append(sentence)
             session.arrived += 1
+
+    def language(self, session_id: str) -> str:
+        """The language of the person at this session."""
+        with self._lock:
+            return self._of(session_id).language
 
     def refusals(self, session_id: str) -> tuple[str, ...]:
         """The reasons why files of this session's drop were not taken in."""
@@ -256,6 +265,7 @@ class Arrivals:
         if drop is None:
             return PlainTextResponse("Open Count flowers to upload photos.", status_code=403)
         try:
+            use_language(self._drops().language(session_id))  # in this request alone
             photo = await run_in_threadpool(
                 self._accept, await upload.read(), file=name, drop=replace(drop, uploaded_by=username)
             )

@@ -16,7 +16,8 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 
-from core.errors import StoreError
+from core.errors import NotTaken, StoreError
+from core.language import current_language, use_language
 from core.store.records import Drop, Upload
 from web import uploads
 from web.sign_ins import SignIn, SignIns
@@ -34,7 +35,7 @@ class Desk:
     def __init__(self) -> None:
         self.kept: list[tuple[bytes, str, Drop]] = []
         self.drops = OpenDrops()
-        self.full = self.unreadable = False
+        self.full = self.unreadable = self.deleted = False
         self.sign_ins = SignIns()
         self.sign_ins.keep("anna-session", ANNA)
         self.sign_ins.keep("ben-session", SignIn("ben", 4e9))
@@ -47,6 +48,8 @@ class Desk:
     def accept(self, data: bytes, *, file: str, drop: Drop) -> Upload:
         if self.full:
             raise StoreError("The store is full.")
+        if self.deleted:
+            raise NotTaken(f"{current_language()}: {file} was deleted.")
         self.kept.append((data, file, drop))
         return Upload(
             drop_id=drop.drop_id, photo_id=sha256(data).hexdigest(), file=file, bytes=len(data), site=drop.site,
@@ -130,6 +133,23 @@ def test_a_stranger_is_refused_before_the_body_is_read(desk, client):
 
 def test_a_person_who_has_no_drop_open_can_upload_nothing(desk, client):
     assert (put(client).status_code, desk.kept) == (403, [])
+
+
+def test_a_file_that_is_not_taken_in_is_refused_with_its_sentence_in_the_persons_language_until_the_next_drop(
+    desk, client
+):
+    use_language("nl")
+    desk.drops.open("anna-session", DROP)
+    use_language("en")
+    desk.deleted = True
+    answer = put(client, name="a.jpg")
+    assert (answer.status_code, answer.text, desk.kept) == (409, "nl: a.jpg was deleted.", [])
+    assert desk.drops.refusals("anna-session") == ("nl: a.jpg was deleted.",)
+    assert desk.drops.arrivals("anna-session") == 1  # the page runs again, and says so
+    desk.drops.open("anna-session", DROP)
+    assert desk.drops.refusals("anna-session") == ("nl: a.jpg was deleted.",)
+    desk.drops.open("anna-session", replace(DROP, drop_id="drop-2"))
+    assert desk.drops.refusals("anna-session") == ()
 
 
 def test_a_store_that_refuses_lets_the_browser_know(desk, client):
