@@ -28,6 +28,7 @@ PAGES = (
     Page("people/home.py", "Home", ":material/home:", "researcher", hidden=True),
     Page("field/count.py", "Count flowers", ":material/local_florist:", "researcher"),
     Page("field/photos.py", "Photos", ":material/photo_library:", "researcher"),
+    Page("field/drops.py", "Your drops", ":material/inbox:", "researcher"),
     Page("field/photo.py", "Photo", ":material/image:", "researcher", hidden=True),
     Page("people/account.py", "Your account", ":material/person:", "researcher"),
     Page("insight/overview.py", "Overview", ":material/monitoring:", "researcher", "Insight"),

@@ -15,15 +15,16 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.language import current_language
+from core.language import current_language, tr
 from core.recognition.taxa import Label
 from core.store.selection import EVERYTHING, Attention, Selection
+from core.survey.drop_words import drop_name
 from core.survey.observed import CHARTED, observed
 from core.survey.repeats import Repeats, visits
 from web.process import bloomcount, model_problem, package
 
 FRESH_S = 30
-MOST_TABLES, MOST_FIGURES = 4, 100
+MOST_TABLES, MOST_FIGURES, MOST_DROPS = 4, 100, 100
 
 
 @st.cache_data(ttl=FRESH_S, show_spinner=False)
@@ -45,6 +46,12 @@ def labels() -> tuple[Label, ...]:
 def choices() -> tuple[list[str], list[str], list[str]]:
     """Sites, people and taxa that a filter can ask for."""
     return _choices(edition())
+
+
+def drops(chosen: str | None) -> dict[str, str]:
+    """The newest drops in words by their ids, for a filter; and the one that is chosen."""
+    newest = _newest_drops(edition(), current_language())
+    return {**({chosen: tr("one drop")} if chosen and chosen not in newest else {}), **newest}
 
 
 def observations_of(which: Selection, now: str | None = None) -> pd.DataFrame:
@@ -73,6 +80,12 @@ def figure(draw: partial[go.Figure]) -> go.Figure:
 def _choices(edition: str) -> tuple[list[str], list[str], list[str]]:
     library = bloomcount().library
     return library.sites(), library.people(), library.taxa()
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _newest_drops(edition: str, language: str) -> dict[str, str]:
+    newest = bloomcount().library.drops(None, most=MOST_DROPS)
+    return {drop.drop_id: drop_name(drop) for drop in newest}
 
 
 @st.cache_resource(max_entries=MOST_TABLES, show_spinner=False)

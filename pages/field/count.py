@@ -7,13 +7,16 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.formatting import number, photos
+from core.intake.drops import move_here
 from core.intake.inbox import new_drop_id
 from core.intake.pipeline import accept
-from core.intake.progress import drop_progress
+from core.intake.progress import DropOrder, DropProgress, drop_progress, in_order, movable_to
 from core.language import tr
 from core.photo.reading import SUFFIXES
 from core.store.records import Drop
 from core.survey.counted_photos import count_photos
+from pages.parts.changes import change, say_changed
 from pages.parts.results import (
     download_counts,
     empty_page,
@@ -38,9 +41,10 @@ state = st.session_state
 
 
 def start_drop() -> None:
-    """Start a new drop: the next photos belong together, and to nothing before them."""
+    """Start a new drop: the next photos belong together, and to nothing before them, nor does the note."""
     state.drop_id = new_drop_id()
     state.kept = set()
+    state.note = ""
 
 
 def describe_drop() -> Drop:
@@ -111,16 +115,60 @@ def show_drop(drop_id: str) -> None:
     elif state.get("moving") and not open_drops().arriving(session_id()):
         state.moving = False
         st.rerun()
+    if progress.again or progress.hidden:
+        say_again(drop_id, progress)
     if not progress.results or model_problem():
         return
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
         threshold = threshold_slider(package())
-    counted = count_photos(progress.results, package_of=bloom.models.package_of, threshold=threshold)
+    order = choose_order()
+    results = in_order(progress.results, order)
+    counted = count_photos(results, package_of=bloom.models.package_of, threshold=threshold)
     with right, st.container(horizontal=True, horizontal_alignment="right"):
-        download_counts(progress.results, bloom.models.package_of, threshold=threshold, name=f"bloomcount-{drop_id}")
+        download_counts(results, bloom.models.package_of, threshold=threshold, name=f"bloomcount-{drop_id}")
     show_totals(counted)
-    show_gallery(counted, key="drop", query={"drop": [drop_id], "sort": ["oldest"]})
+    show_gallery(counted, key="drop", query={"drop": [drop_id], "sort": [order]})
+
+
+def choose_order() -> DropOrder:
+    """Choose the order of the photos."""
+    words: dict[DropOrder, str] = {"file": tr("By file name"), "taken": tr("By time taken")}
+    order: DropOrder = st.segmented_control(
+        tr("Order"),
+        list(words),
+        default="file",
+        required=True,
+        format_func=words.__getitem__,
+        key="drop_order",
+        label_visibility="collapsed",
+    )
+    return order
+
+
+def say_again(drop_id: str, progress: DropProgress) -> None:
+    """Say which photos were here already, and offer to move them to the site that was typed with them."""
+    person = require("researcher")
+    again, arrived = number(len(progress.again)), number(progress.arrived)
+    hidden = number(len(progress.hidden))
+    sentences = [
+        *(
+            [tr("{again} of {arrived} were here already; kept as they were.", again=again, arrived=arrived)]
+            if progress.again
+            else []
+        ),
+        *(
+            [tr("{hidden} of {arrived} were here and hidden; they stay so.", hidden=hidden, arrived=arrived)]
+            if progress.hidden
+            else []
+        ),
+    ]
+    st.info(" ".join(sentences))
+    if movable := movable_to(progress, by=person):
+        number_of, sites = photos(sum(movable.values())), plain(", ".join(movable))
+        label = tr("Move {photos} to {site}", photos=number_of, site=sites)
+        if st.button(label, key=f"move-{drop_id}", icon=":material/drive_file_move:"):
+            change(lambda: move_here(bloom.library, drop_id, by=person))
 
 
 @st.fragment(run_every=POLL_S)
@@ -135,6 +183,7 @@ if "drop_id" not in state:
     start_drop()
 
 st.title(tr("Count flowers"))
+say_changed(person)
 say_model_problem()
 drop = describe_drop()
 arrived_before = open_drops().arrivals(session_id())
@@ -147,9 +196,8 @@ with st.container(horizontal=True):
     if st.button(tr("Try two samples"), icon=":material/image:", key="samples"):
         count_samples(drop)
         st.rerun()
-    if own.arrived and st.button(tr("Start a new drop"), icon=":material/add:", key="new_drop"):
-        start_drop()
-        st.rerun()
+    if own.arrived:
+        st.button(tr("Start a new drop"), icon=":material/add:", key="new_drop", on_click=start_drop)
 
 if shown is None:
     empty_page(tr("Nothing counted yet. Drop photos above, or try the two samples: the count starts by itself."))

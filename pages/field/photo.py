@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextvars import copy_context
+from functools import partial
 from pathlib import PurePosixPath
 from typing import cast
 
@@ -12,13 +13,15 @@ from core.charts.colours import taxon_colours
 from core.errors import BloomError
 from core.exports.picture import picture_with_boxes
 from core.formatting import count_with_doubt, file_size, noted_at, taken_when
-from core.intake.corrections import correct, may_correct
+from core.intake.corrections import correct, correct_many, may_correct
 from core.language import tr
 from core.store.gallery import Place, order_of
 from core.store.records import Analysis, PhotoRecord, PhotoResult
 from core.store.selection import Selection
 from core.survey.coordinates import position_in_words
 from core.survey.counted_photos import CountedPhoto, count_photos
+from core.survey.drop_words import hidden_words
+from pages.parts.changes import change_photos, say_changed
 from pages.parts.photo import count_lines, facts_table, flag_words, source_sans
 from pages.parts.results import PHOTOS_A_PAGE, PHOTOS_PAGE, Query, empty_page, say_model_problem, threshold_slider
 from pages.parts.review import review_panel
@@ -214,6 +217,17 @@ def show_facts(photo: PhotoRecord, analysis: Analysis | None) -> None:
     st.html(facts_table(facts))
 
 
+def show_changes(photo: PhotoRecord) -> None:
+    """Show who hid the photo, and the changes that may be made of it beside site and note."""
+    if photo.hidden_at:
+        st.warning(plain(hidden_words(photo)))
+    if may_correct(person, photo):
+        with st.expander(tr("Hide, delete or set the clock"), icon=":material/more_horiz:"):
+            ids = [photo.photo_id]
+            make = partial(correct_many, library, ids, by=person)
+            change_photos(ids, 1, person, key=photo.photo_id, make=make, hidden=photo.hidden_at is not None)
+
+
 def correct_form(photo: PhotoRecord) -> None:
     """Show the form that corrects site and note after a mistake at upload."""
     of = f"{photo.photo_id}-{photo.changed_at}"  # fields keep what they show: what is newer has its own
@@ -237,6 +251,7 @@ def correct_form(photo: PhotoRecord) -> None:
                 st.rerun()
 
 
+say_changed(person)
 photo = library.photo(asked.get("id", [""])[0])
 if photo is None:
     st.title(tr("Photo"))
@@ -252,3 +267,4 @@ elif not say_model_problem():
     look(photo, library.analyses_of(photo.photo_id), place)
     if may_correct(person, photo):
         correct_form(photo)
+    show_changes(photo)

@@ -11,18 +11,24 @@ import streamlit as st
 
 from core.charts.colours import colours_of
 from core.formatting import count_with_doubt, photos, taken_when
+from core.intake.corrections import Changed, Correction, Which, correct_many
 from core.language import tr, vernacular
 from core.recognition.intervals import Count
 from core.recognition.taxa import Taxon, taxa_of
 from core.store.gallery import GalleryPhoto, Order
+from core.store.records import PhotoRecord
 from core.store.selection import EVERYTHING
 from core.survey.counted_photos import CountedPhoto, count_photos
+from core.survey.drop_words import hidden_words
+from pages.parts.changes import Make, change, change_photos, say_changed
 from pages.parts.filter_bar import filter_bar
+from pages.parts.ranges import ranges_by_shift
 from pages.parts.results import PHOTOS_A_PAGE, Query, empty_page, say_model_problem, show_cards
+from web.markdown import plain
 from web.process import bloomcount, package
 from web.session import require
 
-require("researcher")
+person = require("researcher")
 
 bloom = bloomcount()
 state = st.session_state
@@ -94,6 +100,8 @@ def page_asked_for(about: object) -> int:
     if "photos_page" in state and state.get("photos_about") != about:
         state.photos_page = 1
         st.query_params.pop("photos_page", None)
+    if state.get("photos_about") != about:
+        untick()
     state.photos_about = about
     if "photos_page" not in state:
         asked = st.query_params.get("photos_page", "")
@@ -101,8 +109,77 @@ def page_asked_for(about: object) -> int:
     return max(1, int(state.photos_page))
 
 
+def untick() -> None:
+    """Take all ticks away, by giving boxes and rows new keys."""
+    state.ticks, state.ticked = state.get("ticks", 0) + 1, {}
+
+
+def tick_key(photo_id: str) -> str:
+    """The key of the box of a photo."""
+    return f"tick-{state.ticks}-{photo_id}"
+
+
+def tick(photo: PhotoRecord) -> None:
+    """The box below a card; and of a hidden photo who hid it, when and why."""
+    key = tick_key(photo.photo_id)
+    state.setdefault(key, photo.photo_id in state.ticked)
+    st.checkbox(tr("Choose"), key=key)
+    if photo.hidden_at:
+        st.caption(plain(hidden_words(photo)))
+
+
+def read_ticks(shown: Sequence[str]) -> None:
+    """Remember the ticks of this page while others are looked at."""
+    for photo_id in shown:
+        if tick_key(photo_id) in state:
+            state.ticked[photo_id] = state[tick_key(photo_id)]
+
+
+def table_key() -> str:
+    """The key of the table that is shown, anew with each page so that no tick moves to another photo."""
+    return f"table-{state.ticks}-{state.photos_page}"
+
+
+def change_chosen(shown: Sequence[str], total: int) -> None:
+    """Choose the photos to change, and change them. shown: those of this page."""
+    rows = state[table_key()].selection.rows if view == "table" and table_key() in state else []
+    read_ticks(shown)
+    ticked = [photo_id for photo_id, chosen in state.ticked.items() if chosen]
+    chosen = [shown[row] for row in rows] if view == "table" else ticked
+    with st.container(border=True, key="chosen"):
+        every = st.checkbox(
+            tr("All {photos} of this filter", photos=photos(total)),
+            key=f"every-{state.ticks}",
+            help=tr("Or choose single photos below; with shift all between two."),
+        )
+        number = total if every else len(chosen)
+        if not number:
+            return
+        st.markdown(tr("**{photos}** chosen", photos=photos(number)))
+        these = which if every else chosen
+        change_photos(these, number, person, key=f"chosen-{state.ticks}", make=make_of(these), hidden=which.hidden)
+
+
+def make_of(these: Which) -> Make:
+    """The function that makes a change of these photos."""
+
+    def make(correction: Correction) -> Changed:
+        changed = correct_many(bloom.library, these, correction, by=person)
+        untick()
+        return changed
+
+    return make
+
+
+def show_dismissal() -> None:
+    """The one button that takes all files that could not be read off this list."""
+    dismissal = Correction(hide=tr("could not be read"))
+    if st.button(tr("Dismiss these files"), icon=":material/visibility_off:", key="dismiss"):
+        change(lambda: make_of(which)(dismissal), tr("Dismissed. The filter *Hidden photos* shows these files."))
+
+
 def show_table(gallery_photos: Sequence[GalleryPhoto], counted: Sequence[CountedPhoto], query: Query) -> None:
-    """Show a table with one row per photo, and the flowers found in it."""
+    """Show a table with one row per photo, and the flowers found in it; rows can be ticked."""
     names = taxa_of(package().labels)
     st.dataframe(
         pd.DataFrame([row(one, photo, names, query) for one, photo in zip(gallery_photos, counted, strict=True)]),
@@ -118,6 +195,9 @@ def show_table(gallery_photos: Sequence[GalleryPhoto], counted: Sequence[Counted
         row_height=56,
         height="content",
         alt=tr("The photos of this page with their counts, one row per photo."),
+        key=table_key(),
+        on_select="rerun",
+        selection_mode="multi-row",
     )
 
 
@@ -135,6 +215,7 @@ def row(one: GalleryPhoto, counted: CountedPhoto, names: Mapping[str, Taxon], qu
         tr("Site"): photo.site,
         tr("Taken"): taken_when(photo.taken_at) if photo.taken_at else "",
         tr("Uploaded by"): photo.uploaded_by,
+        **({tr("Hidden"): hidden_words(photo)} if photo.hidden_at else {}),
     }
 
 
@@ -149,7 +230,10 @@ def figure(one: GalleryPhoto, counted: CountedPhoto) -> str:
 
 
 st.title(tr("Photos"))
-which = filter_bar()
+say_changed(person)
+if "ticks" not in state:
+    untick()
+which = filter_bar(of_photos=True)
 with st.container(horizontal=True, vertical_alignment="bottom"):
     order, view = choose_order(), choose_view()
 page = page_asked_for((which, order)) - 1
@@ -165,8 +249,12 @@ elif not say_model_problem():
     query: Query = {**which.to_query(), "sort": [str(order)]}
     results = [one.result for one in gallery_page.photos]
     counted = count_photos(results, package_of=bloom.models.package_of, threshold=None)
+    if which.attention == "failed" and not which.hidden:
+        show_dismissal()
+    change_chosen([result.photo.photo_id for result in results], gallery_page.total)
     if view == "table":
         show_table(gallery_page.photos, counted.photos, query)
     else:
-        show_cards(counted.photos, colours_of(counted), query=query)
+        show_cards(counted.photos, colours_of(counted), query=query, below=tick)
+        ranges_by_shift("tick-")
     choose_page(-(-gallery_page.total // PHOTOS_A_PAGE))

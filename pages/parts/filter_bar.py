@@ -12,11 +12,14 @@ from core.store.selection import EVERYTHING, QUERY_WORDS, Attention, Selection
 from core.survey.filter_words import attention_words, describe, known_part, site_words, taxa_by_name
 from web.address import Address
 from web.markdown import plain
-from web.tables import choices, edition, labels
+from web.tables import choices, drops, edition, labels
 
 SITES, TAXA, PEOPLE, FROM, TO, SURER, REVIEWED, LEAST, MOST, ATTENTION = (
     f"filter_{name}"
     for name in ("sites", "taxa", "people", "from", "to", "surer", "reviewed", "least", "most", "attention")
+)
+UPLOADED_FROM, UPLOADED_TO, DROP, TEXT, HIDDEN = (
+    f"filter_{name}" for name in ("uploaded_from", "uploaded_to", "drop", "text", "hidden")
 )
 LEFT_OUT = "filter_left_out"
 """State key: the selection last filled into the fields, and the sentence on words that found nothing."""
@@ -24,13 +27,14 @@ MOST_FLOWERS = 999_999_999
 FILTER = Address("filter", QUERY_WORDS, Selection.from_query, Selection.to_query, EVERYTHING)
 
 
-def filter_bar() -> Selection:
+def filter_bar(*, of_photos: bool = False) -> Selection:
     """The selection that the person chose here, or on another page before, or that the link they followed asks for.
 
-    Only sites, people and taxa of the store can be asked for; a link's other words are left out, which is said. Upload
-    days and a drop, which have no field, come with links; "Clear filters" takes them away as well.
+    Only sites, people and taxa of the store can be asked for; a link's other words are left out, which is said.
+    of_photos: hidden photos can be asked for, which are in no chart and no export.
     """
     kept, is_news = FILTER.asked()
+    kept = kept if of_photos else replace(kept, hidden=False)
     sites, people, taxa = _choices()
     if is_news and known_part(kept, sites, people, taxa) != kept:  # a link to what came a moment ago
         edition.clear()
@@ -40,8 +44,9 @@ def filter_bar() -> Selection:
         st.session_state[LEFT_OUT] = there, _left_out(kept, there)
         _fill_fields(kept := there)
 
+    sites = [*sites, *(site for site in kept.sites if site not in sites)]  # its last photo was hidden a moment ago
     with st.expander(tr("Filter"), icon=":material/filter_list:"):
-        chosen = _fields(kept, sites, people, taxa)
+        chosen = _more_fields(_fields(kept, sites, people, taxa), of_photos=of_photos)
     FILTER.keep(chosen)
     _say_and_clear(chosen, taxa)
     shown, left_out = st.session_state.get(LEFT_OUT, (chosen, ""))  # a click may have ended the run that fills it
@@ -108,6 +113,33 @@ def _fields(kept: Selection, sites: list[str], people: list[str], taxa: dict[str
     )
 
 
+def _more_fields(chosen: Selection, *, of_photos: bool) -> Selection:
+    """The fields for upload, drop and words, and for hidden photos where they can be asked for."""
+    first, last, which_drop, words = st.columns([1, 1, 2, 2], vertical_alignment="bottom")
+    named = drops(chosen.drop_id)
+    drop_id = which_drop.selectbox(
+        tr("Drop"),
+        list(named),
+        index=None,
+        format_func=lambda drop_id: named.get(drop_id, drop_id),
+        placeholder=tr("All drops"),
+        key=DROP,
+    )
+    chosen = replace(
+        chosen,
+        uploaded_from=first.date_input(tr("Uploaded from"), value=None, format="DD/MM/YYYY", key=UPLOADED_FROM),
+        uploaded_to=last.date_input(tr("Uploaded until"), value=None, format="DD/MM/YYYY", key=UPLOADED_TO),
+        drop_id=drop_id,
+        text=words.text_input(tr("File name or note"), key=TEXT, placeholder=tr("any")).strip(),
+    )
+    if not of_photos:
+        return chosen
+    hidden = st.toggle(
+        tr("Hidden photos"), key=HIDDEN, help=tr("Photos that somebody hid: in no count, chart or export.")
+    )
+    return replace(chosen, hidden=hidden)
+
+
 def _fill_fields(chosen: Selection) -> None:
     """Fill the fields with this selection when they are drawn next."""
     st.session_state[SITES] = list(chosen.sites)
@@ -120,6 +152,11 @@ def _fill_fields(chosen: Selection) -> None:
     st.session_state[LEAST] = chosen.count_from
     st.session_state[MOST] = chosen.count_to
     st.session_state[ATTENTION] = chosen.attention
+    st.session_state[UPLOADED_FROM] = chosen.uploaded_from
+    st.session_state[UPLOADED_TO] = chosen.uploaded_to
+    st.session_state[DROP] = chosen.drop_id
+    st.session_state[TEXT] = chosen.text
+    st.session_state[HIDDEN] = chosen.hidden
 
 
 def _say_and_clear(chosen: Selection, taxa: dict[str, str]) -> None:

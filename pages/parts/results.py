@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from core.exports.csv import observation_rows
 from core.formatting import count_with_interval, duration, number, photos
 from core.language import tr
 from core.recognition.package import ModelPackage, PackageOf
-from core.store.records import PhotoResult
+from core.store.records import PhotoRecord, PhotoResult
 from core.survey.counted_photos import CountedPhoto, CountedPhotos
 from pages.parts.downloads import download_rows
 from pages.parts.photo import card_picture, count_lines, totals_table
@@ -115,8 +115,17 @@ def show_gallery(counted: CountedPhotos, *, key: str, query: Query) -> None:
         st.pagination(pages, key=f"{key}_page")
 
 
-def show_cards(photos: Sequence[CountedPhoto], colours: Mapping[str, str], *, query: Query) -> None:
-    """One row of cards after the other; each leads to its photo, whose neighbours are those of the query."""
+def show_cards(
+    photos: Sequence[CountedPhoto],
+    colours: Mapping[str, str],
+    *,
+    query: Query,
+    below: Callable[[PhotoRecord], None] = lambda _: None,
+) -> None:
+    """One row of cards after the other; each leads to its photo, whose neighbours are those of the query.
+
+    below: draws what else belongs to a card.
+    """
     for start in range(0, len(photos), COLUMNS):
         for column, photo in zip(st.columns(COLUMNS), photos[start : start + COLUMNS], strict=False):
             record = photo.result.photo
@@ -124,3 +133,4 @@ def show_cards(photos: Sequence[CountedPhoto], colours: Mapping[str, str], *, qu
                 st.html(card_picture(photo, colours))
                 st.page_link(PHOTO_PAGE, label=plain(record.file), query_params={"id": [record.photo_id], **query})
                 st.html(count_lines(photo, colours))
+                below(record)

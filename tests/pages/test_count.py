@@ -14,7 +14,7 @@ import streamlit as st
 from core.recognition.flowers import TaxonScore
 from tests.app_server import ROOT
 from tests.pages.test_photo import analysis
-from tests.survey import photo
+from tests.survey import count, photo
 from web.process import bloomcount, stop_worker, worker
 
 COUNT = "pages/field/count.py"
@@ -124,6 +124,31 @@ def test_a_new_drop_begins_empty_and_keeps_the_old_photos(browser):
     tab = counted(drop(tab, ("temple.jpg", TEMPLE)), 1)
     assert "in 0 photos · 1 without flowers" in words(tab)
     assert bloomcount().library.number_of_photos() == 2
+
+
+def test_a_new_drop_has_no_note_of_the_last_one(browser):
+    tab = browser.open_as("anna", COUNT)
+    tab.text_input(key="note").set_value("after rain").run()
+    tab = counted(drop(tab, ("dahlia.jpg", DAHLIA)), 1)
+    tab.button(key="new_drop").click().run()
+    assert tab.text_input(key="note").value == ""
+
+
+def test_photos_that_were_here_already_are_said_and_moved_with_one_click(browser):
+    library = bloomcount().library
+    tab = counted(drop(browser.open_as("anna", COUNT), ("dahlia.jpg", DAHLIA)), 1)
+    [first] = library.photos(library.ids_from(""))
+    tab.button(key="new_drop").click().run()
+    count(library, photo("heap", site="heath"), {})
+    tab.run()
+    tab.selectbox(key="site").set_value("heath").run()
+    tab = counted(drop(tab, ("again.jpg", DAHLIA)), 1)
+    assert "1 of 1 were here already; kept as they were." in words(tab)
+    assert library.photo(first).site == ""
+    move = next(button for button in tab.button if button.key.startswith("move-"))
+    assert move.label == "Move 1 photo to heath"
+    move.click().run()
+    assert library.photo(first).site == "heath"
 
 
 def test_the_samples_are_counted_under_a_site_of_their_own(browser):

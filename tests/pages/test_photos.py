@@ -143,3 +143,116 @@ def test_pages_follow_each_other_and_another_filter_begins_at_the_first(browser,
 @pytest.mark.parametrize("asked", ["9", "1000000", "0", "-1", "last", "9" * 30])
 def test_a_page_that_is_not_there_shows_one_that_is(browser, stored, asked):
     assert len(shown(browser.open_as("anna", PAGE, {"photos_page": asked}))) == 3
+
+
+# --- photos that are ticked, and changed in one step
+
+
+def tick(tab, *files: str):
+    for file in files:
+        tab.checkbox(key=f"tick-{tab.session_state.ticks}-{photo(file).photo_id}").check()
+    return tab.run()
+
+
+def key(tab, name: str) -> str:
+    return f"{name}_chosen-{tab.session_state.ticks}"
+
+
+def choose(tab, kind: str):
+    return tab.segmented_control(key=key(tab, "kind")).set_value(kind).run()
+
+
+def stored_photo(file: str):
+    return bloomcount().library.photo(photo(file).photo_id)
+
+
+def test_ticked_photos_get_a_site_in_one_step_and_the_old_one_back(browser, stored):
+    tab = tick(browser.open_as("lea", PAGE), "roses.jpg", "poppies.jpg")
+    assert "**2 photos** chosen" in said(tab)
+    choose(tab, "site").selectbox(key=key(tab, "to_site")).set_value("wood").run()
+    assert tab.button(key=key(tab, "make")).label == "Change 1 photo"
+    tab.button(key=key(tab, "make")).click().run()
+    assert [stored_photo(file).site for file in ("roses.jpg", "poppies.jpg")] == ["wood", "wood"]
+    assert "chosen" not in said(tab)
+    tab.button(key="undo_change").click().run()
+    assert [stored_photo(file).site for file in ("roses.jpg", "poppies.jpg")] == ["dunes", "wood"]
+
+
+def test_photos_of_others_are_told_before_and_stay(browser, stored):
+    tab = tick(open_photos(browser), "roses.jpg", "poppies.jpg")
+    choose(tab, "note").text_input(key=key(tab, "to_note")).set_value("mown").run()
+    assert "Of other people, so not changed: 1 photo" in said(tab)
+    tab.button(key=key(tab, "make")).click().run()
+    assert [stored_photo(file).note for file in ("roses.jpg", "poppies.jpg")] == ["mown", ""]
+
+
+def test_all_of_the_filter_are_hidden_and_come_back_under_their_filter(browser, stored):
+    tab = open_photos(browser, site="dunes")
+    tab.checkbox(key=f"every-{tab.session_state.ticks}").check().run()
+    choose(tab, "hide").text_input(key=key(tab, "why")).set_value("my thumb").run()
+    tab.button(key=key(tab, "make")).click().run()
+    assert "No photos match these filters." in said(tab)
+    tab.toggle(key="filter_hidden").set_value(True).run()
+    assert shown(tab) == ["broken.jpg", "roses.jpg"]
+    assert "hidden by anna" in said(tab)
+    assert "my thumb" in said(tab)
+    tick(tab, "roses.jpg")
+    choose(tab, "show").button(key=key(tab, "make")).click().run()
+    assert stored_photo("roses.jpg").hidden_at is None
+    assert stored_photo("broken.jpg").hidden_by == "anna"
+
+
+def test_files_that_cannot_be_read_are_dismissed_with_one_click(browser, stored):
+    tab = open_photos(browser, attention="failed")
+    tab.button(key="dismiss").click().run()
+    assert stored_photo("broken.jpg").hidden_why == "could not be read"
+    assert bloomcount().library.number_of_photos() == 2
+
+
+def test_a_lead_deletes_only_after_typing_how_many(browser, stored):
+    tab = tick(browser.open_as("lea", PAGE), "roses.jpg")
+    choose(tab, "delete")
+    tab.radio(key=key(tab, "keep")).set_value(False).run()
+    assert tab.button(key=key(tab, "delete")).disabled
+    tab.text_input(key=key(tab, "sure")).set_value("1").run()
+    tab.button(key=key(tab, "delete")).click().run()
+    assert "Deleted: 1 photo." in " ".join(text.value for text in tab.success)
+    assert stored_photo("roses.jpg") is None
+
+
+def test_a_researcher_is_offered_no_deletion(browser, stored):
+    tab = tick(open_photos(browser), "roses.jpg")
+    assert tab.segmented_control(key=key(tab, "kind")).options == ["Site", "Note", "Clock", "Hide"]
+
+
+def test_ticks_end_when_the_filter_changes(browser, stored):
+    tab = tick(open_photos(browser), "roses.jpg")
+    tab.text_input(key="filter_text").set_value("poppies").run()
+    assert shown(tab) == ["poppies.jpg"]
+    assert "chosen" not in said(tab)
+
+
+def test_rows_of_the_table_are_ticked(browser, stored, monkeypatch):
+    tab = browser.open_as("lea", PAGE, {"view": "table"})
+    assert tab.dataframe[0].proto.selection_mode != []
+
+
+@pytest.mark.parametrize(
+    ("choose", "files"),
+    [
+        (lambda tab: tab.text_input(key="filter_text").set_value("ROSES"), ["roses.jpg"]),
+        (
+            lambda tab: tab.date_input(key="filter_uploaded_from").set_value((UPLOADED + timedelta(days=2)).date()),
+            ["broken.jpg"],
+        ),
+        (lambda tab: tab.date_input(key="filter_uploaded_to").set_value(UPLOADED.date()), ["poppies.jpg"]),
+        (lambda tab: tab.selectbox(key="filter_drop").set_value("d1"), ["broken.jpg", "roses.jpg", "poppies.jpg"]),
+    ],
+    ids=["words", "uploaded from", "uploaded until", "drop"],
+)
+def test_upload_drop_and_words_have_fields_and_stay_in_the_address(browser, stored, choose, files):
+    tab = choose(open_photos(browser)).run()
+    assert shown(tab) == files
+    address = {word: value if isinstance(value, str) else value[0] for word, value in tab.query_params.items()}
+    assert address != {}
+    assert shown(browser.open_as("anna", PAGE, address)) == files
