@@ -50,9 +50,9 @@ class Stored:
             if (why := ticket.hidden_why) is not None:
                 row = replace(row, hidden_by=ticket.changed_by, hidden_at=datetime.now(UTC), hidden_why=why)
             if before is not None:
-                if before.drop_id != ticket.drop_id:
-                    again = (ticket.drop_id, ticket.photo_id, ticket.uploaded_by, ticket.uploaded_at)
-                    seen.append(SeenAgain(*again, ticket.site, ticket.note, ticket.file))
+                said_anew = (before.site, before.note) != (ticket.site, ticket.note)
+                if before.drop_id != ticket.drop_id or (said_anew and before.uploaded_at != ticket.uploaded_at):
+                    seen.append(ticket.seen)
                 row = self._changed(before, row, ticket)
             if row != before:
                 rows.append(row)

@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from core.errors import Conflict
 from core.store.blobs import Blobs, MissingBlob
 from core.store.keys import changed
-from core.store.records import Upload
+from core.store.records import SeenAgain, Upload
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +52,12 @@ class Ticket(Upload):
     def again(self) -> bool:
         """True if the photo is stored already and only has to be counted again."""
         return self.drop_id.startswith(RECOUNT)
+
+    @property
+    def seen(self) -> SeenAgain:
+        """What is kept of it where its photo was here already."""
+        about = (self.uploaded_by, self.uploaded_at, self.site, self.note, self.file)
+        return SeenAgain(self.drop_id, self.photo_id, *about)
 
     def __post_init__(self) -> None:
         texts = (self.drop_id, self.photo_id, self.file, self.site, self.note, self.uploaded_by)
@@ -101,14 +107,20 @@ class Inbox:
         self._lock = threading.Lock()
         self.arrived = threading.Event()
 
-    def add(self, ticket: Ticket) -> None:
-        """Queue a photo: it then waits to be counted, whatever happens to this process.
+    def add(self, ticket: Ticket) -> Ticket:
+        """Queue a photo: it then waits to be counted, whatever happens to this process; return the ticket that waits.
 
         One that waits already in this drop stays as it was said first.
         """
-        with suppress(Conflict):
+        first = ticket
+        try:
             self._put(ticket, if_absent=True)
+        except Conflict:
+            first = self._read(ticket.name) or ticket
+            if first is ticket:  # it was counted meanwhile
+                self._put(ticket)
         self.arrived.set()
+        return first
 
     def waiting(self, drop_id: str | None = None) -> list[str]:
         """photo_ids of the photos that wait or are being counted, of one drop or of all."""

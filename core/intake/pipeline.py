@@ -103,7 +103,9 @@ def accept(library: Library, inbox: Inbox, data: bytes, *, file: str, drop: Drop
         uploaded_by=drop.uploaded_by,
         uploaded_at=datetime.now(UTC),
     )
-    inbox.add(ticket)
+    waits = inbox.add(ticket)
+    if (waits.site, waits.note) != (ticket.site, ticket.note):
+        library.record([], [], [], [ticket.seen])
     ARRIVED.inc()
     with about_photo(ticket.photo_id):
         log.info("A photo arrived", extra={"drop": ticket.drop_id, "bytes": ticket.bytes})

@@ -269,3 +269,22 @@ def test_a_hidden_photo_that_comes_again_stays_hidden_and_is_among_those_that_we
     assert ([one.photo.file for one in progress.results], progress.arrived) == (["anna 2.jpg"], 2)
     assert ([seen.file for seen in progress.hidden], progress.again) == (["anna 1.jpg"], [])
     assert [photo.file for photo in photos(bloom)] == ["anna 2.jpg"]
+
+
+@pytest.mark.parametrize("counted", [True, False], ids=["already counted", "still waits"])
+def test_a_site_typed_too_late_is_offered_for_the_photos_that_are_dropped_again_in_the_same_drop(bloom, counted):
+    drop(bloom, MAY, "anna", [1, 2])
+    if counted:
+        count(bloom)
+    drop(bloom, MAY, "anna", [1, 2], "Plot A")
+    count(bloom)
+    progress = drop_progress(bloom.library, bloom.inbox, MAY)
+    assert [(result.photo.file, result.photo.site) for result in progress.results] == [
+        ("anna 1.jpg", ""),
+        ("anna 2.jpg", ""),
+    ]
+    assert [(seen.file, seen.site) for seen in progress.again] == [("anna 1.jpg", "Plot A"), ("anna 2.jpg", "Plot A")]
+    (told,) = list_drops(bloom.library, bloom.inbox).drops
+    assert (told.photos, told.again) == (2, 0)
+    assert move_here(bloom.library, MAY, by=ANNA).photos == 2
+    assert {photo.site for photo in photos(bloom)} == {"Plot A"}
