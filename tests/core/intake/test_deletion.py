@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -36,6 +37,7 @@ LEA = person("lea", "lead")
 FACTS = ("hidden meadow.jpg", "behind the shed", "wilhelmina", "again.jpg", "52.12345")
 """Texts that must be nowhere: file names, note, person, position."""
 PHOTO_ID = sha256(photo_of(3)).hexdigest()
+BUCKET = "bloom-versions"
 MAY, JUNE = "20260501T102030-aa", "20260601T102030-bb"
 
 
@@ -50,11 +52,11 @@ def bloom(request, tmp_path, monkeypatch) -> Bloomcount:
         settings = Settings(store=str(tmp_path / "store"))
     else:
         s3 = request.getfixturevalue("s3_settings")
-        name = f"versions-{uuid4().hex[:12]}"
         client = boto3.client("s3", endpoint_url=s3.s3_endpoint)
-        client.create_bucket(Bucket=name)
-        client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
-        settings = Settings(store=f"s3://{name}/store", s3_endpoint=s3.s3_endpoint)
+        with suppress(client.exceptions.BucketAlreadyOwnedByYou, client.exceptions.BucketAlreadyExists):
+            client.create_bucket(Bucket=BUCKET)
+        client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+        settings = Settings(store=f"s3://{BUCKET}/{uuid4().hex}", s3_endpoint=s3.s3_endpoint)
     bloom = assemble(settings)
     for number, by in ((1, "anna"), (3, FACTS[2]), (5, "ben")):
         about = Drop(MAY, "dunes", FACTS[1] if number == 3 else "", by)
@@ -84,7 +86,7 @@ def everything(bloom: Bloomcount) -> Iterator[tuple[str, bytes]]:
         return
     assert isinstance(bloom.blobs, S3Blobs)
     bucket = bloom.blobs.bucket
-    for page in bucket.client.get_paginator("list_object_versions").paginate(Bucket=bucket.name):
+    for page in bucket.client.get_paginator("list_object_versions").paginate(Bucket=bucket.name, Prefix=bucket.prefix):
         for one in page.get("Versions", []):
             answer = bucket.client.get_object(Bucket=bucket.name, Key=one["Key"], VersionId=one["VersionId"])
             yield one["Key"], answer["Body"].read()
