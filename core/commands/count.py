@@ -55,7 +55,7 @@ def add_count(commands: Commands) -> None:
 
 def count(chosen: argparse.Namespace, settings: Settings) -> int:
     """Photos in, CSV out; no store is touched."""
-    sources = find_photos(chosen.path, s3_endpoint=settings.s3_endpoint)
+    sources = find_photos(chosen.path, s3_endpoint=settings.s3_endpoint, say=say)
     if chosen.check_seams:
         return _check_seams(chosen, settings, sources)
     failed: list[str] = []

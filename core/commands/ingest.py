@@ -43,7 +43,7 @@ def add_ingest(commands: Commands) -> None:
 
 def ingest(chosen: argparse.Namespace, settings: Settings) -> int:
     """Into the store, as an upload would; counted before the command ends."""
-    sources = find_photos(chosen.path, s3_endpoint=settings.s3_endpoint)
+    sources = find_photos(chosen.path, s3_endpoint=settings.s3_endpoint, say=say)
     bloom, drop_id = assemble(settings), new_drop_id()
     bloom.models.recogniser()
     worker = Worker(bloom.library, bloom.inbox, bloom.models.newest_recogniser, settings)

@@ -24,7 +24,7 @@ from core.formatting import day
 from core.intake.inbox import Inbox, Ticket
 from core.intake.sources import Source
 from core.language import tr
-from core.photo.file_kinds import PHOTO_KINDS, RAW, kind_of
+from core.photo.file_kinds import PHOTO_KINDS, RAW, is_hidden, kind_of
 from core.photo.reading import SUFFIXES, Photo, PhotoFacts, memory_needed, read_photo
 from core.photo.thumbnail import thumbnail
 from core.recognition.counting import TaxonCount, count_flowers
@@ -283,8 +283,10 @@ def _unforeseen(name: str, error: Exception) -> str:
 
 
 def _may_be_photo(data: bytes, file: str) -> bool:
-    """True for a photo, broken or not, by its content, or by its name unless that is one of a hidden file."""
+    """True for a photo, broken or not, by its content or its name; never for a hidden file in a folder."""
     name = PurePath(file).name.lower()
+    if is_hidden(file) and "/" in file:
+        return False
     return kind_of(data[:512], name) in (*PHOTO_KINDS, RAW) or (name.endswith(SUFFIXES) and not name.startswith("."))
 
 

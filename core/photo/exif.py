@@ -9,45 +9,89 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
 
-_DATE = re.compile(r"(\d{4})[:/-](\d\d)[:/-](\d\d)[ T](\d\d):(\d\d):(\d\d)")
-_OFFSET = re.compile(r"[+-](0\d|1[0-4]):[0-5]\d")
+_DATE = re.compile(
+    r"\s*(\d{4})\s*[:/.-]\s*(\d{1,2})\s*[:/.-]\s*(\d{1,2})"
+    r"(?:[ T]+(\d{1,2})\s*[:.]\s*(\d{1,2})(?:\s*[:.]\s*(\d{1,2})(?:[.,]\d+)?)?\s*(Z|[+-]\d\d:?\d\d)?)?"
+)
+_OFFSET = re.compile(r"([+-])(0\d|1[0-4]):?([0-5]\d)")
+_SAME_AS_WGS_84 = ("", "WGS84", "WGS1984", "ETRS89", "JGD2000", "JGD2011", "NAD83", "GDA94", "GDA2020")
+"""Datums within two metres of WGS 84, by their letters and numbers alone."""
 
 
-def taken_at(exif: Image.Exif) -> str | None:
+def taken_at(exif: Image.Exif, *, written: str = "", program: str = "") -> str | None:
     """When the photo was taken, "2026-05-01T10:20:30" with "+02:00" behind it only where the camera says so.
 
-    The time of the shutter first; then of digitising; last the file's own, which is all that some phones write.
-    Fractions of a second are left out.
+    A day alone where no more is said. The time of the shutter first; then of digitising; then `written`, what XMP or
+    IPTC say; last the file's own, which is all that some phones write, but not where a program changed the file
+    (`program`, or that of EXIF) or the camera's clock was never set. Fractions of a second are left out.
     """
     details = _table(exif, IFD.Exif)
-    for table, date, offset in (
-        (details, Base.DateTimeOriginal, Base.OffsetTimeOriginal),
-        (details, Base.DateTimeDigitized, Base.OffsetTimeDigitized),
-        (exif, Base.DateTime, Base.OffsetTime),
+    for time, offset in (
+        (Base.DateTimeOriginal, Base.OffsetTimeOriginal),
+        (Base.DateTimeDigitized, Base.OffsetTimeDigitized),
     ):
-        if when := _iso_date(_text(tag_value(table, date))):
-            zone = _text(tag_value(details, offset)).replace("Z", "+00:00")
-            return when + (zone if _OFFSET.fullmatch(zone) else "")
-    return None
+        for table in (details, exif):
+            if when := iso_date(_text(tag_value(table, time)), _text(tag_value(table, offset))):
+                return when
+    if when := iso_date(written):
+        return when
+    unset = any(_text(tag_value(details, time)) for time in (Base.DateTimeOriginal, Base.DateTimeDigitized))
+    if program or unset or _text(tag_value(exif, Base.Software)):
+        return None
+    return iso_date(_text(tag_value(exif, Base.DateTime)), _text(tag_value(details, Base.OffsetTime)))
 
 
-def position(exif: Image.Exif) -> tuple[float, float] | tuple[None, None]:
+def iso_date(text: str, offset: str = "") -> str | None:
+    """A date as cameras and programs write it, in ISO 8601; None for what is none. offset: where it stands apart."""
+    match = _DATE.match(text)
+    if not match:
+        return None
+    year, month, day, hour, minute, second, zone = match.groups()
+    try:
+        if hour is None:
+            return date(int(year), int(month), int(day)).isoformat()
+        clock = int(hour) % 24 if hour == "24" else int(hour), int(minute), min(int(second or 0), 59 + (second != "60"))
+        when = datetime(int(year), int(month), int(day), *clock).isoformat()
+    except ValueError:  # "0000:00:00 00:00:00": a camera whose clock was never set
+        return None
+    parts = _OFFSET.fullmatch((zone or offset).replace("Z", "+00:00"))
+    return when + (f"{parts[1]}{parts[2]}:{parts[3]}" if parts else "")
+
+
+def position(exif: Image.Exif, *, written: tuple[str, str] = ("", "")) -> tuple[float, float] | tuple[None, None]:
     """Latitude and longitude in degrees (WGS 84), south and west negative; (None, None) unless both can be trusted.
 
-    Exactly 0, 0 is what phones write before they know where they are, and no place where flowers grow.
+    written: what XMP says, for where EXIF says nothing. Exactly 0, 0 is what phones write before they know where they
+    are, and no place where flowers grow; nor is a receiver's last fix trusted that it calls void, or another datum.
     """
     gps = _table(exif, IFD.GPSInfo)
-    latitude = _degrees(gps, GPS.GPSLatitude, GPS.GPSLatitudeRef, signs={"N": 1, "S": -1}, limit=90)
-    longitude = _degrees(gps, GPS.GPSLongitude, GPS.GPSLongitudeRef, signs={"E": 1, "W": -1}, limit=180)
+    datum = re.sub(r"[^A-Z0-9]", "", _text(tag_value(gps, GPS.GPSMapDatum)).upper())
+    if _text(tag_value(gps, GPS.GPSStatus)).upper() == "V" or datum not in _SAME_AS_WGS_84:
+        return None, None
+    if tag_value(gps, GPS.GPSLatitude) is None and tag_value(gps, GPS.GPSLongitude) is None:
+        latitude, longitude = _written_degrees(written[0], "NS", 90), _written_degrees(written[1], "EW", 180)
+    else:
+        parts = [_parts(tag_value(gps, tag)) for tag in (GPS.GPSLatitude, GPS.GPSLongitude)]
+        signed = any(number < 0 for numbers in parts for number in numbers or ())
+        latitude = _degrees(parts[0], _text(tag_value(gps, GPS.GPSLatitudeRef)), "NS", 90, signed=signed)
+        longitude = _degrees(parts[1], _text(tag_value(gps, GPS.GPSLongitudeRef)), "EW", 180, signed=signed)
     if latitude is None or longitude is None or latitude == longitude == 0:
         return None, None
     return latitude, longitude
+
+
+def altitude_m(exif: Image.Exif) -> float | None:
+    """Metres above the sea by the GPS, below it negative."""
+    gps = _table(exif, IFD.GPSInfo)
+    height = _positive(tag_value(gps, GPS.GPSAltitude))
+    below = tag_value(gps, GPS.GPSAltitudeRef) in (1, b"\x01")
+    return None if height is None else round(-height if below else height, 2)
 
 
 def camera(exif: Image.Exif) -> str | None:
@@ -103,16 +147,6 @@ def _text(tag: object) -> str:
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
-def _iso_date(text: str) -> str | None:
-    match = _DATE.match(text)
-    if not match:
-        return None
-    try:
-        return datetime(*map(int, match.groups())).isoformat()  # type: ignore[arg-type]
-    except ValueError:  # "0000:00:00 00:00:00": a camera whose clock was never set
-        return None
-
-
 def _positive(value: object) -> float | None:
     try:
         number = float(value)  # type: ignore[arg-type]
@@ -121,18 +155,34 @@ def _positive(value: object) -> float | None:
     return number if math.isfinite(number) and number > 0 else None
 
 
-def _degrees(gps: dict[int, Any], tag: int, side: int, *, signs: dict[str, int], limit: int) -> float | None:
-    """Degrees from up to three rationals (degrees, minutes, seconds), to the 7 decimals (1 cm) that they can hold."""
-    sign = signs.get(_text(tag_value(gps, side)).upper()[:1])
-    value = tag_value(gps, tag)
-    parts = value if isinstance(value, tuple) else (value,)
-    if sign is None or not 1 <= len(parts) <= 3:
-        return None
+def _parts(value: object) -> list[float] | None:
+    """Degrees, minutes and seconds as numbers; 0/0, which some write where they give none, is 0 but as degrees."""
     try:
-        numbers = [float(part) for part in parts]
+        numbers = [float(part) for part in (value if isinstance(value, tuple) else (value,))]
     except (TypeError, ValueError, ZeroDivisionError, OverflowError):
         return None
-    if any(not math.isfinite(n) or n < 0 for n in numbers) or any(n > 60 for n in numbers[1:]):
+    return [number if index == 0 or not math.isnan(number) else 0.0 for index, number in enumerate(numbers)]
+
+
+def _degrees(numbers: list[float] | None, side: str, sides: str, limit: int, *, signed: bool) -> float | None:
+    """Degrees from up to three numbers, to the 7 decimals (1 cm) that they can hold.
+
+    side: the letter beside them, of `sides` (NS or EW); it may be missing where the numbers are signed.
+    """
+    side = side.upper()[:1]
+    if not numbers or len(numbers) > 3 or not all(map(math.isfinite, numbers)):
         return None
-    degrees = sum(n / 60**i for i, n in enumerate(numbers))
-    return sign * round(degrees, 7) if degrees <= limit else None
+    if (side and side not in sides) or (not side and not signed) or any(abs(number) > 60 for number in numbers[1:]):
+        return None
+    degrees = sum(abs(number) / 60**index for index, number in enumerate(numbers))
+    negative = side == sides[1] or any(number < 0 for number in numbers)
+    return (-1 if negative else 1) * round(degrees, 7) if degrees <= limit else None
+
+
+def _written_degrees(text: str, sides: str, limit: int) -> float | None:
+    """Degrees in XMP: "52.4291", or "52,25.746N" and "52,25,44.8N"."""
+    match = re.fullmatch(r"([+-]?\d+(?:\.\d+)?)(?:,(\d+(?:\.\d+)?))?(?:,(\d+(?:\.\d+)?))?([NSEW]?)", text.upper())
+    if not match:
+        return None
+    numbers = [float(part) for part in match.groups()[:3] if part]
+    return _degrees(numbers, match[4], sides, limit, signed=True)

@@ -9,6 +9,9 @@ PHOTO_KINDS = ("a JPEG photo", "a PNG picture", "a WebP picture", "a TIFF pictur
 
 _RAW_SUFFIXES = (".3fr", ".arw", ".cr2", ".cr3", ".dng", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".srw")
 
+_NO_PHOTO_FOLDERS = frozenset({"@eadir", "__macosx", "@recycle", "#recycle", "$recycle.bin", "lost.dir"})
+"""Folders of thumbnails and of what was thrown away, as storage systems make them, in small letters."""
+
 _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8", "a JPEG photo"),
     (b"\x89PNG", "a PNG picture"),
@@ -46,6 +49,12 @@ _BRANDS = {
     b"avis": "an AVIF picture",
     b"crx ": RAW,
 }
+
+
+def is_hidden(path: str) -> bool:
+    """True for a path in which a name begins with a dot, or is that of a folder of thumbnails or thrown away files."""
+    parts = path.replace("\\", "/").lower().split("/")
+    return any((part.startswith(".") and part.strip(".")) or part in _NO_PHOTO_FOLDERS for part in parts)
 
 
 def kind_of(start: bytes, name: str) -> str | None:

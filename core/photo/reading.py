@@ -11,6 +11,7 @@ import warnings
 from dataclasses import dataclass, field
 from functools import partial
 from io import BytesIO
+from math import isfinite
 
 import numpy as np
 import pillow_heif
@@ -22,14 +23,29 @@ from core.photo import exif
 from core.photo.completeness import is_whole
 from core.photo.file_kinds import PHOTO_KINDS, RAW, kind_of
 from core.photo.memory import JPEG, REDUCTIONS, finest_reduction, peak_bytes, webp_bytes, webp_size
+from core.photo.metadata import iptc_date, xmp_of, xmp_value
 from core.photo.pixels import resized, rgb
 from core.photo.tiff import SAVE_IT, UnreadKind, refuse_dark, refuse_unread, to_full_page
 from core.photo.tiff import is_whole as tiff_is_whole
 from core.settings import PhotoLimits
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".heic", ".heif")
-"""Endings of the files that are looked at in a folder."""
+SUFFIXES = (
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".tif", ".tiff"),
+    *(".heic", ".heif", ".hif", ".heics", ".heifs", ".avif"),
+)
+"""Endings of the files that are photos by their name; others are by their content."""
 
+
+LATITUDE = ("drone-dji:GpsLatitude", "drone-dji:GPSLatitude", "exif:GPSLatitude")
+LONGITUDE = ("drone-dji:GpsLongitude", "drone-dji:GpsLongtitude", "drone-dji:GPSLongitude", "exif:GPSLongitude")
+FLIGHT = (
+    ("drone-dji:AbsoluteAltitude",),
+    ("drone-dji:RelativeAltitude", "Camera:AboveGroundAltitude"),
+    ("drone-dji:GimbalPitchDegree", "Camera:Pitch"),
+    ("drone-dji:GimbalYawDegree", "Camera:Yaw"),
+    ("drone-dji:GimbalRollDegree", "Camera:Roll"),
+)
+"""Properties of XMP as drones write them; DJI's first ones misspelt the longitude."""
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "HEIF", "AVIF")
 _ACCEPTED = "JPEG, PNG, WebP, TIFF, HEIC or AVIF"
@@ -63,6 +79,8 @@ class PhotoFacts:
 
     width_px, height_px: of the upright photo in full size.
     taken_at: ISO 8601, with offset only where the camera gave one. latitude, longitude: degrees, WGS 84.
+    altitude_m: above the sea. height_m: above where a drone took off. gimbal_…: its camera's attitude, straight down
+    with pitch -90.
     """
 
     width_px: int
@@ -71,6 +89,11 @@ class PhotoFacts:
     latitude: float | None
     longitude: float | None
     camera: str | None
+    altitude_m: float | None = None
+    height_m: float | None = None
+    gimbal_pitch_deg: float | None = None
+    gimbal_yaw_deg: float | None = None
+    gimbal_roll_deg: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +151,7 @@ def read_photo(data: bytes, *, name: str, limits: PhotoLimits, long_side_px: int
         written = _exif(picture)
         turn = _turn(written)
         full_px = stored_px[::-1] if turn in _SIDEWAYS else stored_px
-        facts = _facts(written, full_px)
+        facts = _facts(picture, written, full_px)
         reduced = resized(picture, fit(stored_px, wanted_px))
         if not is_whole(data, picture.format or "", scan_at, reduced, partial(_decoded, to_px=reduced.size)):
             raise _unreadable(data, name)
@@ -249,9 +272,28 @@ def _decoded(data: bytes, to_px: tuple[int, int]) -> Image.Image | None:
         return None
 
 
-def _facts(written: Image.Exif, full_px: tuple[int, int]) -> PhotoFacts:
-    latitude, longitude = exif.position(written)
-    return PhotoFacts(*full_px, exif.taken_at(written), latitude, longitude, exif.camera(written))
+def _facts(picture: ImageFile.ImageFile, written: Image.Exif, full_px: tuple[int, int]) -> PhotoFacts:
+    xmp = xmp_of(picture)
+    changed = xmp_value(xmp, ("xmp:ModifyDate",))
+    created = xmp_value(xmp, ("xmp:CreateDate",))  # of the file, where a program made it
+    when = xmp_value(xmp, ("exif:DateTimeOriginal", "photoshop:DateCreated")) or iptc_date(picture)
+    when = when or (created if created != changed else "")
+    where = xmp_value(xmp, LATITUDE), xmp_value(xmp, LONGITUDE)
+    latitude, longitude = exif.position(written, written=where)
+    taken_at = exif.taken_at(written, written=when, program=changed)
+    flight = (_number(xmp_value(xmp, names)) for names in FLIGHT)
+    altitude_m, *rest = flight
+    altitude_m = exif.altitude_m(written) if altitude_m is None else altitude_m
+    return PhotoFacts(*full_px, taken_at, latitude, longitude, exif.camera(written), altitude_m, *rest)
+
+
+def _number(text: str) -> float | None:
+    """A number of XMP, as "+101.50"; None for what is none."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if isfinite(number) else None
 
 
 def _turn(written: Image.Exif) -> Image.Transpose | None:

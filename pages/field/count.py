@@ -13,7 +13,6 @@ from core.intake.inbox import new_drop_id
 from core.intake.pipeline import accept
 from core.intake.progress import DropOrder, DropProgress, drop_progress, in_order, movable_to
 from core.language import tr
-from core.photo.reading import SUFFIXES
 from core.store.records import Drop
 from core.survey.counted_photos import count_photos
 from pages.parts.changes import change, say_changed
@@ -77,8 +76,7 @@ def receive_photos(drop: Drop) -> None:
         label_visibility="collapsed",
     )
     uploads = st.file_uploader(
-        tr("Drop photos here: JPEG, PNG, WebP, TIFF, HEIC"),
-        type=[suffix.lstrip(".") for suffix in SUFFIXES] if what == "folder" else None,
+        tr("Drop photos here: JPEG, PNG, WebP, TIFF, HEIC, AVIF"),
         accept_multiple_files="directory" if what == "folder" else True,
         key=f"photos-{drop.drop_id}-{what}",
     )
