@@ -115,7 +115,7 @@ def _fields(kept: Selection, sites: list[str], people: list[str], taxa: dict[str
 
 def _more_fields(chosen: Selection, *, of_photos: bool) -> Selection:
     """The fields for upload, drop and words, and for hidden photos where they can be asked for."""
-    first, last, which_drop, words = st.columns([1, 1, 2, 2], vertical_alignment="bottom")
+    first, last, which_drop, words = st.columns(4, vertical_alignment="bottom")
     named = drops(chosen.drop_id)
     drop_id = which_drop.selectbox(
         tr("Drop"),
@@ -130,7 +130,7 @@ def _more_fields(chosen: Selection, *, of_photos: bool) -> Selection:
         uploaded_from=first.date_input(tr("Uploaded from"), value=None, format="DD/MM/YYYY", key=UPLOADED_FROM),
         uploaded_to=last.date_input(tr("Uploaded until"), value=None, format="DD/MM/YYYY", key=UPLOADED_TO),
         drop_id=drop_id,
-        text=words.text_input(tr("File name or note"), key=TEXT, placeholder=tr("any")).strip(),
+        text=words.text_input(tr("File name or note"), key=TEXT).strip(),
     )
     if not of_photos:
         return chosen
