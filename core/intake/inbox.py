@@ -55,7 +55,7 @@ class Ticket(Upload):
 
     @property
     def seen(self) -> SeenAgain:
-        """What is kept of it where its photo was here already."""
+        """The part that is kept where its photo was here already."""
         about = (self.uploaded_by, self.uploaded_at, self.site, self.note, self.file)
         return SeenAgain(self.drop_id, self.photo_id, *about)
 

@@ -42,7 +42,7 @@ def drop_name(drop: StoredDrop) -> str:
 
 
 def hidden_words(photo: PhotoRecord) -> str:
-    """Who hid a photo, when, and why; empty for one that nobody hid."""
+    """The person who hid a photo, when, and why; empty for one that nobody hid."""
     if photo.hidden_at is None:
         return ""
     words = tr("hidden by {person}, {when}", person=photo.hidden_by, when=noted_at(photo.hidden_at))

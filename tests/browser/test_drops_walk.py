@@ -56,7 +56,7 @@ def open_as(page: Page, app: RunningApp, person: str, link: str) -> None:
 
 
 def box(page: Page, file: str) -> Locator:
-    """What is clicked to tick the photo of this file."""
+    """The label that ticks the photo of this file."""
     card = page.locator("[class*=st-key-card-]", has=page.get_by_role("link", name=file))
     return card.locator("[data-testid=stCheckbox] label")
 
