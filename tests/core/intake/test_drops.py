@@ -20,6 +20,7 @@ from core.settings import Settings
 from core.store.records import Drop, PhotoRecord
 from core.store.selection import EVERYTHING, Selection
 from tests.core.counting_squares import Squares, photo_of
+from tests.core.store.racing import in_processes
 from tests.survey import person, photo
 
 MAY, JUNE, JULY = "20260501T102030-aa", "20260601T102030-bb", "20260701T102030-cc"
@@ -288,3 +289,26 @@ def test_a_site_typed_too_late_is_offered_for_the_photos_that_are_dropped_again_
     assert (told.photos, told.again) == (2, 0)
     assert move_here(bloom.library, MAY, by=ANNA).photos == 2
     assert {photo.site for photo in photos(bloom)} == {"Plot A"}
+
+
+def test_two_processes_that_take_in_and_count_the_same_photos_at_once_keep_what_one_of_them_said(tmp_path):
+    people = {MAY: "anna", JUNE: "ben"}
+    in_processes(take_in, [(str(tmp_path), drop_id, by) for drop_id, by in people.items()])
+    bloom = assemble(Settings(store=str(tmp_path)))
+    count(bloom)
+    assert len(photos(bloom)) == 6
+    assert {(one.drop_id, one.uploaded_by, one.site, one.note) for one in photos(bloom)} <= {
+        (drop_id, by, f"site of {by}", f"note of {by}") for drop_id, by in people.items()
+    }
+    for drop_id, by in people.items():
+        own = bloom.library.own_photos(drop_id)
+        again = {seen.photo_id for seen in bloom.library.seen_again(drop_id)}
+        assert sorted([*own, *again]) == sorted(one.photo_id for one in photos(bloom))
+        assert bloom.library.number_of_photos(Selection(drop_id=drop_id)) == 6
+        assert all(seen.by == by for seen in bloom.library.seen_again(drop_id))
+
+
+def take_in(store: str, drop_id: str, by: str) -> None:
+    bloom = assemble(Settings(store=store))
+    drop(bloom, drop_id, by, range(6), f"site of {by}", f"note of {by}")
+    count(bloom)
