@@ -13,6 +13,7 @@ from datetime import datetime
 from secrets import token_hex
 
 from core.store.blobs import Blobs, MissingBlob
+from core.store.pictures import PHOTO_ID
 
 NEWEST = "deleted/newest"
 """Another text after each deletion: files that were exported before it are not handed out any more."""
@@ -37,7 +38,7 @@ class Tombstones:
 
     def of(self, photo_id: str) -> Deletion | None:
         """The deletion of a photo, None where it was not deleted."""
-        return self._read(_key(photo_id))
+        return self._read(_key(photo_id)) if PHOTO_ID.fullmatch(photo_id) else None
 
     def ids(self) -> set[str]:
         """The photo_ids of all deleted photos."""

@@ -252,18 +252,34 @@ def correct_form(photo: PhotoRecord) -> None:
 
 
 say_changed(person)
-photo = library.photo(asked.get("id", [""])[0])
+
+
+def say_deleted(photo_id: str) -> bool:
+    """Say who deleted the photo and when, if somebody did; True if so."""
+    deleted = library.tombstones.of(photo_id)
+    if deleted:
+        kept = tr("Its counts are kept.") if deleted.counts_kept else tr("Its counts are deleted too.")
+        who = tr("Deleted for privacy by {person}, {when}.", person=deleted.by, when=noted_at(deleted.at))
+        st.info(plain(f"{who} {kept}"), icon=":material/delete_forever:")
+    return deleted is not None
+
+
+photo_id = asked.get("id", [""])[0]
+photo = library.photo(photo_id)
 if photo is None:
     st.title(tr("Photo"))
-    empty_page(
-        tr("Photo not found. The link may be incomplete.")
-        if "id" in asked
-        else tr("No photo is chosen. Choose one on the page *Photos*.")
-    )
+    if not say_deleted(photo_id):
+        empty_page(
+            tr("Photo not found. The link may be incomplete.")
+            if "id" in asked
+            else tr("No photo is chosen. Choose one on the page *Photos*.")
+        )
     st.page_link(PHOTOS_PAGE, label=tr("All photos"), icon=":material/arrow_back:")
 elif not say_model_problem():
     place = place_of(photo)
     heading(photo, place)
+    if not photo.uploaded_by:
+        say_deleted(photo_id)
     look(photo, library.analyses_of(photo.photo_id), place)
     if may_correct(person, photo):
         correct_form(photo)

@@ -14,12 +14,13 @@ import streamlit as st
 from PIL import Image
 
 from core.intake.corrections import correct
+from core.intake.deletion import delete_photos
 from core.recognition.flowers import Flowers, TaxonScore
 from core.review.reviews import save_review
 from core.store.records import Analysis, Observation, PhotoRecord
 from core.store.selection import Selection
 from tests.app_server import ROOT
-from tests.survey import UPLOADED, photo
+from tests.survey import UPLOADED, person, photo
 from web.process import bloomcount, package
 
 PAGE = "pages/field/photo.py"
@@ -87,6 +88,20 @@ def test_an_address_without_a_photo_says_so_and_shows_the_way_back(browser, quer
     tab = browser.open_as("anna", PAGE, query)
     assert words in said(tab)
     assert [link.proto.page for link in tab.get("page_link")] == ["photos"]
+
+
+@pytest.mark.parametrize(
+    ("keep_counts", "words"), [(True, "Its counts are kept."), (False, "Its counts are deleted too.")]
+)
+def test_a_deleted_photo_says_who_deleted_it(browser, keep_counts, words):
+    record, bloom = store("IMG_1.jpg", note="a face"), bloomcount()
+    delete_photos(bloom.library, bloom.inbox, [record.photo_id], keep_counts=keep_counts, by=person("lea", "lead"))
+    tab = open_photo(browser, record)
+    assert not tab.exception
+    (told,) = [info.value.replace("\\", "") for info in tab.info]
+    assert told.startswith("Deleted for privacy by lea, ")
+    assert told.endswith(words)
+    assert "IMG_1" not in str([part.value for part in (*tab.title, *tab.markdown, *tab.caption)])
 
 
 def test_a_photo_is_shown_with_its_counts_and_facts(browser):
