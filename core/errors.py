@@ -36,6 +36,10 @@ class Conflict(StoreError):
     """A conditional write lost: somebody else wrote first."""
 
 
+class Damaged(StoreError):
+    """Something in the store that cannot be read as what it is."""
+
+
 class AccountProblem(BloomError):
     """An account that cannot be made, changed or signed in to."""
 

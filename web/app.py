@@ -37,6 +37,11 @@ __all__ = ["FRONT_DOOR", "MIDDLEWARE", "ROUTES", "lifespan", "say_problem"]
 
 apply_patches()
 take_over()
+if base_path := st.get_option("server.baseUrlPath"):
+    raise SystemExit(
+        f"server.baseUrlPath is {base_path!r}, but Bloomcount needs an address of its own: its pictures, exports and "
+        "/readyz lie at the root. Leave the setting out, and give Bloomcount a name or a port of its own."
+    )
 log = logging.getLogger(__name__)
 
 START_AGAIN_S = 5.0

@@ -1,13 +1,15 @@
-"""Text from outside in Streamlit's Markdown, so that it is shown as it is."""
+"""Words of people in Streamlit's Markdown, so that they are shown as they are: the one helper for them."""
 
 from __future__ import annotations
 
+import re
+
+MARKUP = r"\`*_{}[]()<>#+-.!|~:$"
+JOINER = "\N{WORD JOINER}"
+"""It has no width. Streamlit makes links, emoji, icons and arrows of text whose characters were escaped, too."""
+JOINED = re.compile(r"(?<=:)(?=\S)|(?=@)|(?<=www)(?=\.)|(?<=[-<>=~])(?=[-<>=~])", re.IGNORECASE)
+
 
 def plain(text: str) -> str:
-    """Text from outside, so that Markdown does not read it as markup."""
-    return "".join(f"\\{char}" if char in r"\`*_{}[]()<>#+-.!|~:$" else char for char in text)
-
-
-def unmarked(sentence: str) -> str:
-    """A sentence of ours that names what comes from outside, so that Markdown reads nothing inside it as markup."""
-    return "".join(f"\\{char}" if char in r"\`*_[]<~$" else char for char in sentence)
+    """Text from outside, or a sentence with it, so that nothing in it is read as markup, link or emoji."""
+    return "".join(f"\\{char}" if char in MARKUP else char for char in JOINED.sub(JOINER, text))

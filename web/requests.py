@@ -1,4 +1,5 @@
-"""Each HTTP request gets an id, which is in the answer and in every line that is logged meanwhile.
+"""Each HTTP request gets an id, which is in the answer and in every line that is logged meanwhile; each answer says
+what a browser may do with it.
 
 Behind a load balancer it is that of the balancer, so that its logs and ours can be laid side by side. Told is what
 failed and what changed something: pages load dozens of files each, and none of those is of interest.
@@ -22,6 +23,28 @@ GIVEN_IN = ("x-amzn-trace-id", "x-request-id")
 HARMLESS = re.compile(r"[\w=;:.-]{1,128}", re.ASCII)
 SESSION = re.compile(r"(?<=/upload_file/)[^/]+")
 """The session's id in a path, never logged: whoever knows it is half-way to uploading in that person's name."""
+ALLOWED = {
+    "Content-Security-Policy": "; ".join(
+        [
+            "default-src 'self'",
+            "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",  # Streamlit's page, Plotly and our own components
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self' ws: wss: data: blob:",  # an old Safari does not count ws: as 'self'
+            "worker-src 'self' blob:",  # the map
+            "frame-src 'self'",  # the cookie's component
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'self'",
+        ]
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+"""Headers that say what a browser may load, and where a page may be framed."""
+HTTPS_ONLY = "max-age=31536000"
 READS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -43,7 +66,10 @@ class Requests:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-Id"] = request
+                headers = MutableHeaders(scope=message)
+                headers.update({**ALLOWED, "X-Request-Id": request})
+                if scope["scheme"] == "https":
+                    headers["Strict-Transport-Security"] = HTTPS_ONLY
             await send(message)
 
         try:

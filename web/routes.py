@@ -6,7 +6,9 @@ What they need is imported by the first request: the port answers before it is t
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -19,6 +21,7 @@ from web.visitors import unavailable
 
 log = logging.getLogger(__name__)
 
+PATH = re.compile(r"(?<![\w/:.])/(?:[^\s/:'\"]+/)+(?P<name>[^\s/:'\",;]*)")
 YEAR_S = 365 * 24 * 3600
 SCREEN_PX, FINE_PX = 1600, 4096
 
@@ -36,11 +39,20 @@ def readiness() -> dict[str, str]:
             proof()
             state[part] = "ok"
         except BloomError as problem:
-            state[part] = str(problem)
+            log.warning("Not ready: %s", problem)
+            state[part] = without_paths(str(problem))
         except Exception as error:
             log.exception("Whether the %s is ready could not be found out", part)
             state[part] = f"Something unforeseen went wrong: {type(error).__name__}. The log says more."
     return state
+
+
+def without_paths(sentence: str) -> str:
+    """The sentence with the last part alone of each path of this machine: anybody may ask /readyz."""
+    settings = bloomcount().settings
+    for path in (Path(settings.store).absolute(), settings.model_dir.absolute()):  # they may have spaces
+        sentence = sentence.replace(str(path), f"…/{path.name}")
+    return PATH.sub(lambda path: f"…/{path['name']}", sentence)
 
 
 def expect_counting() -> None:

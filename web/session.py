@@ -7,6 +7,7 @@ ends those of all browsers.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from hashlib import sha256
@@ -35,6 +36,7 @@ from web.sign_in_forms import (
 from web.sign_ins import SignIn
 from web.streamlit_patches import patched
 
+log = logging.getLogger(__name__)
 File = TypeVar("File", str, bytes)
 
 START = "streamlit run streamlit_app.py"
@@ -55,8 +57,12 @@ def require(role: str) -> Person:
     """
     try:
         person = current_person()
-    except BloomError as problem:
+    except StartedWrongly as problem:
         st.error(str(problem))
+        st.stop()
+    except BloomError as problem:  # a stranger may read this, and the problem names files of the server
+        log.error("Nobody can be told from a stranger: %s", problem)
+        st.error(tr("Bloomcount cannot read its accounts now. Try again in a minute."))
         st.stop()
     if _in_fragment():
         if person is None or person.must_change_password or not person.may(role):

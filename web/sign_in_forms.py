@@ -6,6 +6,7 @@ Addresses are those of the connection, or where uvicorn is told to trust a proxy
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 
@@ -15,9 +16,12 @@ from core.errors import AccountProblem, BloomError
 from core.language import LANGUAGES, current_language, tr
 from core.people.person import Person, role_word
 from web.cookie import COOKIE_DAYS, mark_cookie_as_read, order_cookie
+from web.markdown import plain
 from web.process import bloomcount, session_id, sign_ins
 from web.sign_ins import SignIn
 from web.visitors import HANDSHAKE
+
+log = logging.getLogger(__name__)
 
 SIGN_IN = "bloom_sign_in"
 CONNECTION = "bloom_connection"
@@ -142,11 +146,14 @@ def _choose_for_tab(language: str) -> None:
 
 
 def _attempt(change: Callable[[], None]) -> None:
-    """Make a change and run the page again, or say why the change failed."""
+    """Make a change and run the page again, or say why the change failed; a stranger learns of no file."""
     try:
         change()
+    except AccountProblem as problem:
+        st.error(plain(str(problem)))
     except BloomError as problem:
-        st.error(str(problem))
+        log.error("Nobody can sign in: %s", problem)
+        st.error(tr("Bloomcount cannot read its accounts now. Try again in a minute."))
     else:
         st.rerun()
 

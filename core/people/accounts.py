@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -19,7 +19,7 @@ from core.csv_files import CSV_FORMS
 from core.errors import AccountProblem
 from core.language import LANGUAGES, tr
 from core.people.passwords import check_password, hash_password, make_one_time_password, matches
-from core.people.person import Person, Published, check_role, orcid_of, people_of, rows_of
+from core.people.person import Person, Published, check_role, damaged_rows, orcid_of, people_of, rows_of
 from core.people.signin_limits import SignInLimits
 from core.store.blobs import Blobs
 from core.store.documents import Document, change_document, read_document
@@ -102,6 +102,10 @@ class Accounts:
         """All people, by user name."""
         people = people_of(self._document()["people"])
         return [people[username] for username in sorted(people)]
+
+    def damaged(self) -> list[str]:
+        """For each account that cannot be read a sentence that says why; all others can sign in."""
+        return damaged_rows(self._document()["people"])
 
     def find(self, username: str) -> Person | None:
         """The person as the store has them at this moment, None where there is none."""
@@ -317,14 +321,22 @@ class Accounts:
 
     def _change(self, change: Callable[[dict[str, Person]], Result]) -> Result:
         def change_all(document: Document) -> Result:
-            people = people_of(_checked(document)["people"])
+            rows = _checked(document)["people"]
+            people = people_of(rows)
+            damaged, had_admin = {name: rows[name] for name in rows.keys() - people.keys()}, _has_admin(people)
             result = change(people)
-            if not any(person.role == "admin" and not person.disabled for person in people.values()):
+            if had_admin and not _has_admin(people):
                 raise AccountProblem(tr("This is the only administrator. Make somebody else one first."))
-            document["people"] = rows_of(people)
+            if there := sorted(damaged.keys() & people.keys()):
+                raise AccountProblem(tr("There is already an account {username}.", username=there[0]))
+            document["people"] = damaged | rows_of(people)
             return result
 
         return change_document(self._blobs, KEY, change_all)
+
+
+def _has_admin(people: Mapping[str, Person]) -> bool:
+    return any(person.role == "admin" and not person.disabled for person in people.values())
 
 
 def _wrong() -> str:

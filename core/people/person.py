@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -82,8 +83,23 @@ def orcid_of(text: str) -> str:
 
 
 def people_of(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Person]:
-    """People by user name. Raises AccountProblem for a row that cannot be read."""
-    return {username: _person(username, row) for username, row in rows.items()}
+    """People by user name, without rows that cannot be read: one damaged row locks nobody else out."""
+    people = {}
+    for username, row in rows.items():
+        with suppress(AccountProblem):
+            people[username] = _person(username, row)
+    return people
+
+
+def damaged_rows(rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """For each row that cannot be read a sentence that says why."""
+    sentences = []
+    for username, row in rows.items():
+        try:
+            _person(username, row)
+        except AccountProblem as problem:
+            sentences.append(str(problem))
+    return sentences
 
 
 def rows_of(people: Mapping[str, Person]) -> dict[str, dict[str, Any]]:
@@ -108,8 +124,9 @@ def _person(username: str, row: Mapping[str, Any]) -> Person:
     try:
         check_role(row["role"])
         changed_at = datetime.fromisoformat(row["changed_at"])
+        _check_kinds(row)
         return Person(**{**row, "username": username, "changed_at": changed_at, "sign_ins": tuple(row["sign_ins"])})
-    except (KeyError, TypeError, ValueError) as error:
+    except (AccountProblem, KeyError, TypeError, ValueError) as error:
         raise AccountProblem(
             tr(
                 "The account {username} is damaged ({error}). Restore an older accounts file.",
@@ -117,6 +134,16 @@ def _person(username: str, row: Mapping[str, Any]) -> Person:
                 error=error,
             )
         ) from error
+
+
+def _check_kinds(row: Mapping[str, Any]) -> None:
+    """Check that each value is of its kind. Raises TypeError naming the first that is not."""
+    for known in fields(Person):
+        value = row.get(known.name)
+        kind = (float, int) if known.name == "sign_ins" else bool if isinstance(known.default, bool) else str
+        values = value if known.name == "sign_ins" else [value] if known.name in row else []
+        if wrong := [one for one in values or () if not isinstance(one, kind)]:
+            raise TypeError(f"{known.name} is {wrong[0]!r}")
 
 
 def _row(person: Person) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from core.errors import Conflict, StoreError
+from core.errors import Conflict, Damaged, StoreError
 from core.store.blobs import Blobs, MissingBlob
 
 Result = TypeVar("Result")
@@ -55,7 +55,7 @@ def _read(blobs: Blobs, key: str) -> tuple[Document, str | None]:
     try:
         document = json.loads(data)
     except ValueError as error:
-        raise StoreError(f"{key} in the store is damaged ({error}). Put back an older copy of it.") from error
+        raise Damaged(f"{key} in the store is damaged ({error}). Put back an older copy of it.") from error
     if not isinstance(document, dict):
-        raise StoreError(f"{key} in the store holds no JSON object. Put back an older copy of it.")
+        raise Damaged(f"{key} in the store holds no JSON object. Put back an older copy of it.")
     return document, version

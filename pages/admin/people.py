@@ -108,6 +108,8 @@ def change_person(people: list[Person]) -> None:
 st.title(tr("People"))
 show_done()
 people = accounts.people()
+for problem in accounts.damaged():
+    st.error(plain(problem))
 st.dataframe(
     {
         tr("User name"): [person.username for person in people],

@@ -13,7 +13,7 @@ import streamlit as st
 from core.csv_files import table_rows
 from core.language import tr
 from pages.parts.downloads import download_rows
-from web.markdown import unmarked
+from web.markdown import plain
 from web.tables import figure
 
 _html, _css, _js = (
@@ -48,7 +48,7 @@ def show_chart(
             on_select=on_select or "ignore",
             selection_mode="points",
         )
-    st.caption(unmarked(alt))
+    st.caption(plain(alt))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         download_table(table, name)
         _pictures(

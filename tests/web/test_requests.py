@@ -63,3 +63,18 @@ def test_the_session_in_an_uploads_path_is_not_told(client, caplog):
     with caplog.at_level(logging.INFO, logger="web.requests"):
         client.put("/_stcore/upload_file/5e55-10n/f11e")
     assert caplog.records[0].getMessage() == "PUT /_stcore/upload_file/…/f11e: 200"
+
+
+@pytest.mark.parametrize("path", ["/word/", "/none/a"])
+def test_every_answer_says_what_a_browser_may_do_with_it(client, path):
+    headers = client.get(path).headers
+    policy = dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))
+    assert (policy["default-src"], policy["frame-ancestors"], policy["object-src"]) == ("'self'", "'self'", "'none'")
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert "Strict-Transport-Security" not in headers
+
+
+def test_over_https_a_browser_is_told_to_stay_there(client):
+    client.base_url = "https://bloomcount.test"
+    assert client.get("/word/").headers["Strict-Transport-Security"] == "max-age=31536000"

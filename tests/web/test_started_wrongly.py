@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from core.people.accounts import Accounts
 from core.settings import Settings
 from core.store.blobs import open_blobs
-from tests.app_server import free_port, running
+from tests.app_server import ROOT, free_port, running
 from tests.people import ADMIN
 from tests.web.tab import labels, open_tab
 from tests.web.test_closed_to_strangers import PASSWORD, admins_cookie, stored, wait_until_it_listens
@@ -36,3 +38,14 @@ def test_nobody_gets_further_than_the_sentence_that_names_the_right_command(tmp_
                 for page in ("", "count-flowers", "people"):
                     assert labels(tab.run(page_name=page)) == REFUSED
     assert stored(store) == set()
+
+
+@pytest.mark.parametrize("base_path", ["bloom", "/a/b/"])
+def test_a_path_before_all_addresses_is_refused_in_a_sentence(tmp_path, base_path):
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", "0"]
+    environment = {**os.environ, "BLOOM_STORE": str(tmp_path), "STREAMLIT_SERVER_BASE_URL_PATH": base_path}
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode != 0
+    (said,) = [line for line in ended.stderr.splitlines() if "server.baseUrlPath" in line]
+    assert said.endswith("Leave the setting out, and give Bloomcount a name or a port of its own.")
+    assert "Traceback" not in ended.stderr

@@ -534,3 +534,44 @@ def test_a_bucket_keeps_accounts_as_a_folder_does(s3_settings):
             )
         )
     assert len(accounts.people()) == 9
+
+
+# --- damage
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(None, id="nothing"),
+        pytest.param([], id="a list"),
+        pytest.param({}, id="empty"),
+        pytest.param({"role": "owner"}, id="a role that is none"),
+        pytest.param({"password_hash": 7}, id="a number for a password"),
+        pytest.param({"sign_ins": ["tomorrow"]}, id="a sign-in that is no time"),
+        pytest.param({"sign_ins": None}, id="no sign-ins"),
+        pytest.param({"changed_at": "yesterday"}, id="a date that is none"),
+        pytest.param({"name": None}, id="no name"),
+    ],
+)
+def test_one_damaged_person_locks_nobody_else_out(blobs, accounts, row):
+    document = stored(blobs)
+    whole = document["people"]["admin"]
+    document["people"]["ben"] = {**whole, **row} if isinstance(row, dict) and row else row
+    blobs.put(KEY, json.dumps(document).encode())
+    damaged = document["people"]["ben"]
+    accounts.open_sign_in(accounts.sign_in("anna", OWN, address=HERE), 4e9)
+    assert accounts.signed_in("anna", 4e9).username == "anna"
+    with pytest.raises(AccountProblem, match=WRONG):
+        accounts.sign_in("ben", OWN, address=HERE)
+    with pytest.raises(AccountProblem, match="already an account ben"):
+        accounts.add("ben", "Ben", "researcher", by=ADMIN)
+    assert [sentence.split(" (")[0] for sentence in accounts.damaged()] == ["The account ben is damaged"]
+    assert stored(blobs)["people"]["ben"] == damaged
+
+
+def test_a_damaged_administrator_stops_nobody_from_signing_in(blobs, accounts):
+    document = stored(blobs)
+    document["people"]["admin"]["role"] = "owner"
+    blobs.put(KEY, json.dumps(document).encode())
+    accounts.open_sign_in(accounts.sign_in("anna", OWN, address=HERE), 4e9)
+    assert accounts.signed_in("anna", 4e9).username == "anna"

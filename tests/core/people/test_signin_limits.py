@@ -156,4 +156,49 @@ def test_the_record_neither_grows_nor_holds_what_was_typed(limits, blobs, clock)
     assert len(json.loads(blobs.get(KEY))) == MOST_ENTRIES
     clock.now += 3600
     fail(limits, 1)
-    assert len(json.loads(blobs.get(KEY))) == 2
+    assert len(json.loads(blobs.get(KEY))) == 3
+
+
+def test_a_name_that_is_guessed_from_many_addresses_gets_a_hundred_guesses_an_hour(limits, clock):
+    let_through = 0
+    for number in range(3_600):
+        let_through += not refusal(limits, address=f"198.51.{number // 250}.{number % 250}")
+        clock.now += 1
+    assert 95 <= let_through <= 100
+
+
+def test_where_somebody_signed_in_lately_guesses_elsewhere_do_not_slow_them(limits, clock):
+    limits.count_attempt("anna", HERE)
+    limits.forgive_attempt("anna", HERE)
+    for number in range(200):
+        refusal(limits, address=f"198.51.100.{number}")
+    assert "Too many attempts" in refusal(limits, address=ELSEWHERE)
+    assert refusal(limits, address=HERE) == ""
+    clock.now += 31 * 86_400
+    fail(limits, 1, username="ben")
+    for number in range(200):
+        refusal(limits, address=f"198.51.100.{number}")
+    assert "Too many attempts" in refusal(limits, address=HERE)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"{",
+        b"[]",
+        b"\xff",
+        b"null",
+        b'{"a": 3}',
+        b'{"a": ["x", 1]}',
+        b'{"a": [NaN, 1]}',
+        b'{"a": [1e999, Infinity]}',
+        b'{"a": [true, []]}',
+        b'{"a": {}}',
+    ],
+)
+def test_a_damaged_count_locks_nobody_out(blobs, limits, content):
+    blobs.put(KEY, content)
+    assert refusal(limits) == ""
+    limits.forgive_attempt("anna", HERE)
+    fail(limits, FREE_FOR_NAME)
+    assert "Too many attempts" in refusal(limits)
