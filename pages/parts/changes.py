@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
@@ -19,6 +19,8 @@ from web.tables import edition
 
 CHANGED = "photos_changed"
 """State key: the change that was made last, which can be taken back, or None; and the sentence on it."""
+
+UNDO_STAYS = timedelta(minutes=10)
 
 Make = Callable[[Correction], Changed]
 
@@ -130,8 +132,10 @@ def done(sentence: str, changed: Changed | None) -> None:
 
 
 def say_changed(person: Person) -> None:
-    """Say what was changed a moment ago, with the button that undoes it."""
-    changed, sentence = st.session_state.pop(CHANGED, (None, ""))
+    """Say what was changed a moment ago, with the button that undoes it, which stays for a while."""
+    changed, sentence = st.session_state.get(CHANGED, (None, ""))
+    if changed is None or datetime.now(UTC) - changed.at > UNDO_STAYS:
+        st.session_state.pop(CHANGED, None)
     if not sentence:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
