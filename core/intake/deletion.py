@@ -28,22 +28,20 @@ def delete_photos(library: Library, inbox: Inbox, which: Which, *, keep_counts: 
     """
     if not by.may("lead"):
         raise NotAllowed(tr("Only a lead can delete photos."))
-    ids = [photo.photo_id for batch in library.records_of(which) for photo in batch]
-    if not isinstance(which, Sequence):
-        chosen = ids
-    else:
-        waiting = set(inbox.waiting())
-        chosen = [photo_id for photo_id in dict.fromkeys(which) if photo_id in {*ids, *waiting}]
+    chosen = [photo.photo_id for batch in library.records_of(which) for photo in batch]
+    tickets = list(inbox.names())
+    if isinstance(which, Sequence):  # some may wait, and have no row yet
+        waiting = {name.rpartition("-")[2] for name in tickets}
+        chosen = list(dict.fromkeys([*chosen, *(photo_id for photo_id in which if photo_id in waiting)]))
     if not chosen:
         return 0
     at = datetime.now(UTC)
-    tickets = list(inbox.names())
     for photo_id in chosen:
         names = _ticket_names(library, tickets, photo_id)
         library.tombstones.begin(Deletion(photo_id, by.username, at, keep_counts, names))
-    end_deletions(library, inbox)
     after = {"counts": "kept" if keep_counts else "deleted"}
-    library.trail.add("photos deleted", photos_named(chosen), by=by, after=after)
+    library.trail.add("photos deleted", photos_named(chosen), by=by, after=after)  # whoever ends it
+    end_deletions(library, inbox)
     return len(chosen)
 
 

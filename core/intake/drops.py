@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -18,7 +18,8 @@ from core.language import tr
 from core.people.person import Person
 from core.store.drops import StoredDrop
 from core.store.library import Library
-from core.store.records import PhotoRecord, SeenAgain
+from core.store.now import CORRECTED
+from core.store.records import PhotoRecord, SeenAgain, Upload
 
 State = Literal["sent", "counting", "done", "failed"]
 """No photo of a drop is counted yet; some wait; none waits; none waits and no photo could be read."""
@@ -26,7 +27,11 @@ State = Literal["sent", "counting", "done", "failed"]
 MOST_LATELY = 1000
 """Photos that are remembered: those stored since the worker last claimed some, and had the current rows."""
 
-READ_FROM_BYTES = ("width", "height", "taken_at", "latitude", "longitude", "problem")
+READ_FROM_BYTES = tuple(
+    field.name
+    for field in fields(PhotoRecord)
+    if field.name not in {one.name for one in fields(Upload)} | set(CORRECTED)
+)
 
 
 class Stored:
