@@ -20,7 +20,7 @@ from core.store.records import PhotoRecord
 from core.store.selection import EVERYTHING
 from core.survey.counted_photos import CountedPhoto, count_photos
 from core.survey.drop_words import hidden_words
-from pages.parts.changes import Make, change, change_photos, say_changed
+from pages.parts.changes import Make, change_photos, dismiss_unread, say_changed
 from pages.parts.filter_bar import filter_bar
 from pages.parts.ranges import ranges_by_shift
 from pages.parts.results import PHOTOS_A_PAGE, Query, empty_page, say_model_problem, show_cards
@@ -171,13 +171,6 @@ def make_of(these: Which) -> Make:
     return make
 
 
-def show_dismissal() -> None:
-    """The one button that takes all files that could not be read off this list."""
-    dismissal = Correction(hide=tr("could not be read"))
-    if st.button(tr("Dismiss these files"), icon=":material/visibility_off:", key="dismiss"):
-        change(lambda: make_of(which)(dismissal), tr("Dismissed. The filter *Hidden photos* shows these files."))
-
-
 def show_table(gallery_photos: Sequence[GalleryPhoto], counted: Sequence[CountedPhoto], query: Query) -> None:
     """Show a table with one row per photo, and the flowers found in it; rows can be ticked."""
     names = taxa_of(package().labels)
@@ -250,7 +243,7 @@ elif not say_model_problem():
     results = [one.result for one in gallery_page.photos]
     counted = count_photos(results, package_of=bloom.models.package_of, threshold=None)
     if which.attention == "failed" and not which.hidden:
-        show_dismissal()
+        dismiss_unread(which, person)
     change_chosen([result.photo.photo_id for result in results], gallery_page.total)
     if view == "table":
         show_table(gallery_page.photos, counted.photos, query)

@@ -20,12 +20,13 @@ from core.survey.headline import Headline, Periods, headline, periods
 from core.survey.observed import newest_day
 from core.survey.repeats import Repeats
 from core.survey.totals import by_site, by_taxon, over_time
+from pages.parts.changes import dismiss_unread, say_changed
 from pages.parts.chart import show_chart
 from pages.parts.survey import Survey, link_to_photos, open_survey
 from web.session import require
 from web.tables import observations_of, photos_that_ask, visits_of
 
-require("researcher")
+person = require("researcher")
 
 MOST_TAXA, MOST_CURVES = 8, 4
 
@@ -82,6 +83,8 @@ def show_what_asks(survey: Survey) -> None:
         if asking[kind]:
             words = f"{number(asking[kind])} · {attention_words(kind)}"
             link_to_photos(words, replace(survey.which, attention=kind), icon=":material/visibility:")
+        if asking[kind] and kind == "failed":
+            dismiss_unread(survey.which, person)
 
 
 def show_taxa(survey: Survey) -> None:
@@ -133,6 +136,7 @@ def show_sites(survey: Survey) -> None:
     )
 
 
+say_changed(person)
 survey = open_survey(tr("Overview"))
 if survey:
     show_headline(survey)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
 from core.errors import BloomError
 from core.formatting import photos
-from core.intake.corrections import Changed, Correction, Which, count_changes, undo
+from core.intake.corrections import Changed, Correction, Which, correct_many, count_changes, undo
 from core.intake.deletion import delete_photos
 from core.language import tr
 from core.people.person import Person
+from core.store.selection import Selection
 from web.markdown import plain
 from web.process import bloomcount
 from web.tables import edition
@@ -122,6 +124,16 @@ def change(make: Callable[[], Changed], sentence: str = "") -> None:
         st.error(plain(str(problem)))
     else:
         done(sentence or tr("Changed: {photos}.", photos=photos(changed.photos)), changed if changed.photos else None)
+
+
+def dismiss_unread(which: Selection, person: Person) -> None:
+    """The one button that takes the files of a selection that could not be read off the list of those to look at."""
+    unread, hide = replace(which, attention="failed"), Correction(hide=tr("could not be read"))
+    if st.button(tr("Dismiss these files"), icon=":material/visibility_off:", key="dismiss", type="tertiary"):
+        change(
+            lambda: correct_many(bloomcount().library, unread, hide, by=person),
+            tr("Dismissed. The filter *Hidden photos* shows these files."),
+        )
 
 
 def done(sentence: str, changed: Changed | None) -> None:

@@ -209,6 +209,14 @@ def test_files_that_cannot_be_read_are_dismissed_with_one_click(browser, stored)
     assert bloomcount().library.number_of_photos() == 2
 
 
+def test_needs_a_look_lets_them_go_too(browser, stored):
+    tab = browser.open_as("anna", "pages/insight/overview.py")
+    tab.button(key="dismiss").click().run()
+    assert stored_photo("broken.jpg").hidden_by == "anna"
+    assert "Dismissed." in " ".join(text.value for text in tab.success)
+    assert [button for button in tab.button if button.key == "dismiss"] == []
+
+
 def test_a_lead_deletes_only_after_typing_how_many(browser, stored):
     tab = tick(browser.open_as("lea", PAGE), "roses.jpg")
     choose(tab, "delete")
