@@ -28,6 +28,7 @@ from core.exports.darwin_core_terms import (
     Measured,
     Term,
     Visit,
+    event_date,
     event_id,
     lower_bound,
     occurrence_id,
@@ -105,14 +106,15 @@ def _write(stored: Stored, events: _Table, occurrences: _Table, measurements: _T
 
 
 def _visit(row: Row) -> Visit | None:
-    return Visit(row["site"], row["taken_at"][:10]) if row["site"] and row["taken_at"] else None
+    taken_at = event_date(row)
+    return Visit(row["site"], taken_at[:10]) if row["site"] and taken_at else None
 
 
 def _of_photo(row: Row, visit: Visit | None) -> Event:
     parent = visit.event_id if visit else None
     place = row["latitude"], row["longitude"], PLACED_BY.get(row["position"])
     remarks = "; ".join(filter(None, (row["note"], lower_bound(row))))
-    return Event(event_id(row), parent, "Photo", row["taken_at"], row["site"], 1, *place, remarks)
+    return Event(event_id(row), parent, "Photo", event_date(row), row["site"], 1, *place, remarks)
 
 
 def _measured(rows: list[Row], stored: Stored) -> Iterator[Measured]:

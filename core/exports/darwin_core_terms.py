@@ -88,6 +88,11 @@ def occurrence_id(row: Row) -> str:
     return f"{row['photo_id']}:{row['taxon']}"
 
 
+def event_date(row: Row) -> str | None:
+    """The camera's date, None where it cannot be right."""
+    return row["taken_at"] if row["day"] else None
+
+
 def lower_bound(row: Row) -> str | None:
     """Why there may be more flowers than counted; None where there are not."""
     return f"{row['flag']}: the count is a lower bound" if row["flag"] and not row["reviewed"] else None
@@ -140,7 +145,7 @@ EVENT = (
 OCCURRENCE = (
     Term(DWC + "occurrenceID", occurrence_id),
     Term(DWC + "occurrenceStatus", lambda _: "present"),
-    Term(DWC + "eventDate", lambda row: row["taken_at"]),
+    Term(DWC + "eventDate", event_date),
     Term(DWC + "scientificName", lambda row: row["scientific_name"] or ANY_FLOWER[0]),
     Term(DWC + "taxonRank", lambda row: row["rank"] if row["scientific_name"] else ANY_FLOWER[1]),
     Term(DWC + "kingdom", lambda _: "Plantae"),
@@ -175,7 +180,7 @@ MULTIMEDIA = (
     Term(DC + "identifier", lambda row: row["photo_id"]),
     Term(DC + "type", lambda _: "http://purl.org/dc/dcmitype/StillImage"),
     Term(DC + "title", lambda row: row["file"]),
-    Term(XMP + "CreateDate", lambda row: row["taken_at"]),
+    Term(XMP + "CreateDate", event_date),
     Term(AC + "hashFunction", lambda _: "SHA-256"),
     Term(AC + "hashValue", lambda row: row["photo_id"]),
     Term(AC + "comments", lambda _: "The photo is kept by the publisher of this data set; ask the contact for it."),

@@ -68,7 +68,7 @@ class Coverage:
             self.latitudes = _wider(self.latitudes, row["latitude"])
             self.longitudes = _wider(self.longitudes, row["longitude"])
             self.eastward = _wider(self.eastward, row["longitude"] % 360)
-        if row["taken_at"]:
+        if row["day"]:
             self.days = _wider(self.days, row["taken_at"][:10])
 
 

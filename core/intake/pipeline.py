@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import PurePath
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from core.errors import InvalidPhoto, NotAPhoto, NotTaken, StoreError
 from core.formatting import day
@@ -32,7 +32,7 @@ from core.recognition.package import ModelPackage
 from core.recognition.recogniser import LONG_SIDE_PX, Recogniser
 from core.settings import PhotoLimits
 from core.store.library import Library
-from core.store.records import Analysis, Drop, Observation, PhotoRecord, PhotoResult, Upload
+from core.store.records import FLIGHT, Analysis, Drop, Observation, PhotoRecord, PhotoResult, Upload
 from core.watching.logs import about_photo
 from core.watching.metrics import ARRIVED, COUNTED, COUNTED_AGAIN, DECODE, RECOGNISE, SECONDS, UNCOUNTED
 
@@ -154,6 +154,7 @@ def thumb_of(decoded: Decoded) -> bytes | None:
 
 def photo_record(upload: Upload, facts: PhotoFacts | None, problem: str) -> PhotoRecord:
     """The row of an uploaded photo."""
+    flight: dict[str, Any] = {name: getattr(facts, name, None) for name in FLIGHT}
     return PhotoRecord(
         **upload.upload_fields(),
         width=facts.width_px if facts else 0,
@@ -162,6 +163,7 @@ def photo_record(upload: Upload, facts: PhotoFacts | None, problem: str) -> Phot
         latitude=facts.latitude if facts else None,
         longitude=facts.longitude if facts else None,
         problem=problem,
+        **flight,
     )
 
 

@@ -47,6 +47,7 @@ DOUBT = (
 
 _ATTENTION = {
     "undated": READABLE & pl.col("taken_at").is_null(),
+    "misdated": READABLE & pl.col("taken_at").is_not_null() & pl.col("day").is_null(),
     "unplaced": READABLE & (pl.col("site") == "") & (pl.col("latitude").is_null() | pl.col("longitude").is_null()),
     "failed": ~READABLE,
 }

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache, cached_property
 
 import numpy as np
@@ -59,6 +60,12 @@ def _columns(*names: str) -> list[pl.Expr]:
 
 
 _DAY = pl.col("taken_at").str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False).alias("day")
+_EARLIEST = date(1990, 1, 1)
+"""Before this day there were no digital cameras."""
+
+_AGREE = 0.8
+"""The share of a drop's photos that must be of one day, and the days beside it, for the others to be doubted."""
+
 ROWS = {
     "photos": [*_columns(*PHOTOS.names), _DAY],
     "analyses": [
@@ -67,7 +74,22 @@ ROWS = {
     ],
     "observations": _columns("photo_id", "analysis_id", "review_id", *OBSERVATION),
 }
-"""The columns of READ as they are kept. day: when a photo was taken, null where that is no day."""
+"""The columns of READ as they are kept. day: when a photo was taken, null where that is no day, or in doubt."""
+
+
+def with_days(photos: pl.DataFrame) -> pl.DataFrame:
+    """The photos with their day, null where it cannot be: before digital cameras, after the upload (clocks may be a day
+
+    ahead), or off by more than a day in a drop whose other photos agree. No other function decides it.
+    """
+    uploaded_on = pl.col("uploaded_at").dt.date()
+    possible = pl.when(_DAY.is_between(_EARLIEST, uploaded_on + pl.duration(days=1))).then(_DAY)
+    near = (pl.col("day").to_physical() - pl.col("day").to_physical().median().over("drop_id")).abs() <= 1
+    agreeing, apart = near.sum().over("drop_id"), (~near).sum().over("drop_id")
+    others_agree = ((apart == 1) & (agreeing >= 2)) | (agreeing >= _AGREE * (agreeing + apart))
+    return photos.with_columns(possible.alias("day")).with_columns(
+        pl.when(near | ~others_agree).then("day").alias("day")
+    )
 
 
 @cache
@@ -116,7 +138,8 @@ class CurrentRows:
         photos, standing, later, other = _settled(
             every["photos"], every["analyses"], _reviews(every["observations"]), every["observations"], first_place=0
         )
-        return cls(versions, *_in_order(photos, standing), later, other)
+        photos, standing = _in_order(photos, standing)
+        return cls(versions, with_days(photos), standing, later, other)
 
     def with_rows(self, added: Mapping[str, pl.DataFrame], versions: Mapping[str, Version]) -> CurrentRows:
         """The current rows with these rows of some tables (columns ROWS) as well, at these versions.
@@ -138,9 +161,13 @@ class CurrentRows:
         gone = mine["place"].implode()
         if len(mine):
             observations = observations.filter(~pl.col("photo").is_in(gone))
+        photos, observations = _in_order(
+            pl.concat([photos, settled]), pl.concat([observations, standing]), ~pl.col("place").is_in(gone)
+        )
         return CurrentRows(
             versions,
-            *_in_order(pl.concat([photos, settled]), pl.concat([observations, standing]), ~pl.col("place").is_in(gone)),
+            with_days(photos),
+            observations,
             pl.concat([self.later.filter(~asked), later]),
             pl.concat([self.other.filter(~asked), other]),
         )

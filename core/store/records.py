@@ -42,6 +42,10 @@ class Upload:
         return {field.name: getattr(self, field.name) for field in fields(Upload)}
 
 
+FLIGHT = ("altitude_m", "height_m", "gimbal_pitch_deg", "gimbal_yaw_deg", "gimbal_roll_deg")
+"""Facts of PhotoFacts that drones write."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhotoRecord(Upload):
     """An uploaded photo that was looked at.
@@ -51,6 +55,7 @@ class PhotoRecord(Upload):
     width, height: pixels of the upright photo, 0 where it could not be read.
     changed_by, changed_at: who corrected the photo after the upload, and when; None where nobody did.
     hidden_by, hidden_at, hidden_why: who took it out of all counts, when and why; None where it counts.
+    altitude_m, height_m, gimbal_…: as of PhotoFacts, None where the camera says nothing of them.
     """
 
     width: int
@@ -64,6 +69,11 @@ class PhotoRecord(Upload):
     hidden_by: str | None = None
     hidden_at: datetime | None = None
     hidden_why: str | None = None
+    altitude_m: float | None = None
+    height_m: float | None = None
+    gimbal_pitch_deg: float | None = None
+    gimbal_yaw_deg: float | None = None
+    gimbal_roll_deg: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

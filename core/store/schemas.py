@@ -45,6 +45,11 @@ PHOTOS = pa.schema(
         ("hidden_by", pa.string()),
         ("hidden_at", TIME),
         ("hidden_why", pa.string()),
+        ("altitude_m", pa.float64()),
+        ("height_m", pa.float64()),
+        ("gimbal_pitch_deg", pa.float64()),
+        ("gimbal_yaw_deg", pa.float64()),
+        ("gimbal_roll_deg", pa.float64()),
     ]
 )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, get_args
 
-Attention = Literal["doubtful", "flagged", "undated", "unplaced", "failed"]
+Attention = Literal["doubtful", "flagged", "undated", "misdated", "unplaced", "failed"]
 """A reason why a photo needs a person: its count is in much doubt (core/store/conditions.py) or a lower bound; it tells
 no day, or neither site nor position; it could not be read."""
 

@@ -43,6 +43,7 @@ def attention_words(kind: Attention) -> str:
         "doubtful": tr("doubtful counts"),
         "flagged": tr("flagged: the count is a lower bound"),
         "undated": tr("photos without a date"),
+        "misdated": tr("photos whose date cannot be right"),
         "unplaced": tr("photos without site or position"),
         "failed": tr("files that could not be read"),
     }

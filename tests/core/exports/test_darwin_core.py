@@ -255,6 +255,6 @@ def test_no_text_breaks_a_line_or_a_cell(text):
 def test_no_box_goes_around_the_globe(longitudes, boxes):
     coverage = Coverage()
     for longitude in longitudes:
-        coverage.add({"position": "photo", "model": "m", "latitude": -17.0, "longitude": longitude, "taken_at": None})
+        coverage.add({"position": "photo", "model": "m", "latitude": -17.0, "longitude": longitude, "day": None})
     assert [(box.west, box.east) for box in coverage.boxes] == boxes
     assert {(box.south, box.north) for box in coverage.boxes} <= {(-17.0, -17.0)}
