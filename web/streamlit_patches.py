@@ -15,11 +15,12 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import app_session, get_instance
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.media_file_manager import MediaFileManager
+from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from web.process import made_files, open_drops
 from web.uploads import UPLOAD_PATH
-from web.visitors import LIMITS, STRANGERS_MESSAGE_BYTES
+from web.visitors import LIMITS, STRANGERS_MESSAGE_BYTES, UNFINISHED_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,20 @@ def _give_strangers_small_messages() -> None:
     WebSocketsSansIOProtocol.handle_connect = handle_connect  # type: ignore[method-assign]
 
 
+def _end_unfinished_requests() -> None:
+    made = H11Protocol.connection_made
+
+    def connection_made(self: H11Protocol, transport: Any) -> None:
+        made(self, transport)
+        self.loop.call_later(UNFINISHED_S, end_unfinished, self)
+
+    def end_unfinished(protocol: H11Protocol) -> None:
+        if protocol.cycle is None and protocol.transport.get_protocol() is protocol:
+            protocol.transport.close()
+
+    H11Protocol.connection_made = connection_made  # type: ignore[method-assign]
+
+
 def _note_whose_files_are_made() -> None:
     execute = MediaFileManager.execute_deferred
 
@@ -129,6 +144,12 @@ PATCHES = (
         "hears of it; the app raises the limit once it knows who is there.",
         "1.67.0",
         "test_visitors.py::test_a_stranger_sends_nothing_large",
+    ),
+    Patch(
+        _end_unfinished_requests,
+        "uvicorn waits without end for the rest of a request that somebody began.",
+        "1.67.0",
+        "test_visitors.py::test_a_request_that_is_not_finished_is_ended",
     ),
     Patch(
         _note_whose_files_are_made,

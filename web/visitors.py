@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -41,14 +42,33 @@ MESSAGE_BYTES = 4_000_000
 chart is under 2 kB."""
 MOST_FILES = 10_000
 STRANGERS_QUIET_S = 120.0
+UNFINISHED_S = 30.0
+"""Seconds in which the first request over a connection must have come, to its last header."""
 STRANGERS_AT_ONCE, STRANGERS_PACE_S = 10, 1.0
 """Messages that a stranger may send at once, and the seconds between those that follow."""
+ALL_STRANGERS_AT_ONCE, ALL_STRANGERS_PACE_S = 60, 0.2
+"""The same for all strangers of the server together: each message runs the sign-in page."""
 
 
 class Reader(Protocol):
     """The part of a websocket's parser that refuses a longer message by its first bytes."""
 
     max_message_size: int | None
+
+
+class Pace:
+    """The messages that come at once, and the seconds between those that follow."""
+
+    def __init__(self, at_once: int, every_s: float) -> None:
+        self._at_once, self._every_s = at_once, every_s
+        self._left, self._since = float(at_once), time.monotonic()
+
+    def pause_s(self) -> float:
+        """Count a message, and return the seconds to wait with it."""
+        now = time.monotonic()
+        self._left = min(self._at_once, self._left + (now - self._since) / self._every_s) - 1
+        self._since = now
+        return max(0.0, -self._left) * self._every_s
 
 
 @dataclass(slots=True)
@@ -58,8 +78,7 @@ class Connection:
     address: str
     reader: Reader | None
     signed_in: bool = False
-    left: float = STRANGERS_AT_ONCE
-    since: float = field(default_factory=lambda: asyncio.get_running_loop().time())
+    pace: Pace = field(default_factory=lambda: Pace(STRANGERS_AT_ONCE, STRANGERS_PACE_S))
 
     def welcome(self) -> None:
         """Treat it as somebody's from now on."""
@@ -67,19 +86,13 @@ class Connection:
         if self.reader is not None:
             self.reader.max_message_size = MESSAGE_BYTES
 
-    def pause_s(self) -> float:
-        """Count a stranger's message, and return the seconds to wait with it."""
-        now = asyncio.get_running_loop().time()
-        self.left = min(STRANGERS_AT_ONCE, self.left + (now - self.since) / STRANGERS_PACE_S) - 1
-        self.since = now
-        return max(0.0, -self.left) * STRANGERS_PACE_S
-
 
 class Connections:
     """The open websockets of this process, by the key that their browser made up for each."""
 
     def __init__(self) -> None:
         self._open: dict[str, Connection] = {}
+        self.pace = Pace(ALL_STRANGERS_AT_ONCE, ALL_STRANGERS_PACE_S)
 
     def add(self, key: str, connection: Connection) -> bool:
         """Take a connection in; False where its address, or this server, has enough strangers already."""
@@ -195,8 +208,10 @@ class Visitors:
                         break
                     await send({"type": "websocket.close", "code": 1001})
                     return {"type": "websocket.disconnect", "code": 1001}
-                if message["type"] == "websocket.receive" and (pause_s := connection.pause_s()):
-                    await asyncio.sleep(pause_s)
+                if message["type"] == "websocket.receive":
+                    pause_s = max(connection.pace.pause_s(), self._connections().pace.pause_s())
+                    if pause_s:
+                        await asyncio.sleep(pause_s)
                 return message
             return await receive()
 

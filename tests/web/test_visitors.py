@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import tomllib
 from contextlib import suppress
 from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -12,7 +15,7 @@ from websockets.exceptions import InvalidStatus
 from core.bloomcount import assemble
 from core.settings import Settings
 from core.store.pictures import photo_key
-from tests.app_server import running_app
+from tests.app_server import ROOT, running_app
 from tests.core.counting_squares import photo_of
 from tests.survey import count, photo
 from tests.web.tab import labels, open_tab
@@ -210,3 +213,16 @@ def test_strangers_are_counted_until_they_leave():
     connections = Connections()
     websocket(connections, [HELLO, BYE])
     assert connections.strangers() == 0
+
+
+def test_a_request_that_is_not_finished_is_ended(app):
+    place = urlsplit(app.url)
+    with socket.create_connection((place.hostname, place.port)) as begun:
+        begun.sendall(b"GET /_stcore/health HTTP/1.1\r\nHost: ")
+        begun.settimeout(visitors.UNFINISHED_S + 30)
+        assert begun.recv(1) == b""
+
+
+def test_streamlit_takes_as_much_at_once_as_a_message_may_have():
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert config["server"]["maxWidgetStateSize"] * 1_000_000 == MESSAGE_BYTES
