@@ -57,8 +57,8 @@ demo: setup  ## the app with made-up photos and counts, in a store of its own (d
 bench: setup  ## speed and memory as ratios against bare networks, in one run
 	$(BIN)/python -m bench
 
-train: setup  ## models/bloom-108 from the photos in DATA; goes on where it stopped
-	$(BIN)/python -m training train --data $(DATA)
+train: setup  ## models/bloom from the photos in DATA, on from its networks; goes on where it stopped
+	$(BIN)/python -m training train --data $(DATA) --start models/bloom
 
 evaluate: setup  ## the recogniser's figures on the photos in DATA that it did not learn from, as Markdown and JSON
 	$(BIN)/python -m training evaluate --data $(DATA)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from core.errors import InvalidSettings
 
-SHIPPED_MODEL = Path(__file__).parent.parent / "models" / "bloom-108"
+SHIPPED_MODEL = Path(__file__).parent.parent / "models" / "bloom"
 
 
 @dataclass(frozen=True, slots=True)

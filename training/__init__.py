@@ -1,1 +1,1 @@
-"""Makes models/bloom-108 from a data folder (make train); never imported by the app."""
+"""Makes models/bloom from a data folder (make train); never imported by the app."""

@@ -1,7 +1,7 @@
 """python -m training train|evaluate|compare|from-coco: the recogniser from a folder of photos, and how good it is.
 
-    python -m training train --data ../shared/data --work work/training --out models/bloom-108
-    python -m training evaluate --data ../shared/data --model models/bloom-108 --json figures.json
+    python -m training train --data ../shared/data --start models/bloom
+    python -m training evaluate --data ../shared/data --model models/bloom --json figures.json
     python -m training compare work/training/float16 work/training/package --data ../shared/data
     python -m training from-coco coco.json --photos data/ --out folder
 
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from core.errors import BloomError
 
-_SHIPPED = Path("models/bloom-108")
+_SHIPPED = Path("models/bloom")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--work", type=Path, default=Path("work/training"), help="packed photos, checkpoints, losses.csv"
     )
+    train.add_argument("--start", type=Path, help="package whose networks stay; without: all, from ImageNet weights")
     train.add_argument("--out", type=Path, default=_SHIPPED, help="where the package goes")
     train.set_defaults(run=_train)
     evaluate = command("evaluate", "measure a package on a folder of photos")
@@ -76,7 +77,7 @@ def _train(options: argparse.Namespace) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from training.recipe import train
 
-    train(options.data, options.work, options.out)
+    train(options.data, options.work, options.out, options.start)
 
 
 def _from_coco(options: argparse.Namespace) -> int:

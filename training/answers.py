@@ -75,7 +75,12 @@ def _recognise(recogniser: Recogniser, row: PhotoRow, data: Path) -> Answer:
 def answer(row: PhotoRow, flowers: Flowers, package: ModelPackage, *, flag: str = "") -> Answer:
     """The candidates of one photo, counted and named as the app does."""
     counted = count_flowers(
-        flowers, package_labels=package.labels, threshold=package.default_threshold, recall=package.recall, flag=flag
+        flowers,
+        package_labels=package.labels,
+        threshold=package.default_threshold,
+        recall=package.recall,
+        widening=package.widening,
+        flag=flag,
     )
     sums: dict[str, float] = defaultdict(float)
     for probability, taxa in zip(flowers.probability, flowers.taxa, strict=True):

@@ -6,8 +6,9 @@ Boxes: logistic regression on what both networks say (Platt, 1999), held to the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +19,14 @@ from core.photo.reading import only_pixels
 from core.recognition.classifier import classify, classify_whole, in_photo, taxon_scores
 from core.recognition.detector import find_flowers
 from core.recognition.evidence import evidence, flower_probability, with_word
+from core.recognition.intervals import Widening, count_candidates
 from core.recognition.package import Calibration, load_package
 from core.recognition.recogniser import MIN_SCORE, BloomRecogniser
 from core.recognition.taxa import Label
 from training.count_figures import SEVERAL_SHARE
-from training.dataset import PhotoRow
+from training.dataset import EyeCount, PhotoRow
 from training.finds import iou
+from training.leaves import UNSAID, Leaves
 from training.package_files import Measured
 from training.packing import PackedPhotos
 from training.progress import on_all_cores
@@ -45,6 +48,13 @@ _LEAST_COMPANY = -0.3
 have few flowers, and what they say of many is not to undo a crowd."""
 _EYE_WEIGHT = 10.0
 """A photo counted by eye weighs as much as ten boxes. What other weights give: docs/experiments/counting.md."""
+_EYE_MOST = 40
+"""In photos with more flowers by eye most have no candidate: they say nothing of a box, and little of recall."""
+_STRATA = (1, 2, 4, 11)
+"""The first counts of the strata in which low-high should hold."""
+_EACH_SIDE = 0.9
+"""Share of the counts by eye that low, and that high, should hold. 0.95 would take intervals of six and more
+times the count, for flowers that have no candidate (docs/experiments/counting.md)."""
 _EYE_SPREAD, _EYE_SPREAD_SHARE = 0.5, 0.1
 """Error that a count by eye may have: half a flower, half of half its low-high, and a tenth of it."""
 
@@ -64,8 +74,8 @@ class Seen:
     matched: NDArray[np.bool_]
 
 
-def calibrate(rows: Sequence[PhotoRow], photos: PackedPhotos, folder: Path) -> Measured:
-    """Calibrate the networks in a package folder; the folder's own calibration is ignored."""
+def calibrate(rows: Sequence[PhotoRow], photos: PackedPhotos, folder: Path, leaves: Leaves | None = None) -> Measured:
+    """Calibrate the networks in a package folder; the folder's own calibration is ignored. leaves: of names by rank."""
     package = load_package(folder)
     recogniser = BloomRecogniser(package)
     rows = [row for row in rows if row.split == "calibration"]
@@ -74,16 +84,17 @@ def calibrate(rows: Sequence[PhotoRow], photos: PackedPhotos, folder: Path) -> M
             lambda row: look(recogniser, np.ascontiguousarray(photos[row.photo]), row), rows, "calibration", len(rows)
         )
     )
-    return measured(seen, package.labels)
+    return measured(seen, package.labels, leaves)
 
 
-def measured(seen: Sequence[Seen], labels: Sequence[Label]) -> Measured:
+def measured(seen: Sequence[Seen], labels: Sequence[Label], leaves: Leaves | None = None) -> Measured:
     """The calibration that fits what was seen."""
-    temperature = best_temperature(seen, labels)
+    temperature = best_temperature(seen, labels, leaves)
     rows_of = [box_evidence(photo, temperature) for photo in seen]
     calibration = fit_boxes(seen, rows_of, temperature)
     probability = [flower_probability(rows, calibration) for rows in rows_of]
-    return Measured(calibration, best_threshold(seen, probability), recall_of(seen, probability))
+    threshold, recall = best_threshold(seen, probability), recall_of(seen, probability)
+    return Measured(calibration, threshold, recall, fit_widening(seen, probability, threshold, recall))
 
 
 def look(recogniser: BloomRecogniser, rgb_u8: NDArray[np.uint8], row: PhotoRow) -> Seen:
@@ -107,19 +118,27 @@ def match(found_xyxy: NDArray[np.float32], boxes_xyxy: NDArray[np.float32]) -> N
     return matched
 
 
-def best_temperature(seen: Sequence[Seen], labels: Sequence[Label]) -> float:
-    """The temperature with the least log loss on the surest find of each photo of one kind."""
+def best_temperature(seen: Sequence[Seen], labels: Sequence[Label], leaves: Leaves | None = None) -> float:
+    """The temperature with the least log loss on the surest find of each photo of one kind, strangers among them."""
     number = {label.taxon: i for i, label in enumerate(labels)}
-    known = [photo for photo in seen if photo.row.taxon and len(photo.scores)]
+    truths = [_label_of(photo.row, number, leaves) if len(photo.scores) else UNSAID for photo in seen]
+    known = [photo for photo, truth in zip(seen, truths, strict=True) if truth != UNSAID]
     logits = np.stack([photo.logits[int(photo.scores.argmax())] for photo in known])
     whole = np.concatenate([photo.photo_logits for photo in known])
-    truth = np.array([number[photo.row.taxon] for photo in known])
+    truth = np.array([truth for truth in truths if truth != UNSAID])
 
     def loss(temperature: float) -> float:
         scores = in_photo(*(taxon_scores(each, temperature=temperature)[0] for each in (logits, whole)))
         return float(-np.log(np.maximum(scores[np.arange(len(truth)), truth], 1e-9)).mean())
 
     return float(min(np.arange(0.4, 2.01, 0.05), key=loss))
+
+
+def _label_of(row: PhotoRow, number: Mapping[str, int], leaves: Leaves | None) -> int:
+    if leaves is None:
+        return number.get(row.taxon, UNSAID)
+    truth = leaves.truth(row)
+    return UNSAID if truth is None or truth.label == leaves.nothing else truth.label
 
 
 def box_evidence(photo: Seen, temperature: float) -> NDArray[np.float64]:
@@ -139,7 +158,7 @@ def fit_boxes(seen: Sequence[Seen], rows_of: Sequence[NDArray[np.float64]], temp
     front alone, so by these alone a photo's probabilities sum to too few: their sum should also be the best count by
     eye, give or take what the eye doubts.
     """
-    used = [photo.matched | photo.row.drawn for photo in seen]
+    used = [photo.matched | photo.row.drawn | _rejected(photo) for photo in seen]
     x = np.concatenate([rows[which] for rows, which in zip(rows_of, used, strict=True)])
     truth = np.concatenate([photo.matched[which] for photo, which in zip(seen, used, strict=True)]).astype(np.float64)
     heavy = np.concatenate(
@@ -148,7 +167,7 @@ def fit_boxes(seen: Sequence[Seen], rows_of: Sequence[NDArray[np.float64]], temp
             for photo, which in zip(seen, used, strict=True)
         ]
     )
-    by_eye = [(rows, photo.row.eye) for photo, rows in zip(seen, rows_of, strict=True) if photo.row.eye and len(rows)]
+    by_eye = [(rows, eye) for photo, rows in zip(seen, rows_of, strict=True) if (eye := _eye(photo)) and len(rows)]
 
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         logit = x @ weights
@@ -167,6 +186,17 @@ def fit_boxes(seen: Sequence[Seen], rows_of: Sequence[NDArray[np.float64]], temp
     free[6] = (_LEAST_COMPANY, None)
     weights = minimize(loss, np.zeros(x.shape[1]), jac=True, method="L-BFGS-B", bounds=free).x
     return Calibration(*(float(number) for number in (*weights, temperature)))
+
+
+def _rejected(photo: Seen) -> NDArray[np.bool_]:
+    """Mask of the finds that an eye found wrong."""
+    shared = iou(photo.boxes_xyxy, photo.row.rejected_xyxy)
+    return np.asarray(~photo.matched & (shared.max(axis=1, initial=0) >= _MATCH_IOU))
+
+
+def _eye(photo: Seen) -> EyeCount | None:
+    """The count by eye of a photo with no more flowers than _EYE_MOST."""
+    return photo.row.eye if photo.row.eye and photo.row.eye.best <= _EYE_MOST else None
 
 
 def _sigmoid(logit: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -218,7 +248,7 @@ def recall_of(seen: Sequence[Seen], probability: Sequence[NDArray[np.float32]]) 
     Without counts by eye, of those that are boxed in photos boxed completely: an eye would count more.
     """
     sums = [float(p.sum()) for p in probability]
-    eye = [(found, photo.row.eye.best) for photo, found in zip(seen, sums, strict=True) if photo.row.eye]
+    eye = [(found, seen_by.best) for photo, found in zip(seen, sums, strict=True) if (seen_by := _eye(photo))]
     boxed = [
         (found, len(photo.row.boxes_xyxy))
         for photo, found in zip(seen, sums, strict=True)
@@ -226,3 +256,29 @@ def recall_of(seen: Sequence[Seen], probability: Sequence[NDArray[np.float32]]) 
     ]
     found, there = (sum(side) for side in zip(*(eye or boxed or [(0, 0)]), strict=True))
     return min(found / there, 1.0) if there else 1.0
+
+
+def fit_widening(
+    seen: Sequence[Seen], probability: Sequence[NDArray[np.float32]], threshold: float, recall: float
+) -> Widening:
+    """The least widening with which low-high holds the counts by eye in each stratum of the number counted."""
+    low: list[list[float]] = [[] for _ in _STRATA]
+    high: list[list[float]] = [[] for _ in _STRATA]
+    for photo, p in zip(seen, probability, strict=True):
+        counted = p >= threshold
+        if (eye := _eye(photo)) and counted.any():
+            count, best = count_candidates(p, counted, recall, ""), eye.best
+            stratum = int(np.searchsorted(_STRATA, count.count, side="right")) - 1
+            low[stratum].append(1.0 if count.low <= best else best / count.count)
+            high[stratum].append(1.0 if best <= count.high else best / count.count)
+    return Widening(
+        _STRATA,
+        tuple(_conformal([-share for share in shares], -1.0) * -1 for shares in low),
+        tuple(_conformal(shares, 1.0) for shares in high),
+    )
+
+
+def _conformal(shares: Sequence[float], usual: float) -> float:
+    """The least share that holds _EACH_SIDE of photos not yet seen; `usual` where there are too few to say."""
+    rank = ceil(_EACH_SIDE * (len(shares) + 1))
+    return sorted(shares)[rank - 1] if 0 < rank <= len(shares) else usual

@@ -25,6 +25,16 @@ LICENCES = {
     "flowerbed": "public research collection, no clear licence statement",
     "beans": "CC BY 4.0; no flowers",
     "cwfid": "public research collection, no clear licence statement; no flowers",
+    "edible": "web photos of wild plants, no terms stated",
+    "field3": "web and stock photos, no terms stated",
+    "plantnet": "Pl@ntNet users' photos; CC BY-SA as the original set is known, none in the copy",
+    "pfaf": "Plants For A Future; copyright as on their site",
+    "quiz": "Wikimedia and field quizzes, none or per photo",
+    "quiz49": "Wikimedia and field quizzes, none or per photo",
+    "donum": "Wikimedia and field quizzes, none or per photo",
+    "ten": "Wikimedia and field quizzes, none or per photo",
+    "wikimedia60": "Wikimedia, per photo",
+    "ekopedia": "Wikimedia, per photo",
     "voc2007": "public research collection, no clear licence statement; no flowers",
 }
 
@@ -45,7 +55,9 @@ def model_card(rows: Sequence[PhotoRow], found: Evaluation, package: ModelPackag
     taught = [row for row in rows if row.split == "train"]
     taxa = Counter(row.taxon for row in taught)
     return _CARD.format(
-        taxa=len(package.labels),
+        version=package.version,
+        taxa=package.kinds,
+        rests=len(package.labels) - package.kinds,
         figures=figure_table(found.figures),
         reached=_reached(found),
         notes="".join(f"\n- {sentence}" for sentence in (*found.notes, *found.left_out)),
@@ -62,6 +74,7 @@ def model_card(rows: Sequence[PhotoRow], found: Evaluation, package: ModelPackag
         train=splits["train"],
         calibration=splits["calibration"],
         validation=splits["validation"],
+        measured=found.photos,
     )
 
 
@@ -72,7 +85,9 @@ def _reached(found: Evaluation) -> str:
 
 def _other_genera(rows: Sequence[PhotoRow], package: ModelPackage) -> list[str]:
     ours = {label.genus for label in package.labels}
-    return sorted({genus for row in rows if row.split == "validation" for genus in row.genus.split()} - ours)
+    return sorted(
+        {genus for row in rows if row.split == "validation" and not row.wild for genus in row.genus.split()} - ours
+    )
 
 
 def _licences(taught: Sequence[PhotoRow]) -> str:
@@ -80,16 +95,18 @@ def _licences(taught: Sequence[PhotoRow]) -> str:
     return "\n".join(f"| {name} | {n} | {LICENCES.get(name, 'not known')} |" for name, n in sorted(used.items()))
 
 
-_CARD = """# Model card: bloom-108
+_CARD = """# Model card: bloom {version}
 
-Finds flowers in a photo (one class, boxes) and names each among {taxa} taxa, most of them **garden and British
-species: it is not a Dutch flora**. For research. Two EfficientNet-Lite networks from ImageNet weights (Apache-2.0),
-trained by `make train`, served in 8 bits with LiteRT. How it works and what was tried: docs/recognition.md.
+Finds flowers in a photo (one class, boxes) and names each among {taxa} taxa, **garden and British species and some
+wild flowers of fields, verges and woods: it is not a Dutch flora**. A flower of another kind gets its genus or family
+where that is likelier than not: {rests} genera and families have an output for their other kinds. For research. Two
+EfficientNet-Lite networks from ImageNet weights (Apache-2.0), trained by `make train`, served in 8 bits with LiteRT.
+How it works and what was tried: docs/recognition.md.
 
 ## How good it is
 
-On the {validation:,} validation photos, which neither taught nor calibrated anything and share no scene with those
-that did (`learned_from.txt` has the fingerprints of these). Shown by
+On {measured:,} of the {validation:,} validation photos, which neither taught nor calibrated anything and share no
+scene with those that did (`learned_from.txt` has the fingerprints of these). Shown by
 
     make evaluate DATA=../shared/data
 
@@ -105,7 +122,10 @@ that did (`learned_from.txt` has the fingerprints of these). Shown by
 - **Average precision** is the area under the interpolated curve at all points, over every candidate from probability
   0.05; a second find of a box is false.
 - **Other people's photos** are those of neither oxford102 nor oxford17, from which nearly every taxon was learned.
-- **Genera not among ours**: {genera}.
+- **Wild flowers** are the photos of `wild/`, boxed and counted by a vision model with a machine's finds in view.
+  **Kinds that have no taxon** are split by kind, so that no photo of these kinds taught anything. A name is right at
+  its own rank: the genus of a kind that it never saw may be.
+- **Genera not among ours** (photos of gardens): {genera}.
   Other photos of them were among the training photos, so a genus that it never saw may be named more often. A name is
   a species or genus, "confident" or "uncertain" in the app's words, of the most counted flowers; a family alone is
   none.
@@ -148,8 +168,9 @@ Several sources make no clear statement, so **the weights are for research**; no
 
 ## What it cannot do
 
-- It is **not a Dutch flora**: no clover, yarrow, knapweed, grasses or mixed meadows; `status_nl` in labels.csv says
-  which taxa are garden or indoor plants. A plant it does not know may get a familiar name; see the table above.
+- It is **not a Dutch flora**: few dozen wild taxa, no grasses or mixed meadows; `status_nl` in labels.csv says which
+  taxa are garden or indoor plants. A plant it does not know may get a familiar name; see the table above.
+- Its detector learned from garden flowers: of umbels, corymbs and spikes it boxes parts, and of dense masses little.
 - Some kinds are genera, one a family, one a cultivar, as the photos allow. Names, Dutch names and flowering months
   are general knowledge, for a botanist to check.
 - Compound heads were boxed sometimes as one and sometimes as several: their count follows neither rule surely.

@@ -13,12 +13,10 @@ from core.recognition.taxa import Label
 from training.backbone import FrozenNormConv, lite0, scaled_input
 from training.crops import CropMaker
 from training.dataset import PhotoRow
+from training.other_genera import NEVER_TAUGHT
 from training.package_files import CLASSIFIER_PX
 from training.packing import PackedPhotos
 from training.weights import imagenet_weights
-
-_NEVER_TAUGHT = ("Paeonia",)
-"""Peonies, easily taken for roses, show how a genus is named that the classifier never met."""
 
 _LABEL_SMOOTHING = 0.05
 """Half of what is usual, as blended crops smooth too; not measured by itself."""
@@ -63,7 +61,7 @@ def crop_maker(
 
 def strangers(rows: Sequence[PhotoRow], labels: Sequence[Label]) -> list[PhotoRow]:
     """The boxed photos of genera that no label belongs to, but for those that only measure."""
-    genera = {label.genus for label in labels} | set(_NEVER_TAUGHT)
+    genera = {label.genus for label in labels} | set(NEVER_TAUGHT)
     return [row for row in rows if row.genus and genera.isdisjoint(row.genus.split()) and len(row.boxes_xyxy)]
 
 

@@ -15,6 +15,7 @@ from core.errors import BloomError
 from core.recognition.package import read_labels
 from core.recognition.taxa import Label
 from training.other_genera import other_genus
+from training.proper_names import proper
 from training.splits import Split, split_of, split_of_kind
 
 _COMPLETE_SOURCES = ("oxford102",)
@@ -116,7 +117,8 @@ def read_dataset(folder: Path) -> list[PhotoRow]:
 def read_all_labels(folder: Path) -> tuple[Label, ...]:
     """The labels of a folder, and after them those that its folder wild/ adds."""
     more = folder / WILD / "labels-new.csv"
-    return read_labels(folder / "labels.csv") + (read_labels(more) if more.is_file() else ())
+    labels = read_labels(folder / "labels.csv") + (read_labels(more) if more.is_file() else ())
+    return tuple(proper(label) for label in labels)
 
 
 def _read_tables(tables: Path, folder: Path) -> list[PhotoRow]:

@@ -25,7 +25,7 @@ MIN_IOU = 0.35
 """From this on a find shows the flower in a drawn box, with an edge as the app will meet it. This and the five numbers
 below were chosen, and not measured by themselves."""
 _HARD_SCORE, _FOUND_SCORE, _UNBOXED_SCORE = 0.05, 0.2, 0.35
-_MOST_HARD, _MOST_UNBOXED = 12, 6
+_MOST_HARD, MOST_UNBOXED = 12, 6
 
 
 def false_finds(rows: Sequence[PhotoRow], photos: PackedPhotos, network: Maps, *, input_px: int, file: Path) -> Finds:
@@ -73,7 +73,7 @@ def with_finds(row: PhotoRow, finds: Finds) -> PhotoRow:
     """The row with the detector's own boxes added: those that fit a drawn box, or the surest where none is drawn."""
     found = finds.get(row.photo, np.empty((0, 5), np.float32))
     if len(row.boxes_xyxy) == 0:
-        more = found[found[:, 4] >= _UNBOXED_SCORE][:_MOST_UNBOXED, :4]
+        more = found[found[:, 4] >= _UNBOXED_SCORE][:MOST_UNBOXED, :4]
     else:
         more = found[iou(found[:, :4], row.boxes_xyxy).max(axis=1, initial=0) >= MIN_IOU, :4]
     return replace(row, boxes_xyxy=np.concatenate([row.boxes_xyxy, more]).astype(np.float32))

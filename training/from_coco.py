@@ -1,7 +1,7 @@
 """A folder to learn from, made of an export of a store: the COCO file says what is in the photos, the store has them.
 
     python -m core export coco --reviewed-only -o coco.json
-    python -m training from-coco coco.json --photos data/ --labels models/bloom-108/labels.csv --out folder
+    python -m training from-coco coco.json --photos data/ --labels models/bloom/labels.csv --out folder
 
 Photos are made upright and no larger than training reads them; a photo that cannot be read is named and left out.
 """

@@ -67,7 +67,8 @@ def other_genera_figures(answers: Sequence[Answer], labels: Sequence[Label]) -> 
 def is_name(count: TaxonCount, labels: Sequence[Label], bands: Sequence[str]) -> bool:
     """True if this is a label or the genus of one, in one of these bands; a family alone is no name."""
     taxon = count.taxon
-    return count.band in bands and (taxon.rank == "genus" or any(label.taxon == taxon.name for label in labels))
+    ours = any(label.taxon == taxon.name != label.family.lower() for label in labels)
+    return count.band in bands and (taxon.rank == "genus" or ours)
 
 
 def name_reliability(answers: Sequence[Answer], labels: Sequence[Label]) -> list[Bin]:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
+NEVER_TAUGHT = ("Paeonia",)
+"""Peonies, easily taken for roses, show how a genus is named that the classifier never met."""
+
 _GENERA = {
     "garden": ((1, 161, "Hydrangea Malvaviscus"),),
     "kiwi": ((1, 150, "Actinidia"),),

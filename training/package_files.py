@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import csv
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from pathlib import Path
 
+from core.recognition.intervals import NO_WIDENING, Widening
 from core.recognition.package import FORMAT, Calibration
 from core.recognition.taxa import Label
 
-NAME, VERSION = "bloom-108", "1.5.0"
+NAME, VERSION = "bloom", "2.0.0a1"
 DETECTOR_PX, CLASSIFIER_PX = 416, 256
 """Sides of the networks' square inputs; multiples of 32, see backbone.py."""
 
@@ -24,6 +25,7 @@ class Measured:
     calibration: Calibration
     default_threshold: float
     recall: float
+    widening: Widening = NO_WIDENING
 
 
 UNCALIBRATED = Measured(Calibration(0.0, 1.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0, temperature=1.0), 0.4, 0.9)
@@ -38,8 +40,12 @@ def write_labels(labels: Iterable[Label], labels_csv: Path) -> None:
         writer.writerows(asdict(label) for label in labels)
 
 
-def write_package(labels_csv: Path, measured: Measured, out: Path) -> None:
-    """Write labels.csv and model.toml beside the networks."""
+def write_package(labels_csv: Path, measured: Measured, out: Path, *, kinds: int | None = None) -> None:
+    """Write labels.csv and model.toml beside the networks.
+
+    kinds: of labels by rank, as in training.leaves, how many are taxa; None where all are.
+    """
+    by_rank = ("", "") if kinds is None else (f"kinds = {kinds}\n", "other_kind = true\n")
     if labels_csv.resolve() != (out / "labels.csv").resolve():
         shutil.copyfile(labels_csv, out / "labels.csv")
     c = measured.calibration
@@ -48,11 +54,11 @@ format = {FORMAT}
 name = "{NAME}"
 version = "{VERSION}"
 
-{_file_section("labels", out / "labels.csv")}
+{_file_section("labels", out / "labels.csv")}{by_rank[0]}
 {_file_section("detector", out / "detector.tflite")}input_px = {DETECTOR_PX}
 
 {_file_section("classifier", out / "classifier.tflite")}input_px = {CLASSIFIER_PX}
-
+{by_rank[1]}
 [calibration]
 bias = {c.bias:.4f}
 detector_weight = {c.detector_weight:.4f}
@@ -67,8 +73,17 @@ temperature = {c.temperature:.3f}
 [counting]
 default_threshold = {measured.default_threshold:.2f}
 recall = {measured.recall:.3f}
+
+[interval]
+counts = {list(measured.widening.counts)}
+low = {_rounded(measured.widening.low)}
+high = {_rounded(measured.widening.high)}
 """
     (out / "model.toml").write_text(text, encoding="utf-8")
+
+
+def _rounded(shares: Sequence[float]) -> list[float]:
+    return [round(share, 3) for share in shares]
 
 
 def _file_section(name: str, path: Path) -> str:

@@ -1,7 +1,8 @@
-"""The whole way from a folder of photos to models/bloom-108. What was learned and found is in `work` and not redone.
+"""The whole way from a folder of photos to models/bloom. What was learned and found is in `work` and not redone.
 
-Cost on two cores: about 175 minutes; docs/experiments/training.md has them stage by stage, and the figures that a run
-from zero gave beside those of what is shipped.
+From ImageNet weights: both networks, in 8 bits, then names by rank. From a package: its networks stay, and names by
+rank are learned anew on the features of its classifier. Cost on two cores: about 175 minutes and 25;
+docs/experiments/training.md has them stage by stage, and the figures that a run from zero gave.
 """
 
 from __future__ import annotations
@@ -26,8 +27,11 @@ from training.classifier import build_classifier, classifier_loss, crop_maker, s
 from training.dataset import WILD, InvalidDataset, PhotoRow, expect_enough, read_all_labels, read_dataset
 from training.detector import build_detector, detector_loss, saved_detector, scene_maker, take_backbone
 from training.export import export_int8, export_networks
-from training.finds import Finds, false_finds, true_finds, with_finds
+from training.finds import MOST_UNBOXED, Finds, false_finds, true_finds, with_finds
+from training.last_layer import features_file, with_last_layer
+from training.leaves import Leaves
 from training.loop import Schedule, fit, weights_file
+from training.names import CROPS, features_of, learn, photos_crops
 from training.package_files import DETECTOR_PX, UNCALIBRATED, write_labels, write_package
 from training.packing import PackedPhotos, pack
 from training.recorded import NETWORKS, recorded_calls
@@ -55,9 +59,10 @@ class _Material(NamedTuple):
     work: Path
 
 
-def train(data: Path, work: Path, out: Path) -> None:
+def train(data: Path, work: Path, out: Path, start: Path | None = None) -> None:
     """Make the package `out` from the photos in `data`; `work` keeps what an interrupted run goes on from.
 
+    start: the package whose networks stay; both are trained from ImageNet weights where it is None.
     Raises InvalidDataset, or InvalidModel about the labels, before anything is learned.
     """
     keras.utils.set_random_seed(_SEED)
@@ -69,18 +74,49 @@ def train(data: Path, work: Path, out: Path) -> None:
     write_labels(labels, labels_csv)
     photos = pack(rows, data, work / "pack")
     material = _Material(photos, [row for row in rows if row.split == "train"], labels_csv, labels, work)
+    made = _named(material, rows, _networks(material, rows) if start is None else start)
+    write_card(rows, data, made)
+    shutil.copytree(made, out, dirs_exist_ok=True, copy_function=shutil.copyfile)
+
+
+def _networks(material: _Material, rows: Sequence[PhotoRow]) -> Path:
+    """A package of both networks, trained from ImageNet weights, whose classifier knows the taxa alone."""
     classifier = _first_classifier(material)
     detector = _first_detector(material, classifier)
     found = _finds(material, detector, classifier, number=1)
     detector = _detector_again(material, detector, found, number=1)
     classifier = _wide_classifier(material, classifier, found)
     detector = _detector_again(material, detector, _finds(material, detector, classifier, number=2), number=2)
-    made, in_float = work / "package", work / "float16"
+    made, in_float = material.work / "networks", material.work / "float16"
     _export(material, detector, classifier, made, in_float)
     for folder in (made, in_float):
-        write_package(labels_csv, calibrate(rows, photos, folder), folder)
-    write_card(rows, data, made)
-    shutil.copytree(made, out, dirs_exist_ok=True, copy_function=shutil.copyfile)
+        write_package(material.labels_csv, calibrate(rows, material.photos, folder), folder)
+    return made
+
+
+def _named(material: _Material, rows: Sequence[PhotoRow], start: Path) -> Path:
+    """A package of the same networks with names by rank, calibrated anew."""
+    made, work, leaves = material.work / "package", material.work / "names", Leaves(rows, material.labels)
+    package = load_package(start)
+    detector = Interpreters(package.detector)
+    unboxed = [row for row in material.rows if row.wild and not row.without_flowers and not len(row.boxes_xyxy)]
+    file = work / "found.npz"
+    found = true_finds(unboxed, material.photos, detector, input_px=detector.input_px, file=file)
+    most = {photo: boxes[:MOST_UNBOXED, :4] for photo, boxes in found.items() if len(boxes)}
+    crops = photos_crops(material.rows, leaves, most)[:CROPS]
+    network = features_file(package.classifier.path, work / "features.tflite")
+    layer = learn(
+        features_of(crops, material.photos, network, work / "features.npy"), [crop.truth for crop in crops], leaves
+    )
+    made.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(package.detector.path, made / "detector.tflite")
+    classifier = with_last_layer(package.classifier.path.read_bytes(), *layer)
+    (made / "classifier.tflite").write_bytes(classifier)
+    write_labels(leaves.labels, made / "labels.csv")
+    write_package(made / "labels.csv", UNCALIBRATED, made, kinds=leaves.kinds)
+    measured = calibrate(rows, material.photos, made, leaves)
+    write_package(made / "labels.csv", measured, made, kinds=leaves.kinds)
+    return made
 
 
 def _expect_begun_with(data: Path, work: Path) -> None:

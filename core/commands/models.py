@@ -19,7 +19,7 @@ def add_models(commands: Commands) -> None:
         commands,
         "models",
         "list model packages, check one, or take one into use",
-        "python -m core models check models/bloom-108",
+        "python -m core models check models/bloom",
     )
     parser.set_defaults(run=models)
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -27,13 +27,13 @@ def add_models(commands: Commands) -> None:
         actions, "list", "packages of this machine and of the store, and the one in use", "python -m core models list"
     )
     check = add_parser(
-        actions, "check", "read a package and run its networks once", "python -m core models check models/bloom-108"
+        actions, "check", "read a package and run its networks once", "python -m core models check models/bloom"
     )
     use = add_parser(
         actions,
         "use",
         "check a package, copy it into the store and count with it from now on",
-        "python -m core models use models/bloom-108",
+        "python -m core models use models/bloom",
     )
     for action in (check, use):
         action.add_argument("folder", type=Path, metavar="DIR", help="the folder with model.toml; see docs/models.md")

@@ -74,6 +74,7 @@ def _scene(
         package_labels=package.labels,
         threshold=package.default_threshold,
         recall=package.recall,
+        widening=package.widening,
         flag=flag,
     )
     return Scene(flowers, flag, counted.taxa, tuple(drawn))

@@ -255,6 +255,7 @@ def _observations_of(analysis: Analysis, package: ModelPackage) -> tuple[Observa
         package_labels=package.labels,
         threshold=package.default_threshold,
         recall=package.recall,
+        widening=package.widening,
         flag=analysis.flag,
     )
     by, at = f"{analysis.model} {analysis.model_version}", analysis.analysed_at

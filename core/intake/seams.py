@@ -74,4 +74,5 @@ def _count(result: PhotoResult, package: ModelPackage) -> int:
         package_labels=package.labels,
         threshold=package.default_threshold,
         recall=package.recall,
+        widening=package.widening,
     ).total.count

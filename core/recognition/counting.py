@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.recognition.flowers import Flowers
-from core.recognition.intervals import Count, added, count_candidates
+from core.recognition.intervals import NO_WIDENING, Count, Widening, added, count_candidates
 from core.recognition.naming import Band, FlowerName, band_of, name_candidates, name_flowers
 from core.recognition.taxa import UNKNOWN_FLOWER, Label, Taxon, taxa_of
 
@@ -46,11 +46,18 @@ class PhotoCount:
 
 
 def count_flowers(
-    flowers: Flowers, *, package_labels: tuple[Label, ...], threshold: float, recall: float, flag: str = ""
+    flowers: Flowers,
+    *,
+    package_labels: tuple[Label, ...],
+    threshold: float,
+    recall: float,
+    widening: Widening = NO_WIDENING,
+    flag: str = "",
 ) -> PhotoCount:
     """Count the flowers at or above `threshold` and name each.
 
-    recall: share of the flowers that are among the candidates, as training measured it. flag: see recogniser.py.
+    recall: share of the flowers that are among the candidates, as training measured it, and widening of the interval.
+    flag: see recogniser.py.
     """
     counted = flowers.probability >= threshold
     names = name_candidates(flowers, package_labels, counted)
@@ -66,12 +73,12 @@ def count_flowers(
             rows.append(
                 TaxonCount(
                     taxon,
-                    count_candidates(flowers.probability[indices], counted[indices], recall, flag),
+                    count_candidates(flowers.probability[indices], counted[indices], recall, flag, widening),
                     "flower" if taxon == UNKNOWN_FLOWER else _most_frequent(units),
                     float(np.mean(sorted(names[i].confidence for i in mine))),
                 )
             )
-    total = count_candidates(flowers.probability, counted, recall, flag)
+    total = count_candidates(flowers.probability, counted, recall, flag, widening)
     named = tuple(name if counts else None for name, counts in zip(names, counted, strict=True))
     return PhotoCount(total, _most_abundant_first(rows), named)
 

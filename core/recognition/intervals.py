@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, exp, sqrt
+from math import ceil, exp, floor, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
 _TAIL = 0.05
 """The share outside a 90 % interval on each side."""
+
+_SURE = 0.9
+"""A photo whose surest candidate is over this shows a flower: its low is not 0."""
 
 _RECALL_FLOWERS = 11.0
 """At about ten flowers as many are missed as recall says, of a single one none, between and beyond as the square root
@@ -20,6 +24,28 @@ where misses grow with the flowers 87 %, and above ten flowers it is wider (docs
 _FLAGGED_RECALL = 0.7
 """In a flagged photo this share of the usual recall is expected, however many flowers there are: its count is a lower
 bound (docs/recognition.md)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Widening:
+    """The least distance of low and high from the count, as measured on counts by eye: split conformal prediction (Lei
+    2018, arXiv 1604.04173) in strata of the number counted.
+
+    counts: the first number of each stratum, the least is 1. low, high: the share of the count in each.
+    """
+
+    counts: tuple[int, ...] = (1,)
+    low: tuple[float, ...] = (1.0,)
+    high: tuple[float, ...] = (1.0,)
+
+    def of(self, count: int) -> tuple[int, int]:
+        """The low and high of so many flowers by these shares alone."""
+        stratum = max(bisect_right(self.counts, count) - 1, 0)
+        return floor(self.low[stratum] * count + _ROUNDING), ceil(self.high[stratum] * count - _ROUNDING)
+
+
+NO_WIDENING = Widening()
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +72,13 @@ def added(counts: Sequence[Count]) -> Count:
     )
 
 
-def count_candidates(probability: NDArray[np.float32], counted: NDArray[np.bool_], recall: float, flag: str) -> Count:
+def count_candidates(
+    probability: NDArray[np.float32],
+    counted: NDArray[np.bool_],
+    recall: float,
+    flag: str,
+    widening: Widening = NO_WIDENING,
+) -> Count:
     """The count and the 90 % interval of the true number; 0 to 0 where none is counted.
 
     Candidates: a Poisson-binomial sum, each a flower with its calibrated probability, whether it is counted or not.
@@ -60,7 +92,10 @@ def count_candidates(probability: NDArray[np.float32], counted: NDArray[np.bool_
     low = int(np.searchsorted(np.cumsum(candidates), _TAIL))
     candidates_and_missed = np.convolve(candidates, _poisson(_missed(p.sum(), recall, flag)))
     high = int(np.searchsorted(np.cumsum(candidates_and_missed), 1 - _TAIL))
-    return Count(n, min(low, n), max(high, n), bool(flag))
+    if p[-1] > _SURE:
+        low = max(low, 1)
+    least, most = widening.of(n)
+    return Count(n, min(low, least, n), max(high, most, n), bool(flag))
 
 
 def _missed(flowers: float, recall: float, flag: str) -> float:

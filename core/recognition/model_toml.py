@@ -56,6 +56,16 @@ class Section:
             )
         return tuple(map(float, given))
 
+    def list_of(self, key: str, low: float, high: float, *, length: int | None = None) -> tuple[float, ...]:
+        """Numbers within their limits, at least one; in growing order where no length is told."""
+        given = self._values.get(key)
+        values = given if isinstance(given, list) else []
+        good = bool(values) and all(_is_number(each) and low <= each <= high for each in values)
+        if not good or (length is None and values != sorted(values)) or length not in (None, len(values)):
+            many = "growing numbers" if length is None else f"{length} numbers"
+            raise InvalidModel(f"{self._where}: {key} is {given!r}; it must be a list of {many} from {low} to {high}.")
+        return tuple(float(each) for each in values)
+
     def choice(self, key: str, allowed: tuple[Choice, ...], *, default: Choice | None = None) -> Choice:
         """One of the allowed values. (TOML's true is not 1.)"""
         value = self._values.get(key, default)

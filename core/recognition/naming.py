@@ -24,9 +24,9 @@ On the calibration photos the most counted taxon is right in 94.3 %, 96.4 % of k
 name; naming a species from 0.65 on: 94.9, 97.5 and 24 %, from 0.75 on: 94.1, 96.1 and 18 %.
 """
 
-_FAMILY_NAMED = 0.5
-"""A family is named from this score on where the package has a label for its other kinds. Without one, a kind that
-nobody taught scores as what it resembles, and UNKNOWN is what the bands say."""
+_LIKELIER_THAN_NOT = 0.5
+"""A name of any rank is given from this score on where the package has labels for the other kinds of families. Without
+them, a kind that nobody taught scores as what it resembles."""
 
 _SAME_KIND = 0.35
 """Weight of the photo's other flowers in naming one (0: none). Other weights: docs/experiments/names.md."""
@@ -103,7 +103,7 @@ class _Ranks:
         self._taxonomy = names = taxonomy(labels)
         self._in_genus = np.array([[label.genus == g.scientific_name for g in names.genera] for label in labels], float)
         rests = [label.rank == "family" and label.taxon == label.family.lower() for label in labels]
-        self._family_named = _FAMILY_NAMED if any(rests) else UNKNOWN
+        self._named, self._family_named = (_LIKELIER_THAN_NOT,) * 2 if any(rests) else (_NAMED, UNKNOWN)
         self._in_family = np.array([[label.family == f.family for f in names.families] for label in labels], float)
 
     def names(self, scores: NDArray[np.float64]) -> Iterator[FlowerName]:
@@ -113,9 +113,9 @@ class _Ranks:
         species = _Best(scores)
         for row in range(len(scores)):
             score, genus_score, family_score = species.score[row], genera.score[row], families.score[row]
-            if score >= _NAMED:
+            if score >= self._named:
                 yield FlowerName(self._taxonomy.labels[species.index[row]], float(score))
-            elif genus_score >= _NAMED:
+            elif genus_score >= self._named:
                 yield FlowerName(self._taxonomy.genera[genera.index[row]], float(genus_score))
             elif family_score >= self._family_named:
                 yield FlowerName(self._taxonomy.families[families.index[row]], float(family_score))

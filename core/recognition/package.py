@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InvalidModel
+from core.recognition.intervals import NO_WIDENING, Widening
 from core.recognition.model_toml import Section, read_toml, text
 from core.recognition.taxa import RANKS, UNKNOWN_TAXON, Label
 from core.settings import SHIPPED_MODEL
@@ -104,6 +105,7 @@ class ModelPackage:
     recall: float
     kinds: int
     other_kind: bool = False
+    widening: Widening = NO_WIDENING
     naming: Naming | None = None
 
     @property
@@ -168,7 +170,18 @@ def _recogniser(directory: Path, table: dict[str, Any]) -> ModelPackage:
         recall=counting.number("recall", 0.01, 1),
         kinds=named.whole_number("kinds", 1, len(labels), default=len(labels)),
         other_kind=classifier.choice("other_kind", (False, True), default=False),
+        widening=_widening(directory, table),
     )
+
+
+def _widening(directory: Path, table: dict[str, Any]) -> Widening:
+    """The section [interval], which a package need not have."""
+    if "interval" not in table:
+        return NO_WIDENING
+    section = Section(directory, table, "interval")
+    counts = section.list_of("counts", 1, 1_000_000)
+    low, high = section.list_of("low", 0, 1, length=len(counts)), section.list_of("high", 1, 1000, length=len(counts))
+    return Widening(tuple(int(count) for count in counts), low, high)
 
 
 def _classifier(directory: Path, table: dict[str, Any], finder: ModelPackage) -> ModelPackage:

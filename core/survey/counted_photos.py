@@ -61,5 +61,10 @@ def count_photo(result: PhotoResult, package_of: PackageOf, threshold: float | N
         return count_by_person(result.review.counts, flowers, package_labels=labels, threshold=usual)
     threshold = usual if threshold is None else threshold
     return count_flowers(
-        flowers, package_labels=labels, threshold=threshold, recall=package.recall, flag=result.analysis.flag
+        flowers,
+        package_labels=labels,
+        threshold=threshold,
+        recall=package.recall,
+        widening=package.widening,
+        flag=result.analysis.flag,
     )

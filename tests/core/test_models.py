@@ -79,17 +79,17 @@ def until(done: Callable[[], bool], *, seconds: float = 180) -> None:
 
 
 def test_without_a_choice_it_is_bloom_model(bloom):
-    assert running(bloom.models) == "bloom-108"
-    assert [(m.name, m.folder, m.in_use) for m in bloom.models.listed()] == [("bloom-108", SHIPPED_MODEL, True)]
+    assert running(bloom.models) == "bloom"
+    assert [(m.name, m.folder, m.in_use) for m in bloom.models.listed()] == [("bloom", SHIPPED_MODEL, True)]
 
 
 def test_what_is_taken_into_use_counts_here_at_once_and_elsewhere_at_the_next_look(bloom, digits):
     clock = Clock()
     other = another_process(bloom, clock)
-    assert running(other) == "bloom-108"
+    assert running(other) == "bloom"
     bloom.models.use(digits, by=ADMIN)
     assert bloom.models.package().name == running(bloom.models) == "digits"
-    assert running(other) == "bloom-108"
+    assert running(other) == "bloom"
     clock.now += LOOK_EVERY_S
     assert running(other) == other.package().name == "digits"
     assert running(another_process(bloom)) == "digits"
@@ -110,7 +110,7 @@ def test_what_is_in_use_lies_in_the_store_and_needs_its_folder_no_more(bloom, tm
 def test_back_to_bloom_model(bloom, digits):
     bloom.models.use(digits, by=ADMIN)
     bloom.models.use(SHIPPED_MODEL, by=ADMIN)
-    assert running(bloom.models) == running(another_process(bloom)) == "bloom-108"
+    assert running(bloom.models) == running(another_process(bloom)) == "bloom"
     assert [m.in_use for m in bloom.models.listed()] == [True, False]
 
 
@@ -124,7 +124,7 @@ def test_of_two_who_choose_at_once_one_choice_holds_for_all(bloom, digits, tmp_p
     second = digit_package(tmp_path / "second", name="second")
     processes = [another_process(bloom), another_process(bloom)]
     threads = [
-        threading.Thread(target=process.use, args=(folder,), kwargs={"by": "admin"})
+        threading.Thread(target=process.use, args=(folder,), kwargs={"by": ADMIN})
         for process, folder in zip(processes, (digits, second), strict=True)
     ]
     for thread in threads:
@@ -146,9 +146,9 @@ def test_a_version_never_changes(bloom, digits, tmp_path, change):
 
 
 def test_nobody_passes_for_the_shipped_model(bloom, tmp_path):
-    with pytest.raises(InvalidModel, match=r"bloom-108 already holds a different bloom-108 \S+\. Give this one"):
+    with pytest.raises(InvalidModel, match=r"bloom already holds a different bloom \S+\. Give this one"):
         bloom.models.use(
-            digit_package(tmp_path / "x", name="bloom-108", version=another_process(bloom).package().version),
+            digit_package(tmp_path / "x", name="bloom", version=another_process(bloom).package().version),
             by=ADMIN,
         )
 
@@ -180,7 +180,7 @@ def test_a_link_out_of_the_folder_brings_no_other_file_of_the_machine_into_the_s
     (digits / "README.md").unlink(missing_ok=True)
     (digits / "README.md").symlink_to(secret)
     with pytest.raises(InvalidModel, match=f"{digits}/README.md is a link out of the folder"):
-        bloom.models.use(digits, by="admin")
+        bloom.models.use(digits, by=ADMIN)
     assert not list(bloom.blobs.list("models/digits"))
 
 
@@ -189,7 +189,7 @@ def test_a_folder_behind_a_link_is_one(bloom, digits, tmp_path):
     (digits / "README.md").unlink(missing_ok=True)
     (digits / "words.md").write_text("# Digits")
     (digits / "README.md").symlink_to("words.md")
-    assert bloom.models.use(tmp_path / "latest", by="admin").name == "digits"
+    assert bloom.models.use(tmp_path / "latest", by=ADMIN).name == "digits"
 
 
 REFUSED = [
@@ -222,7 +222,7 @@ def test_one_that_was_spoilt_in_the_store_is_refused_and_the_running_one_counts_
     clock.now += LOOK_EVERY_S
     assert other.newest_recogniser() is other.recogniser() is before
     assert other.problem.startswith("models/digits/1/digits.h5 is not the file that model.toml was written for")
-    assert "bloom-108 stays in use: " in caplog.text
+    assert "bloom stays in use: " in caplog.text
     bloom.models.use(digits, by=ADMIN)
     clock.now += LOOK_EVERY_S
     assert (running(other), other.problem) == ("digits", "")
@@ -241,7 +241,7 @@ def test_a_refused_model_is_not_loaded_again_at_every_look(bloom, digits, monkey
     monkeypatch.setattr(models_module, "load_model", refuses)
     for _ in range(5):
         clock.now += LOOK_EVERY_S
-        assert running(other) == "bloom-108"
+        assert running(other) == "bloom"
     assert loads["tried"] == 1
 
 
@@ -333,7 +333,7 @@ def test_while_one_thread_loads_the_others_go_on_with_the_running_one(bloom, dig
     loader.start()
     assert loading.wait(60)
     clock.now += LOOK_EVERY_S
-    assert running(models) == models.package().name == "bloom-108"
+    assert running(models) == models.package().name == "bloom"
     go_on.set()
     loader.join()
     assert models.package().name == "digits"
@@ -347,7 +347,7 @@ def test_what_another_model_found_is_read_with_its_labels(bloom, digits):
     bloom.models.use(digits, by=ADMIN)
     in_use = bloom.models.package()
     assert bloom.models.package_of(shipped.name, shipped.version).labels == shipped.labels
-    assert bloom.models.package_of("bloom-108", "0.1").labels == shipped.labels
+    assert bloom.models.package_of("bloom", "0.1").labels == shipped.labels
     assert bloom.models.package_of("digits", in_use.version) is in_use
     assert bloom.models.package_of("gone", "1") is in_use
     bloom.models.use(SHIPPED_MODEL, by=ADMIN)
@@ -377,7 +377,7 @@ def test_after_an_update_what_the_model_before_found_is_read_with_it(bloom, tmp_
     package = after.models.package_of(result.analysis.model, result.analysis.model_version)
     assert (package.version, package.default_threshold) == ("0.8", 0.61)
     assert after.models.package().default_threshold == 0.22
-    assert after.models.package_of("bloom-108", "0.9") is after.models.package()
+    assert after.models.package_of("bloom", "0.9") is after.models.package()
     counted = count_photos([result], package_of=after.models.package_of, threshold=None)
     assert counted.totals.total.count == sum(after.library.observed_table()["count"])
 
@@ -404,8 +404,8 @@ def test_after_an_update_what_a_brought_classifier_named_is_read_with_what_found
 
 def test_what_this_machine_brings_is_listed_once_and_what_it_brought_before_can_be_chosen(bloom, tmp_path):
     old = release(tmp_path / "old", "0.8", threshold="0.61")
-    assert running(assemble(replace(bloom.settings, model_dir=old)).models) == "bloom-108"
-    assert running(bloom.models) == "bloom-108"
+    assert running(assemble(replace(bloom.settings, model_dir=old)).models) == "bloom"
+    assert running(bloom.models) == "bloom"
     shipped = bloom.models.package().version
     assert [(m.version, m.folder, m.in_use) for m in bloom.models.listed()] == [
         (shipped, SHIPPED_MODEL, True),
@@ -420,8 +420,8 @@ def test_what_this_machine_brings_is_listed_once_and_what_it_brought_before_can_
 
 def test_a_store_that_cannot_keep_the_model_of_this_machine_is_counted_with_it(bloom, caplog):
     (Path(bloom.settings.store) / "models").mkdir(parents=True)
-    (Path(bloom.settings.store) / "models" / "bloom-108").write_text("in the way")
-    assert running(bloom.models) == "bloom-108"
+    (Path(bloom.settings.store) / "models" / "bloom").write_text("in the way")
+    assert running(bloom.models) == "bloom"
     assert "is not kept in the store" in caplog.text
 
 
@@ -451,7 +451,7 @@ def test_a_running_worker_switches_between_two_photos_and_stays_when_the_next_is
         until(lambda: not bloom.inbox.waiting())
     finally:
         worker.stop(30)
-    assert models_of(bloom) == ["bloom-108", "digits", "digits"]
+    assert models_of(bloom) == ["bloom", "digits", "digits"]
 
 
 def test_a_worker_of_another_process_follows_within_a_backlog(bloom, digits):
@@ -472,4 +472,4 @@ def test_a_worker_of_another_process_follows_within_a_backlog(bloom, digits):
 
     worker = Worker(bloom.library, bloom.inbox, recogniser, bloom.settings)
     assert (worker.count_all(), worker.count_all()) == (16, 4)
-    assert Counter(models_of(bloom)) == {"bloom-108": 16, "digits": 4}
+    assert Counter(models_of(bloom)) == {"bloom": 16, "digits": 4}

@@ -102,7 +102,7 @@ def test_hooks_can_be_run(bundle: Path) -> None:
 def test_the_app_loads_from_it_and_its_recogniser_works(unpacked: Path, tmp_path: Path) -> None:
     loaded = "import sys, streamlit_app; from core.__main__ import main; sys.exit(main(sys.argv[1:]))"
     run = subprocess.run(
-        [sys.executable, "-c", loaded, "models", "check", "models/bloom-108"],
+        [sys.executable, "-c", loaded, "models", "check", "models/bloom"],
         cwd=unpacked,
         env={"PATH": "", "BLOOM_STORE": str(tmp_path), "HOME": str(tmp_path)},
         capture_output=True,
@@ -110,7 +110,7 @@ def test_the_app_loads_from_it_and_its_recogniser_works(unpacked: Path, tmp_path
         check=False,
     )
     assert run.returncode == 0, run.stderr
-    assert re.fullmatch(r"bloom-108 \S+ with 108 taxa can be used\.", run.stderr.splitlines()[-1])
+    assert re.fullmatch(r"bloom \S+ with 142 taxa can be used\.", run.stderr.splitlines()[-1])
 
 
 def _run(*command: str) -> str:

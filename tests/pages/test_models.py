@@ -92,8 +92,8 @@ def test_models_is_for_admins(browser, username):
 
 def test_the_shipped_model_is_in_use_at_first(browser):
     tab = browser.open_as("admin", MODELS)
-    assert f"In use: **{SHIPPED}**, 108 taxa" in shown(tab)
-    assert tab.dataframe[0].value[["Model", "State"]].to_numpy().tolist() == [["bloom-108", "in use"]]
+    assert f"In use: **{SHIPPED}**, 142 taxa" in shown(tab)
+    assert tab.dataframe[0].value[["Model", "State"]].to_numpy().tolist() == [["bloom", "in use"]]
     assert "Use only models of people you trust" in shown(tab)
     assert "can be used." in shown(press(tab, "check"))
 
@@ -105,12 +105,12 @@ def test_check_switch_and_count_again(browser, digits):
     until_counted()
     tab = choose(browser.open_as("admin", MODELS), "digits 1 (in the store)")
     assert f"digits 1 with {SHIPPED} with 10 taxa can be used." in shown(press(tab, "check"))
-    assert bloomcount().models.package().name == "bloom-108"
+    assert bloomcount().models.package().name == "bloom"
     press(tab, "use")
     assert f"digits 1 with {SHIPPED} is now in use." in shown(tab)
     assert "chosen by admin" in shown(tab)
     assert "2 of 2 photos: the newest count is by another model." in shown(tab)
-    assert newest() == {"bloom-108"}
+    assert newest() == {"bloom"}
     press(tab, "recount")
     end = time.monotonic() + COUNTED_S
     while "the newest count of each is by digits" not in shown(tab.run()):
@@ -188,11 +188,11 @@ def test_a_model_that_does_not_work_is_refused_in_a_sentence_and_the_present_one
         (error,) = press(tab, key).error
         assert re.match(rf"models/digits/1/digits\.h5 .*{sentence}", error.value.replace("\\", ""))
     assert error.value.endswith("The model in use has not changed.")
-    assert "In use: **bloom\\-108" in shown(tab)
+    assert "In use: **bloom" in shown(tab)
     worker()
     drop(DAHLIA)
     until_counted()
-    assert newest() == {"bloom-108"}
+    assert newest() == {"bloom"}
 
 
 def test_count_says_what_is_wrong_with_the_model_and_keeps_photos_all_the_same(browser, tmp_path, monkeypatch):
@@ -209,7 +209,7 @@ def test_count_says_what_is_wrong_with_the_model_and_keeps_photos_all_the_same(b
     assert len(bloomcount().inbox.waiting(bloomcount().latest_drop("anna"))) == 1
     admin = browser.open_as("admin", MODELS)
     assert "No model can be used, and photos wait" in shown(admin)
-    press(choose(admin, next(o for o in admin.selectbox(key="model").options if o.startswith("bloom-108"))), "use")
+    press(choose(admin, next(o for o in admin.selectbox(key="model").options if o.startswith("bloom"))), "use")
     until_counted()
     assert "in 1 photo" in words(tab.run())
     assert not tab.error

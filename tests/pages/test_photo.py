@@ -52,10 +52,10 @@ def store(name: str = "IMG_1.jpg", minute: int = 0, data: bytes = DAHLIA, **othe
 
 def analysis(record: PhotoRecord, *, version: str | None = None, hours: int = 0, flowers: int = 2) -> Analysis:
     found = Flowers(
-        np.float32([[4, 3, 12, 9], [20, 3, 28, 9]])[:flowers], np.float32([0.9, 0.3])[:flowers], (POPPY,) * flowers
+        np.float32([[4, 3, 12, 9], [20, 3, 28, 9]])[:flowers], np.float32([0.9, 0.2])[:flowers], (POPPY,) * flowers
     )
     at = UPLOADED + timedelta(hours=hours)
-    return Analysis(record.photo_id, "bloom-108", version or package().version, at, 0.9, "", found)
+    return Analysis(record.photo_id, "bloom", version or package().version, at, 0.9, "", found)
 
 
 def open_photo(browser, record: PhotoRecord, who: str = "anna", **query: str):
@@ -118,7 +118,7 @@ def test_a_photo_is_shown_with_its_counts_and_facts(browser):
 def test_moments_of_the_server_say_that_they_are_in_utc(browser):
     words = said(open_photo(browser, store()))
     assert "anna, 12 Jun 2026 12:00 UTC" in words
-    assert f"bloom-108 {package().version}, 12 Jun 2026 12:00 UTC in 0.9 s" in words
+    assert f"bloom {package().version}, 12 Jun 2026 12:00 UTC in 0.9 s" in words
 
 
 def test_a_box_names_its_five_best_taxa(browser):
@@ -146,7 +146,7 @@ def test_every_analysis_is_there_the_newest_first_and_can_be_chosen(browser):
     record = store()
     bloomcount().library.record([], [analysis(record, version="9.9", hours=5, flowers=0)], [])
     tab = open_photo(browser, record)
-    assert tab.radio(key="analysis").options == ["bloom-108 9.9", f"bloom-108 {package().version}"]
+    assert tab.radio(key="analysis").options == ["bloom 9.9", f"bloom {package().version}"]
     assert viewer(tab)["boxes"] == []
     tab = tab.radio(key="analysis").set_value(analysis(record).analysis_id).run()
     assert len(viewer(tab)["boxes"]) == 1
@@ -336,7 +336,7 @@ def test_a_tab_left_open_starts_from_what_another_person_counted(browser):
 def test_leafing_goes_on_from_a_photo_that_is_no_longer_doubtful(browser):
     photos = [store(f"{number}.jpg", number) for number in range(3)]
     bloomcount().library.record([], [], [
-        Observation(one.photo_id, "rose", 1, 0, 2, 0.3, "uncertain", "flower", "bloom-108", UPLOADED,
+        Observation(one.photo_id, "rose", 1, 0, 2, 0.3, "uncertain", "flower", "bloom", UPLOADED,
                     analysis(one).analysis_id)
         for one in photos
     ])  # fmt: skip

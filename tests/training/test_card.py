@@ -55,7 +55,7 @@ def package(data, tmp_path_factory) -> Path:
 def test_the_card_says_what_taught_and_what_it_cannot_do(package):
     card = (package / "README.md").read_text(encoding="utf-8")
     assert "| tf_flowers | 2 | Flickr photos, CC BY 2.0; boxes CC BY 4.0 |" in card
-    assert "On the 2 validation photos" in card
+    assert "On 2 of the 2 validation photos" in card
     for words in ("not a Dutch flora", "garden and British", "the weights are for research", "and not by a person"):
         assert words in card.replace("\n", " ")
     assert "{" not in card

@@ -83,6 +83,21 @@ def test_a_photo_judged_with_its_boxes_in_view_may_teach(data):
     assert "train" in {row.split for row in read_dataset(data) if row.wild}
 
 
+@pytest.mark.parametrize(
+    ("english", "dutch", "as_shown"),
+    [
+        ("californian poppy", "slaapmutsje", ("Californian poppy", "slaapmutsje")),
+        ("new england aster", "nieuw-engelse aster", ("New England aster", "Nieuw-Engelse aster")),
+        ("sweet william", "duizendschoon", ("sweet William", "duizendschoon")),
+        ("cape flower", "landscape", ("Cape flower", "landscape")),
+    ],
+)
+def test_names_of_plants_have_the_capitals_of_proper_names(data, english, dutch, as_shown):
+    write(data / "labels.csv", LABELS, f"rose,Rosa,Rosa,Rosaceae,{english},{dutch}")
+    label = read_all_labels(data)[0]
+    assert (label.english, label.dutch) == as_shown
+
+
 def test_a_photo_that_both_folders_name_is_refused(data):
     write(data / "photos.csv", "photo,width,height,source,group,taxon,flowers,boxed", "wild/c.webp,4,3,s,g,rose,,no")
     with pytest.raises(InvalidDataset, match=r"wild/c\.webp twice"):

@@ -343,11 +343,11 @@ def test_models_are_listed_checked_and_put_to_use(tmp_path, monkeypatch, capsys)
     monkeypatch.setenv("BLOOM_STORE", str(tmp_path / "store"))
     digits = digit_package(tmp_path / "digits")
     assert run("models", "check", SHIPPED_MODEL) == 0
-    assert capsys.readouterr().err.strip().endswith("with 108 taxa can be used.")
+    assert capsys.readouterr().err.strip().endswith("with 142 taxa can be used.")
     assert not (tmp_path / "store").exists()
     assert run("models", "use", digits, "--by", "anna") == 0
     said = capsys.readouterr().err.splitlines()[-1]
-    assert re.fullmatch(r"digits 1 with bloom-108 \S+ with 10 taxa is in use from now on\.", said)
+    assert re.fullmatch(r"digits 1 with bloom \S+ with 10 taxa is in use from now on\.", said)
     assert run("models", "list") == 0
     shipped, brought = capsys.readouterr().out.splitlines()
     assert shipped.endswith(f"\t{SHIPPED_MODEL}\t")
@@ -453,7 +453,7 @@ def test_the_shipped_model_counts_a_photo_from_the_command_line(tmp_path):
     done = in_process_of_its_own("count", tmp_path / "a.jpg", "--boxes", tmp_path / "boxes.json")
     assert done.returncode == 0
     assert [row["file"] for row in csv.DictReader(StringIO(done.stdout))] == ["a.jpg"]
-    assert len(json.loads((tmp_path / "boxes.json").read_text())["categories"]) == 109
+    assert len(json.loads((tmp_path / "boxes.json").read_text())["categories"]) == 191
 
 
 def test_what_reads_the_output_may_stop_early(tmp_path):

@@ -53,7 +53,7 @@ def result(found: Flowers | None, *, flag: str = "", **changes: object) -> Photo
     record = photo(**changes)
     if found is None:
         return PhotoResult(record, None)
-    return PhotoResult(record, Analysis(record.photo_id, "bloom-108", "1", UPLOADED_AT, 0.5, flag, found))
+    return PhotoResult(record, Analysis(record.photo_id, "bloom", "1", UPLOADED_AT, 0.5, flag, found))
 
 
 def read_back(*results: PhotoResult, threshold: float = 0.5) -> list[dict[str, str]]:
@@ -86,7 +86,7 @@ def test_one_row_a_photo_and_taxon_in_the_columns_of_the_data_dictionary():
         "band": "confident",
         "reviewed": "false",
         "flag": "",
-        "model": "bloom-108 1",
+        "model": "bloom 1",
         "problem": "",
         "note": "after rain",
         "reviewed_by": "",
@@ -103,7 +103,7 @@ def test_one_row_a_photo_and_taxon_in_the_columns_of_the_data_dictionary():
 def test_a_photo_without_flowers_is_one_row_that_counts_none():
     (row,) = read_back(result(flowers()))
     assert (row["taxon"], row["count"], row["count_low"], row["count_high"]) == ("", "0", "0", "0")
-    assert row["model"] == "bloom-108 1"
+    assert row["model"] == "bloom 1"
 
 
 def test_a_file_that_failed_is_one_row_that_says_why_and_counts_nothing():

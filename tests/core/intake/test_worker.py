@@ -340,7 +340,7 @@ def test_a_model_that_cannot_be_used_yet_leaves_the_photos_waiting(bloom, monkey
     def not_yet() -> Squares:
         asked.append(1)
         if len(asked) < 3:
-            raise InvalidModel("models/bloom-108 is missing.")
+            raise InvalidModel("models/bloom is missing.")
         return Squares()
 
     counter = Worker(bloom.library, bloom.inbox, not_yet, bloom.settings)

@@ -93,7 +93,7 @@ def test_where_flowers_are_and_how_sure_stays_the_shipped_recognisers_word(packa
 
 def test_its_counts_are_read_with_its_labels_and_the_shipped_threshold(packages, shipped):
     package = load_model(packages["digits.h5"]).package
-    assert (package.name, package.version) == ("digits", f"1 with bloom-108 {shipped.package.version}")
+    assert (package.name, package.version) == ("digits", f"1 with bloom {shipped.package.version}")
     assert tuple(label.taxon for label in package.labels) == DIGITS
     assert (package.recall, package.default_threshold) == (shipped.package.recall, shipped.package.default_threshold)
 

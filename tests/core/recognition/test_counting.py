@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.recognition.counting import add_counts, count_by_person, count_flowers
 from core.recognition.flowers import Flowers, TaxonScore
-from core.recognition.intervals import Count
+from core.recognition.intervals import Count, Widening
 from core.recognition.naming import band_of
 from core.recognition.package import load_package
 from core.recognition.taxa import UNKNOWN_FLOWER, Label, taxa_of
@@ -211,13 +211,14 @@ def test_a_person_counts_in_the_unit_of_the_taxon():
     [
         pytest.param({"rosaceae": 0.6}, "rosaceae", 0.6, id="another rosaceous kind"),
         pytest.param({"rosaceae": 0.3, "rose": 0.3}, "rosaceae", 0.6, id="a rose, or another of its family"),
+        pytest.param({"rose": 0.55, "rosaceae": 0.3}, "rose", 0.55, id="a rose more likely than not"),
         pytest.param({"rosaceae": 0.3, "rose": 0.1}, "unknown", 0.4, id="most likely of a family that has no label"),
         pytest.param({"rose": 0.8, "rosaceae": 0.1}, "rose", 0.8, id="a rose"),
         pytest.param({"lilium": 0.4, "tiger-lily": 0.4}, "lilium", 0.8, id="a lily, which one is not sure"),
         pytest.param({"tiger-lily": 0.3, "wild-tulip": 0.1}, "unknown", 0.4, id="no family from 0.2 on"),
     ],
 )
-def test_where_labels_stand_for_other_kinds_a_family_is_named_when_it_is_more_likely_than_not(scores, name, confidence):
+def test_where_labels_stand_for_other_kinds_a_name_is_given_when_it_is_likelier_than_not(scores, name, confidence):
     labels = (
         *LABELS,
         Label("lilium", "Lilium", "genus", "Lilium", "Liliaceae", "Lilium (genus)", "", "flower", "", ""),
@@ -232,3 +233,22 @@ def test_without_such_labels_a_family_is_named_from_the_score_of_the_bands():
     assert [row.taxon.name for row in count(flowers((0.9, {"tiger-lily": 0.3, "wild-tulip": 0.1}))).taxa] == [
         "liliaceae"
     ]
+
+
+def test_a_photo_whose_surest_flower_is_over_nine_tenths_shows_at_least_one():
+    assert count(flowers((0.92, {"rose": 0.9}))).total.low == 1
+    assert count(flowers((0.88, {"rose": 0.9}))).total.low == 0
+
+
+def test_an_interval_is_widened_to_the_shares_of_its_stratum_and_never_narrowed():
+    widening = Widening(counts=(1, 3), low=(1.0, 0.5), high=(2.0, 1.5))
+
+    def total(n: int) -> Count:
+        found = flowers(*[(0.99, {"rose": 0.9})] * n)
+        return count_flowers(found, package_labels=LABELS, threshold=0.4, recall=1.0, widening=widening).total
+
+    assert [total(n) for n in (1, 2, 3, 10)] == [Count(1, 1, 2), Count(2, 2, 4), Count(3, 1, 5), Count(10, 5, 15)]
+    unsure = flowers(*[(0.5, {"rose": 0.9})] * 4)
+    wide = count_flowers(unsure, package_labels=LABELS, threshold=0.4, recall=0.5, widening=widening).total
+    assert wide.high > 6
+    assert wide.low == 0

@@ -23,9 +23,9 @@ def edit(folder: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1))
 
 
-def test_the_shipped_package_names_108_taxa_and_has_a_threshold():
+def test_the_shipped_package_names_142_taxa_and_has_a_threshold():
     package = load_package(SHIPPED_MODEL)
-    assert (package.name, len(package.labels)) == ("bloom-108", 108)
+    assert (package.name, package.kinds, len(package.labels)) == ("bloom", 142, 190)
     assert 0.05 <= package.default_threshold <= 0.95
 
 
@@ -49,7 +49,7 @@ def test_a_tampered_file_is_refused(folder, name):
     [
         pytest.param("format = 1", "format = 2", "format 2", id="another format"),
         pytest.param("format = 1", "format =", "cannot be read", id="not TOML"),
-        pytest.param('name = "bloom-108"', 'name = ""', "must be a text", id="no name"),
+        pytest.param('name = "bloom"', 'name = ""', "must be a text", id="no name"),
         pytest.param("[calibration]", "[other]", r"no section \[calibration\]", id="no calibration"),
         pytest.param(
             "default_threshold = 0", "default_threshold = 7", "must be a number from 0.05 to 1", id="threshold"
@@ -64,21 +64,21 @@ def test_a_model_toml_that_is_wrong_is_named(folder, old, new, sentence):
 
 
 def test_labels_after_the_kinds_stand_for_the_other_kinds_of_a_genus_or_family(folder):
-    edit(folder, 'file = "labels.csv"', 'file = "labels.csv"\nkinds = 100')
+    edit(folder, "kinds = 142", "kinds = 100")
     package = load_package(folder)
     assert (package.kinds, package.taxa) == (100, package.labels[:100])
 
 
 @pytest.mark.parametrize("kinds", ["0", "1000", '"all"'])
 def test_a_wrong_number_of_kinds_is_named(folder, kinds):
-    edit(folder, 'file = "labels.csv"', f'file = "labels.csv"\nkinds = {kinds}')
+    edit(folder, "kinds = 142", f"kinds = {kinds}")
     with pytest.raises(InvalidModel, match=r"\[labels\]: kinds is .* it must be a number from 1 to"):
         load_package(folder)
 
 
 def test_an_output_for_other_kinds_is_one_more_than_the_labels(folder):
-    edit(folder, 'file = "classifier.tflite"', 'file = "classifier.tflite"\nother_kind = true')
-    with pytest.raises(InvalidModel, match="gives 109 numbers; with its input and labels it should give 110"):
+    edit(folder, "other_kind = true", "other_kind = false")
+    with pytest.raises(InvalidModel, match="gives 192 numbers; with its input and labels it should give 191"):
         BloomRecogniser(load_package(folder))
 
 
@@ -89,7 +89,7 @@ def test_a_wrong_number_of_labels_is_refused(folder):
     old = sha256(path.read_bytes()).hexdigest()
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
     edit(folder, old, sha256(path.read_bytes()).hexdigest())
-    with pytest.raises(InvalidModel, match="gives 109 numbers; with its input and labels it should give 108"):
+    with pytest.raises(InvalidModel, match="gives 192 numbers; with its input and labels it should give 191"):
         BloomRecogniser(load_package(folder))
 
 
@@ -102,3 +102,21 @@ def test_a_file_that_is_no_network_is_refused(folder):
     edit(folder, old, sha256(path.read_bytes()).hexdigest())
     with pytest.raises(InvalidModel, match="not a LiteRT network"):
         load_recogniser(folder)
+
+
+@pytest.mark.parametrize(
+    ("interval", "sentence"),
+    [
+        pytest.param(
+            "counts = [3, 1]\nlow = [1, 1]\nhigh = [1, 1]", "counts is .* list of growing numbers", id="order"
+        ),
+        pytest.param("counts = [1, 4]\nlow = [1]\nhigh = [1, 1]", "low is .* list of 2 numbers from 0 to 1", id="few"),
+        pytest.param("counts = [1]\nlow = [1]\nhigh = [0.5]", "high is .* list of 1 numbers from 1 to", id="high"),
+        pytest.param("counts = []\nlow = []\nhigh = []", "counts is ", id="none"),
+    ],
+)
+def test_a_wrong_interval_is_named(folder, interval, sentence):
+    toml = folder / "model.toml"
+    toml.write_text(f"{toml.read_text().partition('[interval]')[0]}[interval]\n{interval}\n")
+    with pytest.raises(InvalidModel, match=sentence):
+        load_package(folder)

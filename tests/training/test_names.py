@@ -1,0 +1,115 @@
+"""Names by rank: the outputs, what a photo teaches, and a last layer in the file of a network in 8 bits."""
+
+from dataclasses import replace
+from hashlib import sha256
+
+import numpy as np
+import pytest
+
+from core.recognition.interpreters import Interpreters
+from core.recognition.package import Network, load_package
+from core.recognition.taxa import Label
+from core.settings import SHIPPED_MODEL
+from tests.training.photos import photo, squares
+from training.last_layer import FEATURES, with_last_layer, without_last_layer
+from training.leaves import UNSAID, Leaves, Truth
+from training.names import learn, photos_crops
+from training.package_files import UNCALIBRATED, write_labels, write_package
+
+TAXA = [
+    Label(taxon, name, rank, genus, family, taxon, taxon, "flower head", "5-8", "native")
+    for taxon, name, rank, genus, family in [
+        ("cornflower", "Centaurea cyanus", "species", "Centaurea", "Asteraceae"),
+        ("red-clover", "Trifolium pratense", "species", "Trifolium", "Fabaceae"),
+        ("rose", "Rosa", "genus", "Rosa", "Rosaceae"),
+    ]
+]
+
+
+def row(kind: str = "", family: str = "", *, taxon: str = "", name: str = "p", boxes: int = 1):
+    found = replace(photo(boxes, name=name, taxon=taxon, boxed="foreground"), split="train")
+    return replace(found, kind=kind, genus=kind.partition(" ")[0], family=family)
+
+
+STRANGE = [
+    *(row(f"Trifolium {n}", "Fabaceae", name=f"t{n}") for n in range(3)),
+    *(row(f"Vicia {n}", "Fabaceae", name=f"v{n}") for n in range(2)),
+    *(row(f"Galium {n}", "Rubiaceae", name=f"g{n}") for n in range(4)),
+    row("Drosera anglica", "Droseraceae", name="d"),
+    row("Centaurea stoebe", "Asteraceae", name="c"),
+]
+LEAVES = Leaves(STRANGE, TAXA)
+
+
+def test_outputs_are_the_taxa_then_the_other_kinds_of_a_genus_or_family_with_enough_photos():
+    assert [label.taxon for label in LEAVES.labels] == [
+        "cornflower", "red-clover", "rose", "trifolium", "fabaceae", "rubiaceae",
+    ]  # fmt: skip
+    assert (LEAVES.kinds, LEAVES.other, LEAVES.nothing) == (3, 6, 7)
+    assert (LEAVES.labels[3].english, LEAVES.labels[4].dutch) == ("Trifolium (genus)", "Fabaceae (familie)")
+    member = dict(zip(LEAVES.families, LEAVES.in_family().T, strict=False))
+    assert np.flatnonzero(member["Fabaceae"]).tolist() == [1, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("a_row", "label", "family"),
+    [
+        pytest.param(row("Trifolium pratense", "Fabaceae", taxon="red-clover"), 1, "Fabaceae", id="a taxon"),
+        pytest.param(row("Trifolium pratense", "Fabaceae"), 1, "Fabaceae", id="a taxon by its scientific name"),
+        pytest.param(row("Rosa canina", "Rosaceae"), 2, "Rosaceae", id="a species of a taxon that is a genus"),
+        pytest.param(row("Trifolium arvense", "Fabaceae"), 3, "Fabaceae", id="another clover"),
+        pytest.param(row("Lotus tenuis", "Fabaceae"), 4, "Fabaceae", id="another genus of a family of ours"),
+        pytest.param(row("Galium verum", "Rubiaceae"), 5, "Rubiaceae", id="another family with an output"),
+        pytest.param(row("Centaurea stoebe", "Asteraceae"), UNSAID, "Asteraceae", id="no output says so little"),
+    ],
+)
+def test_each_kind_teaches_the_finest_name_that_there_is_and_its_family(a_row, label, family):
+    assert LEAVES.truth(a_row) == Truth(label, LEAVES.families.index(family))
+
+
+def test_what_no_label_stands_for_teaches_another_kind_and_no_flower_teaches_nothing():
+    assert LEAVES.truth(row("Drosera anglica", "Droseraceae")) == Truth(LEAVES.other, len(LEAVES.families))
+    assert LEAVES.truth(photo(0)) == Truth(LEAVES.nothing, UNSAID)
+    assert LEAVES.truth(photo(1)) is None, "nobody says what it shows"
+    assert LEAVES.truth(row("Paeonia", "Paeoniaceae")) is None, "peonies only measure"
+
+
+def test_boxes_that_an_eye_rejected_beside_the_right_ones_teach_no_flower():
+    judged = replace(row(taxon="rose", kind="Rosa", boxes=2), rejected_xyxy=squares(2) + np.array([0, 40, 0, 40]))
+    touching = replace(judged, photo="q", rejected_xyxy=squares(2))
+    crops = photos_crops([judged, touching], LEAVES, {})
+    nothing = [crop for crop in crops if crop.truth.label == LEAVES.nothing]
+    assert {crop.photo for crop in nothing} == {"p"}
+    assert len(nothing) == 2
+    assert {crop.truth for crop in crops} - {crop.truth for crop in nothing} == {LEAVES.truth(judged)}
+
+
+def test_a_layer_that_was_learned_tells_kinds_and_families_apart():
+    random = np.random.default_rng(1)
+    truths = [LEAVES.truth(each) for each in (*STRANGE, row(taxon="rose"), photo(0))] * 40
+    centres = {truth: random.normal(size=FEATURES) for truth in dict.fromkeys(truths)}
+    features = np.array([centres[truth] + random.normal(size=FEATURES) * 0.3 for truth in truths], np.float32)
+    layer = learn(features, truths, LEAVES)
+    logits = features @ layer.kernel + layer.bias
+    said = np.array([truth.label for truth in truths])
+    assert (logits.argmax(axis=1) == said)[said != UNSAID].all()
+    in_asteraceae = LEAVES.in_family()[:, LEAVES.families.index("Asteraceae")]
+    assert in_asteraceae[logits.argmax(axis=1)][said == UNSAID].all(), "its family is all that it teaches"
+
+
+def test_another_last_layer_leaves_the_rest_of_the_file_as_it_is(tmp_path):
+    shipped = load_package(SHIPPED_MODEL)
+    whole = shipped.classifier.path.read_bytes()
+    (tmp_path / "features.tflite").write_bytes(without_last_layer(whole))
+    pixels = np.random.default_rng(0).uniform(0, 255, (256, 256, 3)).astype(np.float32)
+    features = Interpreters(Network(tmp_path / "features.tflite", 256))(pixels)
+    kernel = np.random.default_rng(1).normal(size=(FEATURES, LEAVES.nothing + 1)).astype(np.float32)
+    bias = np.arange(LEAVES.nothing + 1, dtype=np.float32)
+    (tmp_path / "classifier.tflite").write_bytes(with_last_layer(whole, kernel, bias))
+    (tmp_path / "detector.tflite").write_bytes(shipped.detector.path.read_bytes())
+    write_labels(LEAVES.labels, tmp_path / "labels.csv")
+    write_package(tmp_path / "labels.csv", UNCALIBRATED, tmp_path, kinds=LEAVES.kinds)
+    package = load_package(tmp_path)
+    np.testing.assert_allclose(Interpreters(package.classifier)(pixels), features @ kernel + bias, rtol=1e-4, atol=1e-3)
+    assert (package.taxa, package.labels, package.other_kind) == (tuple(TAXA), LEAVES.labels, True)
+    assert sha256(whole).digest() == sha256(shipped.classifier.path.read_bytes()).digest()
