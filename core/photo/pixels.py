@@ -12,7 +12,7 @@ from PIL import Image, ImageCms, ImageFile
 
 from core.photo.tiff import levels
 
-_BLOCK_PX = 2048
+_BLOCK_PX = 1024
 _PLAIN = ("L", "RGB", "CMYK")
 
 _SRGB = ImageCms.createProfile("sRGB")
