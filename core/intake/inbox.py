@@ -152,19 +152,23 @@ class Inbox:
         recount: which photos to count again are taken too; those of another model are left for who has that one.
         """
         claimed: list[Ticket] = []
+        names: Iterable[str] = self.names()
+        left: list[str] = []
         for most_ends in (0, sys.maxsize):
-            for name in self.names() if not claimed else ():
+            for name in names if not claimed else ():
                 if len(claimed) == most:
                     break
                 if name.startswith(RECOUNT) and (not recount or not name.startswith(f"{recount}-")):
                     continue
                 if name in self._held or not self._lease(name, most_ends):
+                    left.append(name)
                     continue
                 ticket = self._read(name)
                 if ticket is None:
                     self._release(name)
                 else:
                     claimed.append(ticket)
+            names, left = left, []
         return claimed
 
     def ends(self, ticket: Ticket) -> int:
