@@ -74,6 +74,7 @@ def test_a_page_that_counts_the_flowers_again_agrees_with_the_stored_observation
             package_labels=PACKAGE.labels,
             threshold=PACKAGE.default_threshold,
             recall=PACKAGE.recall,
+            widening=PACKAGE.widening,
             flag=analysis.flag,
         ).taxa:
             counted[photo_id, row.taxon.name, row.flowers.count, row.flowers.low, row.flowers.high] += 1

@@ -31,7 +31,12 @@ def as_read(scene: Image.Image) -> Photo:
 def counted(recogniser: BloomRecogniser, photo: Photo) -> int:
     package, (flowers, flag) = recogniser.package, recogniser.recognise(photo)
     return count_flowers(
-        flowers, package_labels=package.labels, threshold=package.default_threshold, recall=package.recall, flag=flag
+        flowers,
+        package_labels=package.labels,
+        threshold=package.default_threshold,
+        recall=package.recall,
+        widening=package.widening,
+        flag=flag,
     ).total.count
 
 
