@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
-import threading
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from multiprocessing import get_context
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -58,7 +58,7 @@ def _growth_and_pages(app: RunningApp, store: str, strangers: int, seconds: floa
         for page in PAGES:  # what all share is there before
             tab.run(page_name=page)
         before = most = resident_mb(app.process.pid)
-        crowd = threading.Thread(target=lambda: asyncio.run(_crowd(app.url, strangers, seconds)))
+        crowd = get_context("spawn").Process(target=_come, args=(app.url, strangers, seconds))  # with a lock of its own
         crowd.start()
         while crowd.is_alive():
             start = time.monotonic()
@@ -68,6 +68,10 @@ def _growth_and_pages(app: RunningApp, store: str, strangers: int, seconds: floa
             time.sleep(0.3)
         crowd.join()
     return most - before, pages
+
+
+def _come(url: str, strangers: int, seconds: float) -> None:
+    asyncio.run(_crowd(url, strangers, seconds))
 
 
 async def _crowd(url: str, strangers: int, seconds: float) -> None:

@@ -46,8 +46,12 @@ UNFINISHED_S = 30.0
 """Seconds in which the first request over a connection must have come, to its last header."""
 STRANGERS_AT_ONCE, STRANGERS_PACE_S = 10, 1.0
 """Messages that a stranger may send at once, and the seconds between those that follow."""
-ALL_STRANGERS_AT_ONCE, ALL_STRANGERS_PACE_S = 60, 0.2
-"""The same for all strangers of the server together: each message runs the sign-in page."""
+RUNS_AT_ONCE, RUNS_PACE_S = 8, 0.5
+"""The same for all strangers of the server together: each message runs the sign-in page, which others wait for."""
+ARRIVALS_AT_ONCE, ARRIVALS_PACE_S = 60, 0.2
+"""The same for their connections: Streamlit makes a session for each."""
+LONGEST_PAUSE_S = 5.0
+"""A stranger's connection that would wait longer is refused."""
 
 
 class Reader(Protocol):
@@ -63,12 +67,13 @@ class Pace:
         self._at_once, self._every_s = at_once, every_s
         self._left, self._since = float(at_once), time.monotonic()
 
-    def pause_s(self) -> float:
-        """Count a message, and return the seconds to wait with it."""
+    def pause_s(self, longest_s: float = float("inf")) -> float:
+        """Count a message, and return the seconds to wait with it; one that would wait longer does not count."""
         now = time.monotonic()
-        self._left = min(self._at_once, self._left + (now - self._since) / self._every_s) - 1
-        self._since = now
-        return max(0.0, -self._left) * self._every_s
+        left = min(self._at_once, self._left + (now - self._since) / self._every_s) - 1
+        pause_s = max(0.0, -left) * self._every_s
+        self._left, self._since = left + (pause_s > longest_s), now
+        return pause_s
 
 
 @dataclass(slots=True)
@@ -92,7 +97,8 @@ class Connections:
 
     def __init__(self) -> None:
         self._open: dict[str, Connection] = {}
-        self.pace = Pace(ALL_STRANGERS_AT_ONCE, ALL_STRANGERS_PACE_S)
+        self.pace = Pace(RUNS_AT_ONCE, RUNS_PACE_S)
+        self.arrivals = Pace(ARRIVALS_AT_ONCE, ARRIVALS_PACE_S)
 
     def add(self, key: str, connection: Connection) -> bool:
         """Take a connection in; False where its address, or this server, has enough strangers already."""
@@ -178,11 +184,13 @@ class Visitors:
         if sign_in:
             connection.welcome()
         key = headers.get(HANDSHAKE, "")
-        if not self._connections().add(key, connection):
-            log.warning("A websocket of %s is refused: too many without a sign-in are open", connection.address)
+        pause_s = 0.0 if sign_in else self._connections().arrivals.pause_s(LONGEST_PAUSE_S)
+        if pause_s > LONGEST_PAUSE_S or not self._connections().add(key, connection):
+            log.warning("A websocket of %s is refused: too many without a sign-in come", connection.address)
             await _refuse(send)
             return
         try:
+            await asyncio.sleep(pause_s)
             await self._app(self._with_own_session(scope, sign_in), self._paced(connection, receive, send), send)
         finally:
             self._connections().remove(key, connection)

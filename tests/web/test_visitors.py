@@ -202,11 +202,12 @@ def test_a_stranger_who_sends_without_end_is_slowed(monkeypatch):
         waits.append(round(seconds))
 
     monkeypatch.setattr(visitors.asyncio, "sleep", sleep)
+    monkeypatch.setattr(visitors, "RUNS_AT_ONCE", 60)
     websocket(Connections(), [*[HELLO] * 14, BYE])
-    assert waits == [1, 2, 3, 4]
+    assert [wait for wait in waits if wait] == [1, 2, 3, 4]
     waits.clear()
     websocket(Connections(), [*[HELLO] * 14, BYE], cookie="anna")
-    assert waits == []
+    assert not any(waits)
 
 
 def test_strangers_are_counted_until_they_leave():
