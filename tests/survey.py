@@ -31,13 +31,13 @@ def person(username: str, role: str = "researcher") -> Person:
 
 
 def photo(name: str, **other: object) -> PhotoRecord:
-    """A photo of the dunes by anna, uploaded when it was taken."""
+    """A photo of the dunes by anna, uploaded when it was taken, in a drop of that day."""
     taken_at = other.get("taken_at", "2026-06-12T12:00:00")
     uploaded_at = datetime.fromisoformat(str(taken_at)[:19]).replace(tzinfo=UTC) if taken_at else UPLOADED
     plain = PhotoRecord(
         photo_id=sha256(name.encode()).hexdigest(), file=name, bytes=9, width=40, height=30,
-        taken_at="2026-06-12T12:00:00", latitude=52.4, longitude=4.6, site="dunes", note="", drop_id="d1",
-        uploaded_by="anna", uploaded_at=uploaded_at,
+        taken_at="2026-06-12T12:00:00", latitude=52.4, longitude=4.6, site="dunes", note="",
+        drop_id=f"d{uploaded_at:%Y%m%d}", uploaded_by="anna", uploaded_at=uploaded_at,
     )  # fmt: skip
     return replace(plain, **other)  # type: ignore[arg-type]
 
