@@ -261,7 +261,10 @@ def recall_of(seen: Sequence[Seen], probability: Sequence[NDArray[np.float32]]) 
 def fit_widening(
     seen: Sequence[Seen], probability: Sequence[NDArray[np.float32]], threshold: float, recall: float
 ) -> Widening:
-    """The least widening with which low-high holds the counts by eye in each stratum of the number counted."""
+    """The least widening with which low-high holds the counts by eye in each stratum of the number counted.
+
+    Photos with more than _EYE_MOST by eye teach nothing here: of these it promises nothing.
+    """
     low: list[list[float]] = [[] for _ in _STRATA]
     high: list[list[float]] = [[] for _ in _STRATA]
     for photo, p in zip(seen, probability, strict=True):

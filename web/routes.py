@@ -21,7 +21,7 @@ from web.visitors import unavailable
 
 log = logging.getLogger(__name__)
 
-PATH = re.compile(r"(?<![\w/:.])/(?:[^\s/:'\"]+/)+(?P<name>[^\s/:'\",;]*)")
+PATH = re.compile(r"(?<![\w/:.…])/(?:[^\s/:'\"]+/)+(?P<name>[^\s/:'\",;]*)")
 YEAR_S = 365 * 24 * 3600
 SCREEN_PX, FINE_PX = 1600, 4096
 

@@ -177,7 +177,7 @@ def watch_for_arrivals(seen: int) -> None:
         st.rerun()
 
 
-if "drop_id" not in state:
+if "drop_id" not in state or state.pop("drop_ended", False):  # before the field of the note is there
     start_drop()
 
 st.title(tr("Count flowers"))
@@ -194,8 +194,9 @@ with st.container(horizontal=True):
     if st.button(tr("Try two samples"), icon=":material/image:", key="samples"):
         count_samples(drop)
         st.rerun()
-    if own.arrived:
-        st.button(tr("Start a new drop"), icon=":material/add:", key="new_drop", on_click=start_drop)
+    if own.arrived and st.button(tr("Start a new drop"), icon=":material/add:", key="new_drop"):
+        state.drop_ended = True
+        st.rerun()
 
 if shown is None:
     empty_page(tr("Nothing counted yet. Drop photos above, or try the two samples: the count starts by itself."))

@@ -25,5 +25,5 @@ def test_a_problem_that_no_page_expects_is_said_with_the_way_out(tmp_path):
             said = labels(tab.run(page_name="export"))[-1]
             assert said.startswith("alert: publication\\.json in the store is damaged")
             assert said.endswith("Put back an older copy of it\\.")
-        app.waited_for("(core.errors.StoreError)")
-        assert "core.errors.StoreError" in app.events[-1]["exception"]
+        app.waited_for("(core.errors.Damaged)")
+        assert "core.errors.Damaged" in app.events[-1]["exception"]

@@ -26,7 +26,10 @@ def _own_store(own_store):
 
 
 def test_there_are_shared_objects():
-    assert SHARED == ["bloomcount", "worker", "sign_ins", "open_drops", "prepared_files", "served_figures"]
+    assert [
+        *("bloomcount", "worker", "sign_ins", "connections", "made_files", "open_drops", "prepared_files"),
+        "served_figures",
+    ] == SHARED
 
 
 @pytest.mark.parametrize("name", SHARED)

@@ -15,6 +15,7 @@ from tests.people import ADMIN
 from tests.tabs import PASSWORD
 from web import sign_ins
 from web.cookie import COOKIE, ORDER
+from web.markdown import plain
 from web.process import sign_ins as sign_ins_here
 from web.session import person_of_cookies, username_of_session
 from web.sign_in_forms import SIGN_IN
@@ -108,7 +109,7 @@ def test_name_and_password_open_the_page(browser):
 )
 def test_the_form_says_why_not(browser, username, password, sentence):
     tab = sign_in(open_page().run(), username, password)
-    assert [error.value for error in tab.error] == [sentence]
+    assert [error.value for error in tab.error] == [plain(sentence)]
     assert is_sign_in(tab)
 
 
@@ -116,7 +117,7 @@ def test_guessing_is_slowed_and_says_so(browser):
     tab = open_page().run()
     for _ in range(6):
         sign_in(tab, password="a guess")
-    assert tab.error[0].value.startswith("Too many attempts from here. Try again in ")
+    assert tab.error[0].value.startswith(plain("Too many attempts from here. Try again in "))
     assert is_sign_in(sign_in(tab))
     browser.address = "192.0.2.99"
     assert inside(sign_in(open_page().run()))
@@ -373,4 +374,4 @@ def test_a_store_that_cannot_be_reached_opens_nothing_and_says_so(browser, monke
     monkeypatch.setattr(browser.accounts, "signed_in", refuse)
     tab.run()
     assert not inside(tab)
-    assert [error.value for error in tab.error] == ["The store cannot be reached."]
+    assert [error.value for error in tab.error] == ["Bloomcount cannot read its accounts now. Try again in a minute."]
