@@ -19,19 +19,25 @@ KEEP_OPEN, CLOSE = "keep this page open until all photos are sent", "you may clo
 SAMPLES = ROOT / "pages" / "parts" / "samples"
 
 
+def with_admin(store: str) -> str:
+    """This store, with a password for the admin."""
+    accounts = Accounts(open_blobs(Settings(store=store)))
+    accounts.first_start()
+    accounts.set_password("admin", PASSWORD, address=ADMIN.address)
+    return store
+
+
 def test_every_drop_is_told_where_to_send_its_files_while_the_page_runs(tmp_path):
-    with running_app(str(tmp_path / "store"), tmp_path / "home") as app:
+    store = with_admin(str(tmp_path / "store"))
+    with running_app(store, tmp_path / "home") as app:
         app.wait_until_ready()
-        with open_tab(app.url) as tab:
+        with open_tab(app.url, admins_cookie(store)) as tab:
             tab.run()
             assert tab.ask_for_upload_addresses(DROPS) == {str(number) for number in range(DROPS)}
 
 
 def test_the_page_asks_to_stay_open_until_the_last_photo_of_the_drop_is_sent(tmp_path):
-    store = str(tmp_path / "store")
-    accounts = Accounts(open_blobs(Settings(store=store)))
-    accounts.first_start()
-    accounts.set_password("admin", PASSWORD, address=ADMIN.address)
+    store = with_admin(str(tmp_path / "store"))
     with running_app(store, tmp_path / "home") as app:
         app.wait_until_ready()
         with open_tab(app.url, admins_cookie(store)) as tab:
