@@ -90,24 +90,14 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class Drop:
+class Drop(StoredDrop):
     """A drop and what became of its photos.
 
-    sites, notes: those that its photos have now; as they were typed, where all photos were here already. photos: its
-    own that are stored. again: those that were here already. failed, doubtful: of its own that are not hidden.
+    waiting: photos that are not counted yet. doubtful: of its own that are not hidden.
     """
 
-    drop_id: str
-    by: str
-    at: datetime
-    sites: tuple[str, ...]
-    notes: tuple[str, ...]
-    photos: int
-    again: int
     waiting: int
-    failed: int
     doubtful: int
-    hidden: int
 
     @property
     def state(self) -> State:

@@ -18,7 +18,11 @@ SEEN = "SELECT * FROM drops WHERE photo_id IS NOT NULL"
 
 @dataclass(frozen=True, slots=True)
 class StoredDrop:
-    """A drop as far as it is stored; the fields are those of core.intake.drops.Drop."""
+    """A drop as far as it is stored.
+
+    sites, notes: those that its photos have now; as they were typed, where all photos were here already. photos: its
+    own that are stored. again: those that were here already. failed: of its own that are not hidden.
+    """
 
     drop_id: str
     by: str
