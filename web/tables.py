@@ -16,7 +16,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.language import current_language, tr
-from core.recognition.taxa import Label
+from core.recognition.taxa import Names
 from core.store.selection import EVERYTHING, Attention, Selection
 from core.survey.drop_words import drop_name
 from core.survey.observed import CHARTED, observed
@@ -38,9 +38,9 @@ def edition() -> str:
     return f"{model} {bloomcount().library.edition()}"
 
 
-def labels() -> tuple[Label, ...]:
-    """The taxa of the model in use; none while no model can be used: taxa are then called as they are stored."""
-    return () if model_problem() else package().labels
+def labels() -> Names:
+    """Names beside the flora: of the model in use and of people of the store; none while no model can be used."""
+    return () if model_problem() else package().names
 
 
 def choices() -> tuple[list[str], list[str], list[str]]:

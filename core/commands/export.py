@@ -54,7 +54,7 @@ def export(chosen: argparse.Namespace, settings: Settings) -> int:
     repeats = Repeats(chosen.repeats, chosen.window) if wanted.adds_up else Repeats()
     with output_bytes(chosen.output) as out:
         bloom = assemble(settings)
-        labels, publication = bloom.models.package().labels, read_publication(bloom.blobs)
+        labels, publication = bloom.models.package().names, read_publication(bloom.blobs)
         progress = Progress(nouns="observations")
         stored = Stored(
             bloom.library,

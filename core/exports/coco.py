@@ -20,11 +20,12 @@ import polars as pl
 from core.exports.columns import PER_PHOTO
 from core.exports.publication import LICENCES, Publication
 from core.exports.stored import Row, Stored
-from core.recognition.naming import name_flowers
+from core.flora.plants import Plant
 from core.recognition.package import PackageOf
 from core.recognition.taxa import UNKNOWN_TAXON, Label
 from core.store.pictures import photo_key
 from core.store.records import PhotoRecord, PhotoResult
+from core.survey.counted_photos import boxes_of, count_photo
 
 PHOTOS_A_QUESTION = 2000
 """Each question reads the photo_ids of all analyses, so few questions are fast; their flowers are some 20 MB."""
@@ -41,9 +42,11 @@ class CocoFile:
     then what else was met: genera, families, taxa of other models.
     """
 
-    def __init__(self, images: BinaryIO, annotations: BinaryIO, labels: Iterable[Label]) -> None:
+    def __init__(self, images: BinaryIO, annotations: BinaryIO, labels: Iterable[Label | Plant]) -> None:
         self._images, self._annotations = _Items(images), _Items(annotations)
-        self._families = {label.taxon: label.family for label in labels} | {UNKNOWN_TAXON: ""}
+        self._families = {label.taxon: label.family for label in labels if isinstance(label, Label)} | {
+            UNKNOWN_TAXON: ""
+        }
         self._category = {taxon: number for number, taxon in enumerate(self._families, start=1)}
 
     def knows(self, taxon: str) -> bool:
@@ -99,7 +102,7 @@ UPRIGHT = "Boxes are in pixels of the upright photo: turn each as its EXIF orien
 
 @contextmanager
 def coco_file(
-    file: BinaryIO, labels: Iterable[Label], *, about: str, licences: Sequence[Cells] = ()
+    file: BinaryIO, labels: Iterable[Label | Plant], *, about: str, licences: Sequence[Cells] = ()
 ) -> Iterator[CocoFile]:
     """A document to add photos and boxes to; it is complete when this ends. Boxes wait on disk meanwhile."""
     with TemporaryFile() as annotations:
@@ -135,7 +138,8 @@ def export_coco(stored: Stored, file: BinaryIO) -> None:
 
     `file_name` is the name that the person's own file has, `store_key` the photo's place in the store. Where several
     photos have one name, as cameras give it again and again, each has the start of its photo_id in its own, so that no
-    tool takes one for another. A box has `flowers` 1, `score` and `taxon_score` as above. Flowers that a person counted
+    tool takes one for another. A box has `flowers` 1, `score` and `taxon_score` as above; one that a person drew says so
+    in `drawn_by` instead. Flowers that a person counted
     and nobody boxed are one annotation over the whole photo with `iscrowd` 1 and their number in `flowers`: trainers
     and evaluations then ignore what lies there.
     """
@@ -179,8 +183,7 @@ def _add_counted(
     boxes = _boxes_by_name(result, package_of)
     for row in rows:
         taxon, left = row["taxon"], row["count"]
-        for box, probability, confidence in boxes[taxon][:left]:
-            scores = {"score": round(probability, 4), "taxon_score": round(confidence, 4)}
+        for box, scores in boxes[taxon][:left]:
             coco.add_box(image_id, box, taxon, family=row["family"], flowers=1, **scores)
         if left > len(boxes[taxon]):
             whole = (0, 0, photo.width, photo.height)
@@ -188,15 +191,19 @@ def _add_counted(
             coco.add_box(image_id, whole, taxon, family=row["family"], flowers=left, iscrowd=1)
 
 
-def _boxes_by_name(result: PhotoResult, package_of: PackageOf) -> dict[str, list[tuple[list[float], float, float]]]:
-    """Box, probability and confidence of the name of each counted flower, by the name it got, the surest first."""
-    named: dict[str, list[tuple[list[float], float, float]]] = defaultdict(list)
-    if result.analysis is None:
+def _boxes_by_name(result: PhotoResult, package_of: PackageOf) -> dict[str, list[tuple[list[float], Cells]]]:
+    """Box and cells of each counted flower, by the name it got, the surest first; those that a person drew come last."""
+    named: dict[str, list[tuple[list[float], Cells]]] = defaultdict(list)
+    count = count_photo(result, package_of, None)
+    if count is None:
         return named
-    analysis = result.analysis
-    package, flowers = package_of(analysis.model, analysis.model_version), analysis.flowers
-    names = name_flowers(flowers, package_labels=package.labels, threshold=package.default_threshold)
-    for box, probability, name in zip(flowers.boxes_xyxy.tolist(), flowers.probability.tolist(), names, strict=True):
+    boxes, record = boxes_of(result), result.review.record if result.review else None
+    drawn = [record is not None and record.flowers[place].candidate is None for place in range(len(boxes))]
+    order = sorted(range(len(boxes)), key=lambda place: (drawn[place], -boxes.probability[place]))
+    for place in order:
+        name = count.names[place]
         if name is not None:
-            named[name.taxon.name].append((box, probability, name.confidence))
-    return defaultdict(list, {taxon: sorted(boxes, key=lambda b: -b[1]) for taxon, boxes in named.items()})
+            scores = {"score": round(float(boxes.probability[place]), 4), "taxon_score": round(name.confidence, 4)}
+            cells = {"drawn_by": "person"} if drawn[place] else scores
+            named[name.taxon.name].append((boxes.boxes_xyxy[place].tolist(), cells))
+    return named

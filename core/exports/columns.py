@@ -23,13 +23,16 @@ COLUMNS = {
     "confidence": "how sure the name is, 0 to 1, mean over the flowers",
     "band": "confident (over 0.9), uncertain (0.2 to 0.9), unknown (under 0.2)",
     "reviewed": "`true` where a person has said it, without interval, `false` where only the recogniser has",
-    "flag": "crowded, blurred, tiny: the count is a lower bound, unless a person has said it",
+    "flag": "crowded, blurred, tiny: the count is a lower bound; empty where a person has counted all",
     "model": "name and version of the recogniser; of a classifier that people brought, and what found its flowers",
     "problem": "why the file could not be read",
     "note": "what was typed when it was uploaded, or corrected since",
     "reviewed_by": "who said the count; empty where only the recogniser has",
+    "how": "how they came to it: accepted a suggestion, chosen freely, blind (without the recogniser's word); empty in "
+    "reviews of version 1.0",
     "area_m2": "area of the plot, as described for its site",
     "habitat": "habitat, as described for its site",
+    "gbif_key": "the taxon's key in the GBIF backbone, where one is known",
     "year": "the year of `taken_at`",
 }
 """In the order of docs/data-dictionary.md."""

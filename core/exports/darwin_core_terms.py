@@ -18,6 +18,7 @@ from core.recognition.taxa import UNKNOWN_TAXON
 DWC, DC = "http://rs.tdwg.org/dwc/terms/", "http://purl.org/dc/terms/"
 AC, XMP = "http://rs.tdwg.org/ac/terms/", "http://ns.adobe.com/xap/1.0/"
 XMP_RIGHTS = f"{XMP}rights/"
+GBIF = "https://www.gbif.org/species/"
 OBIS = "http://rs.iobis.org/obis/terms/"
 
 PROTOCOL = (
@@ -95,7 +96,7 @@ def event_date(row: Row) -> str | None:
 
 def lower_bound(row: Row) -> str | None:
     """Why there may be more flowers than counted; None where there are not."""
-    return f"{row['flag']}: the count is a lower bound" if row["flag"] and not row["reviewed"] else None
+    return f"{row['flag']}: the count is a lower bound" if row["flag"] else None
 
 
 def quantity_type(row: Row) -> str:
@@ -109,6 +110,13 @@ def _vernacular(row: Row) -> str | None:
     return english if scientific and not english.startswith(scientific) else None
 
 
+_HOW = {
+    "accepted": "said by a person who looked at the photo and accepted the suggestion of a model",
+    "chosen": "said by a person who looked at the photo and what a model suggested, and chose the name or number",
+    "blind": "said by a person who looked at the photo and not at what a model suggested",
+}
+
+
 def _status(row: Row) -> str:
     if row["reviewed"]:
         return "verified"
@@ -118,7 +126,7 @@ def _status(row: Row) -> str:
 def _identified(row: Row) -> str:
     unknown = "an unknown flower; " if row["taxon"] == UNKNOWN_TAXON else ""
     if row["reviewed"]:
-        return f"{unknown}said by a person who looked at the photo"
+        return unknown + _HOW.get(row["how"] or "", "said by a person who looked at the photo")
     return f"{unknown}named by a model alone, score {row['confidence']:.2f} ({row['band']}); no person has checked it"
 
 
@@ -147,6 +155,7 @@ OCCURRENCE = (
     Term(DWC + "occurrenceStatus", lambda _: "present"),
     Term(DWC + "eventDate", event_date),
     Term(DWC + "scientificName", lambda row: row["scientific_name"] or ANY_FLOWER[0]),
+    Term(DWC + "taxonID", lambda row: f"{GBIF}{row['gbif_key']}" if row["gbif_key"] else None),
     Term(DWC + "taxonRank", lambda row: row["rank"] if row["scientific_name"] else ANY_FLOWER[1]),
     Term(DWC + "kingdom", lambda _: "Plantae"),
     Term(DWC + "family", lambda row: row["family"]),

@@ -19,7 +19,7 @@ from core.csv_files import COMMA, CsvForm
 from core.exports.publication import UNTOLD, Publication
 from core.people.person import Published
 from core.recognition.package import PackageOf
-from core.recognition.taxa import UNKNOWN_TAXON, Label, taxa_of
+from core.recognition.taxa import UNKNOWN_TAXON, Names, Taxon, taxa_of, taxon_named
 from core.store.library import Library
 from core.store.records import Site
 from core.store.selection import EVERYTHING, Selection
@@ -39,14 +39,14 @@ def _now() -> datetime:
 class Stored:
     """The observations of one selection of one store.
 
-    labels: of the package in use. package_of: for names and boxes by others, asked once a model.
+    labels: of the package in use, with the names that people added. package_of: for names and boxes by others, asked once a model.
     publication: who publishes them. people: as published data name them, by user name. csv_form: of the CSV.
     repeats: for the report; all else is of each photo. at: the moment of the export.
     progress: called now and then with the number of observations that were written.
     """
 
     library: Library
-    labels: tuple[Label, ...]
+    labels: Names
     package_of: PackageOf
     which: Selection = EVERYTHING
     publication: Publication = UNTOLD
@@ -67,13 +67,13 @@ class Stored:
 
     def rows(self) -> Iterator[Row]:
         """Every observation, those of a photo one after the other; a photo without flowers is one with taxon ""."""
-        done, sites = 0, self.library.described_sites()
+        done, sites, taxa = 0, self.library.described_sites(), taxa_of(self.labels)
         for observations in observed_batches(self.library, self.labels, self.which):
             batch = positioned(observations, sites)
             names, columns = list(batch.columns), [_plain(batch[column]) for column in batch]
             for values in zip(*columns, strict=True):
                 row = dict(zip(names, values, strict=True))
-                yield {**self._named(row), **self._told(row, sites.get(row["site"]))}
+                yield {**self._named(row, taxa), **self._told(row, sites.get(row["site"]))}
             done += len(batch)
             self.progress(done)
 
@@ -100,13 +100,15 @@ class Stored:
     def _published(self, username: str) -> Published:
         return self.people.get(username, Published(username))
 
-    def _named(self, row: dict[str, Any]) -> Row:
-        """A taxon that the package in use does not know is called as the package that found it does."""
-        if row["taxon"] in ("", UNKNOWN_TAXON) or row["scientific_name"]:
-            return row
-        package = self.package_of(*str(row["model"]).split(" ", 1))
-        taxon = taxa_of(package.labels).get(row["taxon"])
-        return row | {name: getattr(taxon, name) for name in NAMES} if taxon else row
+    def _named(self, row: dict[str, Any], taxa: Mapping[str, Taxon]) -> Row:
+        """A taxon that neither the package in use nor the flora knows is called as the package that found it does."""
+        if row["taxon"] in ("", UNKNOWN_TAXON):
+            return row | {"gbif_key": ""}
+        taxon = taxa.get(row["taxon"])
+        if taxon is None:
+            package = self.package_of(*str(row["model"]).split(" ", 1))
+            taxon = taxon_named(row["taxon"], taxa_of(package.names))
+        return row | {name: getattr(taxon, name) for name in (*NAMES, "gbif_key")}
 
 
 def _plain(column: pd.Series) -> list[Any]:

@@ -262,8 +262,8 @@ def _observations_of(analysis: Analysis, package: ModelPackage) -> tuple[Observa
     return tuple(observation(row, analysis.photo_id, by=by, at=at, of=analysis.analysis_id) for row in counted.taxa)
 
 
-def observation(row: TaxonCount, photo_id: str, *, by: str, at: datetime, of: str, review: bool = False) -> Observation:
-    """A counted taxon as it is stored. of: the id of the analysis, or of the review."""
+def observation(row: TaxonCount, photo_id: str, *, by: str, at: datetime, of: str) -> Observation:
+    """A counted taxon as it is stored. of: the id of the analysis."""
     return Observation(
         photo_id=photo_id,
         taxon=row.taxon.name,
@@ -275,8 +275,7 @@ def observation(row: TaxonCount, photo_id: str, *, by: str, at: datetime, of: st
         unit=row.unit,
         by=by,
         at=at,
-        analysis_id=None if review else of,
-        review_id=of if review else None,
+        analysis_id=of,
     )
 
 

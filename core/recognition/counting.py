@@ -15,7 +15,7 @@ import numpy as np
 from core.recognition.flowers import Flowers
 from core.recognition.intervals import NO_WIDENING, Count, Widening, added, count_candidates
 from core.recognition.naming import Band, FlowerName, band_of, name_candidates, name_flowers
-from core.recognition.taxa import UNKNOWN_FLOWER, Label, Taxon, taxa_of
+from core.recognition.taxa import UNKNOWN_FLOWER, Label, Names, Taxon, taxa_of, taxon_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,27 +90,88 @@ def count_by_person(
 
     Of each taxon as many boxes have its name as the person counted, the surest first; what else they saw has no box.
     """
-    taxa, total, left = taxa_of(package_labels), sum(counts.values()), Counter(counts)
-    rows = [
-        _without_doubt(taxa.get(name, Taxon(name, "", "", "", name, name)), count, package_labels)
-        for name, count in counts.items()
-    ]
+    left = Counter(counts)
     names = list(name_flowers(flowers, package_labels=package_labels, threshold=threshold))
     for index in np.argsort(-flowers.probability, kind="stable"):
         flower = names[index]
         if flower is not None:
             left[flower.taxon.name] -= 1
             names[index] = flower if left[flower.taxon.name] >= 0 else None
-    return PhotoCount(Count(total, total, total), _most_abundant_first(rows), tuple(names))
+    return without_doubt(counts, package_labels, boxes=tuple(names))
 
 
-def _without_doubt(taxon: Taxon, count: int, labels: tuple[Label, ...]) -> TaxonCount:
-    """With the unit of the label, or that of most labels of the genus or family."""
-    own = [label for label in labels if label.taxon == taxon.name] or [
-        label for label in labels if taxon.scientific_name in (label.genus, label.family)
-    ]
-    unit = _most_frequent([label.floral_unit for label in own] or ["flower"])
-    return TaxonCount(taxon, Count(count, count, count), unit, float(taxon != UNKNOWN_FLOWER))
+def without_doubt(
+    counts: Mapping[str, int], names: Names, *, at_least: bool = False, boxes: tuple[FlowerName | None, ...] = ()
+) -> PhotoCount:
+    """The count of a person, so many flowers of each taxon; at_least: there are more. boxes: their names."""
+    taxa, total = taxa_of(names), sum(counts.values())
+    rows = (
+        TaxonCount(
+            taxon,
+            Count(count, count, count, at_least),
+            unit_of(taxon, names),
+            float(taxon != UNKNOWN_FLOWER),
+        )
+        for taxon, count in ((taxon_named(name, taxa), count) for name, count in counts.items())
+    )
+    return PhotoCount(Count(total, total, total, at_least), _most_abundant_first(rows), boxes)
+
+
+def count_named(
+    flowers: Flowers,
+    named: Mapping[int, str],
+    unboxed: Mapping[str, int],
+    *,
+    package_labels: tuple[Label, ...],
+    names: Names,
+    recall: float,
+    widening: Widening,
+    flag: str,
+) -> PhotoCount:
+    """The count where a person named flowers and did not sign how many there are: the interval is the model's.
+
+    named: the taxon of each counted candidate, by its place. unboxed: flowers of each taxon beside these.
+    """
+    counted = np.array([index in named for index in range(len(flowers))], bool)
+    by_model = name_candidates(flowers, package_labels, counted)
+    taxa, members = taxa_of(names), defaultdict[str, list[int]](list)
+    for index, model_name in enumerate(by_model):
+        members[named.get(index, model_name.taxon.name)].append(index)
+
+    def interval(indices: Sequence[int], more: int) -> Count:
+        own = count_candidates(flowers.probability[indices], counted[indices], recall, flag, widening)
+        return Count(own.count + more, own.low + more, own.high + more, own.lower_bound)
+
+    rows = []
+    for name in dict.fromkeys([*named.values(), *unboxed]):
+        taxon = taxon_named(name, taxa)
+        count = interval(members[name], unboxed.get(name, 0))
+        rows.append(TaxonCount(taxon, count, unit_of(taxon, names), float(taxon != UNKNOWN_FLOWER)))
+    total = interval(range(len(flowers)), sum(unboxed.values()))
+    return PhotoCount(total, _most_abundant_first(rows), ())
+
+
+def unit_of(taxon: Taxon, names: Names) -> str:
+    """The floral unit of the label, else that of most labels of the genus or family, or of its own."""
+    labels = [name for name in names if isinstance(name, Label)]
+    genus = taxon.scientific_name.split(" ")[0]
+    of = next(
+        filter(
+            None,
+            (
+                [label for label in labels if label.taxon == taxon.name],
+                [
+                    label
+                    for label in labels
+                    if taxon.scientific_name and taxon.scientific_name in (label.genus, label.family)
+                ],
+                [label for label in labels if genus and label.genus == genus],
+                [label for label in labels if taxon.family and label.family == taxon.family],
+            ),
+        ),
+        [],
+    )
+    return _most_frequent([label.floral_unit for label in of] or ["flower"])
 
 
 def add_counts(counts: Iterable[PhotoCount]) -> PhotoCount:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InvalidModel
+from core.flora.plants import Plant
 from core.recognition.intervals import NO_WIDENING, Widening
 from core.recognition.model_toml import Section, read_toml, text
 from core.recognition.taxa import RANKS, UNKNOWN_TAXON, Label
@@ -89,6 +90,7 @@ class ModelPackage:
 
     kinds: number of labels that are kinds; each label after them stands for the other kinds of a genus or family.
     other_kind: whether the classifier's output before "not a flower" stands for kinds that no label stands for.
+    plants: names that people of the store added, which no network knows.
     naming: None where the package does all itself. Of kind "classifier" it has its own name and labels; networks,
     calibration, threshold and recall are the shipped recogniser's, and version says which that was, because a count is
     the work of both.
@@ -107,11 +109,17 @@ class ModelPackage:
     other_kind: bool = False
     widening: Widening = NO_WIDENING
     naming: Naming | None = None
+    plants: tuple[Plant, ...] = ()
 
     @property
     def taxa(self) -> tuple[Label, ...]:
         """The labels that are kinds."""
         return self.labels[: self.kinds]
+
+    @property
+    def names(self) -> tuple[Label | Plant, ...]:
+        """All that a flower may be called beside the flora: the labels, and what people of the store added."""
+        return (*self.labels, *self.plants)
 
     @property
     def own_version(self) -> str:

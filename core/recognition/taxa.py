@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
+
+from core.flora.plants import Plant, by_name, flora, flora_by_name, short_name
+from core.flora.search import Search
 
 RANKS = ("species", "cultivar", "genus", "family")
+"""The ranks of labels; plants of a list have others too, as subspecies."""
+
 UNKNOWN_TAXON = "unknown"
 """The name of a flower without a name; no label may have it."""
 
@@ -28,7 +35,11 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Taxon:
-    """A name at any rank: a label, a genus, a family, or unknown. name: short, as stored tables have it."""
+    """A name at any rank: a label, a plant of a list, a genus, a family, or unknown.
+
+    name: short, as stored tables have it. english, dutch: the scientific name where there is none. gbif_key: empty
+    where no list has one.
+    """
 
     name: str
     scientific_name: str
@@ -36,6 +47,7 @@ class Taxon:
     family: str
     english: str
     dutch: str
+    gbif_key: str = ""
 
 
 UNKNOWN_FLOWER = Taxon(UNKNOWN_TAXON, "", "", "", "unknown flower", "onbekende bloem")
@@ -54,27 +66,81 @@ class Taxonomy:
 def taxonomy(labels: tuple[Label, ...]) -> Taxonomy:
     """The labels, in their order, with the genera and families they roll up to."""
     own = tuple(
-        Taxon(label.taxon, label.scientific_name, label.rank, label.family, label.english, label.dutch)
+        Taxon(
+            label.taxon, label.scientific_name, label.rank, label.family, label.english, label.dutch,
+            _gbif_key(label.scientific_name),
+        )
         for label in labels
-    )
+    )  # fmt: skip
     labelled = {taxon.name: taxon for taxon in own}  # primula is one, and the cowslip's genus too
     genera = sorted({label.genus: label.family for label in labels if label.genus}.items())
     return Taxonomy(
         own,
-        tuple(
-            labelled.get(genus.lower())
-            or Taxon(genus.lower(), genus, "genus", family, f"{genus} (genus)", f"{genus} (geslacht)")
-            for genus, family in genera
-        ),
-        tuple(
-            labelled.get(family.lower())
-            or Taxon(family.lower(), family, "family", family, f"{family} (family)", f"{family} (familie)")
-            for family in sorted({label.family for label in labels})
-        ),
+        tuple(labelled.get(genus.lower()) or _genus(genus, family) for genus, family in genera),
+        tuple(labelled.get(family.lower()) or _family(family) for family in sorted({label.family for label in labels})),
     )
 
 
-def taxa_of(labels: tuple[Label, ...]) -> dict[str, Taxon]:
-    """Every taxon of the taxonomy by its name; a label before a genus."""
-    names = taxonomy(labels)
-    return {taxon.name: taxon for taxon in (UNKNOWN_FLOWER, *names.families, *names.genera, *names.labels)}
+Names = tuple["Label | Plant", ...]
+"""Names beside the flora: labels of a package, and plants that people of a store added."""
+
+
+@lru_cache(maxsize=8)
+def taxa_of(names: Names) -> Mapping[str, Taxon]:
+    """Every taxon that may be met by its short name: those of these names, and those of the flora.
+
+    A label comes before a plant, a plant before a genus. A plant that a label has too is that label's taxon, and so is
+    a synonym: of two names of one taxon both lead to it.
+    """
+    labels = tuple(name for name in names if isinstance(name, Label))
+    plants = tuple(name for name in names if isinstance(name, Plant))
+    listed = [*flora(), *plants]
+    own = taxonomy(labels)
+    taxa = {UNKNOWN_FLOWER.name: UNKNOWN_FLOWER}
+    taxa |= {plant.family.lower(): _family(plant.family) for plant in listed if plant.family}
+    taxa |= {plant.genus.lower(): _genus(plant.genus, plant.family) for plant in listed if plant.genus}
+    taxa |= {taxon.name: taxon for taxon in (*own.families, *own.genera)}
+    of_plants = {**by_name(plants), **flora_by_name()}
+    species = {short_name(taxon.scientific_name): taxon for taxon in own.labels if taxon.rank == "species"}
+    species |= {of_plants[name].name: taxon for name, taxon in species.items() if name in of_plants}
+    for name, plant in of_plants.items():
+        if name not in taxa:
+            taxa[name] = species.get(name) or species.get(plant.name) or _of_plant(plant)
+    for name, taxon in species.items():
+        taxa.setdefault(name, taxon)
+    return MappingProxyType(taxa | {taxon.name: taxon for taxon in own.labels})
+
+
+def taxon_named(name: str, taxa: Mapping[str, Taxon]) -> Taxon:
+    """The taxon of a stored name; one that no list has is called as it is stored."""
+    return taxa.get(name) or Taxon(name, "", "", "", name, name)
+
+
+@lru_cache(maxsize=2)
+def search_of(names: Names) -> Search:
+    """A search over every taxon of taxa_of but the unknown: by scientific name, synonym, Dutch and English."""
+    taxa = taxa_of(names)
+    texts: dict[str, list[str]] = {
+        taxon.name: [taxon.scientific_name, taxon.dutch, taxon.english] for taxon in taxa.values() if taxon.rank
+    }
+    for plant in (*flora(), *(name for name in names if isinstance(name, Plant))):
+        texts[taxa[plant.name].name] += [plant.scientific_name, plant.dutch, plant.english, *plant.synonyms]
+    return Search(texts)
+
+
+def _genus(genus: str, family: str) -> Taxon:
+    return Taxon(genus.lower(), genus, "genus", family, f"{genus} (genus)", f"{genus} (geslacht)")
+
+
+def _family(family: str) -> Taxon:
+    return Taxon(family.lower(), family, "family", family, f"{family} (family)", f"{family} (familie)")
+
+
+def _of_plant(plant: Plant) -> Taxon:
+    name = plant.scientific_name
+    return Taxon(plant.name, name, plant.rank, plant.family, plant.english or name, plant.dutch or name, plant.gbif_key)
+
+
+def _gbif_key(scientific_name: str) -> str:
+    plant = flora_by_name().get(short_name(scientific_name))
+    return plant.gbif_key if plant else ""

@@ -1,58 +1,237 @@
-"""A person's count of a photo, saved and undone as new rows of tables/observations; old rows stay."""
+"""A person's review of a photo, flower by flower: saved, undone and redone as new rows; old rows stay.
+
+A review is a row of tables/reviews and the observations that follow from it, which are what makes it hold: the row is
+written first, so that one whose observations never came was never said. To undo is to say again what held before.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
+from core.errors import BloomError
 from core.intake.pipeline import observation
+from core.language import tr
 from core.people.person import Person
-from core.recognition.counting import count_by_person
-from core.recognition.flowers import NO_FLOWERS
-from core.recognition.taxa import Label
+from core.recognition.counting import TaxonCount, without_doubt
+from core.recognition.naming import name_flowers
+from core.recognition.package import ModelPackage
 from core.store.library import Library
-from core.store.records import Observation
-from core.store.trail import photos_named
+from core.store.records import Analysis, How, Observation, PhotoResult, ReviewedFlower, ReviewRecord
+from core.store.trail import Action, photos_named
+from core.survey.counted_photos import count_signed_names
 
 
-def save_review(
-    library: Library, photo_id: str, counts: Mapping[str, int], *, labels: tuple[Label, ...], by: Person
-) -> None:
-    """Save a person's count of a photo, the flowers of each taxon; no flowers if all are 0.
+class NothingToUndo(BloomError):
+    """There is no review to undo or redo, or somebody said something since."""
 
-    It holds in every figure until a person says otherwise. labels: of the taxa. Raises StoreError.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """All that a person leaves of a photo. more: flowers of each taxon that nobody can box.
+
+    at_least: there are more than these. signs_names, signs_numbers: what they put their name to. sample_id: of the
+    blind recount that they did it for; they have then not seen what the model suggests.
     """
-    at, review_id = _now(photo_id, by)
-    seen = {taxon: count for taxon, count in counts.items() if count}
-    rows = [
-        observation(row, photo_id, by=by.username, at=at, of=review_id, review=True)
-        for row in count_by_person(seen, NO_FLOWERS, package_labels=labels, threshold=1.0).taxa
-    ]
-    before = library.reviews_of([photo_id])
-    library.record([], [], rows or [_nothing(photo_id, by, taxon="")])
-    library.trail.add(
-        "review saved",
-        photos_named([photo_id]),
-        by=by,
-        before=dict(before[photo_id].counts) if photo_id in before else "",
-        after=seen,
+
+    flowers: tuple[ReviewedFlower, ...] = ()
+    more: Mapping[str, int] = field(default_factory=dict)
+    at_least: bool = False
+    signs_names: bool = True
+    signs_numbers: bool = True
+    sample_id: str | None = None
+
+
+def suggestion(analysis: Analysis | None, package: ModelPackage) -> tuple[ReviewedFlower, ...]:
+    """The flowers that the model counts, with the names it gives, the surest first."""
+    if analysis is None:
+        return ()
+    found = analysis.flowers
+    names = name_flowers(found, package_labels=package.labels, threshold=package.default_threshold)
+    return tuple(
+        ReviewedFlower(_box(found.boxes_xyxy[place].tolist()), name.taxon.name, int(place))
+        for place in (-found.probability).argsort(kind="stable")
+        if (name := names[place]) is not None
     )
 
 
-def undo_review(library: Library, photo_id: str, *, by: Person) -> None:
-    """Undo the review: the models' counts of the photo are used again. Raises StoreError."""
-    library.record([], [], [_nothing(photo_id, by, taxon=None)])
-    library.trail.add("review undone", photos_named([photo_id]), by=by)
+def standing(result: PhotoResult, package: ModelPackage) -> Said:
+    """The flowers of a photo as they stand: those of its review, else those that the model suggests."""
+    flowers = suggestion(result.analysis, package)
+    if result.review is None:
+        return Said(flowers=flowers)
+    if record := result.review.record:
+        return Said(flowers=record.flowers, more=record.more, at_least=record.at_least)
+    return said_of_counts(result.review.counts, flowers)
 
 
-def _nothing(photo_id: str, by: Person, *, taxon: str | None) -> Observation:
-    """The row of a review without taxa: taxon "" where the person sees no flowers, None where they say no more."""
+def said_of_counts(counts: Mapping[str, int], flowers: Sequence[ReviewedFlower]) -> Said:
+    """So many flowers of each taxon: of the boxes as many as were counted, the first of each, and no box for others."""
+    left, kept = Counter(counts), []
+    for flower in flowers:
+        if left[flower.taxon] > 0:
+            left[flower.taxon] -= 1
+            kept.append(flower)
+    return Said(flowers=tuple(kept), more={taxon: count for taxon, count in left.items() if count > 0})
+
+
+def save_review(library: Library, photo_id: str, said: Said, *, package: ModelPackage, by: Person) -> ReviewRecord:
+    """Save what a person says of a photo; it holds in every figure until a person says otherwise.
+
+    package: that which reads the newest analysis of the photo. Raises StoreError.
+    """
+    [result] = library.results_for([photo_id])
+    names, numbers = _signed(said, suggestion(result.analysis, package))
     at, review_id = _now(photo_id, by)
-    return Observation(photo_id, taxon, 0, 0, 0, None, "", "", by.username, at, None, review_id)
+    record = ReviewRecord(
+        review_id=review_id,
+        photo_id=photo_id,
+        by=by.username,
+        at=at,
+        names=names,
+        numbers=numbers,
+        flowers=said.flowers,
+        more={taxon: count for taxon, count in said.more.items() if count > 0},
+        at_least=said.at_least or bool(not numbers and result.analysis and result.analysis.flag),
+        analysis_id=result.analysis.analysis_id if result.analysis else None,
+        sample_id=said.sample_id,
+    )
+    before = dict(result.review.counts) if result.review else ""
+    _record(library, record, result.analysis, package, by=record.by)
+    library.trail.add("review saved", photos_named([photo_id]), by=by, before=before, after=record.counts)
+    return record
+
+
+def save_counts(
+    library: Library, photo_id: str, counts: Mapping[str, int], *, package: ModelPackage, by: Person
+) -> ReviewRecord:
+    """Save a person's count of a photo, the flowers of each taxon; no flowers if all are 0. Raises StoreError."""
+    [result] = library.results_for([photo_id])
+    return save_review(
+        library, photo_id, said_of_counts(counts, suggestion(result.analysis, package)), package=package, by=by
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The reviews of a photo that hold one upon the other, the newest last; and the undoings that may be redone, each
+
+    with what it took away, the newest last.
+    """
+
+    holding: tuple[ReviewRecord, ...]
+    undone: tuple[tuple[ReviewRecord, ReviewRecord], ...]
+
+
+def history(library: Library, photo_id: str) -> History:
+    """The reviews that are left of a photo after all that was undone and redone. Raises StoreError."""
+    holding: list[ReviewRecord] = []
+    undone: list[tuple[ReviewRecord, ReviewRecord]] = []
+    for record in library.review_records([photo_id]):
+        if record.undoes is None:
+            holding.append(record)
+            undone.clear()
+        elif record.undoes in (ids := [one.review_id for one in holding]):
+            place = ids.index(record.undoes)  # the last, unless somebody saved at the same moment
+            undone.append((record, holding[place]))
+            del holding[place:]
+        elif undone and record.undoes == undone[-1][0].review_id:
+            holding.append(undone.pop()[1])
+    return History(tuple(holding), tuple(undone))
+
+
+def undo_review(library: Library, photo_id: str, *, package: ModelPackage, by: Person, of: str | None = None) -> None:
+    """Undo the newest review: what was said before it holds again, else the model's count.
+
+    of: the review_id that the person wants to undo. Raises NothingToUndo where there is none or another is newer, and
+    StoreError.
+    """
+    past = history(library, photo_id)
+    if not past.holding or (of and past.holding[-1].review_id != of):
+        raise NothingToUndo(_nothing(past.holding, tr("There is no review to undo.")))
+    before = past.holding[-2] if len(past.holding) > 1 else None
+    _say_again(library, before, past.holding[-1], photo_id, package, by, "review undone")
+
+
+def redo_review(library: Library, photo_id: str, *, package: ModelPackage, by: Person) -> None:
+    """Redo what was undone last. Raises NothingToUndo where nothing was undone since the last review, StoreError."""
+    past = history(library, photo_id)
+    if not past.undone:
+        raise NothingToUndo(tr("There is nothing to redo."))
+    undoing, record = past.undone[-1]
+    _say_again(library, record, undoing, photo_id, package, by, "review redone")
+
+
+def _nothing(holding: Sequence[ReviewRecord], otherwise: str) -> str:
+    if not holding:
+        return otherwise
+    return tr("{person} has reviewed this photo since. Look at it again first.", person=holding[-1].by)
+
+
+def _say_again(
+    library: Library,
+    said: ReviewRecord | None,
+    taken_back: ReviewRecord,
+    photo_id: str,
+    package: ModelPackage,
+    by: Person,
+    action: Action,
+) -> None:
+    """Save a row that takes another back, with what then holds: a review as its author said it, or the model's."""
+    at, review_id = _now(photo_id, by)
+    plain = ReviewRecord(review_id=review_id, photo_id=photo_id, by=by.username, at=at, names="", numbers="")
+    again = plain if said is None else replace(said, review_id=review_id, by=by.username, at=at)
+    analyses = {analysis.analysis_id: analysis for analysis in library.analyses_of(photo_id)}
+    analysis = analyses.get(again.analysis_id or "")
+    author = said.by if said else by.username
+    _record(library, replace(again, undoes=taken_back.review_id), analysis, package, by=author)
+    library.trail.add(action, photos_named([photo_id]), by=by, after=again.counts)
+
+
+def _record(
+    library: Library, record: ReviewRecord, analysis: Analysis | None, package: ModelPackage, *, by: str
+) -> None:
+    """Store a review and what follows from it. by: the person whose word it is."""
+    plain = Observation(record.photo_id, "", 0, 0, 0, None, "", "", by, record.at, None, record.review_id)
+    plain = replace(plain, how=record.how, at_least=record.at_least)
+    if not record.how:
+        rows = [replace(plain, taxon=None)]  # the model's count holds
+    elif record.numbers or analysis is None:
+        count = without_doubt(record.counts, package.names, at_least=record.at_least)
+        rows = [_observation(row, plain) for row in count.taxa]
+    else:
+        rows = [_observation(row, plain) for row in count_signed_names(record, analysis, package).taxa]
+    library.record([], [], rows or [plain], reviews=[record])
+
+
+def _observation(row: TaxonCount, plain: Observation) -> Observation:
+    said = observation(row, plain.photo_id, by=plain.by, at=plain.at, of="")
+    return replace(said, analysis_id=None, review_id=plain.review_id, how=plain.how, at_least=plain.at_least)
 
 
 def _now(photo_id: str, by: Person) -> tuple[datetime, str]:
     """The current time, and the id of this person's review of a photo at that time."""
     at = datetime.now(UTC)
     return at, sha256(f"{photo_id} {by.username} {at.isoformat()}".encode()).hexdigest()[:32]
+
+
+def _box(box_xyxy: Sequence[float]) -> tuple[float, float, float, float]:
+    xmin, ymin, xmax, ymax = box_xyxy
+    return xmin, ymin, xmax, ymax
+
+
+def _signed(said: Said, suggested: Sequence[ReviewedFlower]) -> tuple[How, How]:
+    """The ways in which the names and the numbers were come to, empty for what is not signed."""
+    if said.sample_id:
+        names: How = "blind"
+        numbers: How = "blind"
+    else:
+        named = {flower.candidate: flower.taxon for flower in suggested}
+        counted = {flower.candidate for flower in said.flowers}
+        same = all(named.get(flower.candidate) == flower.taxon for flower in said.flowers)
+        names = "accepted" if same and set(said.more) <= set(named.values()) else "chosen"
+        numbers = "accepted" if counted == set(named) and not said.more else "chosen"
+    return names if said.signs_names else "", numbers if said.signs_numbers else ""

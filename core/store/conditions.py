@@ -15,6 +15,7 @@ from datetime import date
 import polars as pl
 
 from core.recognition.taxa import UNKNOWN_TAXON
+from core.store.now import CODED
 from core.store.selection import Selection
 
 DOUBTFUL = 1.5
@@ -29,6 +30,10 @@ DELETED = pl.col("uploaded_by") == ""
 READABLE = pl.col("problem") == ""
 COUNTED = READABLE & STORED & pl.col("analysed_at").is_not_null()
 """Photos that were uploaded, could be read and were analysed."""
+
+_COUNTED_ALL = pl.col("reviewed") & ~pl.col("at_least")
+FLAG = pl.when(_COUNTED_ALL).then(pl.lit("").cast(CODED["flag"])).otherwise("flag").alias("flag")
+"""Why the count of a photo is a lower bound: its analysis says so, and no person has counted all."""
 
 _FLAGGED = pl.col("flag") != ""
 _NAMELESS = pl.when(pl.col("taxon") == UNKNOWN_TAXON).then(1.0).otherwise(1.0 - pl.col("confidence"))

@@ -6,7 +6,6 @@ kept in memory; flowers are fetched from their table, for the analyses that are 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
@@ -21,7 +20,17 @@ from core.store.gallery import GalleryPage, GalleryPhoto, Order, Place, gallery_
 from core.store.matches import columns_of, matches
 from core.store.now import OBSERVATION, ROWS, CurrentRows
 from core.store.pictures import Pictures
-from core.store.records import Analysis, Observation, PhotoRecord, PhotoResult, Review, SeenAgain, Site
+from core.store.records import (
+    Analysis,
+    Observation,
+    PhotoRecord,
+    PhotoResult,
+    Review,
+    ReviewRecord,
+    SeenAgain,
+    Site,
+)
+from core.store.reviewed import current_reviews, every_review
 from core.store.schemas import (
     ANALYSES,
     DROPS,
@@ -32,6 +41,7 @@ from core.store.schemas import (
     observation_rows,
     photo_rows,
     photos_from,
+    review_rows,
     seen_from,
     seen_rows,
     site_rows,
@@ -87,12 +97,16 @@ class Library:
         analyses: Sequence[Analysis],
         observations: Sequence[Observation],
         seen: Sequence[SeenAgain] = (),
+        reviews: Sequence[ReviewRecord] = (),
     ) -> None:
         """Add rows, what is referred to first: an analysis has its observations, without which it is one of no flowers;
 
         a photo that has its row has all its results, so its ticket may go afterwards. After a crash in between the same
-        rows may be recorded again: they count once, and observations of no analysis not at all.
+        rows may be recorded again: they count once, and observations of no analysis not at all. A review holds once its
+        observations are there; one without them was never said.
         """
+        if reviews:
+            self.tables.append("reviews", review_rows(reviews))
         if observations:
             self.tables.append("observations", observation_rows(observations))
         if analyses:
@@ -133,7 +147,7 @@ class Library:
         where, others = (f"photo_id IN {quoted_list(ids)}" for ids in (photo_ids, set(photo_ids) - set(counted)))
         self.tables.erase("photos", where, unless=f"photo_id IN {quoted_list(counted)}", **_NAMELESS)
         self.tables.erase("drops", where)
-        for table in ("observations", "analyses") if set(photo_ids) - set(counted) else ():
+        for table in ("observations", "reviews", "analyses") if set(photo_ids) - set(counted) else ():
             self.tables.erase(table, others)
         self.cache.erase()
 
@@ -309,7 +323,15 @@ class Library:
     def reviews_of(self, photo_ids: Sequence[str]) -> dict[str, Review]:
         """The reviews of these photos by photo_id, without those that were taken back."""
         rows = self.cache.current()
-        return _reviews(rows, _stored(rows, photo_ids))
+        return current_reviews(self.tables, rows, _stored(rows, photo_ids))
+
+    def review_records(self, photo_ids: Sequence[str]) -> list[ReviewRecord]:
+        """Every review that anybody ever said of these photos, undone ones and undoings too, by time.
+
+        Reviews of version 1.0 have numbers without boxes; one that takes back all has none, and neither names nor
+        numbers are signed.
+        """
+        return every_review(self.tables, photo_ids)
 
     def analyses_of(self, photo_id: str) -> list[Analysis]:
         """All analyses of a photo, newest first."""
@@ -409,7 +431,7 @@ class Library:
         """These photos, RECORDS_AT_ONCE of them in memory as records; as rows of a table flowers are far smaller."""
         analyses = self._analyses(photos["photo_id"])
         place_of = {analysis_id: place for place, analysis_id in enumerate(analyses["analysis_id"].to_pylist())}
-        reviews = _reviews(rows, photos)
+        reviews = current_reviews(self.tables, rows, photos)
         for some in photos.iter_slices(RECORDS_AT_ONCE):
             places = [place_of[analysis_id] for analysis_id in some["analysis_id"] if analysis_id in place_of]
             current = analyses_from(analyses.take(pa.array(places, pa.int64())))
@@ -447,21 +469,6 @@ def _stored(rows: CurrentRows, photo_ids: Iterable[str]) -> pl.DataFrame:
 def _newest_by(model: str, model_version: str) -> pl.Expr:
     """The condition that the newest analysis of a photo is by this model version."""
     return pl.col("model").eq_missing(pl.lit(f"{model} {model_version}"))
-
-
-def _reviews(rows: CurrentRows, photos: pl.DataFrame) -> dict[str, Review]:
-    """The reviews of these photos by photo_id. photos: with their place."""
-    reviewed = photos.filter("reviewed").select("photo_id", pl.col("place").alias("photo"))
-    counts: dict[str, dict[str, int]] = defaultdict(dict)
-    about: dict[str, tuple[str, datetime]] = {}
-    observations = rows.observations.filter(pl.col("photo").is_in(reviewed["photo"].implode())).join(
-        reviewed, on="photo"
-    )
-    for photo_id, taxon, count, by, at in observations.select("photo_id", "taxon", "count", "by", "at").iter_rows():
-        about[photo_id] = by, at
-        if taxon:
-            counts[photo_id][taxon] = count
-    return {photo_id: Review(by, at, counts[photo_id]) for photo_id, (by, at) in about.items()}
 
 
 def _texts(column: pl.Series) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from core.store.conditions import COUNTED, DOUBT, IN_DOUBT, TOTALLED, of_observations, of_photos, of_totals
+from core.store.conditions import COUNTED, DOUBT, FLAG, IN_DOUBT, TOTALLED, of_observations, of_photos, of_totals
 from core.store.now import OBSERVATION, CurrentRows, without_flowers
 from core.store.selection import Selection
 
@@ -53,12 +53,13 @@ def totals(rows: CurrentRows, observations: pl.DataFrame) -> pl.DataFrame:
         {"photo": summed["photo"].gather(starts)}
         | {name: np.add.reduceat(summed[name].to_numpy(), starts.to_numpy()) for name in summed.columns[1:]}
     )  # the rows of a photo are neighbours, so this takes a fraction of the time of a group_by
-    of_photo = rows.photos.select(pl.col("flag", "reviewed").gather(sums["photo"]))
+    of_photo = rows.photos.select(FLAG, "reviewed").select(pl.all().gather(sums["photo"]))
     return sums.hstack(of_photo).with_columns(DOUBT.alias("doubt"))
 
 
 def columns_of(rows: CurrentRows, observations: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     """These columns of OBSERVED of observations, after `photo` and `day`."""
     of_photo = [name for name in ("day", *columns) if name in rows.photos.columns]
-    photos = rows.photos.select(pl.col(of_photo).gather(observations["photo"]))
+    photos = rows.photos.with_columns(FLAG) if "flag" in of_photo else rows.photos
+    photos = photos.select(pl.col(of_photo).gather(observations["photo"]))
     return observations.hstack(photos).select("photo", "day", *columns)

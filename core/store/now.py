@@ -38,6 +38,7 @@ CODED = {
     "hidden_why": _coded("why"),
     **dict.fromkeys(("uploaded_by", "changed_by", "hidden_by"), _coded("person")),
     **dict.fromkeys(("model", "by"), _coded("by")),
+    "how": _coded("how"),
 }
 """The types of texts that many rows share: 4 bytes a row, in the order of their bytes. by is a person or a model."""
 
@@ -47,7 +48,7 @@ FIRST = ("file", "drop_id", "uploaded_by", "uploaded_at")
 CORRECTED = ("site", "note", "hidden_by", "hidden_at", "hidden_why", "changed_by", "changed_at")
 """The columns of a photo that its newest correction gives, else its first upload."""
 
-OBSERVATION = ("taxon", "count", "count_low", "count_high", "confidence", "band", "unit", "by", "at")
+OBSERVATION = ("taxon", "count", "count_low", "count_high", "confidence", "band", "unit", "by", "at", "how")
 
 
 _ALL = pl.lit(True)
@@ -72,7 +73,7 @@ ROWS = {
         *_columns("photo_id", "analysis_id", "analysed_at", "flag"),
         pl.concat_str("model", "model_version", separator=" ").cast(CODED["model"]).alias("model"),
     ],
-    "observations": _columns("photo_id", "analysis_id", "review_id", *OBSERVATION),
+    "observations": _columns("photo_id", "analysis_id", "review_id", *OBSERVATION, "at_least"),
 }
 """The columns of READ as they are kept. day: when a photo was taken, null where that is no day, or in doubt."""
 
@@ -103,11 +104,11 @@ class CurrentRows:
     """The current rows at some version of each table. Nobody may change them.
 
     photos: one row a photo, by upload, then photo_id, with its analysis and its review, null where there is none.
-    reviewed: the review was not taken back. uploaded_at: null while only other tables know the photo. observations:
-    those that stand; photo is the place of their photo, in whose order they are, then by falling count, then taxon. A
-    photo in which nothing was found has one with taxon "". later: of photos that were uploaded again, the first row of
-    each other drop, and what was read later than the current row says. other: observations that do not stand, or not
-    yet.
+    reviewed: the review was not taken back; at_least: it says that there are more. uploaded_at: null while only other
+    tables know the photo. observations: those that stand; photo is the place of their photo, in whose order they are,
+    then by falling count, then taxon. A photo in which nothing was found has one with taxon "". later: of photos that
+    were uploaded again, the first row of each other drop, and what was read later than the current row says. other:
+    observations that do not stand, or not yet.
     """
 
     versions: Mapping[str, Version]
@@ -188,7 +189,7 @@ def without_flowers(photos: pl.DataFrame) -> pl.DataFrame:
     values = {
         **dict.fromkeys(("taxon", "band", "unit"), pl.lit("")),
         **dict.fromkeys(("count", "count_low", "count_high"), pl.lit(0)),
-        "confidence": pl.lit(None),
+        **dict.fromkeys(("confidence", "how"), pl.lit(None)),
         "by": pl.col("model"),
         "at": pl.col("analysed_at"),
     }
@@ -205,7 +206,8 @@ def _settled(
     current, later = _current_photos(photos)
     current = _joined(current, _newest(analyses, "analysed_at", "analysis_id"))
     current = _joined(current, _newest(reviews, "reviewed_at", "review_id", "reviewed"))
-    current = current.with_columns(pl.col("reviewed").fill_null(False)).with_row_index("place", offset=first_place)
+    said = pl.col("reviewed", "at_least").fill_null(False)
+    current = current.with_columns(said).with_row_index("place", offset=first_place)
     source = pl.when("reviewed").then("review_id").otherwise("analysis_id").alias("source")
     sources = current.select("photo_id", source, pl.col("place").alias("photo"))
     rows = observations.join(sources, on="photo_id", how="left", maintain_order="left")
@@ -271,6 +273,7 @@ def _reviews(observations: pl.DataFrame) -> pl.DataFrame:
         "review_id",
         pl.col("at").alias("reviewed_at"),
         pl.col("taxon").is_not_null().alias("reviewed"),
+        pl.col("at_least").fill_null(False),
     )
 
 
@@ -281,6 +284,7 @@ def _with_sources(standing: pl.DataFrame, photos: pl.DataFrame) -> pl.DataFrame:
         "photo_id",
         pl.when(~pl.col("reviewed")).then("analysis_id").alias("analysis_id"),
         pl.when("reviewed").then("review_id").alias("review_id"),
+        pl.when("reviewed").then("at_least").alias("at_least"),
     )
     recorded = (pl.col("taxon") != "") | pl.col("review_id").is_not_null()
     return standing.join(sources, on="photo").filter(recorded)

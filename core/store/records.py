@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from core.recognition.flowers import Flowers
 
@@ -122,6 +123,7 @@ class Observation:
     count_low, count_high: the 90 % interval. confidence: 0..1. band: confident, uncertain or unknown.
     unit: flower, flower head or inflorescence. by: model and version, or username.
     taxon, in a review: empty with count 0 where the person sees no flowers, None where they take the review back.
+    how, at_least: of the review that says it, see Review; None in an analysis and in reviews of version 1.0.
     """
 
     photo_id: str
@@ -136,15 +138,83 @@ class Observation:
     at: datetime
     analysis_id: str | None
     review_id: str | None = None
+    how: str | None = None
+    at_least: bool | None = None
+
+
+How = Literal["accepted", "chosen", "blind", ""]
+"""The way a person came to a name or a number: took what the model suggested, said otherwise, or did not see what it
+suggested; empty where they say nothing of it."""
+
+
+class ReviewedFlower(NamedTuple):
+    """A flower as a person leaves it. box_xyxy: pixels of the upright photo. candidate: its place among the flowers of
+
+    the analysis that the person saw, None for a box that the person drew.
+    """
+
+    box_xyxy: tuple[float, float, float, float]
+    taxon: str
+    candidate: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewRecord:
+    """A review as tables/reviews keeps it, flower by flower; the observations that follow from it are their own rows.
+
+    names, numbers: how the names and the count were come to; a person may sign one and not the other. flowers: all of
+    them, also where they are as suggested. more: flowers of each taxon that nobody can box. at_least: there are more,
+    so that the count is a lower bound. analysis_id: the analysis that the candidates of the flowers are of. undoes: the
+    review, or the undoing, that this one takes back; its flowers are those that hold again, none where the model's do.
+    sample_id: of the blind recount it belongs to.
+    """
+
+    review_id: str
+    photo_id: str
+    by: str
+    at: datetime
+    names: How
+    numbers: How
+    flowers: tuple[ReviewedFlower, ...] = ()
+    more: Mapping[str, int] = field(default_factory=dict)
+    at_least: bool = False
+    analysis_id: str | None = None
+    undoes: str | None = None
+    sample_id: str | None = None
+
+    @property
+    def how(self) -> How:
+        """The way of names and numbers together: blind or accepted where all that was signed is so, else chosen."""
+        return how_of(self.names, self.numbers)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Flowers of each taxon, the boxed ones and those that nobody can box."""
+        counts = Counter(flower.taxon for flower in self.flowers)
+        counts.update(self.more)
+        return {taxon: count for taxon, count in counts.items() if count}
+
+
+def how_of(names: How, numbers: How) -> How:
+    """The way of names and numbers together: blind or accepted where all that was signed is so, else chosen."""
+    ways: tuple[How, ...] = ("", "blind", "accepted")
+    return next((way for way in ways if {names, numbers} <= {way, ""}), "chosen")
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A person's count of a photo: so many flowers of each of these taxa, and no others."""
+    """A person's count of a photo: so many flowers of each of these taxa, and no others.
+
+    record: with what they left of each flower, None in reviews of version 1.0. how, at_least: see ReviewRecord.
+    """
 
     by: str
     at: datetime
     counts: Mapping[str, int]
+    review_id: str = ""
+    how: How = ""
+    at_least: bool = False
+    record: ReviewRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +235,10 @@ class PhotoResult:
 
     @property
     def flag(self) -> str:
-        """Why its count is a lower bound; empty where it is none, as a person's never is."""
-        return "" if self.analysis is None or self.review else self.analysis.flag
+        """Why its count is a lower bound; empty where it is none, as a person's is only where they say so."""
+        if self.analysis is None or (self.review and not self.review.at_least):
+            return ""
+        return self.analysis.flag
 
 
 @dataclass(frozen=True, slots=True)

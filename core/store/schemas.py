@@ -17,12 +17,15 @@ import polars as pl
 import pyarrow as pa
 
 from core.recognition.flowers import Flowers, TaxonScore
-from core.store.records import Analysis, Observation, PhotoRecord, SeenAgain, Site
+from core.store.records import Analysis, Observation, PhotoRecord, ReviewedFlower, ReviewRecord, SeenAgain, Site
 
 TIME = pa.timestamp("us", tz="UTC")
 BOX = pa.struct([(side, pa.float32()) for side in ("xmin", "ymin", "xmax", "ymax")])
 TAXON = pa.struct([("taxon", pa.string()), ("score", pa.float64())])
 FLOWER = pa.struct([("box", BOX), ("probability", pa.float32()), ("taxa", pa.list_(TAXON))])
+
+REVIEWED = pa.struct([("box", BOX), ("taxon", pa.string()), ("from", pa.int32())])
+MORE = pa.struct([("taxon", pa.string()), ("count", pa.int32())])
 
 PHOTOS = pa.schema(
     [
@@ -92,6 +95,26 @@ OBSERVATIONS = pa.schema(
         ("at", TIME),
         ("analysis_id", pa.string()),
         ("review_id", pa.string()),
+        ("how", pa.string()),
+        ("at_least", pa.bool_()),
+    ]
+)
+
+REVIEWS = pa.schema(
+    [
+        ("review_id", pa.string()),
+        ("photo_id", pa.string()),
+        ("by", pa.string()),
+        ("at", TIME),
+        ("how", pa.string()),
+        ("names", pa.string()),
+        ("numbers", pa.string()),
+        ("flowers", pa.list_(REVIEWED)),
+        ("more", pa.list_(MORE)),
+        ("at_least", pa.bool_()),
+        ("analysis_id", pa.string()),
+        ("undoes", pa.string()),
+        ("sample_id", pa.string()),
     ]
 )
 
@@ -131,15 +154,20 @@ OBSERVED = pa.schema(
         ("model", pa.string()),
         OBSERVATIONS.field("by"),
         OBSERVATIONS.field("at"),
+        OBSERVATIONS.field("how"),
     ]
 )
-"""A row of Library.observed: a photo, a taxon in it (or none), and what holds of it now."""
+"""A row of Library.observed: a photo, a taxon in it (or none), and what holds of it now.
+
+flag: why the count is a lower bound; empty where a person counted, unless they say that there are more.
+"""
 
 SCHEMAS = {
     "photos": PHOTOS,
     "drops": DROPS,
     "analyses": ANALYSES,
     "observations": OBSERVATIONS,
+    "reviews": REVIEWS,
     "sites": SITES,
     "trail": TRAIL,
 }
@@ -167,6 +195,41 @@ def analysis_rows(analyses: Sequence[Analysis]) -> pa.Table:
     plain = [name for name in ANALYSES.names if name != "flowers"]
     columns = [_column(analyses, name, ANALYSES.field(name).type) for name in plain]
     return pa.table([*columns, flowers], schema=ANALYSES)
+
+
+def review_rows(reviews: Sequence[ReviewRecord]) -> pa.Table:
+    """Rows of tables/reviews."""
+    plain = [field for field in REVIEWS if field.name not in ("flowers", "more")]
+    columns = {field.name: _column(reviews, field.name, field.type) for field in plain}
+    columns["flowers"] = pa.array(
+        [
+            [
+                {"box": dict(zip(BOX.names, one.box_xyxy, strict=True)), "taxon": one.taxon, "from": one.candidate}
+                for one in review.flowers
+            ]
+            for review in reviews
+        ],
+        REVIEWS.field("flowers").type,
+    )
+    more = [[{"taxon": taxon, "count": count} for taxon, count in review.more.items()] for review in reviews]
+    columns["more"] = pa.array(more, REVIEWS.field("more").type)
+    return pa.table([columns[name] for name in REVIEWS.names], schema=REVIEWS)
+
+
+def reviews_from(rows: pa.Table) -> list[ReviewRecord]:
+    """The records of rows that have at least the columns of tables/reviews."""
+    names = [name for name in REVIEWS.names if name not in ("how", "flowers", "more")]
+    return [
+        ReviewRecord(
+            **{name: row[name] for name in names},
+            flowers=tuple(
+                ReviewedFlower(tuple(one["box"][side] for side in BOX.names), one["taxon"], one["from"])
+                for one in row["flowers"]
+            ),
+            more={one["taxon"]: one["count"] for one in row["more"]},
+        )
+        for row in rows.select(REVIEWS.names).to_pylist()
+    ]
 
 
 def site_rows(sites: Sequence[Site]) -> pa.Table:

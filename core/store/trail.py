@@ -45,6 +45,7 @@ Action = Literal[
     "photos deleted",
     "review saved",
     "review undone",
+    "review redone",
     "model chosen",
     "recount started",
     "recount stopped",

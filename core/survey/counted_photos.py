@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from core.recognition.counting import PhotoCount, add_counts, count_by_person, count_flowers
-from core.recognition.package import PackageOf
-from core.store.records import PhotoResult
+import numpy as np
+
+from core.recognition.counting import (
+    PhotoCount,
+    add_counts,
+    count_by_person,
+    count_flowers,
+    count_named,
+    without_doubt,
+)
+from core.recognition.flowers import NO_FLOWERS, Flowers, TaxonScore
+from core.recognition.naming import FlowerName
+from core.recognition.package import ModelPackage, PackageOf
+from core.recognition.taxa import taxa_of, taxon_named
+from core.store.records import Analysis, PhotoResult, ReviewRecord
 
 
 @dataclass(frozen=True, slots=True)
 class CountedPhoto:
-    """A photo with its count; None where it could not be read or still waits."""
+    """A photo with its count; None where it could not be read or still waits. boxes: that its names are of."""
 
     result: PhotoResult
     count: PhotoCount | None
+    boxes: Flowers = NO_FLOWERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +57,9 @@ class CountedPhotos:
 
 def count_photos(results: Iterable[PhotoResult], *, package_of: PackageOf, threshold: float | None) -> CountedPhotos:
     """The count of every photo, and of all."""
-    photos = tuple(CountedPhoto(result, count_photo(result, package_of, threshold)) for result in results)
+    photos = tuple(
+        CountedPhoto(result, count_photo(result, package_of, threshold), boxes_of(result)) for result in results
+    )
     return CountedPhotos(photos, add_counts(photo.count for photo in photos if photo.count is not None))
 
 
@@ -51,14 +67,14 @@ def count_photo(result: PhotoResult, package_of: PackageOf, threshold: float | N
     """Count a photo by its review, else by its flowers at `threshold`, without running the model again.
 
     threshold: 0..1, None for that of the photo's own model. Returns None for a photo that could not be read or still
-    waits.
+    waits. Its names are those of boxes_of.
     """
     if result.analysis is None:
         return None
     flowers, package = result.analysis.flowers, package_of(result.analysis.model, result.analysis.model_version)
     labels, usual = package.labels, package.default_threshold
     if result.review:
-        return count_by_person(result.review.counts, flowers, package_labels=labels, threshold=usual)
+        return _count_by_person(result, package)
     threshold = usual if threshold is None else threshold
     return count_flowers(
         flowers,
@@ -67,4 +83,56 @@ def count_photo(result: PhotoResult, package_of: PackageOf, threshold: float | N
         recall=package.recall,
         widening=package.widening,
         flag=result.analysis.flag,
+    )
+
+
+def boxes_of(result: PhotoResult) -> Flowers:
+    """The boxes that the names of count_photo are of: those that a person left, else the candidates of the model."""
+    if result.analysis is None:
+        return NO_FLOWERS
+    record, found = result.review and result.review.record, result.analysis.flowers
+    if not record:
+        return found
+    own = record.analysis_id == result.analysis.analysis_id
+    places = [flower.candidate if own else None for flower in record.flowers]
+    return Flowers(
+        np.array([flower.box_xyxy for flower in record.flowers], np.float32).reshape(-1, 4),
+        np.array([1.0 if place is None else found.probability[place] for place in places], np.float32),
+        tuple(
+            (TaxonScore(flower.taxon, 1.0),) if place is None else found.taxa[place]
+            for place, flower in zip(places, record.flowers, strict=True)
+        ),
+    )
+
+
+def _count_by_person(result: PhotoResult, package: ModelPackage) -> PhotoCount:
+    analysis, review = result.analysis, result.review
+    assert analysis is not None
+    assert review is not None
+    record, taxa = review.record, taxa_of(package.names)
+    if record is None:
+        boxes = count_by_person(
+            review.counts, analysis.flowers, package_labels=package.labels, threshold=package.default_threshold
+        ).names
+        return without_doubt(review.counts, package.names, boxes=boxes)
+    boxes = tuple(FlowerName(taxon_named(flower.taxon, taxa), 1.0) for flower in record.flowers)
+    if record.numbers or record.analysis_id != analysis.analysis_id:
+        return without_doubt(review.counts, package.names, at_least=review.at_least, boxes=boxes)
+    return replace(count_signed_names(record, analysis, package), names=boxes)
+
+
+def count_signed_names(record: ReviewRecord, analysis: Analysis, package: ModelPackage) -> PhotoCount:
+    """The count of a review that signs names alone: how many flowers there are is as sure as the model is."""
+    named = {flower.candidate: flower.taxon for flower in record.flowers if flower.candidate is not None}
+    unboxed = Counter(flower.taxon for flower in record.flowers if flower.candidate is None)
+    unboxed.update(record.more)
+    return count_named(
+        analysis.flowers,
+        named,
+        unboxed,
+        package_labels=package.labels,
+        names=package.names,
+        recall=package.recall,
+        widening=package.widening,
+        flag=analysis.flag,
     )

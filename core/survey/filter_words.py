@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from core.formatting import day
 from core.language import current_language, tr
-from core.recognition.taxa import Label, taxa_of
+from core.recognition.taxa import Names, taxa_of
 from core.store.selection import Attention, Selection
 
 
@@ -55,9 +55,9 @@ def site_words(site: str) -> str:
     return site or tr("no site given")
 
 
-def taxa_by_name(taxa: Sequence[str], labels: tuple[Label, ...]) -> dict[str, str]:
+def taxa_by_name(taxa: Sequence[str], labels: Names) -> dict[str, str]:
     """The name of each of these taxa, in order of names: the scientific one, then the one of the language in use."""
-    known = taxa_of(labels) if labels else {}
+    known = taxa_of(labels)
     names = {}
     for taxon in taxa:
         row = known.get(taxon)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from core.recognition.taxa import Label, taxa_of
+from core.recognition.taxa import Names, taxa_of
 from core.store.library import Library
 from core.store.schemas import OBSERVED
 from core.store.selection import EVERYTHING, Selection
@@ -27,7 +27,7 @@ CHARTED = (
 
 def observed(
     library: Library,
-    labels: tuple[Label, ...],
+    labels: Names,
     which: Selection = EVERYTHING,
     columns: Sequence[str] = OBSERVED.names,
 ) -> pd.DataFrame:
@@ -40,9 +40,7 @@ def observed(
     return _named(library.observed_table(which, columns), labels)
 
 
-def observed_batches(
-    library: Library, labels: tuple[Label, ...], which: Selection = EVERYTHING
-) -> Iterator[pd.DataFrame]:
+def observed_batches(library: Library, labels: Names, which: Selection = EVERYTHING) -> Iterator[pd.DataFrame]:
     """Yield the observations in pieces of a few thousand rows, for exports of any size."""
     return (_named(batch, labels) for batch in library.observed(which) if len(batch))
 
@@ -53,7 +51,7 @@ def newest_day(observations: pd.DataFrame) -> date | None:
     return None if pd.isna(newest) else newest.date()
 
 
-def _named(observations: pl.DataFrame, labels: tuple[Label, ...]) -> pd.DataFrame:
+def _named(observations: pl.DataFrame, labels: Names) -> pd.DataFrame:
     """The rows with NAMES, categories where texts are shared."""
     columns: dict[str, Any] = {
         name: _categories(observations[name], kind.categories)

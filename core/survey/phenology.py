@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from core.recognition.taxa import Label
+from core.recognition.taxa import Label, Names
 from core.survey.repeats import COUNTS
 
 GRACE_DAYS = 14
@@ -19,9 +19,13 @@ GRACE_DAYS = 14
 MONTHS = range(1, 13)
 
 
-def expected_months(labels: tuple[Label, ...]) -> dict[str, frozenset[int]]:
+def expected_months(labels: Names) -> dict[str, frozenset[int]]:
     """The months 1..12 in which each taxon is expected to flower; taxa of which nothing is known are left out."""
-    return {label.taxon: months for label in labels if (months := months_of(label.flowering_months))}
+    return {
+        label.taxon: months
+        for label in labels
+        if isinstance(label, Label) and (months := months_of(label.flowering_months))
+    }
 
 
 def months_of(words: str) -> frozenset[int]:

@@ -119,8 +119,8 @@ def visits(observations: pd.DataFrame, repeats: Repeats = Repeats()) -> pd.DataF
 
 
 def at_least(observations: pd.DataFrame) -> pd.Series:
-    """True for each count that is a lower bound: its photo is flagged, and no person has counted it."""
-    return (observations["flag"] != "") & ~observations["reviewed"]
+    """True for each count that is a lower bound: its photo is flagged, and no person has counted all."""
+    return observations["flag"] != ""
 
 
 @dataclass(frozen=True, slots=True)

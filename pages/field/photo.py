@@ -110,8 +110,8 @@ def look(photo: PhotoRecord, analyses: list[Analysis], place: Place | None) -> N
         show_facts(photo, analysis)
     with left:
         if not photo.problem:
-            labels = package.labels if analysis is not None else ()
-            show_viewer(counted, colours, labels, ahead=place.next if place else None)
+            names = package.names if analysis is not None else ()
+            show_viewer(counted, colours, names, ahead=place.next if place else None)
 
 
 def choose_analysis(analyses: list[Analysis]) -> Analysis:
@@ -166,7 +166,7 @@ def download(counted: CountedPhoto, colours: dict[str, str], threshold: float | 
             library.pictures.photo(photo.photo_id),
             name=photo.file,
             limits=bloom.settings.photo_limits,
-            flowers=analysis.flowers,
+            flowers=counted.boxes,
             count=count,
             colours=colours,
             caption=" · ".join(filter(None, facts)),

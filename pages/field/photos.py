@@ -173,7 +173,7 @@ def make_of(these: Which) -> Make:
 
 def show_table(gallery_photos: Sequence[GalleryPhoto], counted: Sequence[CountedPhoto], query: Query) -> None:
     """Show a table with one row per photo, and the flowers found in it; rows can be ticked."""
-    names = taxa_of(package().labels)
+    names = taxa_of(package().names)
     st.dataframe(
         pd.DataFrame([row(one, photo, names, query) for one, photo in zip(gallery_photos, counted, strict=True)]),
         column_config={

@@ -99,7 +99,7 @@ def boxes_by_size(photo: CountedPhoto) -> Iterator[tuple[int, FlowerName]]:
     """Number and name of each counted flower, large ones first so that small ones lie on top."""
     if photo.count is None or photo.result.analysis is None:
         return
-    x0, y0, x1, y1 = photo.result.analysis.flowers.boxes_xyxy.T
+    x0, y0, x1, y1 = photo.boxes.boxes_xyxy.T
     for index in (-(x1 - x0) * (y1 - y0)).argsort(kind="stable"):
         name = photo.count.names[index]
         if name is not None:
@@ -110,7 +110,7 @@ def box_place(photo: CountedPhoto, index: int) -> str:
     """The place of a flower's box over its picture, as CSS in percent."""
     assert photo.result.analysis is not None
     record = photo.result.photo
-    x0, y0, x1, y1 = (float(edge) for edge in photo.result.analysis.flowers.boxes_xyxy[index])
+    x0, y0, x1, y1 = (float(edge) for edge in photo.boxes.boxes_xyxy[index])
     return (
         f"left:{100 * x0 / record.width:.2f}%;top:{100 * y0 / record.height:.2f}%;"
         f"width:{100 * (x1 - x0) / record.width:.2f}%;height:{100 * (y1 - y0) / record.height:.2f}%"

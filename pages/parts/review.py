@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import streamlit as st
@@ -11,7 +12,7 @@ from core.language import tr, vernacular
 from core.people.person import Person
 from core.recognition.counting import TaxonCount
 from core.recognition.taxa import Taxon, taxa_of
-from core.review.reviews import save_review, undo_review
+from core.review.reviews import save_counts, save_review, standing, undo_review
 from core.survey.counted_photos import CountedPhoto, count_photo
 from web.markdown import plain
 from web.process import bloomcount
@@ -24,16 +25,17 @@ def review_panel(photo: CountedPhoto, person: Person) -> bool:
     result, counted, bloom = photo.result, photo.count, bloomcount()
     assert result.analysis is not None
     assert counted is not None
-    labels = bloom.models.package_of(result.analysis.model, result.analysis.model_version).labels
-    photo_id, said = result.photo.photo_id, None
+    package = bloom.models.package_of(result.analysis.model, result.analysis.model_version)
+    photo_id, said, at_least = result.photo.photo_id, None, False
     if result.review:
         st.caption(_beside_the_model(photo))
         help_ = tr("The model's count is used again.")
         if st.button(tr("Undo"), icon=":material/undo:", key="take_back", help=help_):
-            undo_review(bloom.library, photo_id, by=person)
+            undo_review(bloom.library, photo_id, package=package, by=person)
             return True
     elif result.flag:
         st.caption(tr("Too crowded for a reliable count. Count by eye, or keep it as a minimum."))
+        at_least = st.button(tr("Confirm as a minimum"), icon=":material/check:", key="at_least", shortcut="y")
     elif st.button(
         tr("Confirm"),
         icon=":material/check:",
@@ -43,17 +45,24 @@ def review_panel(photo: CountedPhoto, person: Person) -> bool:
     ):
         said = {row.taxon.name: row.flowers.count for row in counted.taxa}
     with st.expander(tr("Correct the count"), icon=":material/edit:"):
-        typed = _counts_form(f"{photo_id}-{result.review or counted.taxa}", counted.taxa, taxa_of(labels))
+        typed = _counts_form(
+            f"{photo_id}-{result.review.review_id if result.review else counted.taxa}",
+            counted.taxa,
+            taxa_of(package.names),
+        )
     said = said if typed is None else typed
-    if said is not None:
-        save_review(bloom.library, photo_id, said, labels=labels, by=person)
-    return said is not None
+    if at_least:
+        left = replace(standing(result, package), at_least=True)
+        save_review(bloom.library, photo_id, left, package=package, by=person)
+    elif said is not None:
+        save_counts(bloom.library, photo_id, said, package=package, by=person)
+    return at_least or said is not None
 
 
-def _counts_form(of: str, rows: tuple[TaxonCount, ...], taxa: dict[str, Taxon]) -> dict[str, int] | None:
+def _counts_form(of: str, rows: tuple[TaxonCount, ...], taxa: Mapping[str, Taxon]) -> dict[str, int] | None:
     """The flowers of each taxon as the person typed them, None until they are sent. of: what the fields start from."""
     key, fields = hash(of), {row.taxon.name: (_called(row.taxon), row.flowers.count) for row in rows}
-    others = {taxon: _called(name) for taxon, name in taxa.items() if taxon not in fields}
+    others = {taxon: _called(row) for taxon, row in taxa.items() if taxon == row.name and taxon not in fields}
     added = st.multiselect(
         tr("Other taxa in this photo"),
         sorted(others, key=lambda taxon: others[taxon].lower()),
@@ -87,9 +96,7 @@ def _beside_the_model(photo: CountedPhoto) -> str:
     counted = count_photo(result, bloomcount().models.package_of, None)
     assert said is not None
     assert counted is not None
-    model = count_with_doubt(counted.total)
-    return tr(
-        "Corrected on {when}. The model counted {figure}; the boxes are the model's.",
-        when=noted_at(said.at),
-        figure=model,
-    )
+    when, figure = noted_at(said.at), count_with_doubt(counted.total)
+    if said.record:
+        return tr("Reviewed on {when}. The model counted {figure}.", when=when, figure=figure)
+    return tr("Corrected on {when}. The model counted {figure}; the boxes are the model's.", when=when, figure=figure)

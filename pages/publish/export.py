@@ -173,7 +173,7 @@ def dictionary() -> list[dict[str, str]]:
 st.title(tr("Export"))
 if not say_model_problem():
     which = filter_bar()
-    labels = package().labels
+    labels = package().names
     held = contents(observations_of(which), bloom.library.described_sites())
     if not held.photos:
         empty_page(

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from core.bloomcount import assemble
 from core.people.accounts import Accounts
 from core.people.person import Person
-from core.review.reviews import save_review, undo_review
+from core.review.reviews import save_counts, undo_review
 from core.settings import Settings
 from core.store.blobs import open_blobs
 from core.store.selection import Selection
@@ -183,8 +183,8 @@ def test_a_key_in_an_open_tab_does_not_put_the_models_count_over_a_colleagues(
     bloom = assemble(Settings(store=store))
     ben = Person("ben", "Ben", "researcher", datetime.now(UTC), "")
     (photo_id,) = (photo.photo_id for photo in next(bloom.library.photo_records(Selection(sites=("garden",)))))
-    save_review(bloom.library, photo_id, {"orange-dahlia": 4}, labels=bloom.models.package().labels, by=ben)
+    save_counts(bloom.library, photo_id, {"orange-dahlia": 4}, package=bloom.models.package(), by=ben)
     page.keyboard.press("y")
     expect(page.get_by_text("counted by ben")).to_be_visible()
     expect(page.get_by_role("heading", name="4 flowers")).to_be_visible()
-    undo_review(bloom.library, photo_id, by=ben)
+    undo_review(bloom.library, photo_id, package=bloom.models.package(), by=ben)

@@ -16,7 +16,7 @@ from PIL import Image
 from core.intake.corrections import correct
 from core.intake.deletion import delete_photos
 from core.recognition.flowers import Flowers, TaxonScore
-from core.review.reviews import save_review
+from core.review.reviews import save_counts
 from core.store.records import Analysis, Observation, PhotoRecord
 from core.store.selection import Selection
 from tests.app_server import ROOT
@@ -322,11 +322,11 @@ def test_a_tab_left_open_starts_from_what_another_person_counted(browser):
     record = store()
     tab = open_photo(browser, record)
     number_of(tab, "corn poppy · Papaver rhoeas").set_value(2)
-    save_review(
+    save_counts(
         bloomcount().library,
         record.photo_id,
         {"corn-poppy": 9},
-        labels=package().labels,
+        package=package(),
         by=browser.accounts.people()[1],
     )
     tab = tab.run()

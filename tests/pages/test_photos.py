@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from streamlit.elements.lib import policies
 
-from core.review.reviews import save_review
+from core.review.reviews import save_counts
 from pages.parts.results import PHOTOS_A_PAGE
 from tests.survey import UPLOADED, count, photo
 from web.process import bloomcount, package
@@ -39,7 +39,7 @@ def shown(tab) -> list[str]:
 def person_said(file: str, counts: dict[str, int], browser) -> str:
     """Save a person's count of a photo and return who counted."""
     person = browser.accounts.people()[1]
-    save_review(bloomcount().library, photo(file).photo_id, counts, labels=package().labels, by=person)
+    save_counts(bloomcount().library, photo(file).photo_id, counts, package=package(), by=person)
     return person.username
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from core.language import tr, vernacular
-from core.recognition.taxa import Label, Taxon, taxa_of
+from core.recognition.taxa import Names, Taxon, taxa_of
 from core.survey.counted_photos import CountedPhoto
 from pages.parts.photo import box_place, boxes_by_size, in_words, kind_of_box
 
@@ -19,12 +19,10 @@ _html, _css, _js = (
 _viewer = st.components.v2.component("bloomcount.viewer", html=_html, css=_css, js=_js)
 
 
-def show_viewer(
-    photo: CountedPhoto, colours: Mapping[str, str], labels: tuple[Label, ...], *, ahead: str | None = None
-) -> None:
+def show_viewer(photo: CountedPhoto, colours: Mapping[str, str], names: Names, *, ahead: str | None = None) -> None:
     """The photo with its boxes; pointing at one, choosing it or tabbing to it names its five best taxa.
 
-    labels: of the package that the flowers were counted with. ahead: id of the photo that is fetched meanwhile.
+    names: of the package that the flowers were counted with. ahead: id of the photo that is fetched meanwhile.
     """
     record = photo.result.photo
     _viewer(
@@ -37,7 +35,7 @@ def show_viewer(
             "fine": f"/fine/{record.photo_id}.webp",
             "ahead": f"/pictures/{ahead}.webp" if ahead else None,
             "alt": in_words(photo),
-            "boxes": _boxes(photo, colours, taxa_of(labels)),
+            "boxes": _boxes(photo, colours, taxa_of(names)),
             "hint": tr(
                 "Point at a box or select it to see its five best names. Zoom with Ctrl and the wheel, or with "
                 "two fingers."
@@ -51,7 +49,7 @@ def show_viewer(
 def _boxes(photo: CountedPhoto, colours: Mapping[str, str], taxa: Mapping[str, Taxon]) -> list[dict[str, Any]]:
     if photo.count is None or photo.result.analysis is None:
         return []
-    flowers = photo.result.analysis.flowers
+    flowers = photo.boxes
     return [
         {
             "place": box_place(photo, index),

@@ -20,7 +20,7 @@ from core.people.person import Person
 from core.photo.reading import Photo, PhotoFacts
 from core.recognition.flowers import Flowers, TaxonScore
 from core.recognition.recogniser import Recognition
-from core.review.reviews import save_review
+from core.review.reviews import save_counts
 from core.settings import Settings
 from core.store.blobs import open_blobs
 from core.store.library import Library
@@ -119,7 +119,7 @@ def put(library: Library, made: list[Made]) -> None:
     library.record(photos, analyses, observations)
     for record, one in zip(photos, made, strict=True):
         if one.review is not None and one.state == "counted":
-            save_review(library, record.photo_id, one.review, labels=LABELS, by=LEA)
+            save_counts(library, record.photo_id, one.review, package=PACKAGE, by=LEA)
 
 
 def on_screen(stored: Stored) -> Totals:

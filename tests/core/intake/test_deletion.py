@@ -24,7 +24,7 @@ from core.intake.deletion import delete_photos, end_deletions
 from core.intake.pipeline import accept
 from core.intake.store_check import check
 from core.intake.worker import Worker
-from core.review.reviews import save_review
+from core.review.reviews import save_counts
 from core.settings import Settings
 from core.store import cache
 from core.store.blobs import FolderBlobs, S3Blobs
@@ -68,7 +68,7 @@ def bloom(request, tmp_path, monkeypatch) -> Bloomcount:
     photo = bloom.library.photo(PHOTO_ID)
     bloom.library.record([replace(photo, latitude=52.12345, changed_by=FACTS[2], changed_at=datetime.now(UTC))], [], [])
     correct_many(bloom.library, [PHOTO_ID], Correction(note=FACTS[1] + " at noon"), by=LEA)
-    save_review(bloom.library, PHOTO_ID, {"oxeye-daisy": 4}, labels=PACKAGE.labels, by=LEA)
+    save_counts(bloom.library, PHOTO_ID, {"oxeye-daisy": 4}, package=PACKAGE, by=LEA)
     bloom.library.tidy()
     return bloom
 

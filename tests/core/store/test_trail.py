@@ -23,8 +23,7 @@ from core.intake.deletion import delete_photos
 from core.intake.store_check import check
 from core.people import passwords
 from core.recognition.package import load_package
-from core.recognition.taxa import Label
-from core.review.reviews import save_review, undo_review
+from core.review.reviews import redo_review, save_counts, undo_review
 from core.settings import SHIPPED_MODEL, Settings
 from core.store.records import Site
 from core.store.tables import Tables
@@ -87,7 +86,6 @@ SHIPPED = load_package(SHIPPED_MODEL)
 LOST = sha256(b"bytes").hexdigest()
 ANSWER = "waits to be counted, in drop D of admin; its name, site and note are lost"
 AT_TERMINAL = (getpass.getuser(), f"command line of {platform.node()}")
-LABELS = (Label("rosa", "Rosa", "genus", "Rosa", "Rosaceae", "rose", "roos", "flower", "", ""),)
 CHANGES = [
     pytest.param(
         refused,
@@ -187,14 +185,17 @@ CHANGES = [
         id="deleted photo",
     ),
     pytest.param(
-        lambda bloom: save_review(bloom.library, ID, {"rosa": 2}, labels=LABELS, by=person("anna")),
-        [("anna", "", "review saved", ID, "", '{"rosa": 2}')],
-        id="review",
-    ),
-    pytest.param(
-        lambda bloom: undo_review(bloom.library, ID, by=person("anna")),
-        [("anna", "", "review undone", ID, "", "")],
-        id="review undone",
+        lambda bloom: (
+            save_counts(bloom.library, ID, {"rosa": 2}, package=SHIPPED, by=person("anna")),
+            undo_review(bloom.library, ID, package=SHIPPED, by=person("anna")),
+            redo_review(bloom.library, ID, package=SHIPPED, by=person("lea")),
+        ),
+        [
+            ("anna", "", "review saved", ID, "", '{"rosa": 2}'),
+            ("anna", "", "review undone", ID, "", ""),
+            ("lea", "", "review redone", ID, "", '{"rosa": 2}'),
+        ],
+        id="review saved, undone and redone",
     ),
     pytest.param(
         lambda bloom: bloom.recount.start("bloom", "1.0", by=ADMIN),
