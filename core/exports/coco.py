@@ -138,10 +138,9 @@ def export_coco(stored: Stored, file: BinaryIO) -> None:
 
     `file_name` is the name that the person's own file has, `store_key` the photo's place in the store. Where several
     photos have one name, as cameras give it again and again, each has the start of its photo_id in its own, so that no
-    tool takes one for another. A box has `flowers` 1, `score` and `taxon_score` as above; one that a person drew says so
-    in `drawn_by` instead. Flowers that a person counted
-    and nobody boxed are one annotation over the whole photo with `iscrowd` 1 and their number in `flowers`: trainers
-    and evaluations then ignore what lies there.
+    tool takes one for another. A box has `flowers` 1, `score` and `taxon_score` as above; one that a person drew has
+    `drawn_by` instead. Flowers that a person counted and nobody boxed are one annotation over the whole photo with
+    `iscrowd` 1 and their number in `flowers`: trainers and evaluations then ignore what lies there.
     """
     about = f"Flowers that were counted. Selection: {stored.selection}. {PER_PHOTO}"
     names = stored.library.observed_table(stored.which, ("photo_id", "file")).unique("photo")["file"].cast(pl.String)
@@ -192,7 +191,7 @@ def _add_counted(
 
 
 def _boxes_by_name(result: PhotoResult, package_of: PackageOf) -> dict[str, list[tuple[list[float], Cells]]]:
-    """Box and cells of each counted flower, by the name it got, the surest first; those that a person drew come last."""
+    """Box and cells of each counted flower, by the name it got, the surest first; those that a person drew are last."""
     named: dict[str, list[tuple[list[float], Cells]]] = defaultdict(list)
     count = count_photo(result, package_of, None)
     if count is None:

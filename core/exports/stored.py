@@ -39,7 +39,8 @@ def _now() -> datetime:
 class Stored:
     """The observations of one selection of one store.
 
-    labels: of the package in use, with the names that people added. package_of: for names and boxes by others, asked once a model.
+    labels: of the package in use, with the names that people added. package_of: for names and boxes by others, asked
+    once a model.
     publication: who publishes them. people: as published data name them, by user name. csv_form: of the CSV.
     repeats: for the report; all else is of each photo. at: the moment of the export.
     progress: called now and then with the number of observations that were written.

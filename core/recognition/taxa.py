@@ -37,8 +37,8 @@ class Label:
 class Taxon:
     """A name at any rank: a label, a plant of a list, a genus, a family, or unknown.
 
-    name: short, as stored tables have it. english, dutch: the scientific name where there is none. gbif_key: empty
-    where no list has one.
+    name: short, as stored tables have it. english, dutch: the scientific name where there is none. key: in the GBIF
+    backbone, where the list of a plant has it.
     """
 
     name: str
@@ -47,7 +47,13 @@ class Taxon:
     family: str
     english: str
     dutch: str
-    gbif_key: str = ""
+    key: str = ""
+
+    @property
+    def gbif_key(self) -> str:
+        """The key in the GBIF backbone, empty where no list has one."""
+        plant = None if self.key or not self.scientific_name else flora_by_name().get(short_name(self.scientific_name))
+        return plant.gbif_key if plant else self.key
 
 
 UNKNOWN_FLOWER = Taxon(UNKNOWN_TAXON, "", "", "", "unknown flower", "onbekende bloem")
@@ -66,12 +72,9 @@ class Taxonomy:
 def taxonomy(labels: tuple[Label, ...]) -> Taxonomy:
     """The labels, in their order, with the genera and families they roll up to."""
     own = tuple(
-        Taxon(
-            label.taxon, label.scientific_name, label.rank, label.family, label.english, label.dutch,
-            _gbif_key(label.scientific_name),
-        )
+        Taxon(label.taxon, label.scientific_name, label.rank, label.family, label.english, label.dutch)
         for label in labels
-    )  # fmt: skip
+    )
     labelled = {taxon.name: taxon for taxon in own}  # primula is one, and the cowslip's genus too
     genera = sorted({label.genus: label.family for label in labels if label.genus}.items())
     return Taxonomy(
@@ -139,8 +142,3 @@ def _family(family: str) -> Taxon:
 def _of_plant(plant: Plant) -> Taxon:
     name = plant.scientific_name
     return Taxon(plant.name, name, plant.rank, plant.family, plant.english or name, plant.dutch or name, plant.gbif_key)
-
-
-def _gbif_key(scientific_name: str) -> str:
-    plant = flora_by_name().get(short_name(scientific_name))
-    return plant.gbif_key if plant else ""

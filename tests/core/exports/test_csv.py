@@ -90,8 +90,10 @@ def test_one_row_a_photo_and_taxon_in_the_columns_of_the_data_dictionary():
         "problem": "",
         "note": "after rain",
         "reviewed_by": "",
+        "how": "",
         "area_m2": "",
         "habitat": "",
+        "gbif_key": "",
         "year": "2026",
     }
     assert [(row["scientific_name"], row["count"]) for row in rows] == [

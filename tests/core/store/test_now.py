@@ -123,7 +123,8 @@ def observations_of(steps: Sequence[Step], photo: PhotoRecord, which: Selection)
     model = f"{analysis.model} {analysis.model_version}"
     nothing = Observation(photo.photo_id, "", 0, 0, 0, None, "", "", model, analysis.analysed_at, None)
     found = sorted(asked, key=lambda row: (-row.count, row.taxon or "")) or [nothing]
-    said = {"reviewed": review is not None, "flag": analysis.flag, "model": model}
+    flag = "" if review and not found[0].at_least else analysis.flag
+    said = {"reviewed": review is not None, "flag": flag, "model": model}
     cells = [
         {name: getattr(row, name, getattr(photo, name, said.get(name))) for name in OBSERVED.names} for row in found
     ]
@@ -281,8 +282,9 @@ def analyses(draw: st.DrawFn) -> tuple[list[Analysis], list[Observation]]:
 def reviews(draw: st.DrawFn) -> list[Observation]:
     """So many flowers of up to two taxa; of none: no flowers, or an earlier review is taken back."""
     photo_id, hour = draw(st.sampled_from(PHOTOS)), draw(st.integers(0, 3))
-    by = PEOPLE[hour % 2]
-    plain = Observation(photo_id, "", 2, 2, 2, 1.0, "confident", "flower", by, NOON + timedelta(hours=hour), None)
+    by, how = PEOPLE[hour % 2], [None, "accepted", "chosen", "blind"][hour]
+    plain = Observation(photo_id, "", 2, 2, 2, 1.0, "confident", "flower", by, NOON + timedelta(hours=hour), None,
+                        how=how, at_least=None if how is None else hour == 2)  # fmt: skip
     taxa = sorted(draw(st.sets(st.sampled_from(TAXA), max_size=2)))
     if taxa:
         return [replace(plain, taxon=taxon, review_id=f"review {hour} {taxa}") for taxon in taxa]
