@@ -1,4 +1,4 @@
-"""What a person leaves of a photo is kept flower by flower, and can be undone as far back as one likes."""
+"""A review is kept flower by flower, and is undone as far back as one likes."""
 
 from __future__ import annotations
 
