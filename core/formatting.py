@@ -83,6 +83,13 @@ def taken_when(taken_at: str) -> str:
         return taken_at
 
 
+def distance(metres: float) -> str:
+    """`340 m`, `2.4 km`, `1 234 km`."""
+    if metres < 1000:
+        return f"{metres:.0f} m"
+    return f"{measure(float(f'{metres / 1000:.2g}'))} km" if metres < 100_000 else f"{number(round(metres / 1000))} km"
+
+
 def file_size(size_bytes: int) -> str:
     """`61.2 GB`, `4.2 MB`, `37 kB`."""
     if size_bytes >= 1e9:

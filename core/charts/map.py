@@ -19,8 +19,9 @@ from core.charts.outlines import is_near, outlines
 from core.formatting import at_least, density, with_interval
 from core.language import tr
 from core.recognition.taxa import UNKNOWN_TAXON
+from core.store.distances import METRES_A_DEGREE
 from core.survey.coordinates import position_in_words
-from core.survey.places import METRES_A_DEGREE, PER_M2
+from core.survey.places import PER_M2
 from core.survey.totals import display_names
 
 Colour = Literal["taxon", "taxa"]

@@ -7,8 +7,9 @@ COLUMNS = {
     "file": "its name when it was uploaded",
     "site": "where it was taken, as typed",
     "taken_at": "when, by the camera; with offset only where the camera gave one",
-    "latitude": "degrees north, WGS 84, by the camera's GPS, else in exports of the store that of the site",
-    "longitude": "degrees east, WGS 84, by the camera's GPS, else in exports of the store that of the site",
+    "latitude": "degrees north, WGS 84, by the camera's GPS, else in exports of the store that of the site, also "
+    "where a person said that the site's holds",
+    "longitude": "degrees east, WGS 84, likewise",
     "uploaded_by": "who uploaded it",
     "uploaded_at": "when it was uploaded (UTC)",
     "taxon": "the taxon's short name, `unknown` for an unknown flower, the genus or family for one named no further; "

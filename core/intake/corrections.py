@@ -1,4 +1,4 @@
-"""Corrections of photos and sites after the upload, as new rows: site, note, clock, hidden or not; a site's new name.
+"""Corrections of photos and sites after the upload, as new rows: site, note, clock, position, hidden; a site renamed.
 
 Each is one step for any number of photos, and can be taken back. People correct their own photos, leads all.
 """
@@ -15,7 +15,7 @@ from core.intake.inbox import Inbox
 from core.language import tr
 from core.people.person import Person
 from core.store.library import Library
-from core.store.records import PhotoRecord, Site
+from core.store.records import PhotoRecord, PositionOf, Site
 from core.store.selection import Selection
 from core.store.trail import Action, photos_named
 
@@ -29,15 +29,17 @@ class NotAllowed(BloomError):
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A new site, note or clock for photos, or their hiding. None leaves as it is, "" erases.
+    """A new site, note, clock or position for photos, or their hiding. None leaves as it is, "" erases.
 
-    shift: added to the time at which each was taken. hide: why they are taken out of every count, chart and export.
+    shift: added to the time at which each was taken. position_of: the position that holds of those that have a site and
+    a position of their own. hide: why they are taken out of every count, chart and export.
     show: hidden ones come back.
     """
 
     site: str | None = None
     note: str | None = None
     shift: timedelta | None = None
+    position_of: PositionOf | None = None
     hide: str | None = None
     show: bool = False
 
@@ -54,6 +56,8 @@ class Correction:
             note=photo.note if self.note is None else self.note.strip(),
             taken_at=shifted(photo.taken_at, self.shift) if self.shift else photo.taken_at,
         )
+        if self.position_of and photo.site and photo.latitude is not None and photo.longitude is not None:
+            said = replace(said, position_of=self.position_of)
         if self.show:
             said = replace(said, hidden_by=None, hidden_at=None, hidden_why=None)
         if self.hide is not None and said.hidden_at is None:
@@ -177,6 +181,8 @@ def save(
         after = {"site": ", ".join(sorted({new.site for _, new in changed}))}
         after |= {"note": "changed"} if any(old.note != new.note for old, new in changed) else {}
         after |= {"taken": "changed"} if any(old.taken_at != new.taken_at for old, new in changed) else {}
+        holds = {new.position_of or "" for old, new in changed if old.position_of != new.position_of}
+        after |= {"position": ", ".join(sorted(holds))} if holds else {}
         ids = photos_named([photo.photo_id for photo, _ in changed])
         library.trail.add(action, ids, by=by, before=before, after=after)
     return Changed(by.username, at, len(changed))

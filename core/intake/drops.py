@@ -148,7 +148,8 @@ def list_drops(
 def correct_drop(library: Library, inbox: Inbox, drop_id: str, correction: Correction, *, by: Person) -> Changed:
     """Correct a drop's own photos, also those that wait; those that were here already stay.
 
-    To undo a drop is to hide its photos. Raises StoreError, and NotAllowed, also for a shift while photos wait.
+    To undo a drop is to hide its photos. Raises StoreError, and NotAllowed, also for clock and position while photos
+    wait.
     """
     ticket = inbox.first_ticket(drop_id)
     if ticket is not None:
@@ -156,8 +157,10 @@ def correct_drop(library: Library, inbox: Inbox, drop_id: str, correction: Corre
             raise NotAllowed(
                 tr("This was uploaded by {person}: only they or a lead can change it.", person=ticket.uploaded_by)
             )
-        if correction.shift:
-            raise NotAllowed(tr("Photos of this drop are still being counted. Correct the clock when they are done."))
+        if correction.shift or correction.position_of:
+            raise NotAllowed(
+                tr("Photos of this drop are still being counted. Correct clock and position when they are done.")
+            )
         waiting = inbox.change(drop_id, lambda waiting: _corrected(waiting, correction, by))
         library.trail.add(correction.action, f"{waiting} photos that wait, drop {drop_id}", by=by)
     return correct_many(library, library.own_photos(drop_id), correction, by=by)

@@ -59,7 +59,7 @@ _ATTENTION = {
 
 
 def of_photos(which: Selection) -> pl.Expr:
-    """The condition on photos, whatever was found in them. CurrentRows.of_drop chooses those of a drop."""
+    """The condition on photos, whatever was found in them; but for a drop and for `far`, which Library chooses."""
     uploaded_on = pl.col("uploaded_at").dt.date()
     taken = pl.col("day").is_between(which.taken_from or date.min, which.taken_to or date.max)
     return pl.all_horizontal(

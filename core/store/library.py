@@ -15,6 +15,7 @@ import pyarrow as pa
 from core.store.blobs import Blobs
 from core.store.cache import Cache
 from core.store.conditions import COUNTED, DELETED, READABLE, STORED, of_photos
+from core.store.distances import far_from_site
 from core.store.drops import SEEN, StoredDrop, doubtful_photos, drop_times, stored_drops
 from core.store.gallery import GalleryPage, GalleryPhoto, Order, Place, gallery_of
 from core.store.matches import columns_of, matches
@@ -423,9 +424,10 @@ class Library:
 
     def _rows(self, which: Selection) -> CurrentRows:
         rows = self.cache.current()
-        if which.drop_id is None:
-            return rows
-        return rows.of_drop(which.drop_id, self._again(_OF_DROP.format(quoted(which.drop_id)))["photo_id"].to_list())
+        if which.drop_id is not None:
+            again = self._again(_OF_DROP.format(quoted(which.drop_id)))["photo_id"]
+            rows = rows.of_drop(which.drop_id, again.to_list())
+        return rows.only(far_from_site(self.described_sites())) if which.attention == "far" else rows
 
     def _results(self, rows: CurrentRows, photos: pl.DataFrame) -> Iterator[PhotoResult]:
         """These photos, RECORDS_AT_ONCE of them in memory as records; as rows of a table flowers are far smaller."""

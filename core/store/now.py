@@ -36,6 +36,7 @@ def _coded(name: str) -> pl.Categorical:
 CODED = {
     **{name: _coded(name) for name in ("site", "note", "drop_id", "problem", "flag", "taxon", "band", "unit")},
     "hidden_why": _coded("why"),
+    "position_of": _coded("position_of"),
     **dict.fromkeys(("uploaded_by", "changed_by", "hidden_by"), _coded("person")),
     **dict.fromkeys(("model", "by"), _coded("by")),
     "how": _coded("how"),
@@ -45,7 +46,7 @@ CODED = {
 FIRST = ("file", "drop_id", "uploaded_by", "uploaded_at")
 """The columns of a photo that its first upload gives for good."""
 
-CORRECTED = ("site", "note", "hidden_by", "hidden_at", "hidden_why", "changed_by", "changed_at")
+CORRECTED = ("site", "note", "position_of", "hidden_by", "hidden_at", "hidden_why", "changed_by", "changed_at")
 """The columns of a photo that its newest correction gives, else its first upload."""
 
 OBSERVATION = ("taxon", "count", "count_low", "count_high", "confidence", "band", "unit", "by", "at", "how")
@@ -91,6 +92,14 @@ def with_days(photos: pl.DataFrame) -> pl.DataFrame:
     return photos.with_columns(possible.alias("day")).with_columns(
         pl.when(near | ~others_agree).then("day").alias("day")
     )
+
+
+def _with_days_of(photos: pl.DataFrame, *changed: pl.DataFrame) -> pl.DataFrame:
+    """The photos, with the days of those decided anew that share a drop with changed ones; the others keep theirs."""
+    drops = pl.concat([rows["drop_id"] for rows in changed]).unique().implode()
+    places = photos.select(pl.col("drop_id").is_in(drops)).to_series().arg_true()
+    days = photos["day"].clone().scatter(places, with_days(photos[places])["day"])
+    return photos.with_columns(days)
 
 
 @cache
@@ -167,7 +176,7 @@ class CurrentRows:
         )
         return CurrentRows(
             versions,
-            with_days(photos),
+            _with_days_of(photos, mine, settled),
             observations,
             pl.concat([self.later.filter(~asked), later]),
             pl.concat([self.other.filter(~asked), other]),
@@ -177,9 +186,11 @@ class CurrentRows:
         """The photos of a drop, as they are now: its own, those uploaded in it again, and `again` (photo_ids)."""
         later = self.later.filter(pl.col("drop_id") == drop_id)["photo_id"]
         ids = pl.concat([later, pl.Series(again, dtype=pl.String)]).implode()
-        here = self.photos.with_row_index("place").filter(
-            (pl.col("drop_id") == drop_id) | pl.col("photo_id").is_in(ids)
-        )
+        return self.only((pl.col("drop_id") == drop_id) | pl.col("photo_id").is_in(ids))
+
+    def only(self, which: pl.Expr) -> CurrentRows:
+        """The photos for which a condition holds."""
+        here = self.photos.with_row_index("place").filter(which)
         observations = self.observations.filter(pl.col("photo").is_in(here["place"].implode()))
         return CurrentRows(self.versions, *_in_order(here, observations), no_rows("photos"), no_rows("observations"))
 

@@ -43,6 +43,9 @@ class Upload:
         return {field.name: getattr(self, field.name) for field in fields(Upload)}
 
 
+PositionOf = Literal["photo", "site"]
+"""The position that holds of a photo that is far from its site: the camera's, or that of the site."""
+
 FLIGHT = ("altitude_m", "height_m", "gimbal_pitch_deg", "gimbal_yaw_deg", "gimbal_roll_deg")
 """Facts of PhotoFacts that drones write."""
 
@@ -56,6 +59,7 @@ class PhotoRecord(Upload):
     width, height: pixels of the upright photo, 0 where it could not be read.
     changed_by, changed_at: who corrected the photo after the upload, and when; None where nobody did.
     hidden_by, hidden_at, hidden_why: who took it out of all counts, when and why; None where it counts.
+    position_of: the position that holds, as a person said; None where nobody did.
     altitude_m, height_m, gimbal_…: as of PhotoFacts, None where the camera says nothing of them.
     """
 
@@ -75,6 +79,7 @@ class PhotoRecord(Upload):
     gimbal_pitch_deg: float | None = None
     gimbal_yaw_deg: float | None = None
     gimbal_roll_deg: float | None = None
+    position_of: PositionOf | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ PHOTOS = pa.schema(
         ("gimbal_pitch_deg", pa.float64()),
         ("gimbal_yaw_deg", pa.float64()),
         ("gimbal_roll_deg", pa.float64()),
+        ("position_of", pa.string()),
     ]
 )
 
@@ -146,6 +147,7 @@ TRAIL = pa.schema(
 OBSERVED = pa.schema(
     [
         *(PHOTOS.field(name) for name in ("photo_id", "file", "site", "note", "taken_at", "latitude", "longitude")),
+        PHOTOS.field("position_of"),
         *(PHOTOS.field(name) for name in ("drop_id", "uploaded_by", "uploaded_at")),
         *(OBSERVATIONS.field(name) for name in ("taxon", "count", "count_low", "count_high", "confidence", "band")),
         OBSERVATIONS.field("unit"),

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, get_args
 
-Attention = Literal["doubtful", "flagged", "undated", "misdated", "unplaced", "failed"]
+Attention = Literal["doubtful", "flagged", "undated", "misdated", "unplaced", "far", "failed"]
 """A reason why a photo needs a person: its count is in much doubt (core/store/conditions.py) or a lower bound; it tells
-no day, or neither site nor position; it could not be read."""
+no day, or neither site nor position; it was taken far from its site; it could not be read."""
 
 
 @dataclass(frozen=True, slots=True)

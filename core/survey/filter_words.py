@@ -45,6 +45,7 @@ def attention_words(kind: Attention) -> str:
         "undated": tr("photos without a date"),
         "misdated": tr("photos whose date cannot be right"),
         "unplaced": tr("photos without site or position"),
+        "far": tr("photos far from their site"),
         "failed": tr("files that could not be read"),
     }
     return words[kind]

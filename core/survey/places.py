@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from core.store.distances import METRES_A_DEGREE
 from core.store.records import Site
 from core.survey.coordinates import DECIMALS
 from core.survey.diversity import countable
@@ -29,8 +30,6 @@ SPOTS_M = (25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 1
 """Sides of a spot's square in metres, each a multiple of the first."""
 FINEST_ROUND_THE_EARTH = 2_000_000
 """More squares of the first size than there are on any circle of latitude."""
-METRES_A_DEGREE = 111_195.0
-"""Metres in a degree of latitude, on a sphere of the earth's mean radius (6371 km)."""
 
 PER_M2 = ("flowers_per_m2", "flowers_per_m2_low", "flowers_per_m2_high")
 EFFORT = ("photos", "visits", "days", "first_day", "last_day")
@@ -104,7 +103,9 @@ def place_of_photos(observations: pd.DataFrame, sites: Mapping[str, Site], kind:
 
 def _photos_with_keys(observations: pd.DataFrame, sites: Mapping[str, Site], kind: Kind) -> tuple[pd.DataFrame, int]:
     """One row per photo: site, latitude, longitude, position, key (a site's also without a position); and spot_m."""
-    once = observations.loc[~observations["photo"].duplicated(), ["photo", "site", "latitude", "longitude"]]
+    once = observations.loc[
+        ~observations["photo"].duplicated(), ["photo", "site", "latitude", "longitude", "position_of"]
+    ]
     photos = positioned(once, sites).set_index("photo")
     site = pd.Categorical(photos["site"])
     of_site = (site != "") & (kind == "sites")

@@ -13,12 +13,13 @@ from core.store.records import Site
 def positioned(rows: pd.DataFrame, sites: Mapping[str, Site]) -> pd.DataFrame:
     """The rows with the `latitude` and `longitude` to use, and `position`: "photo", "site" or "" for nowhere.
 
-    A photo's own GPS comes first, else the position of its site. Half a position is none, and 0, 0 is what cameras
-    write that do not know where they are. rows: as observed() returns them. sites: described_sites() of the library.
+    A photo's own GPS comes first, unless a person said that its site's holds; else the position of its site. Half a
+    position is none, and 0, 0 is what cameras write that do not know where they are. rows: as observed() returns them.
+    sites: described_sites() of the library.
     """
     known = {name: site for name, site in sites.items() if site.latitude is not None and site.longitude is not None}
     north, east = rows["latitude"].astype(float), rows["longitude"].astype(float)
-    by_photo = north.notna() & east.notna() & ~((north == 0) & (east == 0))
+    by_photo = north.notna() & east.notna() & ~((north == 0) & (east == 0)) & (rows["position_of"] != "site")
     by_site = ~by_photo & rows["site"].isin(list(known))
     typed_north = rows["site"].map({name: site.latitude for name, site in known.items()}).astype(float)
     typed_east = rows["site"].map({name: site.longitude for name, site in known.items()}).astype(float)

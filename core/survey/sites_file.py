@@ -8,34 +8,27 @@ says so, and the rows in doubt wait for Answers. A file that cannot be read at a
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import permutations
 from typing import Any
 
-from core.csv_files import FORMULA_STARTS, clear_number
 from core.errors import InvalidSite
 from core.language import tr
 from core.store.records import Site
 from core.survey.coordinates import checked, in_netherlands, looks_swapped, pair_from, pair_of
-from core.survey.grids import degrees_of, is_dutch_grid
+from core.survey.file_rows import COLUMNS, Pair, Row, cell_text, honest_text, locate, other_column, read_rows
+from core.survey.grids import is_dutch_grid
 from core.survey.land import is_at_sea
 from core.survey.numbers import Mark, decimal_marks, is_ambiguous, number_from, told_mark
 from core.survey.sites import area_of, site_name, spellings, tidy
-from core.survey.tables import columns_of, read_table
 
-COLUMNS = ("site", "latitude", "longitude", "habitat", "area_m2")
-MOST_ROWS = 10_000
 ROWS_LOOKED_AT = 50
 """Rows that must look like positions before a column whose name says nothing is taken for one."""
 
 NEARBY_DEGREES, FAR_DEGREES = 5.0, 20.0
 """A site nearer than the one to a known site, were it swapped, and now farther than the other, looks swapped."""
-
-Pair = tuple[float, float]
-"""Latitude and longitude as they stand in the file, unchecked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +72,6 @@ class SitesFile:
         return tuple(site.site for site in self.sites if site.latitude is None)
 
 
-@dataclass(slots=True)
-class Row:
-    """A row while it is read. cells: by the names of COLUMNS. pair: its position as it stands, None for none."""
-
-    number: int
-    cells: Mapping[str, Any]
-    problem: InvalidSite | None = None
-    name: str = ""
-    pair: Pair | None = None
-
-
 def read_sites(
     data: bytes,
     file: str,
@@ -101,11 +83,10 @@ def read_sites(
     answers: Answers = Answers(),
 ) -> SitesFile:
     """The sites of a CSV or GeoJSON file. known: those described, by name; names: all in use. Raises InvalidSite."""
-    text = _text(data, file)
-    rows, unused = _geojson_rows(text, file) if text.lstrip().startswith("{") else _csv_rows(text, file)
+    rows, unused = read_rows(data, file)
     _name(rows, spellings(names))
     for row in rows:
-        _locate(row)
+        locate(row)
     hidden = _hidden_position(rows, unused)
     in_doubt = _doubt_swapped(rows, known, answers.swapped)
     ambiguous, decimal = _decimal_mark(rows)
@@ -150,26 +131,12 @@ def _name(rows: Iterable[Row], spelling: Mapping[str, str]) -> None:
     first: dict[str, int] = {}
     for row in rows:
         try:
-            name = site_name(_honest(row.cells.get("site")))
+            name = site_name(honest_text(row.cells.get("site")))
             row.name = spelling.get(name.casefold(), name)
             if first.setdefault(row.name.casefold(), row.number) != row.number:
                 raise InvalidSite(tr("is already in this file, in row {row}", row=first[row.name.casefold()]))
         except InvalidSite as problem:
             row.problem = row.problem or problem
-
-
-def _locate(row: Row) -> None:
-    """Find the row's position; one that cannot be read is its problem."""
-    latitude, longitude, text = (_cell(row.cells.get(name)) for name in ("latitude", "longitude", "position"))
-    try:
-        if bool(latitude) != bool(longitude):
-            raise InvalidSite(tr("has half a position: give both latitude and longitude, or neither"))
-        if latitude:
-            row.pair = pair_from(latitude, longitude)
-        elif text:
-            row.pair = _point(text) or pair_of(text)
-    except InvalidSite as problem:
-        row.problem = row.problem or problem
 
 
 def _described(
@@ -184,8 +151,8 @@ def _described(
         old,
         latitude=latitude,
         longitude=longitude,
-        habitat=tidy(_honest(row.cells.get("habitat"))) or old.habitat,
-        area_m2=_area(_cell(row.cells.get("area_m2")), decimal) or old.area_m2,
+        habitat=tidy(honest_text(row.cells.get("habitat"))) or old.habitat,
+        area_m2=_area(cell_text(row.cells.get("area_m2")), decimal) or old.area_m2,
     )
     return None if new == before else replace(new, changed_by=by, changed_at=at)
 
@@ -205,7 +172,7 @@ def _decimal_mark(rows: Iterable[Row]) -> tuple[str, Mark | None]:
     The other areas tell it, else the degrees: 52.429 is no other number there, whatever it is as an area.
     """
     cells = [row.cells for row in rows]
-    areas = [_cell(cell.get("area_m2")) for cell in cells]
+    areas = [cell_text(cell.get("area_m2")) for cell in cells]
     told = told_mark(areas)
     if told is None and not any(len(decimal_marks(text)) == 1 for text in areas):
         told = told_mark(text for row in rows for text in _degrees(row))
@@ -215,7 +182,7 @@ def _decimal_mark(rows: Iterable[Row]) -> tuple[str, Mark | None]:
 
 def _degrees(row: Row) -> list[str]:
     """The row's degrees as they are written, with one figure more before the decimals, so that none are thousands."""
-    texts = [_cell(row.cells.get(name)) for name in ("latitude", "longitude")]
+    texts = [cell_text(row.cells.get(name)) for name in ("latitude", "longitude")]
     if row.pair and _is_grid(row.pair):
         return texts
     return [text.replace(".", ".0").replace(",", ",0") for text in texts]
@@ -287,7 +254,7 @@ def _hidden_position(rows: Sequence[Row], unused: Sequence[str]) -> str:
     """A sentence on columns that look like positions and are not read, or ""."""
     if any(row.pair for row in rows):
         return ""
-    columns = {name: [_cell(row.cells.get(_other(name))) for row in rows[:ROWS_LOOKED_AT]] for name in unused}
+    columns = {name: [cell_text(row.cells.get(other_column(name))) for row in rows[:ROWS_LOOKED_AT]] for name in unused}
     columns = {name: cells for name, cells in columns.items() if any(cells)}
     pairs = permutations([name for name, cells in columns.items() if all(map(_may_be_degrees, cells))], 2)
     found = next((name for name, cells in columns.items() if all(map(_is_place, cells))), "") or next(
@@ -312,135 +279,3 @@ def _is_place(*texts: str) -> bool:
     except InvalidSite:
         return False
     return True
-
-
-_NUMBER = r"[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?"
-_POINT = re.compile(
-    rf"(?:SRID=(\d+);)?\s*(?:MULTI)?POINT\s*[ZM]*\s*\(\s*\(?\s*({_NUMBER})\s+({_NUMBER})(?:\s+{_NUMBER})*\s*\)?\s*\)",
-    re.I,
-)
-_SHAPE = re.compile(r"(?:SRID=\d+;)?\s*((?:MULTI)?(?:POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION)\b", re.I)
-
-
-def _point(text: str) -> Pair | None:
-    """Latitude and longitude of a point as WKT; None for a text that is none. Raises InvalidSite for other shapes."""
-    if match := _POINT.fullmatch(text):
-        system, x, y = match.groups()
-        return degrees_of(float(x), float(y), f"EPSG:{system}") if system else (float(y), float(x))
-    if match := _SHAPE.match(text):
-        raise InvalidSite(tr("is a {kind}: give the middle of the plot as a Point", kind=match[1]))
-    return None
-
-
-def _text(data: bytes, file: str) -> str:
-    """Decode a file as UTF-8 or UTF-16, else as older spreadsheets of western Europe write it. Raises InvalidSite."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        text = data.decode("utf-16", "replace")
-    else:
-        try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = data.decode("cp1252", "replace")
-    if data.startswith(b"PK") or "\0" in text:
-        raise InvalidSite(tr("{file} is not a text file. Save the sheet as CSV first.", file=file))
-    if not text.strip():
-        raise InvalidSite(tr("{file} is empty.", file=file))
-    return text
-
-
-def _csv_rows(text: str, file: str) -> tuple[list[Row], tuple[str, ...]]:
-    header, lines = read_table(text, file)
-    columns = columns_of(header)
-    if "site" not in columns.values():
-        names = ", ".join(filter(None, header)) or tr("none")
-        raise InvalidSite(tr("{file} has no column `site`. Its columns: {found}.", file=file, found=names))
-    _check_length(len(lines), file)
-    rows = []
-    for number, cells, problem in lines:
-        named = {
-            columns.get(at, _other(name)): cell for at, (name, cell) in enumerate(zip(header, cells, strict=False))
-        }
-        rows.append(Row(number, named, InvalidSite(problem) if problem else None))
-    return rows, tuple(name for at, name in enumerate(header) if at not in columns and name.strip())
-
-
-def _other(column: str) -> str:
-    """The key of a column that is none of COLUMNS, apart from theirs."""
-    return f"?{column}"
-
-
-def _geojson_rows(text: str, file: str) -> tuple[list[Row], tuple[str, ...]]:
-    try:
-        root = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InvalidSite(tr("{file} is not GeoJSON: {error}.", file=file, error=error)) from error
-    features = [root] if root.get("type") == "Feature" else root.get("features")
-    if not isinstance(features, list):
-        raise InvalidSite(tr("{file} is not GeoJSON: it has no list of features.", file=file))
-    _check_length(len(features), file)
-    names = list(dict.fromkeys(name for feature in features for name in _properties(feature)))
-    columns, system = columns_of(names), _system(root)
-    rows = [_feature_row(number, feature, names, columns, system) for number, feature in enumerate(features, start=1)]
-    return rows, tuple(name for at, name in enumerate(names) if at not in columns)
-
-
-def _system(root: Mapping[str, Any]) -> str:
-    """The coordinate system that the file names; empty for degrees in WGS 84."""
-    crs = root.get("crs")
-    properties = crs.get("properties") if isinstance(crs, dict) else None
-    name = str(properties.get("name") or "") if isinstance(properties, dict) else ""
-    return "" if re.search(r"CRS84|EPSG:+4326", name, re.I) else name
-
-
-def _properties(feature: Any) -> Mapping[str, Any]:
-    properties = feature.get("properties") if isinstance(feature, dict) else None
-    return properties if isinstance(properties, dict) else {}
-
-
-def _feature_row(number: int, feature: Any, names: Sequence[str], columns: Mapping[int, str], system: str) -> Row:
-    properties = _properties(feature)
-    cells = [properties.get(name) for name in names]
-    texts = [clear_number(cell) if isinstance(cell, float) else cell for cell in cells]
-    row = Row(number, {columns.get(at, _other(names[at])): text for at, text in enumerate(texts)})
-    try:
-        if point := _feature_point(feature, system):
-            row.cells = {name: cell for name, cell in row.cells.items() if name not in ("latitude", "longitude")}
-            row.pair = point
-    except InvalidSite as problem:
-        row.problem = problem
-    return row
-
-
-def _feature_point(feature: Any, system: str) -> Pair | None:
-    """Latitude and longitude of a feature's one point; None for a feature without geometry. Raises InvalidSite."""
-    geometry = feature.get("geometry") if isinstance(feature, dict) else None
-    if geometry is None:
-        return None
-    geometry = geometry if isinstance(geometry, dict) else {}
-    kind, points = geometry.get("type"), geometry.get("coordinates")
-    if kind == "MultiPoint" and isinstance(points, list) and len(points) == 1:
-        kind, points = "Point", points[0]
-    if kind != "Point":
-        raise InvalidSite(tr("is a {kind}: give the middle of the plot as a Point", kind=kind))
-    try:
-        x, y = map(float, points[:2])  # type: ignore[index]
-    except (KeyError, TypeError, ValueError):
-        raise InvalidSite(tr("has a Point without longitude and latitude")) from None
-    return degrees_of(x, y, system) if system else (y, x)
-
-
-def _check_length(rows: int, file: str) -> None:
-    if rows > MOST_ROWS:
-        raise InvalidSite(
-            tr("{file} has {rows} rows; {limit} is the limit. Split it.", file=file, rows=rows, limit=MOST_ROWS)
-        )
-
-
-def _cell(value: Any) -> str:
-    return "" if value is None else str(value).strip()
-
-
-def _honest(value: Any) -> str:
-    """Remove the apostrophe that a CSV has before text that a spreadsheet would run."""
-    text = _cell(value)
-    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text

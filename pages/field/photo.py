@@ -16,13 +16,14 @@ from core.formatting import count_with_doubt, file_size, noted_at, taken_when
 from core.intake.corrections import correct, correct_many, may_correct
 from core.language import tr
 from core.store.gallery import Place, order_of
-from core.store.records import Analysis, PhotoRecord, PhotoResult
+from core.store.records import Analysis, PhotoRecord, PhotoResult, Site
 from core.store.selection import Selection
-from core.survey.coordinates import position_in_words
 from core.survey.counted_photos import CountedPhoto, count_photos
 from core.survey.drop_words import hidden_words
+from core.survey.position_words import photo_position
 from pages.parts.changes import change_photos, say_changed
 from pages.parts.photo import count_lines, facts_table, flag_words, source_sans
+from pages.parts.position import ask_position
 from pages.parts.results import PHOTOS_A_PAGE, PHOTOS_PAGE, Query, empty_page, say_model_problem, threshold_slider
 from pages.parts.review import review_panel
 from pages.parts.viewer import show_viewer
@@ -203,7 +204,7 @@ def show_facts(photo: PhotoRecord, analysis: Analysis | None) -> None:
     facts = {
         tr("Taken"): taken_when(photo.taken_at) if photo.taken_at else tr("no date given"),
         tr("Site"): photo.site or tr("no site given"),
-        tr("Position"): position_in_words(photo.latitude, photo.longitude) or tr("no position given"),
+        tr("Position"): photo_position(photo, site_of(photo)) or tr("no position given"),
         tr("Note"): photo.note,
         tr("Camera"): " · ".join(camera_of(photo.photo_id, photo.file)) if not photo.problem else "",
         tr("Size"): " · ".join(filter(None, (megapixels, file_size(photo.bytes)))),
@@ -217,12 +218,17 @@ def show_facts(photo: PhotoRecord, analysis: Analysis | None) -> None:
     st.html(facts_table(facts))
 
 
+def site_of(photo: PhotoRecord) -> Site | None:
+    """The description of the photo's site, None where it has none."""
+    return library.described_sites().get(photo.site) if photo.site else None
+
+
 def show_changes(photo: PhotoRecord) -> None:
     """Show who hid the photo, and the changes that may be made of it beside site and note."""
     if photo.hidden_at:
         st.warning(plain(hidden_words(photo)))
     if may_correct(person, photo):
-        with st.expander(tr("Hide, delete or set the clock"), icon=":material/more_horiz:"):
+        with st.expander(tr("More changes"), icon=":material/more_horiz:"):
             ids = [photo.photo_id]
             make = partial(correct_many, library, ids, by=person)
             change_photos(ids, 1, person, key=photo.photo_id, make=make, hidden=photo.hidden_at is not None)
@@ -280,6 +286,7 @@ elif not say_model_problem():
     heading(photo, place)
     if not photo.uploaded_by:
         say_deleted(photo_id)
+    ask_position(photo, site_of(photo), person)
     look(photo, library.analyses_of(photo.photo_id), place)
     if may_correct(person, photo):
         correct_form(photo)

@@ -19,10 +19,11 @@ from core.language import tr
 from core.store.records import Site
 from core.store.selection import EVERYTHING
 from core.survey.coordinates import position_in_words
+from core.survey.file_rows import COLUMNS
 from core.survey.numbers import MARKS, number_from
 from core.survey.places import count_sites
 from core.survey.sites import new_name, site_from, spellings, tidy
-from core.survey.sites_file import COLUMNS, Answers, SitesFile, read_sites, site_rows, sites_geojson
+from core.survey.sites_file import Answers, SitesFile, read_sites, site_rows, sites_geojson
 from pages.parts.downloads import download_rows
 from pages.parts.results import empty_page
 from pages.parts.survey import choose_repeats

@@ -14,6 +14,7 @@ from core.intake.corrections import Changed, Correction, Which, correct_many, co
 from core.intake.deletion import delete_photos
 from core.language import tr
 from core.people.person import Person
+from core.store.records import PositionOf
 from core.store.selection import Selection
 from web.markdown import plain
 from web.process import bloomcount
@@ -38,6 +39,7 @@ def change_photos(
         "site": tr("Site"),
         "note": tr("Note"),
         "clock": tr("Clock"),
+        "position": tr("Position"),
         **({"show": tr("Show again")} if hidden else {"hide": tr("Hide")}),
         **({"delete": tr("Delete")} if person.may("lead") else {}),
     }
@@ -74,11 +76,23 @@ def choose_correction(kind: str, key: str) -> Correction | None:
         )
         st.caption(tr("Added to the time at which each photo was taken; minus is earlier."))
         return Correction(shift=shift) if shift else None
+    if kind == "position":
+        st.caption(tr("Of photos that have a site and a position of their own. It is the one on maps and in exports."))
+        words = positions()
+        holds = st.radio(
+            tr("Position that holds"), list(words), index=None, format_func=words.__getitem__, key=f"holds_{key}"
+        )
+        return Correction(position_of=holds) if holds else None
     if kind == "show":
         return Correction(show=True)
     why = st.text_input(tr("Why"), max_chars=200, key=f"why_{key}", placeholder=tr("Optional: taken by mistake …"))
     st.caption(tr("Hidden photos are in no count, chart or export. *Photos* shows them under a filter."))
     return Correction(hide=why)
+
+
+def positions() -> dict[PositionOf, str]:
+    """The positions of a photo that a person can choose from, in words."""
+    return {"site": tr("The position of the site"), "photo": tr("The position that the camera wrote")}
 
 
 def make_change(which: Which, correction: Correction, person: Person, *, key: str, make: Make, waiting: int) -> None:

@@ -17,7 +17,7 @@ from core.intake.corrections import correct
 from core.intake.deletion import delete_photos
 from core.recognition.flowers import Flowers, TaxonScore
 from core.review.reviews import save_counts
-from core.store.records import Analysis, Observation, PhotoRecord
+from core.store.records import Analysis, Observation, PhotoRecord, Site
 from core.store.selection import Selection
 from tests.app_server import ROOT
 from tests.survey import UPLOADED, person, photo
@@ -347,3 +347,17 @@ def test_leafing_goes_on_from_a_photo_that_is_no_longer_doubtful(browser):
     tab = tab.button(key="leaf_right").click().run()
     assert tab.title[0].value == "2\\.jpg"
     assert "2 of 2" in said(tab)
+
+
+def test_a_photo_far_from_its_site_asks_whose_position_holds(browser):
+    record = store(latitude=53.4, longitude=4.6)
+    dunes = Site(record.site, 52.4, 4.6, "", None, "lea", UPLOADED)
+    bloomcount().library.describe_sites([dunes], by=browser.accounts.people()[1])
+    browser.person("bob")
+    assert "111 km from" in said(other := open_photo(browser, record, "bob"))
+    assert "The position of the site" not in [button.label for button in other.button]
+    tab = press(open_photo(browser, record, attention="far"), "The position of the site")
+    assert "Which one holds?" not in said(tab)
+    assert bloomcount().library.number_of_photos(Selection(attention="far")) == 0
+    assert press(tab, "Undo").markdown
+    assert bloomcount().library.number_of_photos(Selection(attention="far")) == 1

@@ -230,7 +230,7 @@ def test_a_lead_deletes_only_after_typing_how_many(browser, stored):
 
 def test_a_researcher_is_offered_no_deletion(browser, stored):
     tab = tick(open_photos(browser), "roses.jpg")
-    assert tab.segmented_control(key=key(tab, "kind")).options == ["Site", "Note", "Clock", "Hide"]
+    assert tab.segmented_control(key=key(tab, "kind")).options == ["Site", "Note", "Clock", "Position", "Hide"]
 
 
 def test_ticks_end_when_the_filter_changes(browser, stored):

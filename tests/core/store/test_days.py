@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 
 from core.bloomcount import Bloomcount, assemble
 from core.settings import Settings
+from core.store import now
+from core.store.library import Library
 from core.store.records import PhotoRecord
 from core.store.selection import Selection
 
@@ -36,6 +39,11 @@ def misdated(bloom: Bloomcount, *taken: str | None) -> set[str | None]:
     bloom.library.record([photo(number, when) for number, when in enumerate(taken)], [], [])
     photos = bloom.library.photo_records(Selection(attention="misdated"))
     return {one.taken_at for batch in photos for one in batch}
+
+
+def again(bloom: Bloomcount) -> Library:
+    """The same store, read anew."""
+    return Library(bloom.library.blobs, bloom.library.tables)
 
 
 @pytest.fixture
@@ -78,3 +86,30 @@ def test_doubt_does_not_depend_on_the_order_of_arrival(tmp_path_factory, days, s
     stores = (assemble(Settings(store=str(tmp_path_factory.mktemp("store")))) for _ in range(2))
     one, other = (misdated(store, *order) for store, order in zip(stores, (taken, shuffled), strict=True))
     assert one == other
+
+
+ARRIVALS = st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["d-1", "d-2", "d-3"]), st.integers(0, 3)), max_size=9)
+
+
+@given(arrivals=ARRIVALS)
+@settings(max_examples=20, deadline=None)
+def test_days_after_each_addition_are_those_of_all_rows_at_once(tmp_path_factory, arrivals):
+    bloom = assemble(Settings(store=str(tmp_path_factory.mktemp("store"))))
+    for minute, (number, drop_id, days) in enumerate(arrivals):
+        one = photo(number, (date(2026, 6, 1) - timedelta(days=days)).isoformat(), drop_id)
+        changed = {"changed_by": "lea", "changed_at": UPLOADED + timedelta(minutes=minute)} if minute % 2 else {}
+        bloom.library.record([replace(one, **changed)], [], [])
+        bloom.library.cache.current()
+    grown, anew = (each.cache.current().photos.select("photo_id", "day") for each in (bloom.library, again(bloom)))
+    assert grown.equals(anew)
+
+
+def test_an_addition_looks_at_the_days_of_its_own_drops_alone(bloom, monkeypatch):
+    bloom.library.record([photo(number, "2026-06-01", f"d-{number // 2}") for number in range(20)], [], [])
+    bloom.library.cache.current()
+    asked = []
+    with_days = now.with_days
+    monkeypatch.setattr(now, "with_days", lambda photos: asked.append(len(photos)) or with_days(photos))
+    bloom.library.record([photo(20, "2026-06-01", "d-3")], [], [])
+    assert len(bloom.library.cache.current().photos) == 21
+    assert asked == [3]

@@ -20,8 +20,9 @@ SITES = {
 }
 
 
-def _rows(*photos: tuple[str, float | None, float | None]) -> pd.DataFrame:
-    return pd.DataFrame(photos, columns=["site", "latitude", "longitude"])
+def _rows(*photos: tuple[object, ...]) -> pd.DataFrame:
+    said = [(*photo, None)[:4] for photo in photos]
+    return pd.DataFrame(said, columns=["site", "latitude", "longitude", "position_of"])
 
 
 @pytest.mark.parametrize(
@@ -35,12 +36,13 @@ def _rows(*photos: tuple[str, float | None, float | None]) -> pd.DataFrame:
         pytest.param(("", 0.0, 5.0), (0.0, 5.0, "photo"), id="on the equator"),
         pytest.param(("wood", None, None), (None, None, ""), id="a site without position"),
         pytest.param(("heath", None, None), (None, None, ""), id="a site that nobody described"),
+        pytest.param(("dunes", 52.1, 5.1, "site"), (52.5, 4.5, "site"), id="a person said that the site's holds"),
+        pytest.param(("dunes", 52.1, 5.1, "photo"), (52.1, 5.1, "photo"), id="a person said that its own holds"),
+        pytest.param(("wood", 52.1, 5.1, "site"), (None, None, ""), id="its own does not hold, and the site has none"),
         pytest.param(("", None, 5.1), (None, None, ""), id="nowhere"),
     ],
 )
-def test_where_a_photo_is(
-    photo: tuple[str, float | None, float | None], place: tuple[float | None, float | None, str]
-) -> None:
+def test_where_a_photo_is(photo: tuple[object, ...], place: tuple[float | None, float | None, str]) -> None:
     row = positioned(_rows(photo), SITES).iloc[0]
     found = [None if math.isnan(degrees) else degrees for degrees in (row["latitude"], row["longitude"])]
     assert (*found, row["position"]) == place

@@ -14,7 +14,8 @@ from core.csv_files import CSV_FORMS, FORMULA_STARTS, csv_bytes
 from core.errors import InvalidSite
 from core.store.records import Site
 from core.survey.coordinates import checked
-from core.survey.sites_file import COLUMNS, MOST_ROWS, Answers, SitesFile, read_sites, site_rows, sites_geojson
+from core.survey.file_rows import COLUMNS, MOST_ROWS
+from core.survey.sites_file import Answers, SitesFile, read_sites, site_rows, sites_geojson
 
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
 BEFORE = datetime(2026, 6, 1, 12, tzinfo=UTC)
