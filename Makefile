@@ -33,12 +33,12 @@ test: setup  ## all tests, those with a browser or containers by themselves; whe
 test-fast: setup  ## in two minutes: core and docs, no page, browser, container, network or S3 (tests/conftest.py says what is slow)
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slow"
 
-check: setup  ## format, lint, types, import direction, template, lock
+check: setup  ## format, lint, types, import direction, Dutch, template, lock
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/hadolint Dockerfile
-	$(BIN)/python -m pytest tests/test_imports.py
+	$(BIN)/python -m pytest tests/test_imports.py tests/core/test_language.py
 	$(BIN)/cfn-lint deploy/template.yaml
 	cp requirements.lock .venv/requirements.lock && $(COMPILE) --output-file .venv/requirements.lock
 	cmp requirements.lock .venv/requirements.lock || { echo "requirements.lock is not made from requirements.txt: make lock"; exit 1; }

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from multiprocessing import get_context
 from pathlib import Path
+from statistics import median
 from urllib.parse import urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -25,6 +27,8 @@ from tests.web.test_closed_to_strangers import PASSWORD, admins_cookie
 
 STRANGERS, SECONDS, ADDRESSES = 200, 120.0, 10
 PHOTOS = 200
+ALONE = 4
+"""Times that each page is opened before strangers come."""
 PAGES = ("count-flowers", "photos", "overview", "species", "sites")
 FRAME = b"\x82\xff"
 """The start of a binary message whose length follows in eight bytes, with a mask."""
@@ -33,15 +37,17 @@ Stranger = Callable[[str, str], Awaitable[None]]
 
 def memory_of_strangers(strangers: int = STRANGERS, seconds: float = SECONDS) -> str:
     """A line with the most that the app grew, and the slowest page meanwhile."""
-    growth_mb, page_s = measured(strangers, seconds)
+    growth_mb, alone_s, page_s = measured(strangers, seconds)
+    times = median(page_s) / median(alone_s)
     return (
         f"strangers: {strangers} for {seconds:.0f} s raise the app by {growth_mb:.0f} MB at most; pages of "
-        f"somebody who is signed in take {sorted(page_s)[len(page_s) // 2]:.2f} s, the slowest {max(page_s):.2f} s"
+        f"somebody who is signed in take {median(page_s):.2f} s, {times:.1f} times as long as before, the slowest "
+        f"{max(page_s):.2f} s (before {max(alone_s):.2f} s)"
     )
 
 
-def measured(strangers: int, seconds: float) -> tuple[float, list[float]]:
-    """The growth in MB, and the seconds that each page took."""
+def measured(strangers: int, seconds: float) -> tuple[float, list[float], list[float]]:
+    """The growth in MB, and the seconds that pages took before strangers came and while they were there."""
     with tempfile.TemporaryDirectory() as folder:
         bloom = assemble(Settings(store=f"{folder}/store"))
         bloom.accounts.first_start()
@@ -52,22 +58,30 @@ def measured(strangers: int, seconds: float) -> tuple[float, list[float]]:
             return _growth_and_pages(app, bloom.settings.store, strangers, seconds)
 
 
-def _growth_and_pages(app: RunningApp, store: str, strangers: int, seconds: float) -> tuple[float, list[float]]:
+def _growth_and_pages(
+    app: RunningApp, store: str, strangers: int, seconds: float
+) -> tuple[float, list[float], list[float]]:
+    alone: list[float] = []
     pages: list[float] = []
     with open_tab(app.url, admins_cookie(store)) as tab:
-        for page in PAGES:  # what all share is there before
-            tab.run(page_name=page)
+
+        def run(times: list[float]) -> None:
+            start = time.monotonic()
+            tab.run(page_name=PAGES[len(times) % len(PAGES)])
+            times.append(time.monotonic() - start)
+
+        for _ in range((1 + ALONE) * len(PAGES)):
+            run(alone)
+        del alone[: len(PAGES)]  # what all share was made then
         before = most = resident_mb(app.process.pid)
         crowd = get_context("spawn").Process(target=_come, args=(app.url, strangers, seconds))  # with a lock of its own
         crowd.start()
         while crowd.is_alive():
-            start = time.monotonic()
-            tab.run(page_name=PAGES[len(pages) % len(PAGES)])
-            pages.append(time.monotonic() - start)
+            run(pages)
             most = max(most, resident_mb(app.process.pid))
             time.sleep(0.3)
         crowd.join()
-    return most - before, pages
+    return most - before, alone, pages
 
 
 def _come(url: str, strangers: int, seconds: float) -> None:
@@ -158,3 +172,7 @@ def _run() -> bytes:
     message = BackMsg()
     message.rerun_script.query_string = ""
     return message.SerializeToString()
+
+
+if __name__ == "__main__":
+    sys.stdout.write(memory_of_strangers() + "\n")

@@ -5,6 +5,7 @@ The port answers at once; store, recogniser and worker start in the background, 
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
@@ -55,6 +56,17 @@ def start() -> None:
     """
     while not started():
         time.sleep(START_AGAIN_S)
+    leave_to_stay()
+
+
+def leave_to_stay() -> None:
+    """Take what the start made out of garbage collection: it stays as long as the process.
+
+    Streamlit collects garbage after each run of a page, a stranger's too, while all threads wait: docs/decisions.md.
+    """
+    gc.collect()
+    gc.freeze()
+    log.info("Started, with %d objects that stay", gc.get_freeze_count())
 
 
 def started() -> bool:

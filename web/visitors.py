@@ -52,6 +52,8 @@ ARRIVALS_AT_ONCE, ARRIVALS_PACE_S = 60, 0.2
 """The same for their connections: Streamlit makes a session for each."""
 LONGEST_PAUSE_S = 5.0
 """A stranger's connection that would wait longer is refused."""
+REFUSED_S = 3.0
+"""A refusal comes so late, as its browser tries again at once; of more than MOST_STRANGERS the others go at once."""
 
 
 class Reader(Protocol):
@@ -99,6 +101,7 @@ class Connections:
         self._open: dict[str, Connection] = {}
         self.pace = Pace(RUNS_AT_ONCE, RUNS_PACE_S)
         self.arrivals = Pace(ARRIVALS_AT_ONCE, ARRIVALS_PACE_S)
+        self._refused = 0
 
     def add(self, key: str, connection: Connection) -> bool:
         """Take a connection in; False where its address, or this server, has enough strangers already."""
@@ -119,6 +122,16 @@ class Connections:
         """Note that somebody signed in over this connection."""
         if connection := self._open.get(key or ""):
             connection.welcome()
+
+    async def keep_waiting(self) -> None:
+        """Keep one that is refused from coming again at once."""
+        if self._refused >= MOST_STRANGERS:
+            return
+        self._refused += 1
+        try:
+            await asyncio.sleep(REFUSED_S)
+        finally:
+            self._refused -= 1
 
     def strangers(self) -> int:
         """Count the connections without a sign-in."""
@@ -175,9 +188,9 @@ class Visitors:
             await self._app(scope, receive, send)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers, sign_in = Headers(scope=scope), None
+        headers, cookies, sign_in = Headers(scope=scope), HTTPConnection(scope).cookies, None
         try:
-            sign_in = await run_in_threadpool(self._sign_in_of, HTTPConnection(scope).cookies)
+            sign_in = await run_in_threadpool(self._sign_in_of, cookies) if cookies else None
         except BloomError as problem:  # the page says so too
             log.warning("A cookie cannot be checked, so its browser is a stranger's: %s", problem)
         connection = Connection(str((scope.get("client") or [""])[0]), scope.get("extensions", {}).get(LIMITS))
@@ -187,6 +200,7 @@ class Visitors:
         pause_s = 0.0 if sign_in else self._connections().arrivals.pause_s(LONGEST_PAUSE_S)
         if pause_s > LONGEST_PAUSE_S or not self._connections().add(key, connection):
             log.warning("A websocket of %s is refused: too many without a sign-in come", connection.address)
+            await self._connections().keep_waiting()
             await _refuse(send)
             return
         try:

@@ -90,7 +90,7 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class Drop(StoredDrop):
+class ListedDrop(StoredDrop):
     """A drop and what became of its photos.
 
     waiting: photos that are not counted yet. doubtful: of its own that are not hidden.
@@ -117,7 +117,7 @@ class Drop(StoredDrop):
 class DropsPage:
     """Some drops, the newest first. page: its number, from 0. total: how many drops there are altogether."""
 
-    drops: tuple[Drop, ...]
+    drops: tuple[ListedDrop, ...]
     page: int
     total: int
 
@@ -139,7 +139,7 @@ def list_drops(
     shown = newest[page * per_page : (page + 1) * per_page]
     stored, doubtful = sent | library.stored_drops(shown), library.doubtful_of_drops(shown)
     drops = (
-        Drop(**asdict(stored[drop_id]), waiting=waiting[drop_id], doubtful=doubtful.get(drop_id, 0))
+        ListedDrop(**asdict(stored[drop_id]), waiting=waiting[drop_id], doubtful=doubtful.get(drop_id, 0))
         for drop_id in shown
     )
     return DropsPage(tuple(drops), page, len(newest))

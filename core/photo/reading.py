@@ -20,6 +20,7 @@ from PIL import Image, ImageFile
 
 from core.errors import InvalidPhoto
 from core.photo import exif
+from core.photo.colour import told_profile
 from core.photo.completeness import is_whole
 from core.photo.file_kinds import PHOTO_KINDS, RAW, kind_of
 from core.photo.memory import JPEG, REDUCTIONS, finest_reduction, peak_bytes, webp_bytes, webp_size
@@ -195,12 +196,22 @@ def _open(data: bytes, name: str) -> ImageFile.ImageFile:
     for without_exif in (False, True):
         attempt = data.replace(b"Exif\0\0", b"Void\0\0") if without_exif else data
         try:
-            return _photo_page(Image.open(BytesIO(attempt), formats=_FORMATS), name)
+            return _photo_page(_with_profile(attempt), name)
         except InvalidPhoto:
             raise
+        except UnreadKind as kind:
+            raise InvalidPhoto(f"{name} {kind}") from kind
         except Exception as error:
             reason = error
     raise _unreadable(data, name) from reason
+
+
+def _with_profile(data: bytes) -> ImageFile.ImageFile:
+    """The header of the picture, with a profile also where its colours are told otherwise. Raises UnreadKind."""
+    picture = Image.open(BytesIO(data), formats=_FORMATS)
+    if not picture.info.get("icc_profile"):
+        picture.info["icc_profile"] = told_profile(picture, data)
+    return picture
 
 
 def _photo_page(picture: ImageFile.ImageFile, name: str) -> ImageFile.ImageFile:
@@ -265,7 +276,7 @@ def _decode(picture: ImageFile.ImageFile, long_side_px: int | None) -> tuple[int
 def _decoded(data: bytes, to_px: tuple[int, int]) -> Image.Image | None:
     """The picture in other bytes at this size, None where they cannot be decoded."""
     try:
-        picture = Image.open(BytesIO(data), formats=_FORMATS)
+        picture = _with_profile(data)
         _decode(picture, max(to_px))
         return resized(picture, to_px)
     except Exception:  # on damaged bytes Pillow's decoders end in any of a dozen errors

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from core.formatting import noted_at, number, photos
-from core.intake.drops import Drop, State
+from core.intake.drops import ListedDrop, State
 from core.language import tr
 from core.store.drops import StoredDrop
 from core.store.records import PhotoRecord
 from core.survey.filter_words import site_words
 
 
-def drop_state(drop: Drop) -> str:
+def drop_state(drop: ListedDrop) -> str:
     """The state of a drop."""
     words: dict[State, str] = {
         "sent": tr("sent"),
@@ -21,7 +21,7 @@ def drop_state(drop: Drop) -> str:
     return tr("undone") if drop.undone else words[drop.state]
 
 
-def drop_words(drop: Drop) -> str:
+def drop_words(drop: ListedDrop) -> str:
     """Sites, notes and numbers of photos; what is 0 is left out."""
     parts = [
         ", ".join(map(site_words, drop.sites)),

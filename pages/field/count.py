@@ -16,6 +16,7 @@ from core.language import tr
 from core.store.records import Drop
 from core.survey.counted_photos import count_photos
 from pages.parts.changes import change, say_changed
+from pages.parts.choices import choose_one
 from pages.parts.results import (
     download_counts,
     empty_page,
@@ -132,16 +133,7 @@ def show_drop(drop_id: str) -> None:
 def choose_order() -> DropOrder:
     """Choose the order of the photos."""
     words: dict[DropOrder, str] = {"file": tr("By file name"), "taken": tr("By time taken")}
-    order: DropOrder = st.segmented_control(
-        tr("Order"),
-        list(words),
-        default="file",
-        required=True,
-        format_func=words.__getitem__,
-        key="drop_order",
-        label_visibility="collapsed",
-    )
-    return order
+    return choose_one(tr("Order"), words, key="drop_order")
 
 
 def say_again(drop_id: str, progress: DropProgress) -> None:

@@ -8,10 +8,11 @@ import streamlit as st
 
 from core.formatting import noted_at, number
 from core.intake.corrections import Changed, Correction
-from core.intake.drops import Drop, correct_drop, list_drops
+from core.intake.drops import ListedDrop, correct_drop, list_drops
 from core.language import tr
 from core.survey.drop_words import drop_state, drop_words
 from pages.parts.changes import change, change_photos, say_changed
+from pages.parts.choices import choose_one
 from pages.parts.results import PHOTOS_PAGE, empty_page
 from web.markdown import plain
 from web.process import bloomcount
@@ -31,19 +32,11 @@ def choose_whose() -> str | None:
     if not person.may("lead"):
         return person.username
     words = {"all": tr("All drops"), "mine": tr("My drops")}
-    whose = st.segmented_control(
-        tr("Drops"),
-        list(words),
-        default="all",
-        required=True,
-        format_func=words.__getitem__,
-        key="whose_drops",
-        label_visibility="collapsed",
-    )
+    whose = choose_one(tr("Drops"), words, key="whose_drops")
     return None if whose == "all" else person.username
 
 
-def show_drop(drop: Drop) -> None:
+def show_drop(drop: ListedDrop) -> None:
     """One drop: its facts, the way to its photos, and its changes when asked for."""
     with st.container(border=True, gap="xsmall", key=f"drop-{drop.drop_id.replace('.', '-')}"):
         st.markdown(f"**{plain(noted_at(drop.at))}** · {plain(drop.by)} · {plain(drop_state(drop))}")
@@ -67,7 +60,7 @@ def show_drop(drop: Drop) -> None:
             )
 
 
-def show_buttons(drop: Drop) -> None:
+def show_buttons(drop: ListedDrop) -> None:
     """The buttons that open the changes of a drop, undo it and bring it back."""
     if st.button(tr("Correct"), key=f"correct-{drop.drop_id}", icon=":material/edit:", type="tertiary"):
         state[OPEN] = None if state.get(OPEN) == drop.drop_id else drop.drop_id
@@ -80,7 +73,7 @@ def show_buttons(drop: Drop) -> None:
         change(lambda: correct(drop, hidden), tr("The drop is undone: its photos are hidden."))
 
 
-def correct(drop: Drop, correction: Correction) -> Changed:
+def correct(drop: ListedDrop, correction: Correction) -> Changed:
     """Correct the drop's photos, those that wait too."""
     return correct_drop(bloom.library, bloom.inbox, drop.drop_id, correction, by=person)
 

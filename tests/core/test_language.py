@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import string
 import threading
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from pages.navigation import PAGES
 ROOT = Path(__file__).parent.parent.parent
 
 
+@cache
 def _said() -> set[str]:
     """All sentences that code translates by tr(), and those of the tables of pages, roles, formats and the trail."""
     found = {*(word for page in PAGES for word in (page.title, page.section) if word), *ROLES, *ACTIONS}

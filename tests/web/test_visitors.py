@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 import tomllib
 from contextlib import suppress
 from types import SimpleNamespace
@@ -34,6 +35,10 @@ def app(store, tmp_path_factory):
     with running_app(store, tmp_path_factory.mktemp("home")) as app:
         wait_until_it_listens(app)
         yield app
+
+
+def test_no_run_of_a_page_looks_through_all_that_the_start_made(app):
+    assert int(app.waited_for(r"Started, with (\d+) objects that stay")) > 100_000
 
 
 def test_a_sessions_id_alone_opens_nothing(app, store):
@@ -208,6 +213,15 @@ def test_a_stranger_who_sends_without_end_is_slowed(monkeypatch):
     waits.clear()
     websocket(Connections(), [*[HELLO] * 14, BYE], cookie="anna")
     assert not any(waits)
+
+
+def test_a_refused_stranger_waits_before_it_can_come_again(monkeypatch):
+    monkeypatch.setattr(visitors, "STRANGERS_OF_ADDRESS", 0)
+    monkeypatch.setattr(visitors, "REFUSED_S", 0.2)
+    start = time.monotonic()
+    _, sent, _ = websocket(Connections(), [HELLO])
+    assert sent[0]["status"] == 503
+    assert time.monotonic() - start >= 0.2
 
 
 def test_strangers_are_counted_until_they_leave():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from collections.abc import Iterator
 from io import BytesIO
 
@@ -123,6 +125,62 @@ def test_a_colour_profile_is_heeded_and_is_not_left_behind(file_format):
     picture = read(profiled(red, file_format, SWAPPED))
     assert np.abs(np.subtract(picture.getpixel((30, 30)), (10, 250, 10))).max() <= 16
     assert "icc_profile" not in picture.info
+
+
+def coded(file_format: str, primaries: int, transfer: int) -> bytes:
+    """A picture of one colour whose colours are told by codes."""
+    file = BytesIO()
+    Image.new("RGB", (64, 64), (200, 100, 80)).save(file, file_format, quality=100)
+    data = file.getvalue()
+    if file_format == "PNG":
+        chunk = b"cICP" + bytes((primaries, transfer, 0, 1))
+        return data[:33] + b"\0\0\0\4" + chunk + struct.pack(">I", zlib.crc32(chunk)) + data[33:]
+    at = data.index(b"colrnclx") + 8
+    return data[:at] + struct.pack(">HH", primaries, transfer) + data[at + 4 :]
+
+
+@pytest.mark.parametrize("file_format", ["HEIF", "AVIF", "PNG"])
+def test_colours_told_by_codes_alone_are_heeded(file_format):
+    def colour(*codes: int) -> NDArray[np.int_]:
+        return np.asarray(read(coded(file_format, *codes)).getpixel((30, 30)), int)
+
+    assert np.abs(colour(1, 13) - (200, 100, 80)).max() <= 6
+    assert np.abs(colour(12, 13) - (215, 93, 73)).max() <= 8
+    assert colour(1, 8)[1] > 150
+    assert "has high dynamic range (HDR). Save it as JPEG" in refused(coded(file_format, 9, 16))
+    assert "colours that are not read (primaries 10, transfer 13)" in refused(coded(file_format, 10, 13))
+
+
+@pytest.mark.parametrize(
+    ("space", "index", "green"),
+    [
+        pytest.param(0xFFFF, "R03", 0, id="Adobe RGB"),
+        pytest.param(2, None, 0, id="Adobe RGB by a number of its own"),
+        pytest.param(1, "R98", 120, id="sRGB"),
+        pytest.param(1, "R03", 120, id="sRGB, whatever the index says"),
+        pytest.param(0xFFFF, None, 120, id="nothing is told"),
+        pytest.param(None, None, 120, id="nothing at all"),
+    ],
+)
+def test_adobe_rgb_told_by_exif_alone_is_heeded(space, index, green):
+    written, file = Image.Exif(), BytesIO()
+    if space is not None:
+        written.get_ifd(0x8769)[0xA001] = space
+    if index is not None:
+        written.get_ifd(0x8769)[0xA005] = {1: index, 2: b"0100"}
+    Image.new("RGB", (16, 16), (120, 200, 60)).save(file, "JPEG", quality=100, exif=written)
+    red = read(file.getvalue()).getpixel((8, 8))[0]
+    assert (red < 60) == (green == 0)
+
+
+def test_the_gamma_of_a_png_is_heeded():
+    file = BytesIO()
+    Image.new("RGB", (8, 8), (55, 55, 55)).save(file, "PNG")
+    data = file.getvalue()
+    chunk = b"gAMA" + struct.pack(">I", 100_000)
+    linear = data[:33] + b"\0\0\0\4" + chunk + struct.pack(">I", zlib.crc32(chunk)) + data[33:]
+    assert read(data).getpixel((0, 0)) == (55, 55, 55)
+    assert abs(read(linear).getpixel((0, 0))[0] - 128) <= 2
 
 
 @pytest.mark.parametrize("profile", [SRGB, b"no profile", SRGB[:200], b""])
