@@ -1,4 +1,4 @@
-"""How far a photo was taken from the position of its site; a photo that is far from it needs a person's look."""
+"""Distance of a photo from the position of its site; one that is far from it needs a person's look."""
 
 from __future__ import annotations
 
