@@ -75,7 +75,7 @@ def _put(bloom: Bloomcount, files: Files) -> None:
 
 def _wait(bloom: Bloomcount, photos: int) -> None:
     end = time.monotonic() + LONGEST_S
-    while len(bloom.library.drop_results("small")) < photos or bloom.inbox.names():
+    while len(bloom.library.drop_results("small")) < photos or any(bloom.inbox.names()):
         if time.monotonic() > end:
             raise TimeoutError("the photos were not counted")
         time.sleep(0.5)
@@ -83,8 +83,8 @@ def _wait(bloom: Bloomcount, photos: int) -> None:
 
 def _family(pid: int) -> list[int]:
     """A process and all that it started."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(one for child in children for one in _family(int(child)))]
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [pid, *(one for task in tasks for child in task.read_text().split() for one in _family(int(child)))]
 
 
 if __name__ == "__main__":
