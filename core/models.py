@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from core.recognition.recogniser import Recogniser
 from core.settings import SHIPPED_MODEL, Settings
 from core.store.blobs import Blobs
 from core.store.documents import Document, change_document, read_document
+from core.store.names import PlantNames
 from core.store.packages import add_package, fetch_package, stored_packages
 from core.store.tables import Tables
 from core.store.trail import Actor, Trail
@@ -74,6 +75,8 @@ class Models:
         self._settings = settings
         self._clock = clock
         self._trail = Trail(Tables(blobs))
+        self.names = PlantNames(blobs)
+        self._named: dict[tuple[str, str], ModelPackage] = {}
         self._copies = tempfile.TemporaryDirectory(prefix="bloomcount-models-")
         self._loading = threading.Lock()
         self._running: Recogniser | None = None
@@ -91,6 +94,19 @@ class Models:
 
     def package(self) -> ModelPackage:
         """Labels, threshold and recall of the package in use. Raises InvalidModel or StoreError when it has none."""
+        return self._with_plants(self._package())
+
+    def _with_plants(self, package: ModelPackage) -> ModelPackage:
+        """The package with the names that people of the store added; the same object while these are the same."""
+        plants, key = self.names.all(), (package.name, package.version)
+        if plants is None:
+            return package
+        named = self._named.get(key)
+        if named is None or named.plants is not plants:
+            named = self._named[key] = replace(package, plants=plants)
+        return named
+
+    def _package(self) -> ModelPackage:
         if self._running is not None:
             return self._running.package
         if self.problem:
@@ -108,7 +124,7 @@ class Models:
             return in_use
         if (model, model_version) not in self._packages:
             self._packages[model, model_version] = self._package_of(model, model_version) or in_use
-        return self._packages[model, model_version]
+        return self._with_plants(self._packages[model, model_version])
 
     def recogniser(self) -> Recogniser:
         """The recogniser that is running; loaded at the first call. Raises InvalidModel or StoreError."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import PurePosixPath
@@ -20,9 +20,8 @@ import polars as pl
 from core.exports.columns import PER_PHOTO
 from core.exports.publication import LICENCES, Publication
 from core.exports.stored import Row, Stored
-from core.flora.plants import Plant
 from core.recognition.package import PackageOf
-from core.recognition.taxa import UNKNOWN_TAXON, Label
+from core.recognition.taxa import UNKNOWN_TAXON, Label, Names
 from core.store.pictures import photo_key
 from core.store.records import PhotoRecord, PhotoResult
 from core.survey.counted_photos import boxes_of, count_photo
@@ -42,7 +41,7 @@ class CocoFile:
     then what else was met: genera, families, taxa of other models.
     """
 
-    def __init__(self, images: BinaryIO, annotations: BinaryIO, labels: Iterable[Label | Plant]) -> None:
+    def __init__(self, images: BinaryIO, annotations: BinaryIO, labels: Names) -> None:
         self._images, self._annotations = _Items(images), _Items(annotations)
         self._families = {label.taxon: label.family for label in labels if isinstance(label, Label)} | {
             UNKNOWN_TAXON: ""
@@ -101,9 +100,7 @@ UPRIGHT = "Boxes are in pixels of the upright photo: turn each as its EXIF orien
 
 
 @contextmanager
-def coco_file(
-    file: BinaryIO, labels: Iterable[Label | Plant], *, about: str, licences: Sequence[Cells] = ()
-) -> Iterator[CocoFile]:
+def coco_file(file: BinaryIO, labels: Names, *, about: str, licences: Sequence[Cells] = ()) -> Iterator[CocoFile]:
     """A document to add photos and boxes to; it is complete when this ends. Boxes wait on disk meanwhile."""
     with TemporaryFile() as annotations:
         head = {"info": {"description": f"{about} {UPRIGHT}"}, "licenses": licences}

@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from core.errors import BloomError
+from core.language import tr
+
 FLORA = Path(__file__).parent / "flora.csv"
+
+
+class InvalidName(BloomError):
+    """A name of a plant that cannot be used."""
+
+
 _COLUMNS = ("scientific_name", "rank", "genus", "family", "dutch", "english", "gbif_key")
 RANKS = ("species", "subspecies", "variety", "hybrid", "cultivar", "section", "genus", "family")
 """The ranks that a person may give to a name that no list has."""
@@ -36,6 +45,34 @@ class Plant:
     def name(self) -> str:
         """Its short name, as stored tables have it: `centaurea-jacea`, the same whoever writes it."""
         return short_name(self.scientific_name)
+
+
+@dataclass(frozen=True, eq=False)
+class PlantList:
+    """Plants that people of a store added to the flora. One list equals itself alone, so that comparing is fast."""
+
+    plants: tuple[Plant, ...]
+
+
+def written(name: str, rank: str, family: str) -> Plant:
+    """A plant as a person writes it, where no list has it. Raises InvalidName with one sentence."""
+    words = " ".join(name.split())
+    if len(short_name(words)) < 3 or not words[0].isalpha():
+        raise InvalidName(tr("{name} is not a scientific name: write it as in Daucus carota.", name=repr(name.strip())))
+    words = words[0].upper() + (words[1:] if rank == "cultivar" else words[1:].lower())
+    if rank not in RANKS:
+        ranks = ", ".join(RANKS)
+        raise InvalidName(
+            tr("{name}: the rank is {rank}; choose one of {ranks}.", name=words, rank=repr(rank), ranks=ranks)
+        )
+    family = words if rank == "family" else family.strip().capitalize()
+    if not family.endswith("aceae"):
+        raise InvalidName(
+            tr("{name}: {family} is not a family; its name ends in -aceae.", name=words, family=repr(family))
+        )
+    if rank in ("species", "subspecies", "variety", "hybrid") and " " not in words:
+        raise InvalidName(tr("{name} has one word: the name of a species has two.", name=words))
+    return Plant(words, rank, "" if rank == "family" else words.split()[0], family)
 
 
 @lru_cache(maxsize=1)

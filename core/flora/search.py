@@ -46,7 +46,7 @@ class Search:
 
         then all others; texts with errors after those without. An empty text means each of the first two.
         """
-        place = {name: number for number, name in reversed(list(enumerate(dict.fromkeys((*likely, *here)))))}
+        place = {name: number for number, name in enumerate(dict.fromkeys((*likely, *here)))}
         if not (words := _plain(typed).split()):
             return [Match(name, self._first[name]) for name in place if name in self._first][:most]
         rows = self._without_errors(words)

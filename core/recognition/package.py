@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InvalidModel
-from core.flora.plants import Plant
+from core.flora.plants import PlantList
 from core.recognition.intervals import NO_WIDENING, Widening
 from core.recognition.model_toml import Section, read_toml, text
-from core.recognition.taxa import RANKS, UNKNOWN_TAXON, Label
+from core.recognition.taxa import RANKS, UNKNOWN_TAXON, Label, Names
 from core.settings import SHIPPED_MODEL
 
 FORMAT = 1
@@ -109,7 +109,7 @@ class ModelPackage:
     other_kind: bool = False
     widening: Widening = NO_WIDENING
     naming: Naming | None = None
-    plants: tuple[Plant, ...] = ()
+    plants: PlantList | None = None
 
     @property
     def taxa(self) -> tuple[Label, ...]:
@@ -117,9 +117,9 @@ class ModelPackage:
         return self.labels[: self.kinds]
 
     @property
-    def names(self) -> tuple[Label | Plant, ...]:
+    def names(self) -> Names:
         """All that a flower may be called beside the flora: the labels, and what people of the store added."""
-        return (*self.labels, *self.plants)
+        return (*self.labels, self.plants) if self.plants else self.labels
 
     @property
     def own_version(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
-from core.flora.plants import Plant, by_name, flora, flora_by_name, short_name
+from core.flora.plants import Plant, PlantList, by_name, flora, flora_by_name, short_name
 from core.flora.search import Search
 
 RANKS = ("species", "cultivar", "genus", "family")
@@ -84,7 +84,7 @@ def taxonomy(labels: tuple[Label, ...]) -> Taxonomy:
     )
 
 
-Names = tuple["Label | Plant", ...]
+Names = tuple["Label | PlantList", ...]
 """Names beside the flora: labels of a package, and plants that people of a store added."""
 
 
@@ -96,7 +96,7 @@ def taxa_of(names: Names) -> Mapping[str, Taxon]:
     a synonym: of two names of one taxon both lead to it.
     """
     labels = tuple(name for name in names if isinstance(name, Label))
-    plants = tuple(name for name in names if isinstance(name, Plant))
+    plants = plants_of(names)
     listed = [*flora(), *plants]
     own = taxonomy(labels)
     taxa = {UNKNOWN_FLOWER.name: UNKNOWN_FLOWER}
@@ -114,6 +114,11 @@ def taxa_of(names: Names) -> Mapping[str, Taxon]:
     return MappingProxyType(taxa | {taxon.name: taxon for taxon in own.labels})
 
 
+def plants_of(names: Names) -> tuple[Plant, ...]:
+    """The plants that people added."""
+    return tuple(plant for name in names if isinstance(name, PlantList) for plant in name.plants)
+
+
 def taxon_named(name: str, taxa: Mapping[str, Taxon]) -> Taxon:
     """The taxon of a stored name; one that no list has is called as it is stored."""
     return taxa.get(name) or Taxon(name, "", "", "", name, name)
@@ -126,7 +131,7 @@ def search_of(names: Names) -> Search:
     texts: dict[str, list[str]] = {
         taxon.name: [taxon.scientific_name, taxon.dutch, taxon.english] for taxon in taxa.values() if taxon.rank
     }
-    for plant in (*flora(), *(name for name in names if isinstance(name, Plant))):
+    for plant in (*flora(), *plants_of(names)):
         texts[taxa[plant.name].name] += [plant.scientific_name, plant.dutch, plant.english, *plant.synonyms]
     return Search(texts)
 

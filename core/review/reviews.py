@@ -128,9 +128,14 @@ class History:
 
 def history(library: Library, photo_id: str) -> History:
     """The reviews that are left of a photo after all that was undone and redone. Raises StoreError."""
+    return history_of(library.review_records([photo_id]))
+
+
+def history_of(records: Sequence[ReviewRecord]) -> History:
+    """The same of the reviews of one photo, by time."""
     holding: list[ReviewRecord] = []
     undone: list[tuple[ReviewRecord, ReviewRecord]] = []
-    for record in library.review_records([photo_id]):
+    for record in records:
         if record.undoes is None:
             holding.append(record)
             undone.clear()

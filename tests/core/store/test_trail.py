@@ -18,14 +18,18 @@ from core.bloomcount import assemble
 from core.commands.demo import demo
 from core.errors import AccountProblem, StoreError
 from core.exports.publication import Publication, keep_publication
+from core.flora.plants import Plant
 from core.intake.corrections import Correction, correct, correct_many, rename_site, undo
 from core.intake.deletion import delete_photos
 from core.intake.store_check import check
 from core.people import passwords
 from core.recognition.package import load_package
+from core.review.names import write_name
 from core.review.reviews import redo_review, save_counts, undo_review
+from core.review.samples import draw_sample
 from core.settings import SHIPPED_MODEL, Settings
 from core.store.records import Site
+from core.store.selection import EVERYTHING
 from core.store.tables import Tables
 from core.store.trail import ACTIONS, Named, Part
 from tests.people import ADMIN
@@ -53,7 +57,10 @@ def told(bloom, part=EVERY_ENTRY):
     """The entries, oldest first, without their times."""
     columns = ("by", "from", "action", "what", "before", "after")
     rows = bloom.library.trail.entries(part).reverse().select(columns).rows()
-    return [tuple(re.sub(r"drop \d\S*", "drop D", text) for text in row) for row in rows]
+    return [
+        tuple(re.sub(r"^[0-9a-f]{12}$", "the id", re.sub(r"drop \d\S*", "drop D", text)) for text in row)
+        for row in rows
+    ]
 
 
 def sign_in(bloom):
@@ -206,6 +213,23 @@ CHANGES = [
         lambda bloom: bloom.recount.stop(by=ADMIN),
         [("admin", ADMIN.address, "recount stopped", "", "", "")],
         id="recount stopped",
+    ),
+    pytest.param(
+        lambda bloom: draw_sample(bloom.library, EVERYTHING, 5, seed=7, by=person("anna")),
+        [("anna", "", "blind recount drawn", "the id", "", "1 photo, seed 7")],
+        id="blind recount",
+    ),
+    pytest.param(
+        lambda bloom: write_name(
+            bloom.models.names, "Rosa nova", "species", "Rosaceae", package=SHIPPED, by=person("anna")
+        ),
+        [("anna", "", "name written", "Rosa nova", "", "species, Rosaceae")],
+        id="name written",
+    ),
+    pytest.param(
+        lambda bloom: bloom.models.names.put_list([Plant("Rosa nova", "species", "Rosa", "Rosaceae")], by=ADMIN),
+        [("admin", ADMIN.address, "list of names replaced", "", "0 names", "1 names")],
+        id="list of names",
     ),
     pytest.param(
         lambda bloom: keep_publication(bloom.blobs, Publication(title="Dunes"), by=LEA),
