@@ -1,0 +1,83 @@
+"""Figures of agreement are those that one works out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.recognition.flowers import Flowers, TaxonScore
+from core.recognition.package import load_package
+from core.review.agreement import ENOUGH, Confusion, Pair, Share, against_machine, agreement, between_people
+from core.settings import SHIPPED_MODEL
+from core.store.records import Analysis, PhotoResult, ReviewRecord
+from tests.survey import UPLOADED, photo
+
+PACKAGE = load_package(SHIPPED_MODEL)
+
+
+def pair(count: int, by_person: int, low: int | None = None, high: int | None = None) -> Pair:
+    return Pair(
+        "p", "dunes", "", count, count if low is None else low, count if high is None else high, by_person, "blind"
+    )
+
+
+def test_bias_error_within_one_coverage_and_nothing_there():
+    # differences 1, -1, -3, 2, 0: sum -1, absolute 7
+    figures = agreement([pair(2, 1), pair(3, 4, 2, 4), pair(0, 3, 0, 1), pair(2, 0), pair(0, 0)])
+    assert (figures.bias, figures.error) == pytest.approx((-0.2, 1.4))
+    assert (figures.within_one, figures.covered) == (Share(3, 5), Share(2, 5))
+    assert figures.confusion == Confusion(both=2, first_alone=1, person_alone=1, nobody=1)
+
+
+def test_concordance_and_limits_by_hand():
+    # x = 1 2 3, y = 2 2 5: means 2 and 3; sums over n: sxy = (1 + 0 + 2)/3 = 1, sxx = 2/3, syy = (1 + 1 + 4)/3 = 2
+    # 2 * 1 / (2/3 + 2 + 1) = 6/11; differences -1, 0, -2: mean -1, standard deviation 1
+    figures = agreement([pair(1, 2), pair(2, 2), pair(3, 5)])
+    assert figures.concordance == pytest.approx(6 / 11)
+    assert figures.limits == pytest.approx((-1 - 1.959964, -1 + 1.959964))
+
+
+@pytest.mark.parametrize(
+    ("share", "low", "high"),
+    [
+        pytest.param(Share(9, 10), 0.5958, 0.9821, id="nine in ten"),
+        pytest.param(Share(0, 10), 0.0, 0.2775, id="none of ten"),
+        pytest.param(Share(10, 10), 0.7225, 1.0, id="all of ten"),
+        pytest.param(Share(0, 0), 0.0, 1.0, id="nothing"),
+    ],
+)
+def test_the_interval_of_a_share_is_wilsons(share, low, high):
+    assert share.interval == pytest.approx((low, high), abs=5e-5)
+
+
+def test_too_few_say_how_many_are_needed_and_nothing_has_no_figures():
+    figures = agreement([])
+    assert (figures.bias, figures.error, figures.concordance, figures.limits) == (None, None, None, None)
+    assert figures.missing == ENOUGH
+    assert agreement([pair(1, 1)] * 12).missing == ENOUGH - 12
+    assert agreement([pair(1, 1)] * 40).missing == 0
+
+
+def reviewed(by: str, numbers: str = "blind", **more: int) -> ReviewRecord:
+    about = {"review_id": by, "photo_id": "p", "by": by, "at": UPLOADED}
+    return ReviewRecord(**about, names=numbers, numbers=numbers, more=more)
+
+
+def test_machine_and_people_are_paired_by_taxon_and_in_all():
+    boxes = np.array([[0, 0, 9, 9], [20, 0, 29, 9]], np.float32)
+    rose = (TaxonScore("rose", 0.95),)
+    found = Flowers(boxes, np.array([0.9, 0.9], np.float32), (rose, rose))
+    result = PhotoResult(photo("a"), Analysis(photo("a").photo_id, "bloom", "1", UPLOADED, 0.5, "", found))
+    records = [reviewed("ben", rose=2, yarrow=1), reviewed("anna", "", rose=9)]
+    pairs = list(against_machine(result, records, lambda *_: PACKAGE))
+    assert [(one.taxon, one.count, one.by_person, one.how) for one in pairs] == [
+        ("", 2, 3, "blind"), ("rose", 2, 2, "blind"), ("yarrow", 0, 1, "blind"),
+    ]  # fmt: skip
+    assert all(one.low <= one.count <= one.high for one in pairs)
+
+
+def test_people_are_paired_with_each_other_where_both_counted_blind():
+    result = PhotoResult(photo("a"), None)
+    records = [reviewed("ben", rose=2), reviewed("anna", rose=3, yarrow=1), reviewed("lea", "accepted", rose=9)]
+    pairs = [(one.taxon, one.count, one.by_person) for one in between_people(result, records)]
+    assert pairs == [("", 4, 2), ("rose", 3, 2), ("yarrow", 1, 0)]
