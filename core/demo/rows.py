@@ -174,6 +174,8 @@ class _Columns:
             "at": _times(analysed.at[whose]),
             "analysis_id": pa.array(analysed.analysis_ids, pa.string()).take(pa.array(whose)),
             "review_id": pa.nulls(len(whose), pa.string()),
+            "how": pa.nulls(len(whose), pa.string()),
+            "at_least": pa.nulls(len(whose), pa.bool_()),
         }
         return pa.table(columns, schema=OBSERVATIONS)
 
@@ -196,6 +198,8 @@ class _Columns:
             "review_id": pa.array([f"{DROP}{photo_id[-24:]}" for photo_id in ids])
             .cast(pa.string())
             .take(pa.array(whose)),
+            "how": _words(["chosen"], np.zeros(len(whose), int)),
+            "at_least": pa.array(np.zeros(len(whose), bool)),
         }
         return pa.table(columns, schema=OBSERVATIONS)
 

@@ -76,7 +76,7 @@ def remove(library: Library) -> int:
     Real photos stay, also those that others add meanwhile. Raises StoreError.
     """
     there = demo_photos(library)
-    for table in ("photos", "analyses", "observations"):
+    for table in ("photos", "analyses", "observations", "reviews"):
         library.tables.delete(table, _marked("photo_id", DEMO_MARK))
     for kind in ("photos", "thumbs"):
         for blob in list(library.blobs.list(f"{kind}/{DEMO_MARK[:2]}/{DEMO_MARK}")):

@@ -82,6 +82,7 @@ def test_an_occurrence_of_a_model(read):
         DWC + "occurrenceStatus": "present",
         DWC + "eventDate": "2026-06-12T12:00:00",
         DWC + "scientificName": "Leucanthemum vulgare",
+        DWC + "taxonID": "",
         DWC + "taxonRank": "species",
         DWC + "kingdom": "Plantae",
         DWC + "family": "Asteraceae",
