@@ -6,20 +6,27 @@ Blind recounts alone are evidence: who saw the suggestion tends to take it. All 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import combinations
+from dataclasses import dataclass, replace
+from itertools import chain, combinations
 from math import sqrt
 
-from core.recognition.counting import PhotoCount
-from core.recognition.package import PackageOf
-from core.store.records import How, PhotoResult, ReviewRecord
-from core.survey.counted_photos import count_photo
+from core.review.reviews import history_of
+from core.store.library import Library
+from core.store.records import How, PhotoRecord, ReviewRecord
+from core.store.selection import EVERYTHING, Selection
 
 ENOUGH = 30
 """Photos from which on figures are given as evidence: from fewer, even a share of 9 in 10 may be 7 in 10 (Wilson)."""
 
+STRATA = ((0, 0), (1, 1), (2, 4), (5, 9), (10, 24), (25, None))
+"""Flowers in a photo, from and to, by which photos are parted."""
+
 Z_95 = 1.959964
 """The 97.5 % quantile of the normal distribution."""
+
+
+Counts = Mapping[str, tuple[int, int, int]]
+"""Count, low and high by taxon; of "" for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,54 +130,66 @@ def _concordance(counts: Sequence[tuple[int, int]]) -> float | None:
     return both / apart if apart else None
 
 
-def against_machine(result: PhotoResult, records: Iterable[ReviewRecord], package_of: PackageOf) -> Iterator[Pair]:
+def against_machine(photo: PhotoRecord, found: Counts, records: Iterable[ReviewRecord]) -> Iterator[Pair]:
     """The machine's count of a photo beside that of each review of it: of all flowers, and of each taxon that either
 
-    found. Reviews that sign no number are left out.
+    found. Reviews that sign no number are left out. found: by taxon, of "" for all.
     """
-    count = count_photo(_unreviewed(result), package_of, None)
-    if count is None:
-        return
     for record in records:
         if record.numbers:
-            yield from _pairs(result, _by_taxon(count), record)
+            yield from _pairs(photo, found, record)
 
 
-def between_people(result: PhotoResult, records: Sequence[ReviewRecord]) -> Iterator[Pair]:
+def between_people(photo: PhotoRecord, records: Sequence[ReviewRecord]) -> Iterator[Pair]:
     """The counts of every two people who recounted a photo blind."""
     blind = {record.by: record for record in records if record.numbers == "blind"}
     for first, second in combinations(sorted(blind), 2):
         counts = {taxon: (count, count, count) for taxon, count in blind[first].counts.items()}
         total = sum(blind[first].counts.values())
-        yield from _pairs(result, {"": (total, total, total), **counts}, blind[second])
+        yield from _pairs(photo, {"": (total, total, total), **counts}, blind[second])
 
 
-Counts = Mapping[str, tuple[int, int, int]]
-"""Count, low and high by taxon; of "" for all."""
-
-
-def _by_taxon(count: PhotoCount) -> Counts:
-    total = count.total
-    rows = {row.taxon.name: (row.flowers.count, row.flowers.low, row.flowers.high) for row in count.taxa}
-    return {"": (total.count, total.low, total.high), **rows}
-
-
-def _pairs(result: PhotoResult, first: Counts, record: ReviewRecord) -> Iterator[Pair]:
+def _pairs(photo: PhotoRecord, first: Counts, record: ReviewRecord) -> Iterator[Pair]:
     said = {"": sum(record.counts.values()), **record.counts}
-    photo = result.photo
     for taxon in dict.fromkeys([*first, *said]):
         yield Pair(photo.photo_id, photo.site, taxon, *first.get(taxon, (0, 0, 0)), said.get(taxon, 0), record.numbers)
 
 
-def names_agree(result: PhotoResult, record: ReviewRecord, named: Mapping[int, str]) -> Share:
-    """The flowers that a person named as the machine did, of the candidates that both count.
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Pairs of machine and people, and of people among themselves, of some photos."""
 
-    named: the machine's name of each counted candidate, by its place.
+    machine: tuple[Pair, ...]
+    people: tuple[Pair, ...]
+
+    def blind(self, taxon: str = "") -> tuple[Pair, ...]:
+        """The pairs that are evidence, of one taxon, or of all flowers of a photo."""
+        return tuple(pair for pair in self.machine if pair.how == "blind" and pair.taxon == taxon)
+
+    def seen(self, taxon: str = "") -> tuple[Pair, ...]:
+        """The pairs of people who saw the suggestion."""
+        return tuple(pair for pair in self.machine if pair.how != "blind" and pair.taxon == taxon)
+
+
+def compare(library: Library, which: Selection = EVERYTHING) -> Compared:
+    """Machine and people on the photos of a selection that people reviewed: the newest word of each person.
+
+    The machine's counts are those that were stored when it counted, at its own threshold. Raises StoreError.
     """
-    own = record.analysis_id == (result.analysis and result.analysis.analysis_id)
-    both = [one for one in record.flowers if own and one.candidate in named]
-    return Share(sum(named[one.candidate] == one.taxon for one in both if one.candidate is not None), len(both))
+    reviewed = chain.from_iterable(library.photo_records(replace(which, reviewed_only=True)))
+    photos = {photo.photo_id: photo for photo in reviewed}
+    found, said = library.counts_by_model(list(photos)), dict[str, list[ReviewRecord]]()
+    for record in library.review_records(list(photos)):
+        said.setdefault(record.photo_id, []).append(record)
+    machine, people = list[Pair](), list[Pair]()
+    for photo_id, photo in photos.items():
+        newest = {(one.by, one.numbers == "blind"): one for one in history_of(said.get(photo_id, [])).holding}
+        if photo_id in found:
+            machine += against_machine(photo, found[photo_id], newest.values())
+        people += between_people(photo, list(newest.values()))
+    return Compared(tuple(machine), tuple(people))
 
 
-def _unreviewed(result: PhotoResult) -> PhotoResult:
-    return PhotoResult(result.photo, result.analysis)
+def stratum_of(count: int) -> tuple[int, int | None]:
+    """The stratum of a number of flowers: from and to, None where there is no end."""
+    return next((low, high) for low, high in STRATA if high is None or count <= high)

@@ -22,8 +22,6 @@ from core.store.records import ReviewRecord
 from core.store.selection import Selection
 
 SAMPLES = "samples.json"
-STRATA = ((0, 0), (1, 1), (2, 4), (5, 9), (10, 24), (25, None))
-"""Flowers in a photo, from and to, as photos are parted by the number counted in them."""
 
 
 class NoSample(BloomError):

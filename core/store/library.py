@@ -334,6 +334,21 @@ class Library:
         """
         return every_review(self.tables, photo_ids)
 
+    def counts_by_model(self, photo_ids: Sequence[str]) -> dict[str, dict[str, tuple[int, int, int]]]:
+        """The counts of the newest analysis of each of these photos, whatever people said: count, low, high by taxon,
+
+        and of "" for all of them together.
+        """
+        photos = _stored(self.cache.current(), photo_ids).filter(COUNTED)
+        where = f"analysis_id IN {quoted_list(photos['analysis_id'])}"
+        sql = f"SELECT DISTINCT photo_id, taxon, count, count_low, count_high FROM observations WHERE {where}"
+        rows = pl.DataFrame(self.tables.query(sql, "observations")).iter_rows()
+        found = {photo_id: {"": (0, 0, 0)} for photo_id in photos["photo_id"]}
+        for photo_id, taxon, count, low, high in rows:
+            total = found[photo_id][""]
+            found[photo_id] |= {taxon: (count, low, high), "": (total[0] + count, total[1] + low, total[2] + high)}
+        return found
+
     def analyses_of(self, photo_id: str) -> list[Analysis]:
         """All analyses of a photo, newest first."""
         analyses = analyses_from(self._analyses([photo_id]))

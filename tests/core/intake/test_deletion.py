@@ -136,6 +136,7 @@ def test_nothing_is_left_of_a_deleted_photo_in_any_file_or_version_but_its_tombs
     for one in (bloom, again):
         assert (flowers(one), others(one)) == ([1, 4, 5] if keep_counts else [1, 5], REST)
     photo = again.library.photo(PHOTO_ID)
+    assert len(again.library.review_records([PHOTO_ID])) == keep_counts
     if keep_counts:
         assert (photo.file, photo.note, photo.uploaded_by, photo.latitude) == ("(deleted)", "", "", None)
         assert (photo.site, photo.changed_by) == ("dunes", None)

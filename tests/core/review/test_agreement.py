@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-import numpy as np
+from pathlib import Path
+
 import pytest
 
-from core.recognition.flowers import Flowers, TaxonScore
+from core.people.person import Person
 from core.recognition.package import load_package
-from core.review.agreement import ENOUGH, Confusion, Pair, Share, against_machine, agreement, between_people
+from core.review.agreement import (
+    ENOUGH,
+    Compared,
+    Confusion,
+    Pair,
+    Share,
+    against_machine,
+    agreement,
+    between_people,
+    compare,
+    stratum_of,
+)
+from core.review.reviews import Said, save_review
 from core.settings import SHIPPED_MODEL
-from core.store.records import Analysis, PhotoResult, ReviewRecord
-from tests.survey import UPLOADED, photo
+from core.store.records import ReviewRecord
+from core.store.selection import Selection
+from tests.survey import UPLOADED, count, library_of, person, photo
 
 PACKAGE = load_package(SHIPPED_MODEL)
 
@@ -64,20 +78,44 @@ def reviewed(by: str, numbers: str = "blind", **more: int) -> ReviewRecord:
 
 
 def test_machine_and_people_are_paired_by_taxon_and_in_all():
-    boxes = np.array([[0, 0, 9, 9], [20, 0, 29, 9]], np.float32)
-    rose = (TaxonScore("rose", 0.95),)
-    found = Flowers(boxes, np.array([0.9, 0.9], np.float32), (rose, rose))
-    result = PhotoResult(photo("a"), Analysis(photo("a").photo_id, "bloom", "1", UPLOADED, 0.5, "", found))
     records = [reviewed("ben", rose=2, yarrow=1), reviewed("anna", "", rose=9)]
-    pairs = list(against_machine(result, records, lambda *_: PACKAGE))
-    assert [(one.taxon, one.count, one.by_person, one.how) for one in pairs] == [
-        ("", 2, 3, "blind"), ("rose", 2, 2, "blind"), ("yarrow", 0, 1, "blind"),
+    found = {"": (2, 1, 3), "rose": (2, 1, 3)}
+    pairs = list(against_machine(photo("a"), found, records))
+    assert [(one.taxon, one.count, one.high, one.by_person, one.how) for one in pairs] == [
+        ("", 2, 3, 3, "blind"), ("rose", 2, 3, 2, "blind"), ("yarrow", 0, 0, 1, "blind"),
     ]  # fmt: skip
-    assert all(one.low <= one.count <= one.high for one in pairs)
 
 
 def test_people_are_paired_with_each_other_where_both_counted_blind():
-    result = PhotoResult(photo("a"), None)
     records = [reviewed("ben", rose=2), reviewed("anna", rose=3, yarrow=1), reviewed("lea", "accepted", rose=9)]
-    pairs = [(one.taxon, one.count, one.by_person) for one in between_people(result, records)]
+    pairs = [(one.taxon, one.count, one.by_person) for one in between_people(photo("a"), records)]
     assert pairs == [("", 4, 2), ("rose", 3, 2), ("yarrow", 1, 0)]
+
+
+def test_a_store_is_compared_by_the_newest_word_of_each_person_blind_ones_apart(tmp_path: Path):
+    library = library_of(tmp_path)
+    for name, found in (("a", {"rose": 3}), ("b", {"rose": 1, "yarrow": 2}), ("c", {})):
+        count(library, photo(name), found)
+    ben, anna = person("ben"), person("anna")
+
+    def say(name: str, by: Person, sample_id: str | None = None, **more: int) -> None:
+        said = Said(more=more, sample_id=sample_id)
+        save_review(library, photo(name).photo_id, said, package=PACKAGE, by=by)
+
+    say("a", ben, rose=9)
+    say("a", ben, "s", rose=4)
+    say("a", anna, "s", rose=5)
+    say("b", ben, rose=1)
+    say("b", ben, rose=2)
+    say("c", anna, "s")
+    compared = compare(library)
+    blind = sorted((pair.count, pair.high, pair.by_person) for pair in compared.blind())
+    assert blind == [(0, 0, 0), (3, 4, 4), (3, 4, 5)]
+    assert sorted((pair.count, pair.by_person) for pair in compared.seen("rose")) == [(1, 2), (3, 9)]
+    assert [(pair.count, pair.by_person) for pair in compared.people if not pair.taxon] == [(5, 4)]
+    assert compare(library, Selection(sites=("heath",))) == Compared((), ())
+
+
+@pytest.mark.parametrize(("flowers", "stratum"), [(0, (0, 0)), (4, (2, 4)), (24, (10, 24)), (99, (25, None))])
+def test_a_number_of_flowers_has_a_stratum(flowers, stratum):
+    assert stratum_of(flowers) == stratum
