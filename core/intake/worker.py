@@ -33,8 +33,9 @@ from core.recognition.package import ModelPackage
 from core.recognition.recogniser import Recogniser
 from core.settings import Settings
 from core.store.blobs import MissingBlob
-from core.store.library import IS_MISSING, Library
+from core.store.library import Library
 from core.store.records import analysis_id
+from core.store.stored_photos import IS_MISSING
 from core.watching.logs import about_photo
 from core.watching.metrics import READ, SECONDS
 

@@ -54,12 +54,13 @@ _ATTENTION = {
     "undated": READABLE & pl.col("taken_at").is_null(),
     "misdated": READABLE & pl.col("taken_at").is_not_null() & pl.col("day").is_null(),
     "unplaced": READABLE & (pl.col("site") == "") & (pl.col("latitude").is_null() | pl.col("longitude").is_null()),
+    "far": READABLE & pl.col("far"),
     "failed": ~READABLE,
 }
 
 
 def of_photos(which: Selection) -> pl.Expr:
-    """The condition on photos, whatever was found in them; but for a drop and for `far`, which Library chooses."""
+    """The condition on photos, whatever was found in them; but for a drop, whose photos CurrentRows.of_drop chooses."""
     uploaded_on = pl.col("uploaded_at").dt.date()
     taken = pl.col("day").is_between(which.taken_from or date.min, which.taken_to or date.max)
     return pl.all_horizontal(

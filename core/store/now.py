@@ -69,14 +69,15 @@ _AGREE = 0.8
 """The share of a drop's photos that must be of one day, and the days beside it, for the others to be doubted."""
 
 ROWS = {
-    "photos": [*_columns(*PHOTOS.names), _DAY],
+    "photos": [*_columns(*PHOTOS.names), _DAY, pl.lit(None, pl.Boolean).alias("far")],
     "analyses": [
         *_columns("photo_id", "analysis_id", "analysed_at", "flag"),
         pl.concat_str("model", "model_version", separator=" ").cast(CODED["model"]).alias("model"),
     ],
     "observations": _columns("photo_id", "analysis_id", "review_id", *OBSERVATION, "at_least"),
 }
-"""The columns of READ as they are kept. day: when a photo was taken, null where that is no day, or in doubt."""
+"""The columns of READ as they are kept. day: when a photo was taken, null where that is no day, or in doubt. far: from
+its site; null until somebody asks, as sites have a table of their own."""
 
 
 def with_days(photos: pl.DataFrame) -> pl.DataFrame:
@@ -186,11 +187,9 @@ class CurrentRows:
         """The photos of a drop, as they are now: its own, those uploaded in it again, and `again` (photo_ids)."""
         later = self.later.filter(pl.col("drop_id") == drop_id)["photo_id"]
         ids = pl.concat([later, pl.Series(again, dtype=pl.String)]).implode()
-        return self.only((pl.col("drop_id") == drop_id) | pl.col("photo_id").is_in(ids))
-
-    def only(self, which: pl.Expr) -> CurrentRows:
-        """The photos for which a condition holds."""
-        here = self.photos.with_row_index("place").filter(which)
+        here = self.photos.with_row_index("place").filter(
+            (pl.col("drop_id") == drop_id) | pl.col("photo_id").is_in(ids)
+        )
         observations = self.observations.filter(pl.col("photo").is_in(here["place"].implode()))
         return CurrentRows(self.versions, *_in_order(here, observations), no_rows("photos"), no_rows("observations"))
 

@@ -9,7 +9,7 @@ import pytest
 import streamlit as st
 
 from core.store.records import Site
-from core.survey.sites_file import MOST_ROWS
+from core.survey.file_rows import MOST_ROWS
 from tests.people import ADMIN
 from tests.survey import count, photo
 from web.process import bloomcount, open_drops

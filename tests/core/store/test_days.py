@@ -97,7 +97,8 @@ def test_days_after_each_addition_are_those_of_all_rows_at_once(tmp_path_factory
     bloom = assemble(Settings(store=str(tmp_path_factory.mktemp("store"))))
     for minute, (number, drop_id, days) in enumerate(arrivals):
         one = photo(number, (date(2026, 6, 1) - timedelta(days=days)).isoformat(), drop_id)
-        changed = {"changed_by": "lea", "changed_at": UPLOADED + timedelta(minutes=minute)} if minute % 2 else {}
+        at = UPLOADED + timedelta(minutes=minute)
+        changed = {"changed_by": "lea", "changed_at": at} if minute % 2 else {"uploaded_at": at}
         bloom.library.record([replace(one, **changed)], [], [])
         bloom.library.cache.current()
     grown, anew = (each.cache.current().photos.select("photo_id", "day") for each in (bloom.library, again(bloom)))
