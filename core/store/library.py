@@ -177,7 +177,7 @@ class Library(StoredPhotos):
 
         and of "" for all of them together.
         """
-        photos = _stored(self.cache.current(), photo_ids).filter(COUNTED)
+        photos = asked_photos(self.cache.current(), photo_ids).filter(COUNTED)
         where = f"analysis_id IN {quoted_list(photos['analysis_id'])}"
         sql = f"SELECT DISTINCT photo_id, taxon, count, count_low, count_high FROM observations WHERE {where}"
         rows = pl.DataFrame(self.tables.query(sql, "observations")).iter_rows()
