@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from core.recognition.package import ModelPackage, Network
+from core.recognition.network import Network
+from core.recognition.package import ModelPackage
 from training.recorded import Call
 
 CORES = os.cpu_count() or 1

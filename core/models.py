@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.errors import InvalidModel, StoreError
-from core.recognition.brought import load_model
+from core.recognition.loading import load_model
 from core.recognition.model_toml import files_of
 from core.recognition.package import WITH, ModelPackage, load_package
 from core.recognition.recogniser import Recogniser

@@ -14,7 +14,7 @@ CORE = sorted(path.relative_to(ROOT) for path in (ROOT / "core").rglob("*.py"))
 WEB = sorted(path.relative_to(ROOT) for path in (ROOT / "web").rglob("*.py"))
 PAGES = sorted(path.relative_to(ROOT) for path in (ROOT / "pages").rglob("*.py"))
 SERVING = [*CORE, *WEB, *PAGES, *(path.relative_to(ROOT) for path in ROOT.glob("*.py"))]
-KERAS_NETWORKS = Path("core/recognition/keras_networks.py")
+KERAS_NETWORKS = Path("core/recognition/brought/keras_networks.py")
 """Runs networks that people bring: the one that may import TensorFlow, when it loads one."""
 TRAINING = sorted(path.relative_to(ROOT) for path in (ROOT / "training").rglob("*.py"))
 
@@ -135,7 +135,7 @@ def test_training_knows_no_page_and_no_store(path):
 def test_the_command_line_loads_neither_streamlit_nor_tensorflow():
     code = (
         "import sys, core.__main__\n"
-        "from core.recognition.brought import load_model\n"
+        "from core.recognition.loading import load_model\n"
         "from core.settings import SHIPPED_MODEL\n"
         "load_model(SHIPPED_MODEL)\n"
         "sys.exit(sorted({'streamlit', 'tensorflow', 'keras'} & set(sys.modules)) or 0)"

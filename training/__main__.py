@@ -90,7 +90,7 @@ def _from_coco(options: argparse.Namespace) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from core.recognition.brought import load_model
+    from core.recognition.loading import load_model
     from training.dataset import InvalidDataset, read_dataset
     from training.evaluate import evaluate
     from training.learned import unseen
@@ -112,7 +112,7 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from core.recognition.brought import load_model
+    from core.recognition.loading import load_model
     from training.compare import agreement
     from training.dataset import read_dataset
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BloomError
-from core.recognition.package import read_labels
+from core.recognition.labels_csv import read_labels
 from core.recognition.taxa import Label
 from training.other_genera import other_genus
 from training.proper_names import proper

@@ -22,7 +22,7 @@ from PIL import Image
 from core.errors import InvalidPhoto
 from core.photo.reading import read_photo
 from core.photo.thumbnail import thumbnail
-from core.recognition.package import read_labels
+from core.recognition.labels_csv import read_labels
 from core.settings import PhotoLimits
 from training.dataset import BOX_COLUMNS, PHOTO_COLUMNS, InvalidDataset
 from training.packing import LONG_SIDE_PX

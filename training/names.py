@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.recognition.interpreters import Interpreters
-from core.recognition.package import Network
+from core.recognition.network import Network
 from training.crops import box_window, cut, random_window, vary
 from training.dataset import PhotoRow
 from training.finds import Finds, share_of_smaller

@@ -19,7 +19,7 @@ from core.intake.pipeline import count_sources
 from core.intake.seams import COLUMNS as SEAM_COLUMNS
 from core.intake.seams import SEAMS_MAY_CHANGE, SHIFTED_BY, SeamCheck, check_seams
 from core.intake.sources import Source, find_photos
-from core.recognition.brought import load_model
+from core.recognition.loading import load_model
 from core.settings import Settings
 from core.store.records import PhotoResult
 

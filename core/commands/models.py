@@ -9,7 +9,8 @@ from pathlib import Path
 from core.bloomcount import assemble
 from core.commands.parser import DONE, Commands, add_parser, terminal, user
 from core.commands.progress import say
-from core.recognition.brought import load_model
+from core.recognition.loading import load_model
+from core.recognition.package import ModelPackage
 from core.settings import Settings
 
 
@@ -45,6 +46,8 @@ def models(chosen: argparse.Namespace, settings: Settings) -> int:
     if chosen.action == "check":
         package = load_model(chosen.folder).package
         say(f"{package.name} {package.version} with {package.kinds} taxa can be used.")
+        if order := order_of_outputs(package):
+            say(order)
         return DONE
     known = assemble(settings).models
     if chosen.action == "use":
@@ -55,3 +58,14 @@ def models(chosen: argparse.Namespace, settings: Settings) -> int:
         name = f"cannot be used: {listed.problem}" if listed.problem else f"{listed.name} {listed.version}"
         sys.stdout.write(f"{name}\t{listed.folder or 'in the store'}\t{'in use' if listed.in_use else ''}\n")
     return DONE
+
+
+def order_of_outputs(package: ModelPackage) -> str:
+    """A sentence that says which output stands for what, where that is a person's word alone; else empty."""
+    if not package.naming:
+        return ""
+    names, no_flower = [label.taxon for label in package.labels], package.naming.not_a_flower
+    names = ["not a flower"] * (no_flower == "first") + names + ["not a flower"] * (no_flower == "last")
+    if len(names) > 4:
+        names = [*names[:2], "…", *names[-2:]]
+    return f"Its outputs are {', '.join(names)}. If it was trained in another order, every name would be wrong."

@@ -24,7 +24,7 @@ COLUMNS = {
     "confidence": "how sure the name is, 0 to 1, mean over the flowers",
     "band": "confident (over 0.9), uncertain (0.2 to 0.9), unknown (under 0.2)",
     "reviewed": "`true` where a person has said it, without interval, `false` where only the recogniser has",
-    "flag": "crowded, blurred, tiny: the count is a lower bound; empty where a person has counted all",
+    "flag": "crowded, blurred, tiny, capped: the count is a lower bound; empty where a person has counted all",
     "model": "name and version of the recogniser; of a classifier that people brought, and what found its flowers",
     "problem": "why the file could not be read",
     "note": "what was typed when it was uploaded, or corrected since",

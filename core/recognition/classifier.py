@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.recognition.package import Network
+from core.recognition.network import Network
 
 MARGIN = 0.35
 """A box grows by this share of its longer side; training cuts with 0 to 0.6. Measured in docs/experiments/names.md."""
@@ -58,9 +58,14 @@ def crop(picture: Image.Image, box_xyxy: NDArray[np.float32], *, input_px: int) 
 
 def prepared(crop_rgb: NDArray[np.float32], network: Network) -> NDArray[np.float32]:
     """A crop of 0..255 as another network takes it: (input_px, input_px, channels), from its black to its white."""
-    pixels = crop_rgb if network.channels == 3 else crop_rgb @ _GREY
+    pixels = crop_rgb if network.channels == 3 else grey(crop_rgb)
     black, white = np.array(network.black, np.float32), np.array(network.white, np.float32)
     return np.asarray(black + pixels * ((white - black) / 255), np.float32)
+
+
+def grey(pixels_rgb: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Brightness (height, width, 1) of a picture of 0..255."""
+    return np.asarray(pixels_rgb @ _GREY, np.float32)
 
 
 def _inside(centre: float, side: float, length: int) -> tuple[int, int]:

@@ -1,14 +1,17 @@
 """Pixels -> boxes with raw scores: the photo whole, once more from afar where none is sure (flowers that fill the photo
 are easier to tell then), and closer and closer where its flowers are small, in overlapping tiles, as far as pixels go.
 
-The network is any callable from (input_px, input_px, 3) pixels to maps (cells, cells, 5): the peak's score (0 where the
-cell is no local peak), width and height (log of pixels / 64), x and y offset (cells). Nothing here caps their number.
+A look is any callable from a part of the photo to candidates in its pixels. That of the shipped detector runs a network
+from (input_px, input_px, 3) pixels to maps (cells, cells, 5): the peak's score (0 where the cell is no local peak),
+width and height (log of pixels / 64), x and y offset (cells). Nothing here caps their number.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,11 +56,23 @@ alone."""
 Maps = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
+class Part(NamedTuple):
+    """A part of a look, no larger than the network's input. size_px: width, height. at: its pixels at any size."""
+
+    size_px: tuple[int, int]
+    at: Callable[[tuple[int, int]], NDArray[np.uint8]]
+
+
+Look = Callable[[Part], Candidates]
+"""A part -> each of its flowers once, boxes in pixels of the part."""
+
+
 @dataclass(frozen=True, slots=True)
 class PhotoCandidates:
     """Every candidate of a photo, each flower once, best first.
 
     boxes_xyxy: float32 (n, 4), pixels of the full-size photo. scores: float32 (n,), raw, in 0..1.
+    by_class, capped: of Candidates.
     picture: the finest pixels that were read.
     look_per_px: pixels of the closest look for one pixel of the full-size photo, at most 1.
     """
@@ -66,6 +81,8 @@ class PhotoCandidates:
     scores: NDArray[np.float32]
     picture: Image.Image
     look_per_px: float
+    by_class: NDArray[np.float32] | None = None
+    capped: bool = False
 
     def to_name(self, photo: Photo, boxes_xyxy: NDArray[np.float32]) -> Image.Image:
         """The picture of the photo that these of its boxes are named from: twice as fine as the closest look where one
@@ -81,8 +98,15 @@ def find_flowers(
     photo: Photo, network: Maps, *, input_px: int, min_score: float, grid_shift: float = 0.0
 ) -> PhotoCandidates:
     """Every candidate of a photo. grid_shift: moves all seams by this share of a tile, to see whether they matter."""
-    eye = _Eye(network, input_px, min_score)
-    picture, look_px = photo.picture, input_px
+    return find(photo, maps_look(network, input_px, min_score), input_px=input_px, grid_shift=grid_shift)
+
+
+def find(
+    photo: Photo, look: Look, *, input_px: int, grid_shift: float = 0.0, each_class: bool = False
+) -> PhotoCandidates:
+    """Every candidate of a photo by any look of this input. each_class: as of merge."""
+    eye = _Eye(look, input_px)
+    picture, look_px = _finer(photo.picture, photo, input_px), input_px
     candidates = seen = eye.whole(picture)
     probed_px = None
     if not (candidates.scores >= _SURE).any():
@@ -93,25 +117,38 @@ def find_flowers(
         tiles = tiles_of(_size(photo, closer_px), tile_px=input_px, shift_px=round(grid_shift * input_px))
         if not probed_px:
             small = _scaled(_small(seen), times)
-            tiles = [tile for tile in tiles if small.scores[tile.shows(small.boxes_xyxy)].sum() >= _SURE]
+            tiles = [t for t in tiles if seen.capped or small.scores[t.shows(small.boxes_xyxy)].sum() >= _SURE]
         if not tiles:
             break
         picture = _finer(picture, photo, closer_px)
         seen = eye.tiles(picture, tiles, closer_px)
-        candidates = _both(_not_small_in(tiles, candidates, times), seen)
+        candidates = Candidates.joined([_not_small_in(tiles, candidates, times), seen])
         look_px, probed_px = closer_px, None
     per_px = look_px / photo.long_side_px
-    candidates = merge(_scaled(candidates, 1 / per_px))
-    return PhotoCandidates(candidates.boxes_xyxy, candidates.scores, picture, min(per_px, 1.0))
+    found = merge(_scaled(candidates, 1 / per_px), each_class=each_class)
+    return PhotoCandidates(
+        found.boxes_xyxy, found.scores, picture, min(per_px, 1.0), found.by_class, capped=seen.capped
+    )
+
+
+def maps_look(network: Maps, input_px: int, min_score: float) -> Look:
+    """A look with the shipped kind of network."""
+
+    def look(part: Part) -> Candidates:
+        width, height = part.size_px
+        pixels = np.full((input_px, input_px, 3), PAD, np.float32)
+        pixels[:height, :width] = part.at(part.size_px)
+        return decode(network(pixels), min_score=min_score)
+
+    return look
 
 
 @dataclass(frozen=True, slots=True)
 class _Eye:
     """Looks at pictures; candidates come in pixels of the look."""
 
-    network: Maps
+    look: Look
     input_px: int
-    min_score: float
 
     def whole(self, picture: Image.Image) -> Candidates:
         """The whole picture, its long side as the network's input; from afar too where nothing is sure."""
@@ -120,7 +157,7 @@ class _Eye:
             return candidates
         afar_px = round(self.input_px * _AFAR)
         afar = _scaled(self._part(picture, afar_px, *_all_of(picture, afar_px)), self.input_px / afar_px)
-        return _both(candidates, afar.take(_sides(afar.boxes_xyxy) >= _AFAR_SIDE * self.input_px))
+        return Candidates.joined([candidates, afar.take(_sides(afar.boxes_xyxy) >= _AFAR_SIDE * self.input_px)])
 
     def tiles(self, picture: Image.Image, tiles: Sequence[Tile], look_px: int) -> Candidates:
         """Parts of the picture, its long side at look_px; each tile says what it owns and sees whole.
@@ -128,25 +165,20 @@ class _Eye:
         A flower at a seam may come from both tiles: merging drops the second. One that is too large for the overlap is
         cut off in both and was large enough in the look before.
         """
-        candidates = [_NOTHING]
+        candidates = []
         for tile in tiles:
             part = self._part(picture, look_px, tile.x, tile.y)
-            moved = Candidates(part.boxes_xyxy + np.array([tile.x[0], tile.y[0]] * 2, np.float32), part.scores)
+            moved = part.placed(part.boxes_xyxy + np.array([tile.x[0], tile.y[0]] * 2, np.float32))
             candidates.append(moved.take(tile.answers_for(moved.boxes_xyxy)))
-        return Candidates(
-            np.concatenate([part.boxes_xyxy for part in candidates]),
-            np.concatenate([part.scores for part in candidates]),
-        )
+        return Candidates.joined(candidates)
 
     def _part(self, picture: Image.Image, look_px: int, x: Span, y: Span) -> Candidates:
         """Candidates of a part no larger than the input, whose middle lies in it; boxes cut off at its edge."""
-        width, height = x[1] - x[0], y[1] - y[0]
-        pixels = np.full((self.input_px, self.input_px, 3), PAD, np.float32)
-        pixels[:height, :width] = _cut(picture, look_px / max(picture.size), x, y)
-        candidates = decode(self.network(pixels), min_score=self.min_score)
+        size_px = x[1] - x[0], y[1] - y[0]
+        candidates = self.look(Part(size_px, partial(_cut, picture, look_px / max(picture.size), x, y)))
         middle = (candidates.boxes_xyxy[:, :2] + candidates.boxes_xyxy[:, 2:]) / 2
-        candidates = candidates.take(np.asarray((middle < (width, height)).all(axis=1)))
-        return Candidates(candidates.boxes_xyxy.clip(0, np.array([width, height] * 2, np.float32)), candidates.scores)
+        candidates = candidates.take(np.asarray((middle < size_px).all(axis=1)))
+        return candidates.placed(candidates.boxes_xyxy.clip(0, np.array(size_px * 2, np.float32)))
 
 
 def _probe(eye: _Eye, picture: Image.Image, photo: Photo) -> int | None:
@@ -210,7 +242,7 @@ def _sides(boxes_xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _scaled(candidates: Candidates, factor: float) -> Candidates:
-    return Candidates((candidates.boxes_xyxy * factor).astype(np.float32), candidates.scores)
+    return candidates.placed(candidates.boxes_xyxy * factor)
 
 
 def _all_of(picture: Image.Image, look_px: int) -> tuple[Span, Span]:
@@ -219,16 +251,8 @@ def _all_of(picture: Image.Image, look_px: int) -> tuple[Span, Span]:
     return (0, max(round(width * scale), 1)), (0, max(round(height * scale), 1))
 
 
-def _cut(picture: Image.Image, scale: float, x: Span, y: Span) -> NDArray[np.uint8]:
-    """A part of the picture as it is at `scale`; only the part is resized, however large the picture."""
+def _cut(picture: Image.Image, scale: float, x: Span, y: Span, size_px: tuple[int, int]) -> NDArray[np.uint8]:
+    """A part of the picture as it is at `scale`, resized; only the part is, however large the picture."""
     width, height = picture.size
     box = (x[0] / scale, y[0] / scale, min(x[1] / scale, width), min(y[1] / scale, height))
-    size = (x[1] - x[0], y[1] - y[0])
-    return np.asarray(picture.resize(size, Image.Resampling.BILINEAR, box=box, reducing_gap=2.0))
-
-
-def _both(a: Candidates, b: Candidates) -> Candidates:
-    return Candidates(np.concatenate([a.boxes_xyxy, b.boxes_xyxy]), np.concatenate([a.scores, b.scores]))
-
-
-_NOTHING = Candidates(np.empty((0, 4), np.float32), np.empty(0, np.float32))
+    return np.asarray(picture.resize(size_px, Image.Resampling.BILINEAR, box=box, reducing_gap=2.0))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from queue import Empty, LifoQueue
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InvalidModel
-from core.recognition.package import Network
+from core.recognition.network import Network
 
 _THREADS = 1
 """Threads of one network call: several photos at once on a thread each use the cores better than one photo on all."""
@@ -62,21 +61,9 @@ class Interpreters:
         inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
         if len(inputs) != 1 or len(outputs) != 1:
             raise InvalidModel(f"{path} has {len(inputs)} inputs and {len(outputs)} outputs; it must have one of each.")
-        expect_picture(self._network, [int(n) for n in inputs[0]["shape"][1:]])
+        side, shape = self._network.input_px, inputs[0]["shape"].tolist()
+        if shape != [1, side, side, 3]:
+            raise InvalidModel(f"{path} takes {shape} numbers, and not [1, {side}, {side}, 3], as model.toml says.")
         if inputs[0]["dtype"] != np.float32 or outputs[0]["dtype"] != np.float32:
             raise InvalidModel(f"{path} does not take and give float32 numbers.")
         return interpreter
-
-
-def expect_picture(network: Network, shape: Sequence[int | None]) -> None:
-    """Check the shape of an input (None: any length). Raises InvalidModel unless it is the picture of model.toml.
-
-    A grey picture may come without its axis of one channel.
-    """
-    side, channels = network.input_px, network.channels
-    wanted = [(side, side, channels)] + ([(side, side)] if channels == 1 else [])
-    if not any(len(w) == len(shape) and all(n in (None, m) for n, m in zip(shape, w, strict=True)) for w in wanted):
-        raise InvalidModel(
-            f"{network.path} takes {' x '.join('any' if n is None else str(n) for n in shape) or 'one'} numbers, and "
-            f"not one picture of {side} x {side} x {channels}. Correct input_px or channels in model.toml."
-        )

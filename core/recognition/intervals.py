@@ -6,9 +6,13 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, exp, floor, sqrt
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from core.recognition.model_toml import Section
 
 _TAIL = 0.05
 """The share outside a 90 % interval on each side."""
@@ -32,11 +36,13 @@ class Widening:
     2018, arXiv 1604.04173) in strata of the number counted.
 
     counts: the first number of each stratum, the least is 1. low, high: the share of the count in each.
+    known: false where nobody measured anything: a count then has no interval.
     """
 
     counts: tuple[int, ...] = (1,)
     low: tuple[float, ...] = (1.0,)
     high: tuple[float, ...] = (1.0,)
+    known: bool = True
 
     def of(self, count: int) -> tuple[int, int]:
         """The low and high of so many flowers by these shares alone."""
@@ -45,6 +51,7 @@ class Widening:
 
 
 NO_WIDENING = Widening()
+NO_INTERVAL = Widening(known=False)
 _ROUNDING = 1e-9
 
 
@@ -56,6 +63,16 @@ class Count:
     low: int
     high: int
     lower_bound: bool = False
+
+
+def read_widening(directory: Path, table: dict[str, Any]) -> Widening:
+    """The section [interval] of model.toml, which a package need not have. Raises InvalidModel."""
+    if "interval" not in table:
+        return NO_WIDENING
+    section = Section(directory, table, "interval")
+    counts = section.list_of("counts", 1, 1_000_000)
+    low, high = section.list_of("low", 0, 1, length=len(counts)), section.list_of("high", 1, 1000, length=len(counts))
+    return Widening(tuple(int(count) for count in counts), low, high)
 
 
 def added(counts: Sequence[Count]) -> Count:
@@ -87,6 +104,8 @@ def count_candidates(
     n = int(counted.sum())
     if n == 0:
         return Count(0, 0, 0, bool(flag))
+    if not widening.known:
+        return Count(n, n, n, bool(flag))
     p = np.sort(probability.astype(np.float64))
     candidates = _poisson_binomial(p)
     low = int(np.searchsorted(np.cumsum(candidates), _TAIL))

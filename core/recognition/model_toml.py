@@ -66,6 +66,20 @@ class Section:
             raise InvalidModel(f"{self._where}: {key} is {given!r}; it must be a list of {many} from {low} to {high}.")
         return tuple(float(each) for each in values)
 
+    def sizes(self, key: str, low: int, high: int) -> tuple[int, int]:
+        """Height and width, a list of two whole numbers within their limits."""
+        given = self._values.get(key)
+        if (
+            not isinstance(given, list)
+            or len(given) != 2
+            or not all(_is_number(each) and low <= each <= high and each == int(each) for each in given)
+        ):
+            raise InvalidModel(
+                f"{self._where}: {key} is {given!r}; it must be a whole number from {low} to {high}, or a list of "
+                "height and width."
+            )
+        return int(given[0]), int(given[1])
+
     def choice(self, key: str, allowed: tuple[Choice, ...], *, default: Choice | None = None) -> Choice:
         """One of the allowed values. (TOML's true is not 1.)"""
         value = self._values.get(key, default)

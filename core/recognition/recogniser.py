@@ -27,7 +27,7 @@ MIN_SCORE = 0.06
 
 
 class Recognition(NamedTuple):
-    """The candidate flowers of a photo, and its flag: empty, crowded, blurred or tiny."""
+    """The candidate flowers of a photo, and its flag: empty, crowded, blurred, tiny or capped."""
 
     flowers: Flowers
     flag: str
@@ -90,6 +90,16 @@ class BloomRecogniser:
         flowers = self._stored(boxes_xyxy, probability, in_photo(scores, photo_scores))
         return Recognition(flowers, flag_of(photo.picture, flowers, look_per_px=candidates.look_per_px)), picture
 
+    def names(self, whole: Image.Image, picture: Image.Image, boxes_xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Scores (n, labels) of boxes that another detector found, in pixels of the picture. whole: of the photo."""
+        temperature, input_px = self.package.calibration.temperature, self.classifier.input_px
+        photo_scores, _ = taxon_scores(
+            classify_whole(whole, self.classifier, input_px=input_px), temperature=temperature
+        )
+        logits = classify(picture, boxes_xyxy, self.classifier, input_px=input_px)
+        scores, _ = taxon_scores(logits, temperature=temperature)
+        return in_photo(scores, photo_scores)[:, : len(self.package.labels)]
+
     def _stored(
         self, boxes_xyxy: NDArray[np.float32], probability: NDArray[np.float32], scores: NDArray[np.float32]
     ) -> Flowers:
@@ -108,8 +118,8 @@ def load_recogniser(directory: Path, *, grid_shift: float = 0.0) -> BloomRecogni
     Raises InvalidModel with a sentence about what is wrong.
     """
     package = load_package(directory)
-    if package.naming:
-        raise InvalidModel(f"{directory} is a classifier, which finds no flowers by itself. Name a recogniser instead.")
+    if package.naming or package.finding:
+        raise InvalidModel(f"{directory} is no recogniser, which finds, counts and names by itself. Name one instead.")
     recogniser = BloomRecogniser(package, grid_shift=grid_shift)
     for network in (recogniser.detector, recogniser.classifier):
         output = network(np.full((network.input_px, network.input_px, 3), 127, np.float32))

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 OVERLAP_PX = 96
-"""Neighbouring tiles share this much: a flower of up to this size is seen whole by one of them."""
+"""Neighbouring tiles share this much, at most a quarter of a tile: a flower of up to this size is seen whole by one of
+them."""
 
 SLACK_PX = 16.0
 """Two tiles may place the middle of one flower on either side of their seam, apart by less than this: four cells of the
@@ -60,7 +61,7 @@ def tiles_of(size_px: tuple[int, int], *, tile_px: int, shift_px: int = 0) -> li
 def tile_spans(length_px: int, *, tile_px: int, shift_px: int = 0) -> list[Span]:
     """First and last pixels of the tiles along one side; neighbours overlap, the last is pulled back to the edge."""
     last = max(length_px - tile_px, 0)
-    begins = range(-shift_px if last else 0, last, tile_px - OVERLAP_PX)
+    begins = range(-shift_px if last else 0, last, tile_px - min(OVERLAP_PX, tile_px // 4))
     return sorted({(max(begin, 0), min(begin + tile_px, length_px)) for begin in (*begins, last)})
 
 

@@ -99,7 +99,7 @@ class SeenAgain:
 class Analysis:
     """The result of one model version on one photo.
 
-    flag: crowded, blurred or tiny, where the count is a lower bound; else empty.
+    flag: crowded, blurred, tiny or capped, where the count is a lower bound; else empty.
     """
 
     photo_id: str

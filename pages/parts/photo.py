@@ -34,6 +34,7 @@ def flag_words(flag: str) -> str:
     words = {
         "crowded": tr("crowded: at least this many"),
         "blurred": tr("blurred: at least this many"),
+        "capped": tr("as many as the model can find: at least this many"),
         "tiny": tr("flowers too small: at least this many"),
     }
     return words.get(flag, flag)

@@ -14,7 +14,8 @@ from PIL import Image, ImageStat
 
 from core.photo.reading import Photo
 from core.recognition.flowers import Flowers, TaxonScore
-from core.recognition.package import Calibration, ModelPackage, Network
+from core.recognition.network import Network
+from core.recognition.package import Calibration, ModelPackage
 from core.recognition.recogniser import Recognition
 from core.recognition.taxa import Label
 

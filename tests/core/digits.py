@@ -65,13 +65,13 @@ def write_toml(folder: Path, *, file: str = "digits.h5", **changes: object) -> N
     } | changes  # fmt: skip
     top = {key: values.pop(key) for key in ("name", "version")}
     (folder / "model.toml").write_text(
-        f'format = 1\nkind = "classifier"\n{_lines(top)}\n'
+        f'format = 1\nkind = "classifier"\n{lines(top)}\n'
         f'[labels]\nfile = "labels.csv"\nsha256 = "{sha256_of(folder / "labels.csv")}"\n\n'
-        f'[classifier]\nfile = "{file}"\nsha256 = "{sha256_of(folder / file)}"\n{_lines(values)}'
+        f'[classifier]\nfile = "{file}"\nsha256 = "{sha256_of(folder / file)}"\n{lines(values)}'
     )
 
 
-def _lines(values: dict[str, object]) -> str:
+def lines(values: dict[str, object]) -> str:
     return "".join(
         f"{key} = {str(value).lower() if isinstance(value, bool) else repr(value)}\n" for key, value in values.items()
     )

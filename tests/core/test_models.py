@@ -21,7 +21,7 @@ from core.intake.inbox import new_drop_id
 from core.intake.pipeline import accept
 from core.intake.worker import Worker
 from core.models import IN_USE, LOOK_EVERY_S, Models
-from core.recognition.brought import load_model
+from core.recognition.loading import load_model
 from core.recognition.model_toml import files_of
 from core.settings import SHIPPED_MODEL, Settings
 from core.store.packages import fetch_package
@@ -388,7 +388,7 @@ def test_after_an_update_what_a_brought_classifier_named_is_read_with_what_found
     def ship(version: str, threshold: str) -> Models:
         folder = release(tmp_path / version, version, threshold=threshold)
         monkeypatch.setattr("core.recognition.package.SHIPPED_MODEL", folder)
-        monkeypatch.setattr("core.recognition.brought.SHIPPED_MODEL", folder)
+        monkeypatch.setattr("core.recognition.loading.SHIPPED_MODEL", folder)
         monkeypatch.setattr("core.models.SHIPPED_MODEL", folder)
         return assemble(replace(bloom.settings, model_dir=folder)).models
 

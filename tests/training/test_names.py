@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from core.recognition.interpreters import Interpreters
-from core.recognition.package import Network, load_package
+from core.recognition.network import Network
+from core.recognition.package import load_package
 from core.recognition.taxa import Label
 from core.settings import SHIPPED_MODEL
 from tests.training.photos import photo, squares

@@ -12,9 +12,12 @@ from PIL import Image, ImageOps
 
 from core.errors import InvalidModel
 from core.photo.reading import Photo, read_photo
-from core.recognition.brought import BroughtClassifier, label_scores, load_model
+from core.recognition.brought.classifier import BroughtClassifier, label_scores
+from core.recognition.brought.described import Naming
 from core.recognition.classifier import crop, prepared
-from core.recognition.package import Naming, Network, load_package
+from core.recognition.loading import load_model
+from core.recognition.network import Network
+from core.recognition.package import load_package
 from core.recognition.recogniser import BloomRecogniser, load_recogniser
 from core.settings import SHIPPED_MODEL, PhotoLimits
 from tests.app_server import ROOT
@@ -138,16 +141,16 @@ def test_a_net_of_its_own_size_colour_and_scale_sees_what_model_toml_says(tmp_pa
 
 
 def test_what_goes_to_not_a_flower_is_nobodys():
-    naming = Naming(Network(Path("x"), 28), "1", probabilities=True, not_a_flower=True, temperature=1.0)
+    naming = Naming(Network(Path("x"), 28), "probabilities", not_a_flower="last", temperature=1.0)
     scores = label_scores(np.array([[0.2, 0.1, 0.7]], np.float32), naming)
     np.testing.assert_allclose(scores, [[0.2, 0.1]], rtol=1e-5)
 
 
-@pytest.mark.parametrize("probabilities", [True, False])
-def test_a_temperature_makes_scores_milder_in_either_form(probabilities):
-    naming = Naming(Network(Path("x"), 28), "1", probabilities, not_a_flower=False, temperature=2.0)
+@pytest.mark.parametrize("output", ["probabilities", "logits"])
+def test_a_temperature_makes_scores_milder_in_either_form(output):
+    naming = Naming(Network(Path("x"), 28), output, not_a_flower="", temperature=2.0)
     logits = np.array([[4.0, 0.0]], np.float32)
-    outputs = np.exp(logits) / np.exp(logits).sum() if probabilities else logits
+    outputs = np.exp(logits) / np.exp(logits).sum() if output == "probabilities" else logits
     np.testing.assert_allclose(label_scores(outputs, naming), [softmax(np.array([2.0, 0.0]))], rtol=1e-5)
 
 

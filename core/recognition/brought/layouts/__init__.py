@@ -1,0 +1,1 @@
+"""Numbers of a detector -> candidates in pixels of its input, one module a layout."""
