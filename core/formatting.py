@@ -58,6 +58,11 @@ def photos(count: int) -> str:
     return tr("1 photo") if count == 1 else tr("{total} photos", total=number(count))
 
 
+def not_calibrated_words(count: int) -> str:
+    """What must be said beside figures of so many photos that a model counted which nobody calibrated."""
+    return tr("{photos} counted by a model that is not calibrated: no interval is known", photos=photos(count))
+
+
 def day(moment: date) -> str:
     """`23 Nov 2026`."""
     return (

@@ -22,7 +22,7 @@ from pathlib import Path
 from core.errors import InvalidModel, StoreError
 from core.recognition.loading import load_model
 from core.recognition.model_toml import files_of
-from core.recognition.package import WITH, ModelPackage, load_package
+from core.recognition.package import NOT_CALIBRATED, WITH, ModelPackage, load_package
 from core.recognition.recogniser import Recogniser
 from core.settings import SHIPPED_MODEL, Settings
 from core.store.blobs import Blobs
@@ -227,7 +227,7 @@ class Models:
         self._running, self._seen, self.problem = recogniser, chosen, ""
         self._packages = {}
         self._keep(recogniser.package)
-        if recogniser.package.naming:
+        if recogniser.package.brought_version:
             self._keep(load_package(SHIPPED_MODEL))
 
     def _keep(self, package: ModelPackage) -> None:
@@ -297,7 +297,7 @@ class Models:
 
     def _package_of(self, model: str, model_version: str) -> ModelPackage | None:
         """The package with that name and version, else the first readable one with that name."""
-        own_version, _, found_by = model_version.partition(WITH)
+        own_version, _, found_by = model_version.replace(NOT_CALIBRATED, "").partition(WITH)
         named = (listed for listed in self.listed() if listed.name == model and not listed.problem)
         for listed in sorted(named, key=lambda listed: listed.version != own_version):
             with suppress(InvalidModel):

@@ -19,7 +19,7 @@ from core.language import current_language, tr
 from core.recognition.taxa import Names
 from core.store.selection import EVERYTHING, Attention, Selection
 from core.survey.drop_words import drop_name
-from core.survey.observed import CHARTED, observed
+from core.survey.observed import CHARTED, not_calibrated, observed
 from core.survey.repeats import Repeats, visits
 from web.process import bloomcount, model_problem, package
 
@@ -99,11 +99,12 @@ def _visits(which: Selection, repeats: Repeats, edition: str) -> pd.DataFrame:
 
 
 @st.cache_data(max_entries=MOST_FIGURES, show_spinner=False)
-def what_stands(which: Selection, repeats: Repeats, edition: str) -> tuple[int, int, int]:
-    """Photos reviewed, photos in all, and those of which nobody knows whether they repeat others."""
-    photos = _observations(which, edition).drop_duplicates("photo")["reviewed"]
+def what_stands(which: Selection, repeats: Repeats, edition: str) -> tuple[int, int, int, int]:
+    """Photos reviewed, photos in all, those of which nobody knows whether they repeat others, and those that a model
+    counted which nobody calibrated."""
+    photos = _observations(which, edition).drop_duplicates("photo")
     alone = _visits(which, repeats, edition).drop_duplicates("visit")["alone"]
-    return int(photos.sum()), len(photos), int(alone.sum())
+    return int(photos["reviewed"].sum()), len(photos), int(alone.sum()), int(not_calibrated(photos).sum())
 
 
 @st.cache_data(max_entries=MOST_FIGURES, show_spinner=False)

@@ -1,16 +1,18 @@
-"""python -m core models: list model packages, check one, or take one into use."""
+"""python -m core models: list model packages, check one, take one into use, or calibrate a detector."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from core.bloomcount import assemble
 from core.commands.parser import DONE, Commands, add_parser, terminal, user
-from core.commands.progress import say
+from core.commands.progress import Progress, say
 from core.recognition.loading import load_model
 from core.recognition.package import ModelPackage
+from core.review.calibration import calibrate, reviewed_photos
 from core.settings import Settings
 
 
@@ -19,7 +21,7 @@ def add_models(commands: Commands) -> None:
     parser = add_parser(
         commands,
         "models",
-        "list model packages, check one, or take one into use",
+        "list model packages, check one, take one into use, or calibrate a detector",
         "python -m core models check models/bloom",
     )
     parser.set_defaults(run=models)
@@ -36,7 +38,16 @@ def add_models(commands: Commands) -> None:
         "check a package, copy it into the store and count with it from now on",
         "python -m core models use models/bloom",
     )
-    for action in (check, use):
+    calibration = add_parser(
+        actions,
+        "calibrate",
+        "fit a detector's scores to the photos of a store that people reviewed, and write that into its model.toml",
+        "python -m core models calibrate veld-yolo --on data/",
+    )
+    calibration.add_argument(
+        "--on", required=True, metavar="STORE", help="the store with the reviews: a folder, or s3://bucket/prefix"
+    )
+    for action in (check, use, calibration):
         action.add_argument("folder", type=Path, metavar="DIR", help="the folder with model.toml; see docs/models.md")
     use.add_argument("--by", default=user(), metavar="NAME", help="who decides (else the name you are logged in with)")
 
@@ -49,6 +60,8 @@ def models(chosen: argparse.Namespace, settings: Settings) -> int:
         if order := order_of_outputs(package):
             say(order)
         return DONE
+    if chosen.action == "calibrate":
+        return _calibrate(chosen, replace(settings, store=chosen.on))
     known = assemble(settings).models
     if chosen.action == "use":
         package = known.use(chosen.folder, by=terminal(chosen.by))
@@ -57,6 +70,18 @@ def models(chosen: argparse.Namespace, settings: Settings) -> int:
     for listed in known.listed():
         name = f"cannot be used: {listed.problem}" if listed.problem else f"{listed.name} {listed.version}"
         sys.stdout.write(f"{name}\t{listed.folder or 'in the store'}\t{'in use' if listed.in_use else ''}\n")
+    return DONE
+
+
+def _calibrate(chosen: argparse.Namespace, settings: Settings) -> int:
+    library = assemble(settings).library
+    progress = Progress(sum(1 for _ in reviewed_photos(library)))
+    done = calibrate(chosen.folder, library, limits=settings.photo_limits, progress=progress.tell)
+    say(
+        f"Fitted to {done.photos} reviewed photos: threshold {done.calibration.threshold:.2f}, recall "
+        f"{done.calibration.recall:.2f}, {100 * done.calibration.named_right:.0f} % of names kept. "
+        f"The package is version {done.version} now; take it into use with python -m core models use {chosen.folder}."
+    )
     return DONE
 
 

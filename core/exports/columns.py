@@ -19,7 +19,7 @@ COLUMNS = {
     "family": "family of the taxon",
     "unit": "what is counted: flower, flower head, inflorescence",
     "count": "flowers of this taxon in this photo, as sure as the threshold or surer; 0 where `taxon` is empty",
-    "count_low": "lower end of the 90 % interval of the count",
+    "count_low": "lower end of the 90 % interval of the count; empty of a model that is not calibrated",
     "count_high": "upper end of the 90 % interval of the count",
     "confidence": "how sure the name is, 0 to 1, mean over the flowers",
     "band": "confident (over 0.9), uncertain (0.2 to 0.9), unknown (under 0.2)",

@@ -12,7 +12,7 @@ from core.exports.stored import Row, Stored
 from core.recognition.counting import TaxonCount
 from core.recognition.package import PackageOf
 from core.store.records import PhotoResult, Site
-from core.survey.counted_photos import count_photo
+from core.survey.counted_photos import count_photo, no_interval
 
 NO_SITES: Mapping[str, Site] = {}
 
@@ -51,10 +51,11 @@ def observation_rows(
             if result.photo.problem:
                 yield base
             continue
+        unknown = dict.fromkeys(("count_low", "count_high")) if no_interval(result) else {}
         for row in counted.taxa:
-            yield base | _taxon_cells(row)
+            yield base | _taxon_cells(row) | unknown
         if not counted.taxa:
-            yield base | {"count": 0, "count_low": counted.total.low, "count_high": counted.total.high}
+            yield base | {"count": 0, "count_low": counted.total.low, "count_high": counted.total.high} | unknown
 
 
 def _photo_cells(result: PhotoResult, sites: Mapping[str, Site]) -> dict[str, Any]:

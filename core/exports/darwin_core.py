@@ -127,8 +127,9 @@ def _measured(rows: list[Row], stored: Stored) -> Iterator[Measured]:
         if not row["taxon"]:
             continue
         of, unit, ends = occurrence_id(row), quantity_type(row), "90 % interval"
-        yield Measured(row, of, "low", "lower end of the count", row["count_low"], unit, ends)
-        yield Measured(row, of, "high", "upper end of the count", row["count_high"], unit, ends)
+        if row["count_low"] is not None:
+            yield Measured(row, of, "low", "lower end of the count", row["count_low"], unit, ends)
+            yield Measured(row, of, "high", "upper end of the count", row["count_high"], unit, ends)
         if row["confidence"] is not None:
             sure = round(row["confidence"], 3)
             yield Measured(row, of, "confidence", "confidence of the name", sure, "0 to 1", "mean score of the flowers")

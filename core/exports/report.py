@@ -24,13 +24,13 @@ from core.charts.time import over_time as time_figure
 from core.exports.contents import contents
 from core.exports.model_card import measured
 from core.exports.stored import Stored
-from core.formatting import count_with_interval, number
+from core.formatting import count_with_interval, not_calibrated_words, number
 from core.language import current_language, tr
 from core.recognition.package import ModelPackage
 from core.survey.diversity import INDICES, cautions, community, countable, index_table
 from core.survey.headline import headline
 from core.survey.index_words import index_words
-from core.survey.observed import observed
+from core.survey.observed import not_calibrated, observed
 from core.survey.phenology import calendar, expected_months, out_of_season
 from core.survey.repeats import visits
 from core.survey.totals import Step, by_site, by_site_and_taxon, by_taxon, over_time
@@ -163,6 +163,8 @@ class _Report:
         yield Line(self._stored.repeats.in_words())
         if of.flowers.lower_bound:
             yield Line(tr("Minimum: some photos are too crowded or blurred to count fully."), "doubt")
+        if raw := int(not_calibrated(self._observations.drop_duplicates("photo_id")).sum()):
+            yield Line(not_calibrated_words(raw), "doubt")
 
     def _species(self) -> Iterator[Part]:
         yield Line(tr("Species"), "heading")

@@ -18,7 +18,7 @@ import pandas as pd
 from core.csv_files import COMMA, CsvForm
 from core.exports.publication import UNTOLD, Publication
 from core.people.person import Published
-from core.recognition.package import PackageOf
+from core.recognition.package import NOT_CALIBRATED, PackageOf
 from core.recognition.taxa import UNKNOWN_TAXON, Names, Taxon, taxa_of, taxon_named
 from core.store.library import Library
 from core.store.records import Site
@@ -74,7 +74,7 @@ class Stored:
             names, columns = list(batch.columns), [_plain(batch[column]) for column in batch]
             for values in zip(*columns, strict=True):
                 row = dict(zip(names, values, strict=True))
-                yield {**self._named(row, taxa), **self._told(row, sites.get(row["site"]))}
+                yield {**self._named(row, taxa), **self._told(row, sites.get(row["site"])), **_interval(row)}
             done += len(batch)
             self.progress(done)
 
@@ -110,6 +110,12 @@ class Stored:
             package = self.package_of(*str(row["model"]).split(" ", 1))
             taxon = taxon_named(row["taxon"], taxa_of(package.names))
         return row | {name: getattr(taxon, name) for name in (*NAMES, "gbif_key")}
+
+
+def _interval(row: Row) -> Row:
+    """The ends of the count; empty where a model said it that nobody calibrated."""
+    unknown = NOT_CALIBRATED in str(row["model"]) and not row["reviewed"]
+    return dict.fromkeys(("count_low", "count_high"), None) if unknown else {}
 
 
 def _plain(column: pd.Series) -> list[Any]:

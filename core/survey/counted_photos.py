@@ -18,7 +18,7 @@ from core.recognition.counting import (
 )
 from core.recognition.flowers import NO_FLOWERS, Flowers, TaxonScore
 from core.recognition.naming import FlowerName
-from core.recognition.package import ModelPackage, PackageOf
+from core.recognition.package import NOT_CALIBRATED, ModelPackage, PackageOf
 from core.recognition.taxa import taxa_of, taxon_named
 from core.store.records import Analysis, PhotoResult, ReviewRecord
 
@@ -50,9 +50,19 @@ class CountedPhotos:
         return sum(photo.count is not None and photo.count.total.count == 0 for photo in self.photos)
 
     @property
+    def not_calibrated(self) -> int:
+        """Photos whose count is the word of a model that nobody calibrated."""
+        return sum(no_interval(photo.result) for photo in self.photos)
+
+    @property
     def problems(self) -> tuple[PhotoResult, ...]:
         """Photos that could not be read."""
         return tuple(photo.result for photo in self.photos if photo.result.photo.problem)
+
+
+def no_interval(result: PhotoResult) -> bool:
+    """True if what is said of a photo is the word of a model that nobody calibrated."""
+    return result.analysis is not None and not result.review and NOT_CALIBRATED in result.analysis.model_version
 
 
 def count_photos(results: Iterable[PhotoResult], *, package_of: PackageOf, threshold: float | None) -> CountedPhotos:

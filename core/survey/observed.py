@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
+from core.recognition.package import NOT_CALIBRATED
 from core.recognition.taxa import Names, taxa_of
 from core.store.library import Library
 from core.store.schemas import OBSERVED
@@ -20,7 +21,7 @@ NAMES = ("scientific_name", "rank", "family", "english", "dutch")
 
 CHARTED = (
     *("site", "latitude", "longitude", "position_of", "uploaded_by", "reviewed", "flag"),
-    *("taxon", "count", "count_low", "count_high", "unit"),
+    *("taxon", "count", "count_low", "count_high", "unit", "model"),
 )
 """Columns for charts of all photos: no text that only one photo has, so that a million photos are some 100 MB."""
 
@@ -49,6 +50,13 @@ def newest_day(observations: pd.DataFrame) -> date | None:
     """The day on which the newest photo was taken; None where no photo has one."""
     newest = observations["day"].max()
     return None if pd.isna(newest) else newest.date()
+
+
+def not_calibrated(observations: pd.DataFrame) -> pd.Series:
+    """Mask of the rows that are the word of a model that nobody calibrated: their counts have no interval."""
+    models = observations["model"].astype("category")
+    raw = [model for model in models.cat.categories if NOT_CALIBRATED in str(model)]
+    return models.isin(raw) & ~observations["reviewed"].astype(bool)
 
 
 def _named(observations: pl.DataFrame, labels: Names) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import streamlit as st
 from core.charts.colours import colours_of
 from core.exports.columns import COLUMNS as CSV_COLUMNS
 from core.exports.csv import observation_rows
-from core.formatting import count_with_interval, duration, number, photos
+from core.formatting import count_with_interval, duration, not_calibrated_words, number, photos
 from core.language import tr
 from core.recognition.package import ModelPackage, PackageOf
 from core.store.records import PhotoRecord, PhotoResult
@@ -98,6 +98,8 @@ def show_totals(counted: CountedPhotos) -> None:
         st.markdown(" · ".join(line))
         if counted.totals.total.lower_bound:
             st.caption(tr("Minimum: some photos are too crowded or blurred to count fully."))
+        if counted.not_calibrated:
+            st.caption(not_calibrated_words(counted.not_calibrated))
         if counted.totals.taxa:
             st.html(totals_table(counted.totals, colours_of(counted)))
         if counted.problems:

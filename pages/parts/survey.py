@@ -12,7 +12,7 @@ from typing import TypeVar
 import pandas as pd
 import streamlit as st
 
-from core.formatting import number
+from core.formatting import not_calibrated_words, number
 from core.language import current_language, tr
 from core.store.selection import Selection
 from core.survey.repeats import LONGEST_WINDOW_DAYS, RULES, Repeats, Rule
@@ -65,7 +65,7 @@ def open_survey(title: str) -> Survey | None:
     if observations.empty:
         say_nothing_there(which)
         return None
-    reviewed, photos, alone = what_stands(which, repeats, now)
+    reviewed, photos, alone, raw = what_stands(which, repeats, now)
     st.caption(f"{repeats.in_words()} {_who_counted(reviewed, photos)}")
     if alone:
         st.caption(
@@ -75,12 +75,15 @@ def open_survey(title: str) -> Survey | None:
                 photos=number(alone),
             )
         )
+    if raw:
+        st.caption(not_calibrated_words(raw))
     note = tr(
         "{rule}; {reviewed} of {photos} photos reviewed",
         rule=repeats.in_short(),
         reviewed=number(reviewed),
         photos=number(photos),
     )
+    note = f"{note}; {not_calibrated_words(raw)}" if raw else note
     return Survey(which, repeats, observations, visits, now, note)
 
 

@@ -78,6 +78,11 @@ class BroughtDetector:
         self._naming = NamingNetwork(package.naming, package.labels) if package.naming else None
         self.look(Part((32, 32), lambda size: np.zeros((size[1], size[0], 3), np.uint8)))
 
+    @property
+    def layout(self) -> str:
+        """The layout of its numbers, one of described.LAYOUTS."""
+        return self._head.layout
+
     def recognise(self, photo: Photo) -> Recognition:
         """The flowers of a photo; boxes in pixels of the full-size photo."""
         found = self.found(photo)

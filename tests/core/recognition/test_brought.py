@@ -284,10 +284,10 @@ def test_a_folder_that_is_no_saved_model_is_refused(digits):
 
 
 def test_a_file_of_another_kind_is_named_with_those_that_are_read(digits):
-    (digits / "digits.onnx").write_bytes(b"x")
-    write_toml(digits, file="digits.onnx")
+    (digits / "digits.pt").write_bytes(b"x")
+    write_toml(digits, file="digits.pt")
     with pytest.raises(
-        InvalidModel, match=r"a file that ends in \.tflite, \.keras, \.h5, or the folder of a SavedModel"
+        InvalidModel, match=r"a file that ends in \.tflite, \.keras, \.h5, \.onnx, or the folder of a SavedModel"
     ):
         load_package(digits)
 
@@ -336,7 +336,9 @@ def test_a_folder_in_place_of_labels_is_refused(digits):
 
 def test_logits_that_are_called_probabilities_are_refused(tmp_path):
     folder = digit_package(tmp_path / "digits", net=digit_net(activation=None))
-    with pytest.raises(InvalidModel, match=r'which are no probabilities. Write output = "logits" in model.toml'):
+    with pytest.raises(
+        InvalidModel, match=r'which are no probabilities of one taxon among all. Write output = "logits" in model.toml'
+    ):
         load_model(folder)
     write_toml(folder, output="logits")
     assert load_model(folder).package.name == "digits"
@@ -348,7 +350,7 @@ def test_a_network_with_two_inputs_is_refused(tmp_path):
     a, b = keras.Input((SIDE_PX, SIDE_PX, 1)), keras.Input((SIDE_PX, SIDE_PX, 1))
     both = keras.layers.Dense(10, activation="softmax")(keras.layers.Flatten()(keras.layers.Add()([a, b])))
     folder = digit_package(tmp_path / "digits", file="digits.keras", net=keras.Model([a, b], both))
-    with pytest.raises(InvalidModel, match="has 2 inputs and 1 outputs; it must have one of each"):
+    with pytest.raises(InvalidModel, match="has 2 inputs; it must have one, the picture"):
         load_model(folder)
 
 

@@ -1,0 +1,82 @@
+"""Calibrates a detector that people brought on the reviewed photos of a store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import BloomError, InvalidModel
+from core.intake.pipeline import decode
+from core.recognition.brought.calibrating import SeenPhoto, fit, write_calibration
+from core.recognition.brought.described import FindCalibration
+from core.recognition.brought.detector import BroughtDetector
+from core.recognition.counting import count_flowers
+from core.recognition.loading import load_model
+from core.recognition.taxa import UNKNOWN_TAXON
+from core.settings import PhotoLimits
+from core.store.library import Library
+from core.store.records import PhotoResult
+from core.store.selection import Selection
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """The new version of the package, what was fitted, and the number of photos it was fitted to."""
+
+    version: str
+    calibration: FindCalibration
+    photos: int
+
+
+def reviewed_photos(library: Library) -> list[PhotoResult]:
+    """The photos whose count a person said. Raises StoreError."""
+    return [result for batch in library.export_results(Selection(reviewed_only=True)) for result in batch]
+
+
+def calibrate(
+    directory: Path, library: Library, *, limits: PhotoLimits, progress: Progress = lambda _: None
+) -> Calibrated:
+    """Fit the detector in a folder to the reviewed photos, and write what was fitted into its model.toml.
+
+    progress: called with the number of photos that were looked at. Raises InvalidModel or StoreError.
+    """
+    model = load_model(directory)
+    if not isinstance(model, BroughtDetector):
+        raise InvalidModel(f"{directory} is no detector: only a detector that somebody brought is calibrated here.")
+    seen = []
+    for done, result in enumerate(reviewed_photos(library), start=1):
+        if photo := _seen(model, result, library, limits):
+            seen.append(photo)
+        progress(done)
+    calibration = fit(seen, density=model.layout == "density-map")
+    return Calibrated(write_calibration(directory, calibration, photos=len(seen)), calibration, len(seen))
+
+
+def _seen(model: BroughtDetector, result: PhotoResult, library: Library, limits: PhotoLimits) -> SeenPhoto | None:
+    """Raw finds of a photo beside what a person counted; None where its file cannot be read any more."""
+    if result.review is None:
+        return None
+    try:
+        data = library.pictures.photo(result.photo.photo_id)
+        photo = decode(data, name=result.photo.file, limits=limits).photo
+    except BloomError:
+        return None
+    if photo is None:
+        return None
+    scores = model.found(photo).scores
+    counts = result.review.counts
+    same, named = 0, 0
+    if model.package.finding and model.package.finding.named_by == "labels":
+        package, found = model.package, model.recognise(photo)
+        rows = count_flowers(
+            found.flowers, package_labels=package.labels, threshold=package.default_threshold, recall=package.recall
+        ).taxa
+        ours = {row.taxon.name: row.flowers.count for row in rows if row.taxon.name != UNKNOWN_TAXON}
+        same = sum(min(many, counts.get(taxon, 0)) for taxon, many in ours.items())
+        named = min(sum(ours.values()), sum(counts.values()))
+    return SeenPhoto(np.asarray(scores, np.float32), sum(counts.values()), same, named)
