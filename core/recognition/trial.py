@@ -1,7 +1,7 @@
 """A model package tried in a process of its own, which is stopped when it takes too long or too much memory.
 
 A network is a program of somebody else: opening it may crash, hang or eat the machine, and the server must not notice.
-`python -m core.recognition.trial BYTES SECONDS FOLDER PHOTO…` writes one JSON document; try_package runs it and reads that.
+try_package runs `python -m core.recognition.trial BYTES SECONDS FOLDER PHOTO…`, which writes one JSON document.
 """
 
 from __future__ import annotations

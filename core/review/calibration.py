@@ -18,7 +18,7 @@ from core.recognition.loading import load_model
 from core.recognition.taxa import UNKNOWN_TAXON
 from core.settings import PhotoLimits
 from core.store.library import Library
-from core.store.records import PhotoResult
+from core.store.records import PhotoResult, Review
 from core.store.selection import Selection
 
 Progress = Callable[[int], None]
@@ -34,8 +34,9 @@ class Calibrated:
 
 
 def reviewed_photos(library: Library) -> list[PhotoResult]:
-    """The photos whose count a person said. Raises StoreError."""
-    return [result for batch in library.export_results(Selection(reviewed_only=True)) for result in batch]
+    """The photos whose number of flowers a person said, and not only their names, or "at least". Raises StoreError."""
+    reviewed = library.export_results(Selection(reviewed_only=True))
+    return [result for batch in reviewed for result in batch if result.review and _is_number(result.review)]
 
 
 def calibrate(
@@ -55,6 +56,10 @@ def calibrate(
         progress(done)
     calibration = fit(seen, density=model.layout == "density-map")
     return Calibrated(write_calibration(directory, calibration, photos=len(seen)), calibration, len(seen))
+
+
+def _is_number(review: Review) -> bool:
+    return not review.at_least and (review.record is None or bool(review.record.numbers))
 
 
 def _seen(model: BroughtDetector, result: PhotoResult, library: Library, limits: PhotoLimits) -> SeenPhoto | None:
