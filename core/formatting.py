@@ -59,7 +59,7 @@ def photos(count: int) -> str:
 
 
 def not_calibrated_words(count: int) -> str:
-    """What must be said beside figures of so many photos that a model counted which nobody calibrated."""
+    """The sentence beside figures of so many photos that were counted by a model which nobody calibrated."""
     return tr("{photos} counted by a model that is not calibrated: no interval is known", photos=photos(count))
 
 

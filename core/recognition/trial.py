@@ -154,7 +154,7 @@ def _recognised(model: Any, path: Path) -> dict[str, Any] | None:
 
 
 def _limit(most_bytes: int, seconds: int) -> None:
-    """What this process may take. Memory is what it can write to: libraries map gigabytes that they never touch."""
+    """Limit this process. Memory is what it can write to: libraries map gigabytes that they never touch."""
     resource.setrlimit(resource.RLIMIT_DATA, (most_bytes, most_bytes))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_FSIZE, (_MOST_WRITTEN_BYTES, _MOST_WRITTEN_BYTES))

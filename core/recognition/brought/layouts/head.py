@@ -55,7 +55,7 @@ class Head:
         return np.concatenate([one * scale, two * scale], axis=1)
 
     def candidates(self, boxes: Floats, by_class: Floats, *, capped: bool = False) -> Candidates:
-        """Those that score enough, of boxes (n, 4) as the head has them and scores (n, classes).
+        """Keep what scores enough, of boxes (n, 4) as the head has them and scores (n, classes).
 
         Boxes that are none (not finite, or without an inside) are left out.
         """
