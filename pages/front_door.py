@@ -8,8 +8,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.errors import BloomError
+from core.formatting import number
 from core.language import current_language, translated
-from pages.navigation import PAGES
+from pages.navigation import PAGES, REVIEW, Page
 from web.cookie import order_script
 from web.session import person_inside
 from web.sign_in_forms import show_person
@@ -20,6 +22,21 @@ ICON = f"data:image/png;base64,{b64encode((HERE / 'parts' / 'bloom.png').read_by
 
 st.set_page_config(page_title="Bloomcount", page_icon=ICON, layout="wide")
 st.html(HERE / "parts" / "bloom.css")
+
+
+def label_of(page: Page) -> str:
+    """The title of the page; of Review with the number of photos that wait."""
+    title = translated(page.title)
+    if page.file != REVIEW:
+        return title
+    from web.tables import photos_to_review  # takes a while: not before somebody has signed in
+
+    try:
+        waiting = photos_to_review()
+    except BloomError:  # the store cannot be read: the page itself says so
+        return title
+    return f"{title} · {number(waiting)}" if waiting else title
+
 
 person = person_inside()  # None for strangers: the guard of the page they ask for shows them the sign-in
 pages = {  # all of them: of a page that is not for this person its guard says so
@@ -36,7 +53,7 @@ if person:
             if section:
                 st.caption(translated(section))
             for page in inside:
-                st.page_link(pages[page])
+                st.page_link(pages[page], label=label_of(page))
         st.divider()
         show_person(person)
 page_to_run.run()

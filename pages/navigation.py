@@ -24,9 +24,13 @@ class Page(NamedTuple):
         return self.title.lower().replace(" ", "-")
 
 
+REVIEW = "field/review.py"
+"""The page whose place in the navigation says how many photos wait."""
+
 PAGES = (
     Page("people/home.py", "Home", ":material/home:", "researcher", hidden=True),
     Page("field/count.py", "Count flowers", ":material/local_florist:", "researcher"),
+    Page(REVIEW, "Review", ":material/rate_review:", "researcher"),
     Page("field/photos.py", "Photos", ":material/photo_library:", "researcher"),
     Page("field/drops.py", "Your drops", ":material/inbox:", "researcher"),
     Page("field/photo.py", "Photo", ":material/image:", "researcher", hidden=True),

@@ -16,6 +16,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from core.errors import BloomError, StoreError
+from web import reviews
 from web.process import bloomcount, prepared_files, worker
 from web.visitors import unavailable
 
@@ -135,4 +136,5 @@ ROUTES = [
     Route("/pictures/{photo_id}.webp", picture),
     Route("/fine/{photo_id}.webp", fine),
     Route("/exports/{token}/{file}", export),
+    *reviews.ROUTES,
 ]

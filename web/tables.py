@@ -17,6 +17,7 @@ import streamlit as st
 
 from core.language import current_language, tr
 from core.recognition.taxa import Names
+from core.review.names import names_at
 from core.store.selection import EVERYTHING, Attention, Selection
 from core.survey.drop_words import drop_name
 from core.survey.observed import CHARTED, not_calibrated, observed
@@ -69,6 +70,16 @@ def photos_that_ask(which: Selection) -> dict[Attention, int]:
     return _photos_that_ask(which, edition())
 
 
+def photos_to_review() -> int:
+    """The number of photos that wait on the page Review."""
+    return _photos_to_review(edition())
+
+
+def taxa_of_site(site: str) -> list[str]:
+    """The taxa that were found at a site, those in most photos first."""
+    return _taxa_of_site(site, edition())
+
+
 def figure(draw: partial[go.Figure]) -> go.Figure:
     """The figure that `draw` makes, made once for all who ask for the same one in the same language."""
     return _figure(
@@ -111,6 +122,16 @@ def what_stands(which: Selection, repeats: Repeats, edition: str) -> tuple[int, 
 def _photos_that_ask(which: Selection, edition: str) -> dict[Attention, int]:
     library = bloomcount().library
     return {kind: library.number_of_photos(replace(which, attention=kind)) for kind in get_args(Attention)}
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def _photos_to_review(edition: str) -> int:
+    return bloomcount().library.number_of_photos(Selection(attention="doubtful"))
+
+
+@st.cache_data(max_entries=MOST_FIGURES, show_spinner=False)
+def _taxa_of_site(site: str, edition: str) -> list[str]:
+    return names_at(bloomcount().library, site)
 
 
 @st.cache_data(max_entries=MOST_FIGURES, show_spinner=False)

@@ -78,16 +78,19 @@ def said_of_counts(counts: Mapping[str, int], flowers: Sequence[ReviewedFlower])
     return Said(flowers=tuple(kept), more={taxon: count for taxon, count in left.items() if count > 0})
 
 
-def save_review(library: Library, photo_id: str, said: Said, *, package: ModelPackage, by: Person) -> ReviewRecord:
+def save_review(
+    library: Library, photo_id: str, said: Said, *, package: ModelPackage, by: Person, review_id: str | None = None
+) -> ReviewRecord:
     """Save what a person says of a photo; it holds in every figure until a person says otherwise.
 
-    package: that which reads the newest analysis of the photo. Raises StoreError.
+    package: that which reads the newest analysis of the photo. review_id: made where the review was, if it was made
+    elsewhere and may come twice. Raises StoreError.
     """
     [result] = library.results_for([photo_id])
     names, numbers = _signed(said, suggestion(result.analysis, package))
-    at, review_id = _now(photo_id, by)
+    at, own_id = _now(photo_id, by)
     record = ReviewRecord(
-        review_id=review_id,
+        review_id=review_id or own_id,
         photo_id=photo_id,
         by=by.username,
         at=at,

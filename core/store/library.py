@@ -233,6 +233,12 @@ class Library(StoredPhotos):
         """Count the photos that the gallery of a selection shows."""
         return len(gallery_of(self._rows(which), which, "newest").photos)
 
+    def queue(self, which: Selection, *, most: int) -> tuple[list[str], int]:
+        """The photo_ids of a selection, the most doubtful first, at most so many; and how many there are."""
+        gallery = gallery_of(self._rows(which), which, "doubt")
+        first = gallery.rows.photos["photo_id"].gather(gallery.photos.head(most))
+        return first.to_list(), len(gallery.photos)
+
     def place(self, photo_id: str, which: Selection, *, order: Order) -> Place | None:
         """The place of a photo in that gallery; None where it is not in it."""
         return gallery_of(self._rows(which), which, order).place(photo_id)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from contextvars import copy_context
+from dataclasses import replace
 from functools import partial
 from pathlib import PurePosixPath
-from typing import cast
 
 import streamlit as st
 
@@ -18,37 +18,33 @@ from core.language import tr
 from core.store.gallery import Place, order_of
 from core.store.records import Analysis, PhotoRecord, PhotoResult, Site
 from core.store.selection import Selection
-from core.survey.counted_photos import CountedPhoto, count_photos
+from core.survey.counted_photos import CountedPhoto, count_photo, count_photos
 from core.survey.drop_words import hidden_words
 from core.survey.position_words import photo_position
 from pages.parts.changes import change_photos, say_changed
 from pages.parts.photo import count_lines, facts_table, flag_words, source_sans
 from pages.parts.position import ask_position
-from pages.parts.results import PHOTOS_A_PAGE, PHOTOS_PAGE, Query, empty_page, say_model_problem, threshold_slider
-from pages.parts.review import review_panel
+from pages.parts.results import (
+    PHOTOS_A_PAGE,
+    PHOTOS_PAGE,
+    REVIEW_PAGE,
+    Query,
+    empty_page,
+    say_model_problem,
+    threshold_slider,
+)
 from pages.parts.viewer import show_viewer
 from web.markdown import plain
 from web.pictures import camera_of
 from web.process import bloomcount
 from web.session import require, while_signed_in
-from web.tables import edition
 
 person = require("researcher")
 
-LEFT_AT = "photo_left_at"  # where a photo stood when it was reviewed: it may no longer be among the doubtful ones
-
-bloom, state = bloomcount(), st.session_state
+bloom = bloomcount()
 library = bloom.library
 asked = {word: st.query_params.get_all(word) for word in st.query_params}
 which, order = Selection.from_query(asked), order_of(asked.get("sort", [""])[0])
-
-
-def place_of(photo: PhotoRecord) -> Place | None:
-    """The photo's place among the photos of the link, from which leafing goes on; None where it has none."""
-    about, place = state.get(LEFT_AT, (None, None))
-    if about == (photo.photo_id, which, order):
-        return cast("Place | None", place)
-    return library.place(photo.photo_id, which, order=order)
 
 
 def heading(photo: PhotoRecord, place: Place | None) -> None:
@@ -77,11 +73,8 @@ def leaf(label: str, to: str | None, key: str) -> None:
 
 @st.fragment
 def look(photo: PhotoRecord, analyses: list[Analysis], place: Place | None) -> None:
-    """The photo with its boxes beside its counts; the slider recounts, and nothing else of the page runs again.
-
-    What people said is looked up at each click, so that nobody puts their word unseen in the place of another's.
-    """
-    person = require("researcher")
+    """The photo with its boxes beside its counts; the slider recounts, and nothing else of the page runs again."""
+    require("researcher")
     review = library.reviews_of([photo.photo_id]).get(photo.photo_id)
     left, right = st.columns([3, 1.35], gap="medium")
     with right:
@@ -98,10 +91,7 @@ def look(photo: PhotoRecord, analyses: list[Analysis], place: Place | None) -> N
         if counted.count is not None:
             with counts:
                 show_counts(counted, colours)
-            if review_panel(counted, person):
-                state[LEFT_AT] = (photo.photo_id, which, order), place
-                edition.clear()
-                st.rerun()
+            show_review(counted)
             download(counted, colours, threshold)
         elif photo.problem:
             st.error(plain(photo.problem))
@@ -142,6 +132,18 @@ def show_counts(counted: CountedPhoto, colours: dict[str, str]) -> None:
     figure = count_with_doubt(counted.count.total)
     st.subheader(tr("1 flower") if figure == "1" else tr("{figure} flowers", figure=figure))
     st.html(count_lines(counted, colours))
+
+
+def show_review(counted: CountedPhoto) -> None:
+    """Say when a person made the count that is shown, and what the model says; the way to the page Review."""
+    result = counted.result
+    if result.review:
+        by_model = count_photo(replace(result, review=None), bloom.models.package_of, None)
+        assert by_model is not None
+        figure, when = count_with_doubt(by_model.total), noted_at(result.review.at)
+        st.caption(tr("Reviewed on {when}. The model counted {figure}.", when=when, figure=figure))
+    query: Query = {"id": [result.photo.photo_id], **which.to_query()}
+    st.page_link(REVIEW_PAGE, label=tr("Review"), icon=":material/rate_review:", query_params=query)
 
 
 def download(counted: CountedPhoto, colours: dict[str, str], threshold: float | None) -> None:
@@ -282,7 +284,7 @@ if photo is None:
         )
     st.page_link(PHOTOS_PAGE, label=tr("All photos"), icon=":material/arrow_back:")
 elif not say_model_problem():
-    place = place_of(photo)
+    place = library.place(photo.photo_id, which, order=order)
     heading(photo, place)
     if not photo.uploaded_by:
         say_deleted(photo_id)

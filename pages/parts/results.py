@@ -23,7 +23,9 @@ from web.markdown import plain
 from web.process import bloomcount, model_problem
 
 PHOTOS_A_PAGE = 24
-PHOTOS_PAGE, PHOTO_PAGE = (Path(__file__).parent.parent / "field" / file for file in ("photos.py", "photo.py"))
+PHOTOS_PAGE, PHOTO_PAGE, REVIEW_PAGE = (
+    Path(__file__).parent.parent / "field" / file for file in ("photos.py", "photo.py", "review.py")
+)
 Query = Mapping[str, list[str]]
 COLUMNS = 4
 

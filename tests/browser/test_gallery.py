@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -13,13 +12,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from core.bloomcount import assemble
 from core.people.accounts import Accounts
-from core.people.person import Person
-from core.review.reviews import save_counts, undo_review
 from core.settings import Settings
 from core.store.blobs import open_blobs
-from core.store.selection import Selection
 from tests.app_server import ROOT, RunningApp, running_app
 from tests.browser import test_walk as walk
 from tests.browser.filter import ask_for_site
@@ -151,40 +146,3 @@ def test_gallery_and_photo_fit_a_phone(browser: Browser, app: RunningApp) -> Non
     assert stage is not None
     assert stage["width"] > 0.85 * PHONE["width"]
     context.close()
-
-
-def test_a_key_says_that_a_count_is_right_and_a_person_counts_again_with_another_taxon(
-    page: Page, app: RunningApp
-) -> None:
-    open_link(page, app, "/photos?site=garden")
-    page.get_by_role("link", name="dahlia.jpg").click()
-    expect(page.get_by_role("button", name="Confirm")).to_be_visible()
-    page.keyboard.press("y")
-    expect(page.get_by_role("button", name="Undo")).to_be_visible()
-    page.get_by_text("Correct the count").click()
-    page.wait_for_timeout(1_000)  # a list that is opened while the expander still moves closes again
-    page.get_by_label("Other taxa in this photo").click()
-    page.keyboard.type("dandelion")
-    page.get_by_role("option", name="dandelion").click()
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("spinbutton", name="dandelion")).to_have_value("1")
-    page.get_by_role("button", name="Save count").click()
-    expect(page.get_by_role("heading", name="2 flowers")).to_be_visible()
-    page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_role("button", name="Confirm")).to_be_visible()
-
-
-def test_a_key_in_an_open_tab_does_not_put_the_models_count_over_a_colleagues(
-    page: Page, app: RunningApp, store: str
-) -> None:
-    open_link(page, app, "/photos?site=garden")
-    page.get_by_role("link", name="dahlia.jpg").click()
-    expect(page.get_by_role("button", name="Confirm")).to_be_visible()
-    bloom = assemble(Settings(store=store))
-    ben = Person("ben", "Ben", "researcher", datetime.now(UTC), "")
-    (photo_id,) = (photo.photo_id for photo in next(bloom.library.photo_records(Selection(sites=("garden",)))))
-    save_counts(bloom.library, photo_id, {"orange-dahlia": 4}, package=bloom.models.package(), by=ben)
-    page.keyboard.press("y")
-    expect(page.get_by_text("counted by ben")).to_be_visible()
-    expect(page.get_by_role("heading", name="4 flowers")).to_be_visible()
-    undo_review(bloom.library, photo_id, package=bloom.models.package(), by=ben)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from urllib.parse import parse_qs
@@ -16,8 +15,8 @@ from PIL import Image
 from core.intake.corrections import correct
 from core.intake.deletion import delete_photos
 from core.recognition.flowers import Flowers, TaxonScore
-from core.review.reviews import save_counts
-from core.store.records import Analysis, Observation, PhotoRecord, Site
+from core.review.reviews import Said, save_review
+from core.store.records import Analysis, PhotoRecord, ReviewedFlower, Site
 from core.store.selection import Selection
 from tests.app_server import ROOT
 from tests.survey import UPLOADED, person, photo
@@ -255,98 +254,28 @@ def test_others_need_to_be_leads_to_correct_it(browser, who, may):
     assert ("Save correction" in [button.label for button in tab.button]) is may
 
 
+def test_a_reviewed_photo_says_so_and_shows_the_boxes_that_were_left(browser):
+    record = store(site="dunes")
+    box = ReviewedFlower((4.0, 3.0, 12.0, 9.0), "sunflower", None)
+    said_by_ben = Said(flowers=(box,), more={"rose": 2})
+    save_review(bloomcount().library, record.photo_id, said_by_ben, package=package(), by=person("ben"))
+    tab = open_photo(browser, record, site="dunes")
+    assert tab.subheader[0].value == "3 flowers"
+    assert "counted by ben" in said(tab)
+    assert "The model counted 1" in said(tab)
+    assert [shown["name"][1] for shown in viewer(tab)["boxes"]] == ["sunflower"]
+    assert [slider.key for slider in tab.slider] == []
+
+
+def test_the_way_to_the_review_keeps_photo_and_filter(browser):
+    record = store(site="dunes")
+    links = open_photo(browser, record, site="dunes").get("page_link")
+    (review,) = (link.proto for link in links if link.proto.page == "review")
+    assert parse_qs(review.query_string) == {"id": [record.photo_id], "site": ["dunes"]}
+
+
 def press(tab, label: str):
     return next(button for button in tab.button if button.label == label).click().run()
-
-
-def number_of(tab, label: str):
-    return next(field for field in tab.number_input if field.label == label)
-
-
-def stored_counts(**which: object) -> list[tuple[str, int, str]]:
-    rows = bloomcount().library.observed_table(Selection(**which), ("taxon", "count", "by"))
-    return [(row["taxon"], row["count"], row["by"]) for row in rows.to_dicts()]
-
-
-def test_one_click_says_that_the_count_is_right_and_another_takes_that_back(browser):
-    record = store(uploaded_by="ben")
-    tab = press(open_photo(browser, record), "Confirm")
-    assert "counted by anna" in said(tab)
-    assert "The model counted 1" in said(tab)
-    assert tab.subheader[0].value == "1 flower"
-    assert [slider.key for slider in tab.slider] == []
-    assert stored_counts(reviewed_only=True) == [("corn-poppy", 1, "anna")]
-    assert len(viewer(tab)["boxes"]) == 1
-    tab = press(tab, "Undo")
-    assert stored_counts(reviewed_only=True) == []
-    assert tab.slider(key="threshold").value == pytest.approx(package().default_threshold)
-
-
-def test_what_is_confirmed_is_what_the_slider_shows(browser):
-    tab = open_photo(browser, store()).slider(key="threshold").set_value(0.2).run()
-    press(tab, "Confirm")
-    assert stored_counts() == [("corn-poppy", 2, "anna")]
-
-
-def test_a_person_counts_again_with_other_taxa(browser):
-    tab = open_photo(browser, store())
-    (more,) = (field for field in tab.multiselect if field.label == "Other taxa in this photo")
-    tab = more.select("sunflower · Helianthus annuus").run()
-    number_of(tab, "corn poppy · Papaver rhoeas").set_value(0)
-    number_of(tab, "sunflower · Helianthus annuus").set_value(7)
-    tab = press(tab, "Save count")
-    assert stored_counts() == [("sunflower", 7, "anna")]
-    assert tab.subheader[0].value == "7 flowers"
-    assert viewer(tab)["boxes"] == []
-    assert "counted by anna" in said(tab)
-
-
-def test_a_photo_that_shows_nothing_is_confirmed_as_that(browser):
-    record = photo("grass.jpg", photo_id=bloomcount().library.pictures.add(DAHLIA))
-    bloomcount().library.record([record], [analysis(record, flowers=0)], [])
-    tab = press(open_photo(browser, record), "Confirm")
-    assert tab.subheader[0].value == "0 flowers"
-    assert stored_counts(reviewed_only=True) == [("", 0, "anna")]
-
-
-def test_a_lower_bound_is_not_confirmed_but_counted(browser):
-    record = photo("meadow.jpg", photo_id=bloomcount().library.pictures.add(DAHLIA))
-    bloomcount().library.record([record], [replace(analysis(record), flag="crowded")], [])
-    tab = open_photo(browser, record)
-    assert "Confirm" not in [button.label for button in tab.button]
-    number_of(tab, "corn poppy · Papaver rhoeas").set_value(300)
-    assert press(tab, "Save count").subheader[0].value == "300 flowers"
-
-
-def test_a_tab_left_open_starts_from_what_another_person_counted(browser):
-    record = store()
-    tab = open_photo(browser, record)
-    number_of(tab, "corn poppy · Papaver rhoeas").set_value(2)
-    save_counts(
-        bloomcount().library,
-        record.photo_id,
-        {"corn-poppy": 9},
-        package=package(),
-        by=browser.accounts.people()[1],
-    )
-    tab = tab.run()
-    assert number_of(tab, "corn poppy · Papaver rhoeas").value == 9
-
-
-def test_leafing_goes_on_from_a_photo_that_is_no_longer_doubtful(browser):
-    photos = [store(f"{number}.jpg", number) for number in range(3)]
-    bloomcount().library.record([], [], [
-        Observation(one.photo_id, "rose", 1, 0, 2, 0.3, "uncertain", "flower", "bloom", UPLOADED,
-                    analysis(one).analysis_id)
-        for one in photos
-    ])  # fmt: skip
-    tab = open_photo(browser, photos[1], sort="oldest", attention="doubtful")
-    assert "2 of 3" in said(tab)
-    tab = press(tab, "Confirm")
-    assert "2 of 3" in said(tab)
-    tab = tab.button(key="leaf_right").click().run()
-    assert tab.title[0].value == "2\\.jpg"
-    assert "2 of 2" in said(tab)
 
 
 def test_a_photo_far_from_its_site_asks_whose_position_holds(browser):

@@ -271,7 +271,10 @@ def test_a_stranger_throws_away_nothing_that_all_sessions_share(store, tmp_path)
 
 @pytest.mark.parametrize(
     "path",
-    ["/thumbs/{}.webp", "/pictures/{}.webp", "/fine/{}.webp", "/media/{}.jpg", "/exports/{}/counts.csv"],
+    [
+        *("/thumbs/{}.webp", "/pictures/{}.webp", "/fine/{}.webp", "/media/{}.jpg", "/exports/{}/counts.csv"),
+        *("/reviews/{}", "/names?q={}"),
+    ],
 )
 def test_strangers_see_no_picture(app, path):
     assert app.get(path.format("ab" * 32))[0] in (403, 404)

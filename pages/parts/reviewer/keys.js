@@ -1,0 +1,64 @@
+// What can be done, each with its key and its button. Where the page has no place for a button, it is in the bar.
+
+const ACTIONS = [
+  { name: "right", key: "Enter", cap: "⏎" },
+  { name: "rename", key: "r" },
+  { name: "reject", key: "x" },
+  { name: "add", key: "a" },
+  { name: "move", key: "m" },
+  { name: "lasso", key: "l" },
+  { name: "none", key: "n" },
+  { name: "skip", key: "s" },
+  { name: "undo", key: "u", always: true },
+  { name: "redo", key: "u", shift: true, cap: "⇧U", always: true },
+  { name: "taxon", key: "t" },
+  { name: "more", key: "f" },
+  { name: "closer", key: "+", sign: "+" },
+  { name: "farther", key: "-", sign: "−" },
+  { name: "whole", key: "w", sign: "⤢" },
+  { name: "keys", key: "?", always: true },
+];
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const capOf = ({ key, cap }) => cap ?? key.toUpperCase();
+
+function actionOf({ key, shiftKey }) {
+  const same = ACTIONS.filter((one) => one.key === key || one.key === key.toLowerCase());
+  return same.find((one) => Boolean(one.shift) === shiftKey) ?? same[0];
+}
+
+function makeButtons(root, words, run) {
+  const buttons = ACTIONS.filter(({ name }) => name !== "more").map((action) => {
+    let button = root.querySelector(`button[name=${action.name}]`);
+    if (!button) {
+      button = document.createElement("button");
+      Object.assign(button, { type: "button", name: action.name });
+      root.querySelector(".bar").append(button);
+    }
+    const { sign } = action, text = words.actions[action.name];
+    if (sign) Object.assign(button, { textContent: sign, title: text, ariaLabel: text });
+    else button.append(line("span", text), " ", line("kbd", capOf(action)));
+    button.setAttribute("aria-keyshortcuts", `${action.shift ? "Shift+" : ""}${action.key}`);
+    button.onclick = () => run(action);
+    return [action, button];
+  });
+  const dialog = root.querySelector("dialog");
+  dialog.querySelector("h2").textContent = words.keys;
+  dialog.querySelector("button").textContent = words.close;
+  const all = ACTIONS.map((action) => [capOf(action), words.long[action.name] ?? words.actions[action.name]]);
+  for (const [keys, text] of [...all, ...words.others]) {
+    const term = document.createElement("dt");
+    term.append(line("kbd", keys));
+    dialog.querySelector("dl").append(term, line("dd", text));
+  }
+  return {
+    // can: whether an action is possible now; pressed: the name of the one that is under way.
+    enable(can, pressed) {
+      for (const [action, button] of buttons) {
+        button.disabled = !can(action);
+        button.setAttribute("aria-pressed", action.name === pressed);
+      }
+    },
+    explain: () => dialog.showModal(),
+    explaining: () => dialog.open,
+  };
+}
