@@ -97,8 +97,8 @@ def with_days(photos: pl.DataFrame) -> pl.DataFrame:
 
 def _with_days_of(photos: pl.DataFrame, *changed: pl.DataFrame) -> pl.DataFrame:
     """The photos, with the days of those decided anew that share a drop with changed ones; the others keep theirs."""
-    drops = pl.concat([rows["drop_id"] for rows in changed]).unique().implode()
-    places = photos.select(pl.col("drop_id").is_in(drops)).to_series().arg_true()
+    drops = pl.concat([rows["drop_id"] for rows in changed]).to_physical().unique().implode()
+    places = photos["drop_id"].to_physical().is_in(drops).arg_true()  # as codes: a tenth of the time
     days = photos["day"].clone().scatter(places, with_days(photos[places])["day"])
     return photos.with_columns(days)
 
