@@ -19,6 +19,7 @@ from web.sign_in_forms import show_person
 HERE = Path(__file__).parent
 # Within the page, as files that Streamlit serves are for people who are signed in.
 ICON = f"data:image/png;base64,{b64encode((HERE / 'parts' / 'bloom.png').read_bytes()).decode()}"
+MANNERS = (HERE / "parts" / "manners.js").read_text(encoding="utf-8")
 
 st.set_page_config(page_title="Bloomcount", page_icon=ICON, layout="wide")
 st.html(HERE / "parts" / "bloom.css")
@@ -44,7 +45,8 @@ pages = {  # all of them: of a page that is not for this person its guard says s
     for page in PAGES
 }
 script = f"document.documentElement.lang = '{current_language()}'; {order_script()}"
-st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
+with st.container(key="bloom-quiet"):
+    st.html(f"<script>{script}{MANNERS}</script>", unsafe_allow_javascript=True)
 page_to_run = st.navigation(list(pages.values()), position="hidden")
 if person:
     with st.sidebar:  # Streamlit's own navigation is a list of divs, which screen readers cannot tell

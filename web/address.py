@@ -45,6 +45,10 @@ class Address(Generic[T]):
             return self.read(query), True
         return state.get(f"{self.name}_kept", self.usual), not drawn
 
+    def is_in_address(self) -> bool:
+        """True if the address has words of this choice."""
+        return bool(self._query())
+
     def keep(self, chosen: T) -> None:
         """Remember the choice for other pages, and put it into the address."""
         query = self.write(chosen)

@@ -6,10 +6,9 @@ Nobody may change what is returned.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from importlib import import_module
-from typing import Any, get_args
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -18,7 +17,8 @@ import streamlit as st
 from core.language import current_language, tr
 from core.recognition.taxa import Names
 from core.review.names import names_at
-from core.store.selection import EVERYTHING, Attention, Selection
+from core.store.glance import Glance
+from core.store.selection import EVERYTHING, Selection
 from core.survey.drop_words import drop_name
 from core.survey.observed import CHARTED, not_calibrated, observed
 from core.survey.repeats import Repeats, visits
@@ -65,9 +65,9 @@ def visits_of(which: Selection, repeats: Repeats, now: str | None = None) -> pd.
     return _visits(which, repeats, now or edition())
 
 
-def photos_that_ask(which: Selection) -> dict[Attention, int]:
-    """The number of photos of the selection that need a person's look, by reason."""
-    return _photos_that_ask(which, edition())
+def glance(which: Selection) -> Glance:
+    """What of a selection needs a person's look, and what is worth seeing."""
+    return _glance(which, edition())
 
 
 def photos_to_review() -> int:
@@ -119,9 +119,8 @@ def what_stands(which: Selection, repeats: Repeats, edition: str) -> tuple[int, 
 
 
 @st.cache_data(max_entries=MOST_FIGURES, show_spinner=False)
-def _photos_that_ask(which: Selection, edition: str) -> dict[Attention, int]:
-    library = bloomcount().library
-    return {kind: library.number_of_photos(replace(which, attention=kind)) for kind in get_args(Attention)}
+def _glance(which: Selection, edition: str) -> Glance:
+    return bloomcount().library.glance(which)
 
 
 @st.cache_data(max_entries=1, show_spinner=False)
@@ -149,5 +148,5 @@ def open_ahead() -> None:
     """Make the tables that most people look at first, those of everything, in advance. Raises StoreError."""
     now = edition()
     what_stands(EVERYTHING, Repeats(), now)
-    _photos_that_ask(EVERYTHING, now)
+    _glance(EVERYTHING, now)
     import_module("skbio.diversity")  # one or two seconds, for which the first on *Diversity* would wait

@@ -26,6 +26,9 @@ BAR_OPACITY = 0.7
 """Pale enough to see error bars on the bars."""
 BELOW_TOOLS = {"text": "\u00a0", "font": {"size": 22}, "side": "top left"}
 """A legend's empty first line, where screens without a pointer show Plotly's buttons all the time."""
+TEXT_PX = 14
+SMALL_PX = 13
+"""The smallest letters of any chart: ticks, legends, notes."""
 LEAF, AMBER = "#4C9A5B", "#D98200"
 """Colours that stand out from light and dark paper."""
 
@@ -36,14 +39,15 @@ def finished(figure: go.Figure, *, height_px: int, x: str = "", y: str = "", not
         height=height_px + 18 * len(_lines_of(note)),
         margin={"l": 8, "r": 16, "t": 32, "b": 8},
         separators=f".{THIN_SPACE}",
-        hoverlabel={"align": "left"},
-        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "xanchor": "left"},
+        font_size=TEXT_PX,
+        hoverlabel={"align": "left", "font_size": TEXT_PX},
+        legend={"font_size": SMALL_PX, "orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "xanchor": "left"},
         legend_title=BELOW_TOOLS,
         legend_tracegroupgap=0,
         dragmode=False,
     )
-    figure.update_xaxes(automargin=True)
-    figure.update_yaxes(automargin=True, ticklabelstandoff=8)
+    figure.update_xaxes(automargin=True, tickfont_size=SMALL_PX, title_font_size=TEXT_PX)
+    figure.update_yaxes(automargin=True, tickfont_size=SMALL_PX, title_font_size=TEXT_PX, ticklabelstandoff=8)
     lowest = {"selector": -1} if len(list(figure.select_xaxes())) > 1 else {}
     figure.update_xaxes(title_text=x + _below(note), title_standoff=8, **lowest)
     if y:
@@ -104,7 +108,7 @@ def pale(colour: str) -> str:
 
 
 def _below(note: str) -> str:
-    return "".join(f"<br><span style='font-size:0.85em'>{line}</span>" for line in _lines_of(note))
+    return "".join(f"<br><span style='font-size:{SMALL_PX}px'>{line}</span>" for line in _lines_of(note))
 
 
 def _lines_of(note: str) -> list[str]:

@@ -74,6 +74,14 @@ def places_map(table: pd.DataFrame, *, colour: Colour, note: str) -> go.Figure:
     return figure
 
 
+def small_map(table: pd.DataFrame) -> go.Figure:
+    """The map of places without axes, legend and scale, for a card."""
+    figure = places_map(table, colour="taxon", note="")
+    figure.update_xaxes(visible=False, title_text="")
+    figure.update_yaxes(visible=False)
+    return figure.update_layout(showlegend=False, height=PREVIEW_PX, margin={"l": 0, "r": 0, "t": 0, "b": 0})
+
+
 def sites_map(table: pd.DataFrame) -> go.Figure:
     """The positions of sites before they are saved. table: at least one row of site, state, latitude, longitude."""
     figure = go.Figure(_outline_traces(table))
@@ -175,7 +183,7 @@ def _by_taxon(scatter: Any, with_flowers: pd.DataFrame) -> list[Any]:
     """One trace a taxon that is the most abundant somewhere, the first eight in colours and shapes of their own."""
     order = with_flowers.groupby("taxon")["count"].sum().sort_values(ascending=False, kind="stable").index
     colours = taxon_colours(order)
-    named = [taxon for taxon in order if colours[taxon] != OTHER]
+    named = [taxon for taxon in order if taxon != UNKNOWN_TAXON][: len(SHAPES)]
     traces = []
     for taxon, symbol in zip(named, SHAPES, strict=False):
         rows = with_flowers[with_flowers["taxon"] == taxon]

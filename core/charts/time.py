@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from core.charts.colours import OTHER
-from core.charts.form import AMBER, DOUBT_GREY, LEAF, ROW_PX, finished, one_line, pale, two_lines, with_doubt
+from core.charts.form import AMBER, DOUBT_GREY, LEAF, ROW_PX, SMALL_PX, finished, one_line, pale, two_lines, with_doubt
 from core.language import tr
 
 CURVE_PX = 96
@@ -34,7 +34,7 @@ def over_time(table: pd.DataFrame, colours: Mapping[str, str], *, note: str) -> 
     for row, taxon in enumerate(taxa, 1):
         for trace in _curve(table[table["taxon"] == taxon], colours.get(taxon, OTHER)):
             figure.add_trace(trace, row=row, col=1)
-    figure.update_annotations(x=0, xanchor="left", font_size=13)
+    figure.update_annotations(x=0, xanchor="left", font_size=SMALL_PX)
     figure.update_yaxes(rangemode="tozero", nticks=3)
     figure.update_xaxes(tickformat=tr("%b %Y"), nticks=6)
     height_px = 60 + TOOLS_PX + CURVE_PX * max(1, len(taxa))

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from core.store.conditions import COUNTED, DELETED, READABLE, STORED
 from core.store.gallery import GalleryPage, GalleryPhoto, Order, Place, gallery_of
+from core.store.glance import Glance, glance_of
 from core.store.matches import columns_of, matches
 from core.store.now import OBSERVATION, CurrentRows
 from core.store.records import (
@@ -238,6 +239,10 @@ class Library(StoredPhotos):
         gallery = gallery_of(self._rows(which), which, "doubt")
         first = gallery.rows.photos["photo_id"].gather(gallery.photos.head(most))
         return first.to_list(), len(gallery.photos)
+
+    def glance(self, which: Selection = EVERYTHING) -> Glance:
+        """What of a selection needs a look, and what is worth seeing."""
+        return glance_of(self._rows(which), which)
 
     def place(self, photo_id: str, which: Selection, *, order: Order) -> Place | None:
         """The place of a photo in that gallery; None where it is not in it."""

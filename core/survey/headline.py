@@ -1,4 +1,4 @@
-"""A survey in five numbers, and the two periods that are compared."""
+"""A survey in six numbers, and the two periods that are compared."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ USUAL_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """Photos that were counted, flowers in them, and how many taxa, sites and people.
+    """Photos that were counted, flowers in them, and how many taxa, visits, sites and people.
 
     flowers: a lower bound where a photo is flagged that no person has counted, whatever it shows. taxa: those that
     count as one, see core/survey/diversity.py.
@@ -27,6 +27,7 @@ class Headline:
     photos: int
     flowers: Count
     taxa: int
+    visits: int
     sites: int
     people: int
 
@@ -53,6 +54,7 @@ def headline(observations: pd.DataFrame, visits: pd.DataFrame) -> Headline:
         photos=observations["photo"].nunique(),
         flowers=Count(count, low, high, bool(at_least(observations).any())),
         taxa=countable(visits).of(visits)["taxon"].nunique(),
+        visits=visits["visit"].nunique(),
         sites=observations.loc[observations["site"] != "", "site"].nunique(),
         people=observations["uploaded_by"].nunique(),
     )

@@ -21,7 +21,7 @@ NAMES = ("scientific_name", "rank", "family", "english", "dutch")
 
 CHARTED = (
     *("site", "latitude", "longitude", "position_of", "uploaded_by", "reviewed", "flag"),
-    *("taxon", "count", "count_low", "count_high", "unit", "model"),
+    *("taxon", "count", "count_low", "count_high", "band", "unit", "model"),
 )
 """Columns for charts of all photos: no text that only one photo has, so that a million photos are some 100 MB."""
 

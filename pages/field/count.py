@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
-
 import streamlit as st
 
 from core.formatting import number, photos
 from core.intake.drops import move_here
-from core.intake.inbox import new_drop_id
-from core.intake.pipeline import accept
 from core.intake.progress import DropOrder, DropProgress, drop_progress, in_order, movable_to
 from core.language import tr
-from core.store.records import Drop
 from core.survey.counted_photos import count_photos
 from pages.parts.changes import change, say_changed
 from pages.parts.choices import choose_one
+from pages.parts.dropping import open_drop, sample_button, start_drop
 from pages.parts.results import (
     download_counts,
     empty_page,
@@ -32,74 +27,10 @@ from web.session import require
 
 person = require("researcher")
 
-SAMPLES = sorted((Path(__file__).parent.parent / "parts" / "samples").glob("*.jpg"))
-SAMPLE_SITE = "Sample photos"
 POLL_S = 1.0
 
 bloom = bloomcount()
 state = st.session_state
-
-
-def start_drop() -> None:
-    """Start a new drop: the next photos belong together, and to nothing before them, nor does the note."""
-    state.drop_id = new_drop_id()
-    state.kept = set()
-    state.note = ""
-
-
-def describe_drop() -> Drop:
-    """Site and note of the photos that are dropped next."""
-    left, right = st.columns(2)
-    site = left.selectbox(
-        tr("Site"),
-        bloom.library.sites(),
-        index=None,
-        placeholder=tr("Optional: choose or type a name"),
-        accept_new_options=True,
-        key="site",
-        help=tr("For the photos that you drop from now on."),
-    )
-    note = right.text_input(
-        tr("Note"), placeholder=tr("Optional: after rain, mown last week …"), max_chars=500, key="note"
-    )
-    return Drop(state.drop_id, (site or "").strip(), note.strip(), person.username)
-
-
-def receive_photos(drop: Drop) -> None:
-    """The drop zone. The server stores each photo as it arrives; what is left to do here is to show it."""
-    words = {"photos": tr("Photos"), "folder": tr("A folder")}
-    what = st.segmented_control(
-        tr("Photos or a folder"),
-        list(words),
-        default="photos",
-        format_func=lambda what: words[what],
-        key="what",
-        label_visibility="collapsed",
-    )
-    uploads = st.file_uploader(
-        tr("Drop photos here: JPEG, PNG, WebP, TIFF, HEIC, AVIF"),
-        accept_multiple_files="directory" if what == "folder" else True,
-        key=f"photos-{drop.drop_id}-{what}",
-    )
-    for upload in uploads:
-        content = upload.getvalue()
-        if upload.file_id not in state.kept and not bloom.library.pictures.has(content.decode("ascii", "replace")):
-            accept(bloom.library, bloom.inbox, content, file=upload.name, drop=drop)
-        state.kept.add(upload.file_id)
-    for refusal in open_drops().refusals(session_id()):
-        st.warning(plain(refusal), icon=":material/block:")
-
-
-def count_samples(drop: Drop) -> None:
-    """Offer two sample photos to a newcomer who has none."""
-    for sample in SAMPLES:
-        accept(
-            bloom.library,
-            bloom.inbox,
-            sample.read_bytes(),
-            file=sample.name,
-            drop=replace(drop, site=SAMPLE_SITE),
-        )
 
 
 def show_drop(drop_id: str) -> None:
@@ -169,22 +100,19 @@ def watch_for_arrivals(seen: int) -> None:
         st.rerun()
 
 
-if "drop_id" not in state or state.pop("drop_ended", False):  # before the field of the note is there
+if state.pop("drop_ended", False):  # before the field of the note is there
     start_drop()
 
 st.title(tr("Count flowers"))
 say_changed(person)
 say_model_problem()
-drop = describe_drop()
 arrived_before = open_drops().arrivals(session_id())
-open_drops().open(session_id(), drop)
-receive_photos(drop)
+drop = open_drop(person)
 
 own = drop_progress(bloom.library, bloom.inbox, drop.drop_id)
 shown = drop.drop_id if own.arrived else bloom.latest_drop(person.username)
 with st.container(horizontal=True):
-    if st.button(tr("Try two samples"), icon=":material/image:", key="samples"):
-        count_samples(drop)
+    if sample_button(drop):
         st.rerun()
     if own.arrived and st.button(tr("Start a new drop"), icon=":material/add:", key="new_drop"):
         state.drop_ended = True

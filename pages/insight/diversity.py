@@ -171,6 +171,7 @@ def show_unlikeness(survey: Survey, taxa: Countable, sites: list[str]) -> None:
 
 survey = open_survey(tr("Diversity"))
 if survey:
+    survey.say_rule()
     taxa = survey.figures(countable, survey.visits)
     communities = survey.figures(communities_by_site, survey.visits, taxa)
     whole = communities[""]

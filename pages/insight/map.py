@@ -173,6 +173,7 @@ def sites_to_show(described: dict[str, Site], survey: Survey) -> dict[str, Site]
 
 survey = open_survey(tr("Map"))
 if survey:
+    survey.say_rule()
     kind, colour = controls()
     sites = sites_to_show(library.described_sites(), survey)
     places_found = survey.figures(places, survey.observations, sites, kind, survey.repeats)

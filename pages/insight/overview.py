@@ -1,82 +1,200 @@
-"""Overview: flowers by taxon, month and site, how sure the numbers are, and what needs a person's look."""
+"""Overview: what grows here, where, when and how surely, on one screen; everything on it leads to its photos."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date, timedelta
 from functools import partial
+from pathlib import Path
 from typing import get_args
 
+import pandas as pd
 import streamlit as st
 
-from core.charts.abundance import abundance, most_abundant
 from core.charts.colours import taxon_colours
-from core.charts.form import with_doubt
-from core.charts.time import over_time as time_figure
-from core.formatting import count_with_interval, day, number
+from core.charts.form import one_line, with_doubt
+from core.charts.map import in_words as map_in_words
+from core.charts.map import small_map
+from core.charts.season import in_words as season_in_words
+from core.charts.season import weeks
+from core.formatting import day, number
 from core.language import tr
-from core.store.selection import Attention
-from core.survey.filter_words import attention_words
+from core.store.glance import Reason, Remarkable
+from core.store.selection import EVERYTHING, Attention, Selection
+from core.survey.certainty import PARTS, parted, sure_taxa
+from core.survey.filter_words import attention_words, taxa_by_name
 from core.survey.headline import Headline, Periods, headline, periods
 from core.survey.observed import newest_day
+from core.survey.places import places
 from core.survey.repeats import Repeats
-from core.survey.totals import by_site, by_taxon, over_time
+from core.survey.season import by_week, pulse
+from core.survey.totals import by_taxon
+from pages.parts.cards import leads, picture, taxon_row, tile
 from pages.parts.changes import dismiss_unread, say_changed
-from pages.parts.chart import show_chart
+from pages.parts.chart import small_chart
+from pages.parts.first_steps import show_first_steps
+from pages.parts.results import PHOTO_PAGE, PHOTOS_PAGE, has_photos
 from pages.parts.survey import Survey, link_to_photos, open_survey
+from web.process import bloomcount
 from web.session import require
-from web.tables import observations_of, photos_that_ask, visits_of
+from web.tables import glance, labels, observations_of, visits_of
 
 person = require("researcher")
 
-MOST_TAXA, MOST_CURVES = 8, 4
+MOST_TAXA = 10
+SPECIES_PAGE, MAP_PAGE = (Path(__file__).parent / page for page in ("species.py", "map.py"))
+WEEK = timedelta(days=6)
 
 
-def show_headline(survey: Survey) -> None:
-    """The five numbers, with their change against the period before."""
+def show_figures(survey: Survey, taxa: pd.DataFrame) -> None:
+    """The five figures, each with its doubt, its course through time and its change."""
     now = survey.figures(headline, survey.observations, survey.visits)
     compared = periods(survey.which, newest_day(survey.observations))
-    changes = survey.figures(changed, compared, survey.repeats, survey.edition) if compared else (None,) * 5
-    values = (
-        (tr("Photos"), number(now.photos)),
-        (tr("Flowers"), count_with_interval(now.flowers)),
-        (tr("Taxa"), number(now.taxa)),
-        (tr("Sites"), number(now.sites)),
-        (tr("People"), number(now.people)),
+    change = survey.figures(changed, compared, survey.repeats, survey.edition) if compared else {}
+    course, query = survey.figures(pulse, survey.visits), survey.which.to_query()
+    flowers, sure = now.flowers, len(sure_taxa(taxa))
+    between = f"{number(flowers.low)}-{number(flowers.high)}" if flowers.low < flowers.high else tr("all reviewed")
+    below = {
+        "flowers": tr("{between}, or more", between=between) if flowers.lower_bound else between,
+        "photos": tr("by 1 person") if now.people == 1 else tr("by {people} people", people=number(now.people)),
+        "taxa": tr("{sure} of them surely", sure=number(min(sure, now.taxa))),
+        "visits": tr("to 1 site") if now.sites == 1 else tr("to {sites} sites", sites=number(now.sites)),
+    }
+    figures = (
+        ("flowers", tr("Flowers"), flowers.count, SPECIES_PAGE),
+        ("photos", tr("Photos"), now.photos, PHOTOS_PAGE),
+        ("taxa", tr("Taxa"), now.taxa, SPECIES_PAGE),
+        ("visits", tr("Visits"), now.visits, MAP_PAGE),
     )
-    with st.container(horizontal=True, gap="large"):
-        for (label, value), change in zip(values, changes, strict=True):
-            st.metric(label, value, change, delta_color="off", width="content")
-    if now.flowers.lower_bound:
-        st.caption(tr("Minimum: some photos are too crowded or blurred to count fully."))
-    if compared:
-        st.caption(
-            tr(
-                "Change: the {days} days from {first} to {last}, against the {days} days before.",
-                days=number(compared.days),
-                first=day(compared.first),
-                last=day(compared.last),
-            )
+    with st.container(horizontal=True, key="tiles", gap="small"):
+        for key, label, value, page in figures:
+            html = tile(label, number(value), below[key], change=change.get(key, ""), through_time=list(course[key]))
+            leads(key, html, page, f"{label}: {number(value)}", query)
+        share = survey.reviewed / max(1, survey.photos)
+        html = tile(
+            tr("Seen by people"),
+            f"{100 * share:.0f} %",
+            tr("{reviewed} of {photos} photos", reviewed=number(survey.reviewed), photos=number(survey.photos)),
+            share=share,
         )
+        reviewed = replace(survey.which, reviewed_only=True).to_query()
+        leads("reviewed", html, PHOTOS_PAGE, f"{tr('Seen by people')}: {100 * share:.0f} %", reviewed)
 
 
-def changed(compared: Periods, repeats: Repeats, edition: str) -> tuple[str, ...]:
-    """The change of each number since the period before, as `+3`."""
+def changed(compared: Periods, repeats: Repeats, edition: str) -> Mapping[str, str]:
+    """The change of each figure since the period before, as `+3`; none where that has no photos."""
     now, before = (
-        figures(headline(observations_of(days, edition), visits_of(days, repeats, edition)))
+        figures_of(headline(observations_of(days, edition), visits_of(days, repeats, edition)))
         for days in (compared.now, compared.before)
     )
-    return tuple(f"{this - last:+d}" for this, last in zip(now, before, strict=True))
+    if not before["photos"]:
+        return {}
+    return {key: f"{now[key] - before[key]:+d}" for key in now if now[key] != before[key]}
 
 
-def figures(of: Headline) -> tuple[int, ...]:
-    """The five numbers."""
-    return of.photos, of.flowers.count, of.taxa, of.sites, of.people
+def change_words(survey: Survey) -> list[str]:
+    """Say which days are compared, where any are."""
+    compared = periods(survey.which, newest_day(survey.observations))
+    if not compared or not survey.figures(changed, compared, survey.repeats, survey.edition):
+        return []
+    return [
+        tr(
+            "Change: the {days} days from {first} to {last}, against the {days} days before.",
+            days=number(compared.days),
+            first=day(compared.first),
+            last=day(compared.last),
+        )
+    ]
 
 
-def show_what_asks(survey: Survey) -> None:
+def figures_of(of: Headline) -> dict[str, int]:
+    """The figures that are compared with those of a period before."""
+    return {"flowers": of.flowers.count, "photos": of.photos, "taxa": of.taxa, "visits": of.visits}
+
+
+def show_taxa(survey: Survey, table: pd.DataFrame) -> None:
+    """The most abundant taxa, each bar in parts by how sure it is."""
+    heading(tr("What grows here"), tr("All {names} names", names=number(len(table))), SPECIES_PAGE, survey.which)
+    if table.empty:
+        st.markdown(tr("No flowers in these photos. That is a result too: the exports keep them as zeros."))
+        return
+    colours, rows = taxon_colours(table["taxon"]), table.head(MOST_TAXA)
+    with st.container(key="taxa_rows", gap=None):
+        for row, name, plain_name, figure in zip(
+            rows.to_dict("records"), one_line(rows["name"]), rows["name"], with_doubt(rows), strict=True
+        ):
+            taxon, parts = str(row["taxon"]), {part: int(row[part]) for part in PARTS}
+            html = taxon_row(name, figure, colours[taxon], parts, int(table["count"].max()))
+            between = f"{number(row['count_low'])}-{number(row['count_high'])}"
+            words, which = f"{plain_name}: {figure}, {between}", replace(survey.which, taxa=(taxon,))
+            leads(f"taxon-{taxon}", html, PHOTOS_PAGE, words, which.to_query())
+    words_of_parts = {
+        "reviewed": tr("reviewed by people"),
+        "confident": tr("model, confident"),
+        "uncertain": tr("model, uncertain"),
+    }
+    marks = "".join(f'<span><i class="{part}"></i>{words_of_parts[part]}</span>' for part in PARTS)
+    st.html(f'<div class="bloom bloom-key">{marks}</div>')
+
+
+def show_where(survey: Survey) -> None:
+    """A small map of sites; a click on one opens its photos."""
+    heading(tr("Where"), tr("Map"), MAP_PAGE, survey.which)
+    sites = bloomcount().library.described_sites()
+    found = survey.figures(places, survey.observations, sites, "sites", survey.repeats).table
+    if found.empty:
+        st.markdown(tr("No photo tells where it was taken, so there is no map to show."))
+        return
+    clicked = small_chart(partial(small_map, found), name="where", alt=map_in_words(found, colour="taxon"))
+    site = dict(zip(found["key"], found["place"], strict=True)).get(clicked[0], "") if clicked else ""
+    if site:
+        st.switch_page(PHOTOS_PAGE, query_params=replace(survey.which, sites=(site,)).to_query())
+    elif clicked:
+        st.switch_page(MAP_PAGE, query_params=survey.which.to_query())
+
+
+def show_when(survey: Survey) -> None:
+    """The weeks of this year over those of earlier ones; a click on one opens its photos."""
+    heading(tr("When"), tr("Seasons"), SPECIES_PAGE, survey.which)
+    table = survey.figures(by_week, survey.visits)
+    if table.empty:
+        st.markdown(tr("No photo has a date, so there is no season to show."))
+        return
+    clicked = small_chart(partial(weeks, table, note=""), name="when", alt=season_in_words(table))
+    if clicked:
+        monday = date.fromisoformat(clicked[0])
+        which = replace(survey.which, taken_from=monday, taken_to=monday + WEEK)
+        st.switch_page(PHOTOS_PAGE, query_params=which.to_query())
+
+
+def show_worth_seeing(survey: Survey, remarkable: tuple[Remarkable, ...]) -> None:
+    """Three photos, each with the reason why it is shown."""
+    heading(tr("Worth seeing"), tr("All photos"), PHOTOS_PAGE, survey.which)
+    if not remarkable:
+        st.markdown(tr("No photo with flowers yet."))
+    with st.container(key="pictures"):
+        for one in remarkable:
+            words = reason_words(one)
+            query = {"id": [one.photo_id], **survey.which.to_query()}
+            leads(f"photo-{one.photo_id}", picture(one.photo_id, words), PHOTO_PAGE, words, query)
+
+
+def reason_words(one: Remarkable) -> str:
+    """The reason why a photo is worth seeing, in a few words."""
+    new = taxa_by_name([one.taxon], labels()).get(one.taxon, "").partition(" · ")[0]
+    words: dict[Reason, str] = {
+        "most flowers": tr("most flowers: {n}", n=number(one.figure)),
+        "most taxa": tr("most taxa: {n}", n=number(one.figure)),
+        "new taxon": tr("new: {taxon}", taxon=new),
+        "flowers": tr("flowers: {n}", n=number(one.figure)),
+    }
+    return words[one.reason]
+
+
+def show_what_asks(survey: Survey, asking: Mapping[Attention, int]) -> None:
     """Show what needs a person's look, each with a link to the photos concerned."""
-    st.subheader(tr("Needs a look"))
-    asking = photos_that_ask(survey.which)
+    heading(tr("Needs a look"))
     if not any(asking.values()):
         st.markdown(tr("Nothing at the moment: no doubtful or flagged counts, and every photo has a place and a date."))
     for kind in get_args(Attention):
@@ -87,60 +205,35 @@ def show_what_asks(survey: Survey) -> None:
             dismiss_unread(survey.which, person)
 
 
-def show_taxa(survey: Survey) -> None:
-    """The most abundant taxa."""
-    st.subheader(tr("What grows here"))
-    table = survey.figures(by_taxon, survey.visits)
-    shown = table.head(MOST_TAXA)
-    show_chart(
-        partial(abundance, shown, taxon_colours(table["taxon"]), note=survey.note),
-        shown,
-        name="most-abundant",
-        alt=most_abundant(table, len(shown)),
-    )
+def heading(words: str, more: str = "", page: Path = PHOTOS_PAGE, which: Selection = EVERYTHING) -> None:
+    """The head of a card, with the way to more."""
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.subheader(words, anchor=False)
+        if more:
+            st.page_link(
+                page, label=more, icon=":material/arrow_forward:", icon_position="right", query_params=which.to_query()
+            )
 
 
-def show_time(survey: Survey) -> None:
-    """The most abundant taxa month by month."""
-    st.subheader(tr("When"))
-    taxa = survey.figures(by_taxon, survey.visits)["taxon"]
-    table = survey.figures(over_time, survey.visits, "month", list(taxa[:MOST_CURVES]))
-    if table.empty:
-        st.markdown(tr("No photo has a date, so there is no season to show."))
-        return
-    show_chart(
-        partial(time_figure, table, taxon_colours(taxa), note=survey.note),
-        table,
-        name="by-month",
-        alt=tr("Flowers per visit by month. Band: 90 % interval."),
-    )
-
-
-def show_sites(survey: Survey) -> None:
-    """Show a table with one row per site."""
-    st.subheader(tr("Where"))
-    table = survey.figures(by_site, survey.visits)
-    st.dataframe(
-        {
-            tr("Site"): [site or tr("no site given") for site in table["site"]],
-            tr("Visits"): table["visits"],
-            tr("Photos"): table["photos"],
-            tr("Flowers"): with_doubt(table),
-            tr("Taxa"): table["taxa"],
-            tr("Last visit"): table["last_day"].dt.date,
-        },
-        hide_index=True,
-        placeholder="",
-        column_config={tr("Last visit"): st.column_config.DateColumn(format=tr("D MMM YYYY"))},
-        alt=tr("Visits, photos, flowers and taxa of each site."),
-    )
-
-
+if not has_photos():
+    st.title(tr("Overview"))
+    show_first_steps(person)
+    st.stop()
 say_changed(person)
 survey = open_survey(tr("Overview"))
 if survey:
-    show_headline(survey)
-    show_what_asks(survey)
-    show_taxa(survey)
-    show_time(survey)
-    show_sites(survey)
+    taxa = survey.figures(parted, survey.figures(by_taxon, survey.visits), survey.observations)
+    seen = glance(survey.which)
+    show_figures(survey, taxa)
+    with st.container(key="overview"):
+        with st.container(key="area_taxa", border=True):
+            show_taxa(survey, taxa)
+        with st.container(key="area_where", border=True):
+            show_where(survey)
+        with st.container(key="area_when", border=True):
+            show_when(survey)
+        with st.container(key="area_seeing", border=True):
+            show_worth_seeing(survey, seen.remarkable)
+        with st.container(key="area_asks", border=True):
+            show_what_asks(survey, seen.asking)
+    survey.say_rule(*change_words(survey))

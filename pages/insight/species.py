@@ -226,6 +226,7 @@ def show_table(table: pd.DataFrame) -> None:
 
 survey = open_survey(tr("Species"))
 if survey:
+    survey.say_rule()
     taxa = survey.figures(by_taxon, survey.visits)
     if taxa.empty:
         st.markdown(tr("No flowers in these photos. That is a result too: the exports keep them as zeros."))

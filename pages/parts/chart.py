@@ -63,6 +63,22 @@ def show_chart(
         )
 
 
+def small_chart(draw: partial[go.Figure], *, name: str, alt: str) -> list[str]:
+    """A chart that fills its card, without downloads; return the words (customdata) of the point that was clicked."""
+    with st.container(key=f"small_{name}", height="stretch"):
+        chosen = st.plotly_chart(
+            figure(draw),
+            key=f"plot_{name}",
+            alt=alt,
+            height="stretch",
+            config={"displayModeBar": False},
+            on_select="rerun",
+            selection_mode="points",
+        )
+    points = chosen["selection"]["points"]
+    return [str(word) for word in points[0].get("customdata") or ()] if points else []
+
+
 def download_table(table: pd.DataFrame, name: str) -> None:
     """The buttons that save these rows."""
     columns = list(map(str, table.columns))

@@ -24,6 +24,8 @@ UPLOADED_FROM, UPLOADED_TO, DROP, TEXT, HIDDEN = (
 LEFT_OUT = "filter_left_out"
 """State key: the selection last filled into the fields, and the sentence on words that found nothing."""
 MOST_FLOWERS = 999_999_999
+BY_LINK = "filter_by_link"
+"""State key: the selection that a link opened on a page of photos, and the one that held on other pages before."""
 FILTER = Address("filter", QUERY_WORDS, Selection.from_query, Selection.to_query, EVERYTHING)
 
 
@@ -31,10 +33,19 @@ def filter_bar(*, of_photos: bool = False) -> Selection:
     """The selection that the person chose here, or on another page before, or that the link they followed asks for.
 
     Only sites, people and taxa of the store can be asked for; a link's other words are left out, which is said.
+    A filter follows on purpose: one that a person chose in the fields goes along to every page; one that a link opened
+    on a page of photos stays there, and work that waits (`attention`) filters charts only where their address says so.
     of_photos: hidden photos can be asked for, which are in no chart and no export.
     """
+    before = st.session_state.get(f"{FILTER.name}_kept", EVERYTHING)
     kept, is_news = FILTER.asked()
-    kept = kept if of_photos else replace(kept, hidden=False)
+    if of_photos and is_news and FILTER.is_in_address() and kept != before:
+        st.session_state[BY_LINK] = kept, before
+    elif not of_photos:
+        by_link, elsewhere = st.session_state.pop(BY_LINK, (None, EVERYTHING))
+        if not FILTER.is_in_address():
+            kept = replace(elsewhere if kept == by_link else kept, attention=None)
+        kept = replace(kept, hidden=False)
     sites, people, taxa = _choices()
     if is_news and known_part(kept, sites, people, taxa) != kept:  # a link to what came a moment ago
         edition.clear()
@@ -45,7 +56,7 @@ def filter_bar(*, of_photos: bool = False) -> Selection:
         _fill_fields(kept := there)
 
     sites = [*sites, *(site for site in kept.sites if site not in sites)]  # its last photo was hidden a moment ago
-    with st.expander(tr("Filter"), icon=":material/filter_list:"):
+    with st.popover(tr("Filter"), icon=":material/filter_list:"), st.container(key="filter_fields"):
         chosen = _more_fields(_fields(kept, sites, people, taxa), of_photos=of_photos)
     FILTER.keep(chosen)
     _say_and_clear(chosen, taxa)

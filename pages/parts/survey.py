@@ -28,14 +28,35 @@ REPEATS = Address("repeats", ("repeats", "window"), Repeats.from_query, Repeats.
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """The selection of a survey page with its tables. note: what must be read with every figure of it."""
+    """The selection of a survey page with its tables.
+
+    reviewed, photos: photos that a person reviewed, and all. alone: those of which nobody knows whether they repeat
+    others. doubt: what must be said of models that are not calibrated. note: what must be read with every figure of it.
+    """
 
     which: Selection
     repeats: Repeats
     observations: pd.DataFrame
     visits: pd.DataFrame
     edition: str
+    reviewed: int
+    photos: int
+    alone: int
+    doubt: str
     note: str
+
+    def say_rule(self, *more: str) -> None:
+        """Say how repeated photos were counted, and by whom; and more sentences."""
+        sentences = [self.repeats.in_words(), _who_counted(self.reviewed, self.photos)]
+        if self.alone:
+            sentences.append(
+                tr(
+                    "Photos without a site or date cannot be recognised as repeats, so each is counted separately "
+                    "({photos}).",
+                    photos=number(self.alone),
+                )
+            )
+        st.caption(" ".join(filter(None, [*sentences, self.doubt, *more])))
 
     def figures(self, work: Callable[..., Figures], *arguments: object) -> Figures:
         """`work(*arguments)`, made once for all who ask for the same in the same language.
@@ -56,9 +77,10 @@ class Survey:
 
 def open_survey(title: str) -> Survey | None:
     """Show the head of a survey page with its filter; return its survey, or None after saying that nothing is there."""
-    st.title(title)
-    which = filter_bar()
-    repeats = choose_repeats()
+    with st.container(horizontal=True, vertical_alignment="center", key="head"):
+        st.title(title, width="content", anchor=False)
+        which = filter_bar()
+        repeats = choose_repeats()
     with st.spinner(tr("Adding up …")):
         now = edition()
         observations, visits = observations_of(which, now), visits_of(which, repeats, now)
@@ -66,25 +88,15 @@ def open_survey(title: str) -> Survey | None:
         say_nothing_there(which)
         return None
     reviewed, photos, alone, raw = what_stands(which, repeats, now)
-    st.caption(f"{repeats.in_words()} {_who_counted(reviewed, photos)}")
-    if alone:
-        st.caption(
-            tr(
-                "Photos without a site or date cannot be recognised as repeats, so each is counted separately "
-                "({photos}).",
-                photos=number(alone),
-            )
-        )
-    if raw:
-        st.caption(not_calibrated_words(raw))
     note = tr(
         "{rule}; {reviewed} of {photos} photos reviewed",
         rule=repeats.in_short(),
         reviewed=number(reviewed),
         photos=number(photos),
     )
-    note = f"{note}; {not_calibrated_words(raw)}" if raw else note
-    return Survey(which, repeats, observations, visits, now, note)
+    doubt = not_calibrated_words(raw) if raw else ""
+    note = f"{note}; {doubt}" if doubt else note
+    return Survey(which, repeats, observations, visits, now, reviewed, photos, alone, doubt, note)
 
 
 def choose_repeats() -> Repeats:

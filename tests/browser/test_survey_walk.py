@@ -59,7 +59,7 @@ def visit(app, bloom, browser) -> Iterator[Callable[..., Page]]:
         page.set_default_timeout(SLOW_MS)
         expect.set_options(timeout=SLOW_MS)
         page.goto(f"{app.url}/{address}")
-        page.get_by_role("button", name="Save the chart as SVG").first.wait_for()
+        page.locator(".js-plotly-plot .main-svg").first.wait_for()
         page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
         return page
 
@@ -72,11 +72,44 @@ def test_a_filter_link_opens_the_same_for_a_colleague(visit):
     mine = visit("overview")
     ask_for_site(mine, "wood")
     mine.wait_for_url("**/overview?site=wood")
-    photos = mine.get_by_test_id("stMetricValue").first
+    photos = mine.locator(".bloom-tile .value").nth(1)
     expect(photos).to_have_text("6")
     theirs = visit(mine.url.split("/")[-1])
-    numbers = [page.get_by_test_id("stMetricValue").all_inner_texts() for page in (mine, theirs)]
+    numbers = [page.locator(".bloom-tile").all_inner_texts() for page in (mine, theirs)]
     assert numbers[0] == numbers[1]
+
+
+def test_the_first_screen_holds_everything_and_everything_leads_to_its_photos_and_back(visit):
+    page = visit("overview")
+    main = page.locator(MAIN)
+    assert main.evaluate("main => main.scrollHeight <= main.clientHeight")
+    page.get_by_role("link", name="Papaver rhoeas").click()
+    page.wait_for_url("**/photos?taxon=corn-poppy")
+    page.go_back()
+    page.wait_for_url("**/overview")
+    page.locator(".st-key-small_when .points path").last.click()
+    page.wait_for_url("**/photos?taken-from=2026-12-07&taken-to=2026-12-13")
+    page.go_back()
+    page.wait_for_url("**/overview")
+    page.get_by_role("link", name="most taxa").or_(page.get_by_role("link", name="most flowers")).first.click()
+    page.wait_for_url("**/photo?id=*")
+
+
+def test_on_a_phone_the_menu_closes_after_a_choice_and_the_way_back_leads_to_the_same_place(visit):
+    page = visit("overview", width=390)
+    page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Species").click()
+    page.wait_for_url("**/species")
+    expect(page.get_by_test_id("stSidebar")).to_have_attribute("aria-expanded", "false")
+    page.go_back()
+    page.wait_for_url("**/overview")
+    row = page.get_by_role("link", name="Iris pseudacorus")
+    row.scroll_into_view_if_needed()
+    page.locator(MAIN).evaluate("main => main.scrollTop = 450")
+    row.click()
+    page.wait_for_url("**/photos?taxon=yellow-iris")
+    page.go_back()
+    page.wait_for_function(f"Math.abs(document.querySelector('{MAIN}').scrollTop - 450) < 3")
 
 
 def test_the_filter_goes_along_to_the_next_page(visit):
@@ -87,11 +120,11 @@ def test_the_filter_goes_along_to_the_next_page(visit):
 
 
 def test_a_chart_is_saved_as_picture_and_as_table(visit, tmp_path):
-    page = visit("overview")
+    page = visit("species")
     for kind, begins in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):
         with page.expect_download() as download:
             page.get_by_role("button", name=f"Save the chart as {kind}").first.click()
-        assert download.value.suggested_filename == f"bloomcount-most-abundant.{kind.lower()}"
+        assert download.value.suggested_filename == f"bloomcount-abundance.{kind.lower()}"
         saved = tmp_path / kind
         download.value.save_as(saved)
         assert saved.read_bytes().startswith(begins)
@@ -100,7 +133,7 @@ def test_a_chart_is_saved_as_picture_and_as_table(visit, tmp_path):
     assert "Maximum per site and day" in words
     with page.expect_download() as download:
         page.get_by_role("button", name="Download CSV").first.click()
-    assert download.value.suggested_filename == "bloomcount-most-abundant.csv"
+    assert download.value.suggested_filename == "bloomcount-abundance.csv"
 
 
 @pytest.mark.parametrize("address", PAGES)
@@ -109,7 +142,7 @@ def test_nothing_is_wider_than_a_phone(visit, address):
     page.wait_for_function(f"document.querySelector('{MAIN}').scrollWidth <= 390")  # a table takes its width late
 
 
-@pytest.mark.parametrize(("address", "words"), [("diversity", ".legendtext"), ("overview", ".annotation-text")])
+@pytest.mark.parametrize(("address", "words"), [("diversity", ".legendtext"), ("species", ".annotation-text")])
 def test_on_a_phone_the_buttons_of_a_chart_do_not_lie_on_its_words(visit, address, words):
     page = visit(address, width=390)
     chart = page.locator(".js-plotly-plot").filter(has=page.locator(words)).last

@@ -162,3 +162,24 @@ def test_a_link_to_a_site_that_came_a_moment_ago_is_followed(browser):
     browser.open_as("anna", PAGE)
     count(bloomcount().library, photo("d", site="heath"), {"daffodil": 1})
     assert chosen(open_link(browser, site="heath")) == {"site": ["heath"]}
+
+
+def kept_of(tab) -> dict[str, object]:
+    """What the tab remembers of the filter for the next page."""
+    return {key: tab.session_state[key] for key in ("filter_kept", "filter_by_link") if key in tab.session_state}
+
+
+def test_a_filter_that_a_link_opened_on_photos_stays_there_and_the_one_before_holds_again(browser):
+    query, before = {"site": "wood", "taxon": "daffodil"}, Selection(sites=("wood",))
+    photos = browser.open_as("anna", "pages/field/photos.py", query, filter_kept=before)
+    assert photos.session_state["filter_kept"] == Selection(sites=("wood",), taxa=("daffodil",))
+    assert chosen(browser.open_as("anna", PAGE, **kept_of(photos))) == {"site": ["wood"]}
+    photos.multiselect(key="filter_taxa").set_value([]).run()
+    photos.multiselect(key="filter_people").select("ben").run()
+    assert chosen(browser.open_as("anna", PAGE, **kept_of(photos))) == {"site": ["wood"], "who": ["ben"]}
+
+
+def test_work_that_waits_filters_a_dashboard_only_where_its_link_says_so(browser):
+    kept = Selection(sites=("wood",), attention="flagged")
+    assert chosen(browser.open_as("anna", PAGE, filter_kept=kept)) == {"site": ["wood"]}
+    assert chosen(open_link(browser, attention=["flagged"])) == {"attention": ["flagged"]}

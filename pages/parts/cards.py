@@ -1,0 +1,65 @@
+"""Cards of a dashboard: a tile with a figure, a taxon with a parted bar, a small picture; each leads somewhere.
+
+A card is one link for pointer, keyboard and screen reader: its words are the link's, which lies over all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from core.templates import templates_beside
+from pages.parts.results import Query
+from web.markdown import plain
+
+TEMPLATES = templates_beside(__file__)
+MOST_BARS = 26
+
+
+def leads(key: str, html: str, page: Path, words: str, query: Query) -> None:
+    """Show this HTML as a card that leads to a page. words: the link's, for those who do not see the card."""
+    with st.container(key=f"leads-{key}", gap=None):
+        st.html(html)
+        st.page_link(page, label=plain(words), help=plain(words), query_params=query)
+
+
+def tile(
+    label: str,
+    value: str,
+    below: str,
+    *,
+    change: str = "",
+    through_time: Sequence[int] = (),
+    share: float | None = None,
+) -> str:
+    """A figure with its doubt below it, and its course through time as bars, or a share of 0..1 as one."""
+    return TEMPLATES.get_template("tile.html.j2").render(
+        label=label,
+        value=value,
+        below=below,
+        change=change,
+        bars=_bars(through_time[-MOST_BARS:]),
+        share=None if share is None else round(100 * share, 1),
+    )
+
+
+def taxon_row(name: str, figure: str, colour: str, parts: Mapping[str, int], most: int) -> str:
+    """A taxon with its figure and a bar in parts. name: with markup. most: the flowers of a full bar."""
+    percents = [(part, round(100 * flowers / max(1, most), 2)) for part, flowers in parts.items()]
+    return TEMPLATES.get_template("taxon_row.html.j2").render(name=name, figure=figure, colour=colour, parts=percents)
+
+
+def picture(photo_id: str, caption: str) -> str:
+    """A photo's small picture with a caption; the picture's own words are the card's."""
+    return (
+        f'<figure class="bloom bloom-picture"><img src="/thumbs/{escape(photo_id)}.webp" alt="">'
+        f"<figcaption>{caption}</figcaption></figure>"
+    )
+
+
+def _bars(values: Sequence[int]) -> list[float]:
+    """The height of a bar a value, in percent of the highest; none for a single one."""
+    return [round(100 * value / max(values), 1) for value in values] if len(values) > 1 and max(values) else []
