@@ -33,7 +33,10 @@ class Remarkable:
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """asking: how many photos need a look, by reason, as a gallery of them shows. remarkable: WORTH_SEEING at most."""
+    """asking: how many photos need a look, by reason, as a gallery of them shows; Library.glance adds those far away.
+
+    remarkable: WORTH_SEEING at most.
+    """
 
     asking: Mapping[Attention, int]
     remarkable: tuple[Remarkable, ...]
@@ -57,7 +60,7 @@ def _asking(rows: CurrentRows, which: Selection, sums: pl.DataFrame) -> dict[Att
     if which.reviewed_only:
         shown = shown & COUNTED
     asking: dict[Attention, pl.Expr | int] = {}
-    for kind in get_args(Attention):
+    for kind in (kind for kind in get_args(Attention) if kind != "far"):
         asked = replace(which, attention=kind)
         if kind in ("doubtful", "flagged"):
             asking[kind] = len(sums.filter(of_totals(asked)))

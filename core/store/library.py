@@ -7,6 +7,7 @@ kept in memory; flowers are fetched from their table, for the analyses that are 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import polars as pl
@@ -242,7 +243,10 @@ class Library(StoredPhotos):
 
     def glance(self, which: Selection = EVERYTHING) -> Glance:
         """What of a selection needs a look, and what is worth seeing."""
-        return glance_of(self._rows(which), which)
+        which = replace(which, attention=None)
+        seen = glance_of(self._rows(which), which)
+        far = self.number_of_photos(replace(which, attention="far"))
+        return replace(seen, asking={**seen.asking, "far": far})
 
     def place(self, photo_id: str, which: Selection, *, order: Order) -> Place | None:
         """The place of a photo in that gallery; None where it is not in it."""
