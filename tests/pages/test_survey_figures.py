@@ -17,7 +17,7 @@ def survey():
 
 def survey_of(which: Selection, counts: list[int], *, rule: Rule = "maximum", edition: str = "1") -> Survey:
     visits = pd.DataFrame({"count": counts})
-    return Survey(which, Repeats(rule), visits.copy(), visits, edition, 0, 0, 0, "")
+    return Survey(which, Repeats(rule), visits.copy(), visits, edition, 0, 0, 0, "", "")
 
 
 def most(visits):
