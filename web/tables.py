@@ -66,7 +66,7 @@ def visits_of(which: Selection, repeats: Repeats, now: str | None = None) -> pd.
 
 
 def glance(which: Selection) -> Glance:
-    """What of a selection needs a person's look, and what is worth seeing."""
+    """The photos of a selection that need a person's look, by number, and those that are worth seeing."""
     return _glance(which, edition())
 
 

@@ -242,7 +242,7 @@ class Library(StoredPhotos):
         return first.to_list(), len(gallery.photos)
 
     def glance(self, which: Selection = EVERYTHING) -> Glance:
-        """What of a selection needs a look, and what is worth seeing."""
+        """The photos of a selection that need a look, by number, and those that are worth seeing."""
         which = replace(which, attention=None)
         seen = glance_of(self._rows(which), which)
         far = self.number_of_photos(replace(which, attention="far"))

@@ -1,4 +1,4 @@
-"""How sure the flowers of a taxon are: reviewed by a person, named with confidence by the model, or uncertain."""
+"""Flowers of a taxon by how sure they are: reviewed by a person, named with confidence by the model, or uncertain."""
 
 from __future__ import annotations
 

@@ -165,7 +165,7 @@ def test_a_link_to_a_site_that_came_a_moment_ago_is_followed(browser):
 
 
 def kept_of(tab) -> dict[str, object]:
-    """What the tab remembers of the filter for the next page."""
+    """The state of the filter that the tab keeps for the next page."""
     return {key: tab.session_state[key] for key in ("filter_kept", "filter_by_link") if key in tab.session_state}
 
 

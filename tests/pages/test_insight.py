@@ -66,7 +66,7 @@ def html(tab: AppTest) -> str:
 
 
 def tiles(tab: AppTest) -> dict[str, tuple[str, str, str]]:
-    """Of each tile its figure, what stands below, and its change."""
+    """The figure of each tile, the line below it, and its change."""
     parts = (
         r'class="label">([^<]+?)(?: <span class="change">(.*?)</span>)?</div>\s*'
         r'<div class="value">(.*?)</div>\s*<div class="below">(.*?)</div>'
