@@ -11,6 +11,7 @@ from core.formatting import noted_at, number, photos
 from core.language import tr
 from core.models import LOOK_EVERY_S, ListedModel
 from core.recognition.package import ModelPackage
+from pages.parts.bring_model import bring_model
 from pages.parts.results import empty_page, show_counted
 from web.markdown import plain
 from web.process import bloomcount, model_problem, worker
@@ -159,16 +160,19 @@ show_in_use()
 
 st.subheader(tr("Choose a model"))
 choose_model()
+st.subheader(tr("Bring a model"))
 st.markdown(
     tr(
-        "To use your own classifier, describe it as docs/models.md says and run `python -m core models "
-        "use DIR`. It is then checked, copied into the store and listed here. Other servers of the same "
-        "store use it within {seconds} s. **Use only models of people you trust:** a model is a program. "
-        "Keras files are read in safe mode, which refuses code in them, but a SavedModel can contain "
-        "code in its graph.",
+        "A classifier that names flowers, or a detector that finds and counts them: ONNX, LiteRT or Keras. It is "
+        "tried beside the model in use before anything changes; then it is copied into the store and listed above. "
+        "Other servers of the same store use it within {seconds} s. **Use only models of people you trust:** a model "
+        "is a program. Keras files are read in safe mode, which refuses code in them; a SavedModel can contain code, "
+        "so it is taken from the command line alone (`python -m core models use DIR`).",
         seconds=f"{LOOK_EVERY_S:.0f}",
     )
 )
+if not model_problem():
+    bring_model(person)
 
 st.subheader(tr("Count stored photos again"))
 st.caption(

@@ -213,3 +213,23 @@ def test_count_says_what_is_wrong_with_the_model_and_keeps_photos_all_the_same(b
     until_counted()
     assert "in 1 photo" in words(tab.run())
     assert not tab.error
+
+
+def test_a_bare_network_file_is_drafted_tried_on_photos_and_taken(browser, tmp_path):
+    from tests.core.detectors import ULTRALYTICS, onnx_detector
+
+    data = onnx_detector(tmp_path / "squares.onnx", layout="yolo", facts=ULTRALYTICS).read_bytes()
+    worker()
+    drop(DAHLIA)
+    until_counted()
+    tab = browser.open_as("admin", MODELS)
+    tab.file_uploader[0].set_value([("Veld.onnx", data, "application/octet-stream")]).run()
+    assert 'kind = "detector"' in tab.text_area[0].value
+    press(tab, "try")
+    assert r"veld 1 \(not calibrated\) with 3 taxa can be used." in shown(tab) or "veld 1" in shown(tab)
+    table = tab.dataframe[-1].value
+    assert (table["Photo"].tolist(), table["New model"].tolist()) == (["0.jpg"], ["0"])
+    assert bloomcount().models.package().name == "bloom"
+    press(tab, "take")
+    assert "is now in use." in shown(tab)
+    assert bloomcount().models.package().name == "veld"

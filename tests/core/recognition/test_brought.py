@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -152,6 +153,57 @@ def test_a_temperature_makes_scores_milder_in_either_form(output):
     logits = np.array([[4.0, 0.0]], np.float32)
     outputs = np.exp(logits) / np.exp(logits).sum() if output == "probabilities" else logits
     np.testing.assert_allclose(label_scores(outputs, naming), [softmax(np.array([2.0, 0.0]))], rtol=1e-5)
+
+
+def test_a_background_that_comes_first_moves_no_name():
+    naming = Naming(Network(Path("x"), 28), "probabilities", not_a_flower="first", temperature=1.0)
+    np.testing.assert_allclose(label_scores(np.array([[0.7, 0.2, 0.1]], np.float32), naming), [[0.2, 0.1]], rtol=1e-5)
+
+
+def test_sigmoids_are_probabilities_each_by_itself_and_share_what_is_over_one():
+    naming = Naming(Network(Path("x"), 28), "sigmoid", not_a_flower="", temperature=1.0)
+    outputs = np.array([[0.6, 0.2], [0.9, 0.9]], np.float32)
+    np.testing.assert_allclose(label_scores(outputs, naming), [[0.6, 0.2], [0.5, 0.5]], rtol=1e-5)
+
+
+def test_a_quantised_file_takes_and_gives_numbers_by_its_own_scales(tmp_path, packages, photo):
+    from tensorflow import lite, uint8
+
+    converter = lite.TFLiteConverter.from_keras_model(digit_net())
+    converter.optimizations = [lite.Optimize.DEFAULT]
+    greys = np.random.default_rng(2).random((20, 1, SIDE_PX, SIDE_PX, 1)).astype(np.float32)
+    converter.representative_dataset = lambda: ([grey] for grey in greys)
+    converter.target_spec.supported_ops = [lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter.inference_input_type = converter.inference_output_type = uint8
+    folder = digit_package(tmp_path / "digits", file="digits.tflite")
+    (folder / "digits.tflite").write_bytes(converter.convert())
+    write_toml(folder, file="digits.tflite")
+    exact, coarse = (load_model(each).recognise(photo).flowers.taxa for each in (packages["digits.tflite"], folder))
+    for one, other in zip(exact, coarse, strict=True):
+        assert one[0].taxon == other[0].taxon
+        assert one[0].score == pytest.approx(other[0].score, abs=0.1)
+
+
+def test_a_file_of_keras_2_as_teachable_machine_writes_it_is_read(tmp_path, photo):
+    import h5py
+    import keras
+
+    depthwise = keras.layers.DepthwiseConv2D(3, padding="same", use_bias=False, name="depthwise")
+    net = digit_net(layers=(depthwise,))
+    depthwise.set_weights([np.eye(9)[4].reshape(3, 3, 1, 1)])
+    folder = digit_package(tmp_path / "digits", net=net)
+    with h5py.File(folder / "digits.h5", "r+") as file:
+        described = json.loads(file.attrs["model_config"])
+        first, *rest = described["config"]["layers"]
+        rest[0]["config"] |= {"groups": 1, "batch_input_shape": first["config"]["batch_shape"]}
+        for layer in rest:
+            layer["config"]["dtype"] = "float32"
+        described["config"] = {"name": "sequential", "layers": rest}
+        file.attrs["model_config"] = json.dumps(described)
+        file.attrs["keras_version"] = "2.4.0"
+    write_toml(folder)
+    plain = load_model(digit_package(tmp_path / "plain")).recognise(photo).flowers.taxa
+    assert load_model(folder).recognise(photo).flowers.taxa == plain
 
 
 def test_pixels_run_from_black_to_white_and_grey_is_their_brightness():
