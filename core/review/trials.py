@@ -43,7 +43,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What was tried, photo by photo."""
+    """The result of a trial, photo by photo."""
 
     trial: Trial
     photos: tuple[Compared, ...]

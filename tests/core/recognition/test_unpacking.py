@@ -1,4 +1,4 @@
-"""What comes through a browser as a model: unpacked within its limits, drafted, and tried where it can do no harm."""
+"""A model that comes through a browser: unpacked within its limits, drafted, and tried where it can do no harm."""
 
 from __future__ import annotations
 
