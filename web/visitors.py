@@ -26,7 +26,8 @@ from web.sign_ins import SignIn, SignIns
 
 log = logging.getLogger(__name__)
 
-MEDIA = re.compile(r"/media/(?P<file>[^/.]+)[^/]*$")
+MEDIA = re.compile(r"^/media/(?P<file>[^/.]+)[^/]*$")
+"""Files that pages made; fonts, which the sign-in page needs, lie below /static/media/."""
 HANDSHAKE = "sec-websocket-key"
 """The header that tells one connection from all others: a browser makes it up for each."""
 LIMITS = "bloomcount.limits"

@@ -110,6 +110,14 @@ def test_an_address_has_only_so_many_strangers(app, store):
 # --- without a server
 
 
+@pytest.mark.parametrize(
+    ("path", "file"), [("/media/ab12.csv", "ab12"), ("/static/media/MaterialSymbols.ab.woff2", None)]
+)
+def test_files_that_pages_made_are_for_their_people_and_fonts_for_all(path, file):
+    match = visitors.MEDIA.search(path)
+    assert (match and match["file"]) == file
+
+
 def websocket(
     connections, messages, *, cookie="", session="", address="192.0.2.1", signed_in=lambda: None, patience_s=20.0
 ):
