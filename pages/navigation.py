@@ -39,6 +39,7 @@ PAGES = (
     Page("insight/species.py", "Species", ":material/yard:", "researcher", "Insight"),
     Page("insight/diversity.py", "Diversity", ":material/scatter_plot:", "researcher", "Insight"),
     Page("insight/map.py", "Map", ":material/map:", "researcher", "Insight"),
+    Page("insight/accuracy.py", "Accuracy", ":material/fact_check:", "researcher", "Insight"),
     Page("insight/sites.py", "Sites", ":material/location_on:", "researcher", "Insight"),
     Page("publish/export.py", "Export", ":material/ios_share:", "researcher", "Publish"),
     Page("admin/people.py", "People", ":material/group:", "admin", "Administration"),

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, combinations
 from math import sqrt
+from typing import Literal
 
 from core.review.reviews import history_of
 from core.store.library import Library
@@ -162,13 +163,15 @@ class Compared:
     machine: tuple[Pair, ...]
     people: tuple[Pair, ...]
 
-    def blind(self, taxon: str = "") -> tuple[Pair, ...]:
-        """The pairs that are evidence, of one taxon, or of all flowers of a photo."""
-        return tuple(pair for pair in self.machine if pair.how == "blind" and pair.taxon == taxon)
+    @property
+    def blind(self) -> tuple[Pair, ...]:
+        """The pairs of machine and people that are evidence."""
+        return tuple(pair for pair in self.machine if pair.how == "blind")
 
-    def seen(self, taxon: str = "") -> tuple[Pair, ...]:
+    @property
+    def seen(self) -> tuple[Pair, ...]:
         """The pairs of people who saw the suggestion."""
-        return tuple(pair for pair in self.machine if pair.how != "blind" and pair.taxon == taxon)
+        return tuple(pair for pair in self.machine if pair.how != "blind")
 
 
 def compare(library: Library, which: Selection = EVERYTHING) -> Compared:
@@ -188,6 +191,37 @@ def compare(library: Library, which: Selection = EVERYTHING) -> Compared:
             machine += against_machine(photo, found[photo_id], newest.values())
         people += between_people(photo, list(newest.values()))
     return Compared(tuple(machine), tuple(people))
+
+
+By = Literal["all", "taxon", "site", "stratum"]
+"""The parts that figures may be given for; a stratum is of photos by the flowers that the machine counted in them."""
+
+
+def by_part(pairs: Sequence[Pair], by: By) -> dict[str, Agreement]:
+    """The figures of each part, the largest first: of all flowers of a photo, or of each taxon by its short name."""
+    parts: dict[str, list[Pair]] = {}
+    for pair in pairs:
+        if bool(pair.taxon) == (by == "taxon"):
+            parts.setdefault(_part(pair, by), []).append(pair)
+    if by == "stratum":
+        return {part: agreement(parts[part]) for part in map(_stratum, STRATA) if part in parts}
+    return {part: agreement(parts[part]) for part in sorted(parts, key=lambda part: (-len(parts[part]), part))}
+
+
+def _part(pair: Pair, by: By) -> str:
+    match by:
+        case "taxon":
+            return pair.taxon
+        case "site":
+            return pair.site
+        case "stratum":
+            return _stratum(stratum_of(pair.count))
+    return ""
+
+
+def _stratum(ends: tuple[int, int | None]) -> str:
+    low, high = ends
+    return f"{low}+" if high is None else str(low) if low == high else f"{low}-{high}"
 
 
 def stratum_of(count: int) -> tuple[int, int | None]:

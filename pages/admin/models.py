@@ -7,6 +7,7 @@ from datetime import datetime
 import streamlit as st
 
 from core.errors import BloomError
+from core.flora.own_list import read_list
 from core.formatting import noted_at, number, photos
 from core.language import tr
 from core.models import LOOK_EVERY_S, ListedModel
@@ -14,12 +15,14 @@ from core.recognition.package import ModelPackage
 from pages.parts.bring_model import bring_model
 from pages.parts.results import empty_page, show_counted
 from web.markdown import plain
-from web.process import bloomcount, model_problem, worker
+from web.process import bloomcount, model_problem, open_drops, session_id, worker
 from web.session import require
+from web.uploads import OpenForm
 
 person = require("admin")
 
 POLL_S = 2.0
+NAMES_SUFFIXES, NAMES_MB = (".csv", ".txt", ".tsv"), 10
 
 bloom = bloomcount()
 models, recount = bloom.models, bloom.recount
@@ -153,6 +156,25 @@ def count_again(package: ModelPackage) -> None:
             st.rerun()
 
 
+def add_names() -> None:
+    """A list of names from a file: its rows that cannot be used are named before it is taken over."""
+    open_drops().open(session_id(), OpenForm(NAMES_SUFFIXES, max_bytes=NAMES_MB * 1_000_000))
+    label = tr("CSV or Darwin Core taxon file")
+    upload = st.file_uploader(label, type=NAMES_SUFFIXES, max_upload_size=NAMES_MB, key="names")
+    if upload is None:
+        return
+    read = read_list(upload.getvalue())
+    if read.refused:
+        rows, reasons = ([one.row for one in read.refused], [one.reason for one in read.refused])
+        st.dataframe({tr("Row"): rows, tr("Why it is not used"): reasons}, hide_index=True)
+    if not read.plants:
+        st.error(tr("No name of this file can be used."))
+    elif st.button(tr("Use these {total} names", total=number(len(read.plants))), key="use_names"):
+        models.names.put_list(read.plants, by=person)
+        state.models_done = tr("Reviewers can now choose from {total} more names.", total=number(len(read.plants)))
+        st.rerun()
+
+
 st.title(tr("Models"))
 if done := state.pop("models_done", ""):
     st.success(done)
@@ -173,6 +195,15 @@ st.markdown(
 )
 if not model_problem():
     bring_model(person)
+
+st.subheader(tr("Names of plants"))
+st.caption(
+    tr(
+        "Reviewers may use any plant of the flora of the Netherlands. A list of your own is added to it, in the place "
+        "of the one before. Columns: scientific_name, rank, family, dutch, english, gbif_key, synonyms (parted by |)."
+    )
+)
+add_names()
 
 st.subheader(tr("Count stored photos again"))
 st.caption(

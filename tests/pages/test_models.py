@@ -11,6 +11,7 @@ import pytest
 
 from core.intake.pipeline import accept
 from core.recognition.package import load_package
+from core.review.names import find_names
 from core.settings import SHIPPED_MODEL
 from core.store.records import Drop
 from tests.core.digits import digit_net, digit_package, kernel, write_toml
@@ -233,3 +234,14 @@ def test_a_bare_network_file_is_drafted_tried_on_photos_and_taken(browser, tmp_p
     press(tab, "take")
     assert "is now in use." in shown(tab)
     assert bloomcount().models.package().name == "veld"
+
+
+def test_a_list_of_names_is_added_and_its_bad_rows_are_named(browser):
+    tab = browser.open_as("admin", MODELS)
+    data = b"scientific_name,family,dutch\nEchium pininana,Boraginaceae,reuzenslangenkruid\nEchium,Boraginaceae,\n"
+    tab.file_uploader(key="names").set_value([("own.csv", data, "text/csv")]).run()
+    assert tab.dataframe[-1].value["Row"].tolist() == [3]
+    tab.button(key="use_names").click().run()
+    assert "Reviewers can now choose from 1 more names." in shown(tab)
+    found = find_names(bloomcount().models.package(), "reuzensl")
+    assert [match.name for match in found] == ["echium-pininana"]

@@ -17,6 +17,7 @@ from core.review.agreement import (
     against_machine,
     agreement,
     between_people,
+    by_part,
     compare,
     stratum_of,
 )
@@ -109,10 +110,13 @@ def test_a_store_is_compared_by_the_newest_word_of_each_person_blind_ones_apart(
     say("b", ben, rose=2)
     say("c", anna, "s")
     compared = compare(library)
-    blind = sorted((pair.count, pair.high, pair.by_person) for pair in compared.blind())
+    blind = sorted((pair.count, pair.high, pair.by_person) for pair in compared.blind if not pair.taxon)
     assert blind == [(0, 0, 0), (3, 4, 4), (3, 4, 5)]
-    assert sorted((pair.count, pair.by_person) for pair in compared.seen("rose")) == [(1, 2), (3, 9)]
+    assert sorted((pair.count, pair.by_person) for pair in compared.seen if pair.taxon == "rose") == [(1, 2), (3, 9)]
     assert [(pair.count, pair.by_person) for pair in compared.people if not pair.taxon] == [(5, 4)]
+    assert {part: one.pairs for part, one in by_part(compared.blind, "stratum").items()} == {"0": 1, "2-4": 2}
+    assert {part: one.pairs for part, one in by_part(compared.blind, "taxon").items()} == {"rose": 2}
+    assert by_part(compared.blind, "all")[""] == by_part(compared.blind, "site")["dunes"]
     assert compare(library, Selection(sites=("heath",))) == Compared((), ())
 
 
