@@ -117,6 +117,12 @@ _HOW = {
 }
 
 
+def _rank(row: Row) -> str:
+    """A hybrid has the rank of what it is a hybrid of."""
+    rank = str(row["rank"]) if row["scientific_name"] else ANY_FLOWER[1]
+    return "species" if rank == "hybrid" else rank
+
+
 def _status(row: Row) -> str:
     if row["reviewed"]:
         return "verified"
@@ -156,7 +162,7 @@ OCCURRENCE = (
     Term(DWC + "eventDate", event_date),
     Term(DWC + "scientificName", lambda row: row["scientific_name"] or ANY_FLOWER[0]),
     Term(DWC + "taxonID", lambda row: f"{GBIF}{row['gbif_key']}" if row["gbif_key"] else None),
-    Term(DWC + "taxonRank", lambda row: row["rank"] if row["scientific_name"] else ANY_FLOWER[1]),
+    Term(DWC + "taxonRank", _rank),
     Term(DWC + "kingdom", lambda _: "Plantae"),
     Term(DWC + "family", lambda row: row["family"]),
     Term(DWC + "vernacularName", _vernacular),

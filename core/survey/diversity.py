@@ -102,7 +102,7 @@ def countable(rows: pd.DataFrame) -> Countable:
     """The taxa of these rows (of visits, or of photos) that count. Other models' taxa, of unknown rank, all do."""
     taxa = rows.loc[~rows["taxon"].isin(["", UNKNOWN_TAXON])].drop_duplicates("taxon").sort_values("taxon")
     name, rank = taxa["scientific_name"], taxa["rank"]
-    genera = set(name[rank.isin(["species", "cultivar"])].str.split().str[0])
+    genera = set(name[~rank.isin(["genus", "family", ""])].str.split().str[0])
     families = set(taxa.loc[rank != "family", "family"])
     coarse = (rank == "genus") & name.isin(genera) | (rank == "family") & name.isin(families)
     kept = taxa[~coarse]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,7 +11,7 @@ import pandas as pd
 import polars as pl
 
 from core.recognition.package import NOT_CALIBRATED
-from core.recognition.taxa import Names, taxa_of
+from core.recognition.taxa import Names, Taxon, taxa_of
 from core.store.library import Library
 from core.store.schemas import OBSERVED
 from core.store.selection import EVERYTHING, Selection
@@ -71,6 +71,7 @@ def _named(observations: pl.DataFrame, labels: Names) -> pd.DataFrame:
     )
     columns = {name: columns[name] if name in columns else plain[name].to_pandas() for name in observations.columns}
     taxa = taxa_of(labels)
+    columns["taxon"] = _one_name_a_taxon(columns["taxon"], taxa)
     for name in NAMES:
         texts = [
             getattr(taxa[taxon], name) if taxon in taxa else taxon if name in ("english", "dutch") else ""
@@ -81,6 +82,16 @@ def _named(observations: pl.DataFrame, labels: Names) -> pd.DataFrame:
         codes = columns["taxon"].codes
         columns[name] = pd.Categorical.from_codes(place[codes] if len(codes) else codes, every)
     return pd.DataFrame(columns, copy=False)
+
+
+def _one_name_a_taxon(column: pd.Categorical, taxa: Mapping[str, Taxon]) -> pd.Categorical:
+    """The column with the name that each taxon has now: a package may have learned a species under one of its own."""
+    names = [taxa[stored].name if stored in taxa else stored for stored in column.categories]
+    if names == list(column.categories):
+        return column
+    every = sorted(set(names))
+    place = np.array([every.index(name) for name in names], np.intp)
+    return pd.Categorical.from_codes(np.where(column.codes < 0, -1, place[column.codes]), every)
 
 
 def _categories(column: pl.Series, every: pl.Categories) -> pd.Categorical:
