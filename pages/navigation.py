@@ -34,6 +34,7 @@ PAGES = (
     Page("field/photos.py", "Photos", ":material/photo_library:", "researcher"),
     Page("field/drops.py", "Your drops", ":material/inbox:", "researcher"),
     Page("field/photo.py", "Photo", ":material/image:", "researcher", hidden=True),
+    Page("field/recount.py", "Blind recount", ":material/visibility_off:", "researcher", hidden=True),
     Page("people/account.py", "Your account", ":material/person:", "researcher"),
     Page("insight/overview.py", "Overview", ":material/monitoring:", "researcher", "Insight"),
     Page("insight/species.py", "Species", ":material/yard:", "researcher", "Insight"),

@@ -25,7 +25,7 @@ from web.tables import labels
 
 person = require("researcher")
 
-REVIEW_PAGE = "pages/field/review.py"
+RECOUNT_PAGE = "pages/field/recount.py"
 MOST_PHOTOS, USUAL_PHOTOS = 1000, 50
 MOST_SAMPLES = 10
 
@@ -111,10 +111,10 @@ def show_sample(sample: Sample) -> None:
         )
         if mine:
             st.page_link(
-                REVIEW_PAGE,
+                RECOUNT_PAGE,
                 label=tr("Recount {photos} blind", photos=photos(len(mine))),
                 icon=":material/visibility_off:",
-                query_params={"blind": sample.sample_id},
+                query_params={"sample": sample.sample_id},
             )
         else:
             st.markdown(tr("You have recounted all of them."))

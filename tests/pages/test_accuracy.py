@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from core.review.reviews import Said, save_review
-from core.review.samples import samples
+from core.review.samples import recounts, samples
 from tests.survey import count, photo
-from web.process import bloomcount, package
+from web.process import bloomcount
 
-ACCURACY = "pages/insight/accuracy.py"
+ACCURACY, RECOUNT = "pages/insight/accuracy.py", "pages/field/recount.py"
 
 
 def words(tab) -> str:
@@ -29,10 +28,16 @@ def test_a_sample_is_drawn_recounted_and_the_figures_follow(browser):
     assert [link.proto.label for link in tab.get("page_link") if "blind" in link.proto.label] == [
         "Recount 3 photos blind"
     ]
-    person = next(one for one in browser.accounts.people() if one.username == "anna")
-    for photo_id in sample.photo_ids:
-        said = Said(more={"rose": 2}, sample_id=sample.sample_id)
-        save_review(library, photo_id, said, package=package(), by=person)
+    tab = browser.open_as("anna", RECOUNT, {"sample": [sample.sample_id]})
+    for number in (1, 2):
+        assert f"{number} of 3. Count every flower that you see" in words(tab)
+        tab = tab.multiselect[0].set_value(["rose"]).run()
+        tab.number_input[0].set_value(2)
+        tab = next(button for button in tab.button if button.label == "Save and next").click().run()
+    tab = next(button for button in tab.button if button.label == "No flowers, next").click().run()
+    assert [text.value for text in tab.success] == ["You have recounted all of them."]
+    said = [record.counts for by in recounts(library, sample).values() for record in by.values()]
+    assert sorted(map(str, said)) == ["{'rose': 2}", "{'rose': 2}", "{}"]
     tab = browser.open_as("anna", ACCURACY)
     assert "You have recounted all of them." in words(tab)
     assert "up to 27 photos more" in words(tab)
