@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import streamlit as st
 
@@ -21,7 +22,7 @@ from web.tables import edition
 
 person = require("researcher")
 
-ACCURACY_PAGE = "pages/insight/accuracy.py"
+ACCURACY_PAGE = Path(__file__).parent.parent / "insight" / "accuracy.py"
 MOST_FLOWERS = 99_999
 
 library = bloomcount().library

@@ -17,7 +17,7 @@ from core.review.samples import Sample, draw_sample, left_to, recounts, samples
 from core.store.selection import Selection
 from core.survey.filter_words import describe, site_words, taxa_by_name
 from pages.parts.filter_bar import filter_bar
-from pages.parts.results import empty_page
+from pages.parts.results import RECOUNT_PAGE, empty_page
 from web.markdown import plain
 from web.process import bloomcount
 from web.session import require
@@ -25,7 +25,6 @@ from web.tables import labels
 
 person = require("researcher")
 
-RECOUNT_PAGE = "pages/field/recount.py"
 MOST_PHOTOS, USUAL_PHOTOS = 1000, 50
 MOST_SAMPLES = 10
 

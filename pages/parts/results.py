@@ -23,8 +23,8 @@ from web.markdown import plain
 from web.process import bloomcount, model_problem
 
 PHOTOS_A_PAGE = 24
-PHOTOS_PAGE, PHOTO_PAGE, REVIEW_PAGE = (
-    Path(__file__).parent.parent / "field" / file for file in ("photos.py", "photo.py", "review.py")
+PHOTOS_PAGE, PHOTO_PAGE, REVIEW_PAGE, RECOUNT_PAGE = (
+    Path(__file__).parent.parent / "field" / file for file in ("photos.py", "photo.py", "review.py", "recount.py")
 )
 Query = Mapping[str, list[str]]
 COLUMNS = 4
