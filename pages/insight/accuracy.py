@@ -121,8 +121,13 @@ def show_sample(sample: Sample) -> None:
 
 st.title(tr("Accuracy"))
 which = filter_bar()
-tabs = {"all": tr("all photos"), "taxon": tr("taxon"), "site": tr("site"), "stratum": tr("flowers counted")}
-by: By = st.segmented_control(tr("By"), list(tabs), format_func=tabs.__getitem__, default="all", required=True)
+tabs: dict[By, str] = {
+    "all": tr("all photos"),
+    "taxon": tr("taxon"),
+    "site": tr("site"),
+    "stratum": tr("flowers counted"),
+}
+by: By = st.segmented_control(tr("By"), list(tabs), format_func=tabs.__getitem__, default="all", required=True) or "all"
 compared = compare(library, which)
 if not compared.machine:
     empty_page(tr("Nobody has counted a photo of this selection yet. Review some, or recount a sample blind."))
