@@ -11,8 +11,9 @@ from core.flora.own_list import read_list
 from core.formatting import noted_at, number, photos
 from core.language import tr
 from core.models import LOOK_EVERY_S, ListedModel
+from core.recognition.brought.unpacking import ENDINGS
 from core.recognition.package import ModelPackage
-from pages.parts.bring_model import bring_model
+from pages.parts.bring_model import LARGEST_MB, bring_model
 from pages.parts.results import empty_page, show_counted
 from web.markdown import plain
 from web.process import bloomcount, model_problem, open_drops, session_id, worker
@@ -158,7 +159,8 @@ def count_again(package: ModelPackage) -> None:
 
 def add_names() -> None:
     """A list of names from a file: its rows that cannot be used are named before it is taken over."""
-    open_drops().open(session_id(), OpenForm(NAMES_SUFFIXES, max_bytes=NAMES_MB * 1_000_000))
+    both = (*NAMES_SUFFIXES, *(f".{end}" for end in ENDINGS))  # a tab has one form, and this page two files to give
+    open_drops().open(session_id(), OpenForm(both, max_bytes=LARGEST_MB * 1_000_000))
     label = tr("CSV or Darwin Core taxon file")
     upload = st.file_uploader(label, type=NAMES_SUFFIXES, max_upload_size=NAMES_MB, key="names")
     if upload is None:
