@@ -11,7 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from core.charts.colours import OKABE_ITO, OTHER
+from core.charts.colours import OTHER, taxon_colour
 from core.charts.map import COLOURS, MOST_AS_SVG, Colour, in_words, per_m2_in_words, place_names, places_map
 from core.language import use_language
 from core.store.records import Site
@@ -67,8 +67,8 @@ def test_every_place_is_drawn_once_under_its_most_abundant_taxon(table: pd.DataF
 
 def test_taxa_differ_in_shape_and_colour_and_the_unknown_is_grey(table: pd.DataFrame) -> None:
     marks = {trace.name: trace.marker for trace in _map(table, "taxon").data if trace.customdata is not None}
-    assert marks["rosa"].color == OKABE_ITO[0]
-    assert marks["papaver"].color == OKABE_ITO[1]
+    assert marks["rosa"].color == taxon_colour("rosa")
+    assert marks["papaver"].color == taxon_colour("papaver")
     assert marks["unknown flower"].color == OTHER
     assert len({mark.symbol for mark in marks.values()}) == len(marks)
 
