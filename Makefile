@@ -61,7 +61,7 @@ train: setup  ## models/bloom from the photos in DATA, on from its networks; goe
 	$(BIN)/python -m training train --data $(DATA) --start models/bloom
 
 evaluate: setup  ## the recogniser's figures on the photos in DATA that it did not learn from, as Markdown and JSON
-	$(BIN)/python -m training evaluate --data $(DATA)
+	$(BIN)/python -m training evaluate --data $(DATA) --pictures work/confusions
 
 # A tree of the last commit less what .ebignore names; nothing that is only in this folder gets in.
 bundle:  ## the zip that Elastic Beanstalk takes, from the last commit and .ebignore; its name is printed

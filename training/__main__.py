@@ -46,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--work", type=Path, default=Path("work/training"), help="packed photos, checkpoints, losses.csv"
     )
-    train.add_argument("--start", type=Path, help="package whose networks stay; without: all, from ImageNet weights")
+    train.add_argument("--start", type=Path, help="package to train on from; without: from ImageNet weights")
     train.add_argument("--out", type=Path, default=_SHIPPED, help="where the package goes")
     train.set_defaults(run=_train)
     evaluate = command("evaluate", "measure a package on a folder of photos")
@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         help="of the folder that it learned from; without: every photo that it did not learn from",
     )
     evaluate.add_argument("--json", type=Path, help="write the figures and the tables behind them here")
+    evaluate.add_argument("--pictures", type=Path, help="write a photo of each of the worst confusions here")
     evaluate.set_defaults(run=_evaluate)
     compare = command("compare", "how often two packages say the same of the validation photos")
     compare.add_argument("model", type=Path)
@@ -91,6 +92,7 @@ def _from_coco(options: argparse.Namespace) -> int:
 
 def _evaluate(options: argparse.Namespace) -> int:
     from core.recognition.loading import load_model
+    from training.confusion_pictures import write_pictures
     from training.dataset import InvalidDataset, read_dataset
     from training.evaluate import evaluate
     from training.learned import unseen
@@ -108,6 +110,8 @@ def _evaluate(options: argparse.Namespace) -> int:
     sys.stdout.write(f"{which}\n\n{markdown(found)}\n```json\n{json.dumps(values['figures'], indent=1)}\n```\n")
     if options.json:
         options.json.write_text(json.dumps(values, indent=1), encoding="utf-8")
+    if options.pictures:
+        write_pictures(found.confusions, options.data, options.pictures)
     return 1 if found.left_out else 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -70,15 +70,22 @@ def _part(name: str, answers: Sequence[Answer], labels: Sequence[Label]) -> Part
 
 @dataclass(frozen=True, slots=True)
 class Confusion:
-    """Number of photos of a taxon whose most counted flowers were called something else; empty: none was counted."""
+    """Number of photos of a taxon whose most counted flowers were called something else; empty: none was counted.
+
+    example: the first of them.
+    """
 
     taxon: str
     named: str
     photos: int
+    example: str
 
 
 def confusions(answers: Sequence[Answer], labels: Sequence[Label]) -> list[Confusion]:
     """Taxa that were called something else, the most frequent first."""
-    wrong = Counter((a.row.taxon, a.named) for a in known(answers, labels) if a.named != a.row.taxon)
-    ordered = sorted(wrong.items(), key=lambda item: (-item[1], item[0]))
-    return [Confusion(taxon, named, photos) for (taxon, named), photos in ordered]
+    wrong: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for answer in known(answers, labels):
+        if answer.named != answer.row.taxon:
+            wrong[answer.row.taxon, answer.named].append(answer.row.photo)
+    ordered = sorted(wrong.items(), key=lambda item: (-len(item[1]), item[0]))
+    return [Confusion(taxon, named, len(photos), photos[0]) for (taxon, named), photos in ordered]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,7 @@ from core.photo.reading import only_pixels
 from core.recognition.classifier import classify, classify_whole, in_photo, taxon_scores
 from core.recognition.detector import find_flowers
 from core.recognition.evidence import evidence, flower_probability, with_word
-from core.recognition.intervals import Widening, count_candidates
+from core.recognition.flags import LIKELY, flag_of_likely
 from core.recognition.package import Calibration, load_package
 from core.recognition.recogniser import MIN_SCORE, BloomRecogniser
 from core.recognition.taxa import Label
@@ -30,6 +29,7 @@ from training.leaves import UNSAID, Leaves
 from training.package_files import Measured
 from training.packing import PackedPhotos
 from training.progress import on_all_cores
+from training.widening import fit_widening
 
 _MATCH_IOU = 0.4
 """A find that overlaps a box so far is that flower: less than the 0.5 of the figures, as the flower counts and not its
@@ -46,15 +46,10 @@ _EMPTY_WEIGHT = 10.0
 _LEAST_COMPANY = -0.3
 """Among a hundred sure flowers the odds of each are no less than a quarter of those of one alone: photos that calibrate
 have few flowers, and what they say of many is not to undo a crowd."""
-_EYE_WEIGHT = 10.0
-"""A photo counted by eye weighs as much as ten boxes. What other weights give: docs/experiments/counting.md."""
+_EYE_WEIGHT = 3.0
+"""A photo counted by eye weighs as much as three boxes. What other weights give: docs/experiments/counting.md."""
 _EYE_MOST = 40
 """In photos with more flowers by eye most have no candidate: they say nothing of a box, and little of recall."""
-_STRATA = (1, 2, 4, 11)
-"""The first counts of the strata in which low-high should hold."""
-_EACH_SIDE = 0.9
-"""Share of the counts by eye that low, and that high, should hold. 0.95 would take intervals of six and more
-times the count, for flowers that have no candidate (docs/experiments/counting.md)."""
 _EYE_SPREAD, _EYE_SPREAD_SHARE = 0.5, 0.1
 """Error that a count by eye may have: half a flower, half of half its low-high, and a tenth of it."""
 
@@ -63,7 +58,7 @@ _EYE_SPREAD, _EYE_SPREAD_SHARE = 0.5, 0.1
 class Seen:
     """Both networks' output for one photo. boxes (n, 4), scores (n,), logits (n, taxa + 1); matched: n of bool.
 
-    photo_logits: (1, taxa + 1), the classifier's word on the whole photo.
+    photo_logits: (1, taxa + 1), the classifier's word on the whole photo. look_per_px: of the closest look.
     """
 
     row: PhotoRow
@@ -72,6 +67,7 @@ class Seen:
     logits: NDArray[np.float32]
     photo_logits: NDArray[np.float32]
     matched: NDArray[np.bool_]
+    look_per_px: float = 1.0
 
 
 def calibrate(rows: Sequence[PhotoRow], photos: PackedPhotos, folder: Path, leaves: Leaves | None = None) -> Measured:
@@ -94,7 +90,12 @@ def measured(seen: Sequence[Seen], labels: Sequence[Label], leaves: Leaves | Non
     calibration = fit_boxes(seen, rows_of, temperature)
     probability = [flower_probability(rows, calibration) for rows in rows_of]
     threshold, recall = best_threshold(seen, probability), recall_of(seen, probability)
-    return Measured(calibration, threshold, recall, fit_widening(seen, probability, threshold, recall))
+    flags = [
+        flag_of_likely(photo.boxes_xyxy[p >= LIKELY], look_per_px=photo.look_per_px)
+        for photo, p in zip(seen, probability, strict=True)
+    ]
+    widening = fit_widening([photo.row.eye for photo in seen], probability, flags, threshold, recall)
+    return Measured(calibration, threshold, recall, widening)
 
 
 def look(recogniser: BloomRecogniser, rgb_u8: NDArray[np.uint8], row: PhotoRow) -> Seen:
@@ -104,7 +105,8 @@ def look(recogniser: BloomRecogniser, rgb_u8: NDArray[np.uint8], row: PhotoRow) 
     input_px = recogniser.classifier.input_px
     logits = classify(photo.picture, found.boxes_xyxy, recogniser.classifier, input_px=input_px)
     whole = classify_whole(photo.picture, recogniser.classifier, input_px=input_px)
-    return Seen(row, found.boxes_xyxy, found.scores, logits, whole, match(found.boxes_xyxy, row.boxes_xyxy))
+    matched = match(found.boxes_xyxy, row.boxes_xyxy)
+    return Seen(row, found.boxes_xyxy, found.scores, logits, whole, matched, found.look_per_px)
 
 
 def match(found_xyxy: NDArray[np.float32], boxes_xyxy: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -162,10 +164,7 @@ def fit_boxes(seen: Sequence[Seen], rows_of: Sequence[NDArray[np.float64]], temp
     x = np.concatenate([rows[which] for rows, which in zip(rows_of, used, strict=True)])
     truth = np.concatenate([photo.matched[which] for photo, which in zip(seen, used, strict=True)]).astype(np.float64)
     heavy = np.concatenate(
-        [
-            np.full(which.sum(), _EMPTY_WEIGHT if photo.row.without_flowers else 1.0)
-            for photo, which in zip(seen, used, strict=True)
-        ]
+        [np.full(which.sum(), _EMPTY_WEIGHT if _empty(photo) else 1.0) for photo, which in zip(seen, used, strict=True)]
     )
     by_eye = [(rows, eye) for photo, rows in zip(seen, rows_of, strict=True) if (eye := _eye(photo)) and len(rows)]
 
@@ -188,6 +187,11 @@ def fit_boxes(seen: Sequence[Seen], rows_of: Sequence[NDArray[np.float64]], temp
     return Calibration(*(float(number) for number in (*weights, temperature)))
 
 
+def _empty(photo: Seen) -> bool:
+    """True if it is a photo of something else; in one that an eye counted buds and fruit may be in doubt."""
+    return photo.row.without_flowers and photo.row.eye is None
+
+
 def _rejected(photo: Seen) -> NDArray[np.bool_]:
     """Mask of the finds that an eye found wrong."""
     shared = iou(photo.boxes_xyxy, photo.row.rejected_xyxy)
@@ -195,8 +199,10 @@ def _rejected(photo: Seen) -> NDArray[np.bool_]:
 
 
 def _eye(photo: Seen) -> EyeCount | None:
-    """The count by eye of a photo with no more flowers than _EYE_MOST."""
-    return photo.row.eye if photo.row.eye and photo.row.eye.best <= _EYE_MOST else None
+    """The blind count by eye of a photo with no more flowers than _EYE_MOST. Where the eye had boxes in view it counted
+    many that no candidate shows, and its number would make flowers of candidates beside them."""
+    eye = photo.row.eye
+    return eye if eye and eye.missed is None and eye.best <= _EYE_MOST else None
 
 
 def _sigmoid(logit: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -212,7 +218,7 @@ def best_threshold(seen: Sequence[Seen], probability: Sequence[NDArray[np.float3
     get one.
     """
     steps = np.arange(0.15, 0.801, 0.05)
-    empty = np.array([[photo.row.without_flowers] for photo in seen]).ravel()
+    empty = np.array([_empty(photo) for photo in seen])
     counts = np.array([[int((p >= step).sum()) for step in steps] for p in probability])
     by_eye = np.array([photo.row.eye is not None for photo in seen])
     boxed = np.array([photo.row.drawn and not photo.row.without_flowers for photo in seen])
@@ -256,32 +262,3 @@ def recall_of(seen: Sequence[Seen], probability: Sequence[NDArray[np.float32]]) 
     ]
     found, there = (sum(side) for side in zip(*(eye or boxed or [(0, 0)]), strict=True))
     return min(found / there, 1.0) if there else 1.0
-
-
-def fit_widening(
-    seen: Sequence[Seen], probability: Sequence[NDArray[np.float32]], threshold: float, recall: float
-) -> Widening:
-    """The least widening with which low-high holds the counts by eye in each stratum of the number counted.
-
-    Photos with more than _EYE_MOST by eye teach nothing here: of these it promises nothing.
-    """
-    low: list[list[float]] = [[] for _ in _STRATA]
-    high: list[list[float]] = [[] for _ in _STRATA]
-    for photo, p in zip(seen, probability, strict=True):
-        counted = p >= threshold
-        if (eye := _eye(photo)) and counted.any():
-            count, best = count_candidates(p, counted, recall, ""), eye.best
-            stratum = int(np.searchsorted(_STRATA, count.count, side="right")) - 1
-            low[stratum].append(1.0 if count.low <= best else best / count.count)
-            high[stratum].append(1.0 if best <= count.high else best / count.count)
-    return Widening(
-        _STRATA,
-        tuple(_conformal([-share for share in shares], -1.0) * -1 for shares in low),
-        tuple(_conformal(shares, 1.0) for shares in high),
-    )
-
-
-def _conformal(shares: Sequence[float], usual: float) -> float:
-    """The least share that holds _EACH_SIDE of photos not yet seen; `usual` where there are too few to say."""
-    rank = ceil(_EACH_SIDE * (len(shares) + 1))
-    return sorted(shares)[rank - 1] if 0 < rank <= len(shares) else usual

@@ -12,7 +12,7 @@ from training.dataset import PhotoRow
 from training.evaluate import Evaluation, evaluate
 from training.learned import write_learned
 from training.plots import draw_counts, draw_reliability
-from training.report import confusion_table, figure_table, source_table, taxon_table, worst_taxa_table
+from training.report import confusion_table, figure_table, source_table, strata_table, taxon_table, worst_taxa_table
 
 LICENCES = {
     "oxford102": "Oxford 102 Flowers; public research collection, no clear licence statement",
@@ -61,6 +61,7 @@ def model_card(rows: Sequence[PhotoRow], found: Evaluation, package: ModelPackag
         figures=figure_table(found.figures),
         reached=_reached(found),
         notes="".join(f"\n- {sentence}" for sentence in (*found.notes, *found.left_out)),
+        strata=strata_table(found),
         sources=source_table(found.sources),
         worst=worst_taxa_table(found.taxa),
         confusions=confusion_table(found),
@@ -142,6 +143,12 @@ where it is the kind, its genus or its family.
 
 ![Counts against counts by eye](counts.png)
 
+### By stratum of the interval
+
+Low-high is a 90 % interval, made conformal on the calibration photos by number counted and by candidates for each one
+counted; of a flagged photo the number is a lower bound and low alone must hold. Photos of both floras:
+
+{strata}
 ### By source
 
 {sources}
@@ -170,11 +177,11 @@ Several sources make no clear statement, so **the weights are for research**; no
 
 - It is **not a Dutch flora**: few dozen wild taxa, no grasses or mixed meadows; `status_nl` in labels.csv says which
   taxa are garden or indoor plants. A plant it does not know may get a familiar name; see the table above.
-- Its detector learned from garden flowers: of umbels, corymbs and spikes it boxes parts, and of dense masses little.
+- Of umbels, corymbs and spikes it may box parts, and of dense masses it boxes little.
 - Some kinds are genera, one a family, one a cultivar, as the photos allow. Names, Dutch names and flowering months
   are general knowledge, for a botanist to check.
 - Compound heads were boxed sometimes as one and sometimes as several: their count follows neither rule surely.
-- Flowers under about 12 px in the photo's own pixels, far background and dense beds are under-counted; the flags
+- Flowers under about 32 px in the photo's own pixels, far background and dense beds are under-counted; the flags
   "tiny", "crowded" and "blurred" say so, and the count is then a lower bound.
 - It has seen streets, animals, vehicles, leaves and soil as "no flower"; not fruit, autumn leaves, printed or
   artificial flowers.

@@ -42,6 +42,12 @@ def interval_figures(answers: Sequence[Answer]) -> list[Figure]:
     ]
 
 
+def holds(answer: Answer) -> bool:
+    """True if our low-high contains the best count by eye; the number of a flagged photo is a lower bound."""
+    total, eye = answer.counted.total, answer.row.eye
+    return eye is not None and total.low <= eye.best and (total.lower_bound or eye.best <= total.high)
+
+
 def _width(key: str, where: str, answers: Sequence[Answer]) -> Figure:
     totals = [a.counted.total for a in answers]
     width = fmean(100 * (t.high - t.low) / 2 / t.count for t in totals) if totals else nan

@@ -16,6 +16,7 @@ from training.figure import Figure
 from training.figures import figures
 from training.name_figures import name_reliability
 from training.reliability import Bin
+from training.strata import Stratum, interval_strata
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Evaluation:
     box_reliability: tuple[Bin, ...]
     name_reliability: tuple[Bin, ...]
     eye: tuple[EyeAndCount, ...]
+    strata: tuple[Stratum, ...]
     left_out: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -67,6 +69,7 @@ def measure(answers: Sequence[Answer], package: ModelPackage, *, left_out: Seque
         box_reliability=tuple(box_reliability(answers)),
         name_reliability=tuple(name_reliability(answers, labels)),
         eye=tuple(_by_eye(answers)),
+        strata=tuple(interval_strata(answers)),
         left_out=tuple(left_out),
         notes=tuple(_taxa_without_name(answers, package)),
     )

@@ -55,6 +55,11 @@ def export_int8(
     )
 
 
+def int8_detector(detector: Any, scenes: Iterable[NDArray[np.uint8]]) -> bytes:
+    """The file of a detector in 8 bits."""
+    return _int8(_peaks(detector), DETECTOR_PX, scenes)
+
+
 _Convert = Callable[[Any, int], bytes]
 
 

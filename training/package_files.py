@@ -13,7 +13,7 @@ from core.recognition.intervals import NO_WIDENING, Widening
 from core.recognition.package import FORMAT, Calibration
 from core.recognition.taxa import Label
 
-NAME, VERSION = "bloom", "2.0.0a1"
+NAME, VERSION = "bloom", "2.0.0a2"
 DETECTOR_PX, CLASSIFIER_PX = 416, 256
 """Sides of the networks' square inputs; multiples of 32, see backbone.py."""
 
@@ -76,6 +76,7 @@ recall = {measured.recall:.3f}
 
 [interval]
 counts = {list(measured.widening.counts)}
+doubts = {list(measured.widening.doubts)}
 low = {_rounded(measured.widening.low)}
 high = {_rounded(measured.widening.high)}
 """

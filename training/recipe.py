@@ -1,8 +1,8 @@
 """The whole way from a folder of photos to models/bloom. What was learned and found is in `work` and not redone.
 
-From ImageNet weights: both networks, in 8 bits, then names by rank. From a package: its networks stay, and names by
-rank are learned anew on the features of its classifier. Cost on two cores: about 175 minutes and 25;
-docs/experiments/training.md has them stage by stage, and the figures that a run from zero gave.
+From ImageNet weights: both networks, in 8 bits, and then as from a package: the detector is trained on with wild
+flowers, and names by rank are learned anew on the features of the classifier. Cost on two cores: about 175 minutes and
+50; docs/experiments/training.md has them stage by stage, and the figures that a run from zero gave.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from typing import Any, NamedTuple
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from core.photo.reading import only_pixels
 from core.recognition.interpreters import Interpreters
+from core.recognition.network import Network
 from core.recognition.package import ModelPackage, load_package
 from core.recognition.recogniser import BloomRecogniser
 from core.recognition.taxa import Label
@@ -26,7 +28,7 @@ from training.card import write_card
 from training.classifier import build_classifier, classifier_loss, crop_maker, saved_classifier
 from training.dataset import WILD, InvalidDataset, PhotoRow, expect_enough, read_all_labels, read_dataset
 from training.detector import build_detector, detector_loss, saved_detector, scene_maker, take_backbone
-from training.export import export_int8, export_networks
+from training.export import export_int8, export_networks, int8_detector
 from training.finds import MOST_UNBOXED, Finds, false_finds, true_finds, with_finds
 from training.last_layer import features_file, with_last_layer
 from training.leaves import Leaves
@@ -35,18 +37,21 @@ from training.names import CROPS, features_of, learn, photos_crops
 from training.package_files import DETECTOR_PX, UNCALIBRATED, write_labels, write_package
 from training.packing import PackedPhotos, pack
 from training.recorded import NETWORKS, recorded_calls
+from training.shipped import parameters, settle, take_parameters
 from training.soup import mean_of
 from training.unboxed import unboxed_flowers, with_unboxed
 
 _SEED = 7
 _SMALL_PX = 288
-_SCALING_PHOTOS = 120
-"""Number of training photos whose network inputs set the scales of the feature maps in 8 bits."""
+_SCALING_PHOTOS, _SCALING_PICTURES = 120, 150
+"""Number of training photos, and of what a network sees of them, that set the scales of the feature maps in 8 bits."""
+_SETTLING_BATCHES = 5
 FIRST_CLASSIFIER = Schedule(steps=800, rate=6e-4)
 SMALL_DETECTOR = Schedule(steps=1200, rate=8e-4, warm_up=100)
 FULL_DETECTOR = Schedule(steps=1800, rate=5e-4, warm_up=60)
 DETECTOR_AGAIN = Schedule(steps=2400, rate=4e-4, warm_up=60)
 WIDE_CLASSIFIER = Schedule(steps=2500, rate=5e-4)
+WILD_DETECTOR = Schedule(steps=700, rate=3e-4)
 
 
 class _Material(NamedTuple):
@@ -62,7 +67,7 @@ class _Material(NamedTuple):
 def train(data: Path, work: Path, out: Path, start: Path | None = None) -> None:
     """Make the package `out` from the photos in `data`; `work` keeps what an interrupted run goes on from.
 
-    start: the package whose networks stay; both are trained from ImageNet weights where it is None.
+    start: the package that is trained on from; its networks are trained from ImageNet weights first where it is None.
     Raises InvalidDataset, or InvalidModel about the labels, before anything is learned.
     """
     keras.utils.set_random_seed(_SEED)
@@ -95,10 +100,13 @@ def _networks(material: _Material, rows: Sequence[PhotoRow]) -> Path:
 
 
 def _named(material: _Material, rows: Sequence[PhotoRow], start: Path) -> Path:
-    """A package of the same networks with names by rank, calibrated anew."""
+    """A package of the detector trained on with wild flowers and the same classifier with names by rank, calibrated."""
     made, work, leaves = material.work / "package", material.work / "names", Leaves(rows, material.labels)
     package = load_package(start)
-    detector = Interpreters(package.detector)
+    made.mkdir(parents=True, exist_ok=True)
+    scenes, _ = _scaling(material, BloomRecogniser(package))
+    (made / "detector.tflite").write_bytes(int8_detector(_wild_detector(material, package), scenes))
+    detector = Interpreters(Network(made / "detector.tflite", DETECTOR_PX))
     unboxed = [row for row in material.rows if row.wild and not row.without_flowers and not len(row.boxes_xyxy)]
     file = work / "found.npz"
     found = true_finds(unboxed, material.photos, detector, input_px=detector.input_px, file=file)
@@ -108,8 +116,6 @@ def _named(material: _Material, rows: Sequence[PhotoRow], start: Path) -> Path:
     layer = learn(
         features_of(crops, material.photos, network, work / "features.npy"), [crop.truth for crop in crops], leaves
     )
-    made.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(package.detector.path, made / "detector.tflite")
     classifier = with_last_layer(package.classifier.path.read_bytes(), *layer)
     (made / "classifier.tflite").write_bytes(classifier)
     write_labels(leaves.labels, made / "labels.csv")
@@ -117,6 +123,20 @@ def _named(material: _Material, rows: Sequence[PhotoRow], start: Path) -> Path:
     measured = calibrate(rows, material.photos, made, leaves)
     write_package(made / "labels.csv", measured, made, kinds=leaves.kinds)
     return made
+
+
+def _wild_detector(material: _Material, package: ModelPackage) -> Any:
+    """Train on from a package's detector with flowers of gardens and wild ones, and boxes that an eye rejected; the
+    result is the mean of both."""
+    last, network = build_detector(DETECTOR_PX), build_detector(DETECTOR_PX)
+    take_parameters(last, parameters(package.detector.path))
+    maker = scene_maker(material.photos, material.rows, size_px=DETECTOR_PX, batch=8)
+    random = np.random.default_rng(_SEED)
+    settle(last, np.concatenate([maker(random)[0] for _ in range(_SETTLING_BATCHES)]))
+    network.set_weights(last.get_weights())
+    fit(network, detector_loss, maker, stage="detector-wild", schedule=WILD_DETECTOR, work=material.work)
+    mean_of(network, last, maker, stage="detector-wild-mean", work=material.work)
+    return saved_detector(weights_file(material.work, "detector-wild-mean"))
 
 
 def _expect_begun_with(data: Path, work: Path) -> None:
@@ -206,10 +226,16 @@ def _in_float(material: _Material, detector: Any, classifier: Any, folder: Path)
 
 def _export(material: _Material, detector: Any, classifier: Any, made: Path, in_float: Path) -> None:
     """Write the package in 8 bits, and for comparison one that computes in float32; both not calibrated."""
-    recogniser = BloomRecogniser(_in_float(material, detector, classifier, in_float))
-    chosen = np.random.default_rng(_SEED).permutation(len(material.rows))[:_SCALING_PHOTOS]
-    photos = (only_pixels(np.ascontiguousarray(material.photos[material.rows[n].photo])) for n in chosen)
-    calls = [call for photo in photos for call in recorded_calls(recogniser, photo)]
-    scenes, crops = ([call.pixels.astype(np.uint8) for call in calls if call.network == name] for name in NETWORKS)
+    scenes, crops = _scaling(material, BloomRecogniser(_in_float(material, detector, classifier, in_float)))
     export_int8(detector, classifier, made, scenes=scenes, crops=crops)
     write_package(material.labels_csv, UNCALIBRATED, made)
+
+
+def _scaling(material: _Material, recogniser: BloomRecogniser) -> list[list[NDArray[np.uint8]]]:
+    """Pictures that both networks see of some training photos, _SCALING_PICTURES each."""
+    random = np.random.default_rng(_SEED)
+    chosen = random.permutation(len(material.rows))[:_SCALING_PHOTOS]
+    photos = (only_pixels(np.ascontiguousarray(material.photos[material.rows[n].photo])) for n in chosen)
+    calls = [call for photo in photos for call in recorded_calls(recogniser, photo)]
+    pictures = [[call.pixels.astype(np.uint8) for call in calls if call.network == name] for name in NETWORKS]
+    return [[of_one[n] for n in random.permutation(len(of_one))[:_SCALING_PICTURES]] for of_one in pictures]

@@ -65,6 +65,13 @@ def source_table(sources: Sequence[Part]) -> str:
     )  # fmt: skip
 
 
+def strata_table(evaluation: Evaluation) -> str:
+    """One row a stratum of photos counted by eye."""
+    return _table(
+        ("photos", "low-high holds the count by eye"), [(s.name, _of(s.held, s.photos)) for s in evaluation.strata]
+    )
+
+
 def taxon_table(taxa: Sequence[Part], trained_on: Callable[[str], int]) -> str:
     """One row a taxon, with the number of photos that it was learned from."""
     return _table(
@@ -103,6 +110,8 @@ def markdown(evaluation: Evaluation) -> str:
         figure_table(evaluation.figures),
         "By source:\n\n" + source_table(evaluation.sources),
     ]
+    if evaluation.strata:
+        parts += ["Intervals:\n\n" + strata_table(evaluation)]
     if evaluation.confusions:
         parts += ["Worst taxa:\n\n" + worst_taxa_table(evaluation.taxa)]
         parts += ["Worst confusions, by the most counted taxon:\n\n" + confusion_table(evaluation)]

@@ -6,9 +6,11 @@ rounding is a training's first few steps.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -66,3 +68,20 @@ def take_parameters(network: Any, given: Parameters) -> None:
         elif layer.name in given:
             kernel, bias = given[layer.name]
             layer.set_weights([kernel.reshape(layer.kernel.shape), bias])
+
+
+def settle(network: Any, pictures: Iterable[NDArray[np.uint8]]) -> None:
+    """Give each normalisation the statistics of these pictures, and a scale and shift that undo them.
+
+    A file has a normalisation in the kernel before it, so that its own says nothing of what it sees; training would
+    normalise by the batch, and the network would be another one.
+    """
+    norms = [layer for layer in network.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    before = keras.Model(network.input, {layer.name: layer.input for layer in norms})
+    found = [before(picture[None].astype(np.float32), training=False) for picture in pictures]
+    for layer in norms:
+        values = np.concatenate([seen[layer.name] for seen in found])
+        mean, variance = values.mean(axis=(0, 1, 2)), values.var(axis=(0, 1, 2))
+        scale, shift, old_mean, old_variance = layer.get_weights()
+        scale = scale / np.sqrt(old_variance + _BN_EPSILON)
+        layer.set_weights([scale * np.sqrt(variance + _BN_EPSILON), shift + scale * (mean - old_mean), mean, variance])

@@ -12,7 +12,8 @@ from statistics import median
 from core.recognition.taxa import UNKNOWN_FLOWER, Taxon
 from training.answers import Answer
 from training.box_figures import detection_figures
-from training.dataset import EyeCount, PhotoRow
+from training.count_figures import holds
+from training.dataset import PhotoRow
 from training.figure import Figure, share
 
 _MANY = 10
@@ -110,7 +111,7 @@ def _counts(answers: Sequence[Answer]) -> list[Figure]:
         share(
             "wild_interval_holds",
             "wild flowers, our low-high contains the best count by eye (flagged: low is not above it)",
-            (holds(a, e) for a, e in eye),
+            (holds(a) for a, _ in eye),
             at_least=82,
         ),
         Figure("wild_many_ratio", "wild flowers, more than ten by eye: count over the best count by eye, median",
@@ -118,13 +119,7 @@ def _counts(answers: Sequence[Answer]) -> list[Figure]:
         share(
             "wild_many_holds",
             "wild flowers, more than ten by eye: our low-high contains the best",
-            (holds(a, e) for a, e in many),
+            (holds(a) for a, _ in many),
             at_least=75,
         ),
     ]  # fmt: skip
-
-
-def holds(answer: Answer, eye: EyeCount) -> bool:
-    """True if our low-high contains the best count by eye; the number of a flagged photo is a lower bound."""
-    total = answer.counted.total
-    return total.low <= eye.best and (total.lower_bound or eye.best <= total.high)

@@ -15,13 +15,14 @@ _COVERS = 0.2
 which merging cannot tell from doubles. Their number does not matter. Of 42 flowerbeds with 10 to 444 drawn boxes nine
 in ten have less than a third of such boxes, the densest just over half."""
 
-TINY_PX = 12.0
-"""The smallest flower that matters, at the pixels of the closest look, which goes as close as the photo has pixels."""
+TINY_PX = 32.0
+"""Flowers under this have too few pixels at the closest look, which goes as close as the photo has pixels (until they
+are 36 to 72 px wide): of such photos an eye counts up to five and more times as many (docs/experiments/counting.md)."""
 
 SHARP_MIN = 0.09
 """Below this a photo is blurred: of 200 photos none, of the same with 4 px of blur at 416 px two in three."""
 
-_LIKELY = 0.3
+LIKELY = 0.3
 """Candidates from this probability say what a photo is like. Chosen below every default threshold, not measured."""
 
 _SHARPNESS_PX = 416
@@ -32,13 +33,16 @@ def flag_of(picture: Image.Image, flowers: Flowers, *, look_per_px: float) -> st
 
     look_per_px: pixels of the closest look for one pixel of the full-size photo.
     """
-    likely = flowers.boxes_xyxy[flowers.probability >= _LIKELY]
-    if _crowded(likely):
+    likely = flowers.boxes_xyxy[flowers.probability >= LIKELY]
+    return flag_of_likely(likely, look_per_px=look_per_px) or ("blurred" if sharpness(picture) < SHARP_MIN else "")
+
+
+def flag_of_likely(boxes_xyxy: NDArray[np.float32], *, look_per_px: float) -> str:
+    """The first flag that holds of crowded and tiny, by the boxes of likely flowers alone."""
+    if _crowded(boxes_xyxy):
         return "crowded"
-    sides = np.sqrt(np.prod(likely[:, 2:] - likely[:, :2], axis=1)) * look_per_px
-    if len(sides) and float(np.median(sides)) < TINY_PX:
-        return "tiny"
-    return "blurred" if sharpness(picture) < SHARP_MIN else ""
+    sides = np.sqrt(np.prod(boxes_xyxy[:, 2:] - boxes_xyxy[:, :2], axis=1)) * look_per_px
+    return "tiny" if len(sides) and float(np.median(sides)) < TINY_PX else ""
 
 
 def _crowded(boxes_xyxy: NDArray[np.float32]) -> bool:

@@ -33,9 +33,10 @@ bound (docs/recognition.md)."""
 @dataclass(frozen=True, slots=True)
 class Widening:
     """The least distance of low and high from the count, as measured on counts by eye: split conformal prediction (Lei
-    2018, arXiv 1604.04173) in strata of the number counted.
+    2018, arXiv 1604.04173) in strata of the number counted and of how sure the photo is.
 
-    counts: the first number of each stratum, the least is 1. low, high: the share of the count in each.
+    counts: the first number of each stratum, the least is 1. doubts: candidates for each one counted, from which a
+    stratum begins, the least is 1. low, high: the share of the count, first all doubts of the first number.
     known: false where nobody measured anything: a count then has no interval.
     """
 
@@ -43,10 +44,16 @@ class Widening:
     low: tuple[float, ...] = (1.0,)
     high: tuple[float, ...] = (1.0,)
     known: bool = True
+    doubts: tuple[float, ...] = (1.0,)
 
-    def of(self, count: int) -> tuple[int, int]:
+    def stratum(self, count: int, candidates: int) -> int:
+        """The place in low and high of so many flowers counted among so many candidates."""
+        doubt = max(bisect_right(self.doubts, candidates / count) - 1, 0)
+        return max(bisect_right(self.counts, count) - 1, 0) * len(self.doubts) + doubt
+
+    def of(self, count: int, candidates: int) -> tuple[int, int]:
         """The low and high of so many flowers by these shares alone."""
-        stratum = max(bisect_right(self.counts, count) - 1, 0)
+        stratum = self.stratum(count, candidates)
         return floor(self.low[stratum] * count + _ROUNDING), ceil(self.high[stratum] * count - _ROUNDING)
 
 
@@ -71,8 +78,10 @@ def read_widening(directory: Path, table: dict[str, Any]) -> Widening:
         return NO_WIDENING
     section = Section(directory, table, "interval")
     counts = section.list_of("counts", 1, 1_000_000)
-    low, high = section.list_of("low", 0, 1, length=len(counts)), section.list_of("high", 1, 1000, length=len(counts))
-    return Widening(tuple(int(count) for count in counts), low, high)
+    doubts = section.list_of("doubts", 1, 1000) if "doubts" in table["interval"] else NO_WIDENING.doubts
+    strata = len(counts) * len(doubts)
+    low, high = section.list_of("low", 0, 1, length=strata), section.list_of("high", 1, 1000, length=strata)
+    return Widening(tuple(int(count) for count in counts), low, high, doubts=doubts)
 
 
 def added(counts: Sequence[Count]) -> Count:
@@ -111,10 +120,9 @@ def count_candidates(
     low = int(np.searchsorted(np.cumsum(candidates), _TAIL))
     candidates_and_missed = np.convolve(candidates, _poisson(_missed(p.sum(), recall, flag)))
     high = int(np.searchsorted(np.cumsum(candidates_and_missed), 1 - _TAIL))
-    if p[-1] > _SURE:
-        low = max(low, 1)
-    least, most = widening.of(n)
-    return Count(n, min(low, least, n), max(high, most, n), bool(flag))
+    least, most = widening.of(n, len(p))
+    low = min(low, least, n)
+    return Count(n, max(low, 1) if p[-1] > _SURE else low, max(high, most, n), bool(flag))
 
 
 def _missed(flowers: float, recall: float, flag: str) -> float:

@@ -1,13 +1,12 @@
 """Calibration finds what made-up photos were made with."""
 
-from dataclasses import astuple, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from core.recognition.evidence import flower_probability
-from core.recognition.intervals import count_candidates
-from training.calibration import Seen, best_threshold, box_evidence, fit_boxes, fit_widening, match, recall_of
+from training.calibration import Seen, best_threshold, box_evidence, fit_boxes, match, recall_of
 from training.dataset import EyeCount, PhotoRow
 
 
@@ -131,24 +130,3 @@ def test_photos_whose_flowers_were_counted_but_not_boxed_teach_nothing_about_box
     assert best_threshold([right, unboxed], [np.full(3, 0.9, np.float32)] * 2) == best_threshold(
         [right], [np.full(3, 0.9, np.float32)]
     )
-
-
-def test_low_and_high_each_hold_nine_in_ten_counts_by_eye_up_to_40_in_every_stratum():
-    random = np.random.default_rng(8)
-    photos, probability = [], []
-    for n in (1, 6, 20):
-        for _ in range(200):
-            best = min(int(n * random.lognormal(0.3, 0.5)), 40)
-            made = seen(photo(0, eye=EyeCount(best, best, best)), np.full(n, 0.9), np.zeros((n, 3)), np.zeros(n, bool))
-            photos.append(made)
-            probability.append(np.full(n, 0.97, np.float32))
-    widening = fit_widening(photos, probability, 0.5, 1.0)
-    assert widening.counts == (1, 2, 4, 11)
-    for n in (1, 6, 20):
-        p, counted = np.full(n, 0.97, np.float32), np.ones(n, bool)
-        _, low, high, _ = astuple(count_candidates(p, counted, 1.0, "", widening))
-        best = np.array([made.row.eye.best for made, p in zip(photos, probability, strict=True) if len(p) == n])
-        assert (best <= high).mean() >= 0.9
-        assert (best >= low).mean() >= 0.9
-        assert n == 1 or ((best >= low) & (best <= high)).mean() < 0.97, "and are no wider than that takes"
-    assert widening.of(2) == (2, 2), "nothing is said of counts that no photo has"

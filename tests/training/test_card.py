@@ -12,7 +12,9 @@ from PIL import Image
 
 from core.settings import SHIPPED_MODEL
 from training.__main__ import main
+from training.breakdown import Confusion
 from training.card import write_card
+from training.confusion_pictures import write_pictures
 from training.dataset import read_dataset
 from training.splits import split_of
 
@@ -77,6 +79,17 @@ def test_evaluate_measures_what_the_card_measured(package, data, tmp_path, capsy
     assert json.loads(re.search(r"```json\n(.*)```", text, re.DOTALL)[1]) == values["figures"]
     table = text[text.index("| measured") : text.index("By source")].strip()
     assert table in (package / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_photo_of_each_of_the_worst_confusions_is_written(tmp_path):
+    Image.new("RGB", (900, 300), "green").save(tmp_path / "a.png")
+    made = tmp_path / "made"
+    write_pictures([Confusion("elder", "unknown", 3, "a.png"), Confusion("rose", "", 1, "a.png")], tmp_path, made)
+    assert sorted(path.name for path in made.iterdir()) == [
+        "01-elder-called-unknown.webp", "02-rose-called-nothing.webp"
+    ]  # fmt: skip
+    with Image.open(made / "01-elder-called-unknown.webp") as picture:
+        assert picture.size == (480, 160)
 
 
 def test_a_foreign_folder_is_measured_whole_and_what_cannot_be_read_is_named(package, tmp_path, capsys):

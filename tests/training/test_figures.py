@@ -20,6 +20,7 @@ from training.count_figures import three_in_four
 from training.figure import Figure
 from training.figures import figures
 from training.name_figures import name_reliability
+from training.strata import interval_strata
 
 
 def measured(answers: list[Answer]) -> dict[str, Figure]:
@@ -244,6 +245,18 @@ def test_confusions_are_counted_and_the_most_frequent_comes_first():
         counted(photo(1, taxon="not-ours"), 1),
     ]
     assert [(c.taxon, c.named, c.photos) for c in confusions(answers, LABELS)] == [(DAISY, ROSE, 2), (ROSE, "", 1)]
+
+
+def test_each_photo_counted_by_eye_is_in_a_stratum_of_each_sort():
+    many = [counted(photo(n, eye=(1, 2, 3)), n) for n in (0, 1, 2, 5, 12)]
+    found = {s.name: (s.photos, s.held) for s in interval_strata([*many, counted(photo(1), 1)])}
+    assert {name: photos for name, (photos, _) in found.items() if "counted" in name} == {
+        "none counted": 1, "1 counted": 1, "2-3 counted": 1, "4-10 counted": 1, "more than 10 counted": 1
+    }  # fmt: skip
+    assert found["flowers under 9 % of the long side"][0] == 4
+    assert found["none counted"][1] == found["more than 10 counted"][1] == 0
+    assert found["2-3 counted"][1] == 1
+    assert "flagged" not in found, "no photo is"
 
 
 def some_answers(seed: int) -> list[Answer]:

@@ -1,12 +1,14 @@
 """Training samples: targets decode to the boxes they were made from, and nothing is learned where it must not be."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from core.recognition.detector import decode
 from training.batches import batches
 from training.crops import cut, vary
-from training.dataset import PhotoRow
+from training.dataset import EyeCount, PhotoRow
 from training.finds import iou, with_finds
 from training.scenes import PAD, Scene, paste
 from training.targets import FULL, OFF, SOFT, encode
@@ -45,6 +47,26 @@ def test_what_is_outside_the_boxes_counts_as_the_photo_says(boxed, trust):
     paste(scene, photo, row(boxed, box), np.array([0, 0, 100, 100.0]), (0, 0, 96, 96))
     assert (scene.trust == trust).all()
     np.testing.assert_allclose(scene.boxes, [[24, 24, 72, 72]])
+
+
+def pasted(a_row: PhotoRow) -> Scene:
+    scene = Scene(np.full((96, 96, 3), PAD, np.uint8), [], [], full_trust(24))
+    paste(scene, np.zeros((96, 96, 3), np.uint8), a_row, np.array([0, 0, 96, 96.0]), (0, 0, 96, 96))
+    return scene
+
+
+def test_where_an_eye_missed_more_than_a_third_nothing_is_learned_outside_the_boxes():
+    judged = row("foreground", np.array([[25, 25, 75, 75]], np.float32))
+    assert (pasted(replace(judged, eye=EyeCount(2, 9, 9, missed=3))).trust == SOFT).all()
+    assert (pasted(replace(judged, eye=EyeCount(2, 9, 9, missed=4))).trust == OFF).all()
+
+
+def test_the_middle_of_a_box_that_an_eye_rejected_is_learned_as_no_flower():
+    rejected = np.array([[16, 16, 48, 48]], np.float32)
+    judged = replace(row("crowd", np.empty((0, 4), np.float32)), rejected_xyxy=rejected)
+    expected = np.full((24, 24), OFF, np.float16)
+    expected[6:10, 6:10] = FULL
+    np.testing.assert_array_equal(pasted(judged).trust, expected)
 
 
 def test_a_flower_that_is_mostly_cut_off_is_neither_a_flower_nor_background():

@@ -252,3 +252,20 @@ def test_an_interval_is_widened_to_the_shares_of_its_stratum_and_never_narrowed(
     wide = count_flowers(unsure, package_labels=LABELS, threshold=0.4, recall=0.5, widening=widening).total
     assert wide.high > 6
     assert wide.low == 0
+
+
+def test_a_photo_with_many_doubtful_candidates_has_a_wider_interval_of_its_own():
+    widening = Widening(counts=(1,), low=(1.0, 0.5), high=(1.0, 3.0), doubts=(1.0, 2.0))
+
+    def total(*probabilities: float) -> Count:
+        found = flowers(*[(p, {"rose": 0.9}) for p in probabilities])
+        return count_flowers(found, package_labels=LABELS, threshold=0.4, recall=1.0, widening=widening).total
+
+    assert total(0.99, 0.99) == Count(2, 2, 2)
+    assert total(0.99, 0.99, 0.05, 0.05) == Count(2, 1, 6)
+
+
+def test_no_width_of_its_stratum_makes_a_sure_flower_none():
+    widening = Widening(counts=(1,), low=(0.0,), high=(2.0,))
+    sure = flowers((0.92, {"rose": 0.9}))
+    assert count_flowers(sure, package_labels=LABELS, threshold=0.4, recall=1.0, widening=widening).total.low == 1

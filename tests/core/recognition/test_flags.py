@@ -24,8 +24,8 @@ def flowers(n: int, side_px: float, *, step_px: float = 100) -> Flowers:
         pytest.param(CRISP, 3, 50, "", id="nothing to say"),
         pytest.param(CRISP, 0, 0, "", id="no flowers"),
         pytest.param(CRISP, 1000, 90, "", id="a thousand that lie apart"),
-        pytest.param(CRISP, 3, 11.9, "tiny", id="under 12 px"),
-        pytest.param(CRISP, 3, 12.1, "", id="over 12 px"),
+        pytest.param(CRISP, 3, 31.9, "tiny", id="under 32 px"),
+        pytest.param(CRISP, 3, 32.1, "", id="over 32 px"),
         pytest.param(CRISP, 3, 8, "tiny", id="tiny"),
         pytest.param(SOFT, 3, 50, "blurred", id="blurred"),
         pytest.param(Image.new("RGB", (50, 50), (9, 9, 9)), 0, 0, "", id="one colour has nothing to blur"),
@@ -57,4 +57,4 @@ def test_half_of_the_flowers_behind_each_other_are_no_crowd_yet():
 
 
 def test_a_flower_is_tiny_by_the_pixels_that_were_looked_at():
-    assert flag_of(CRISP, flowers(3, 40), look_per_px=0.2) == "tiny"
+    assert flag_of(CRISP, flowers(3, 40), look_per_px=0.7) == "tiny"

@@ -112,6 +112,9 @@ def test_a_file_that_is_no_network_is_refused(folder):
         ),
         pytest.param("counts = [1, 4]\nlow = [1]\nhigh = [1, 1]", "low is .* list of 2 numbers from 0 to 1", id="few"),
         pytest.param("counts = [1]\nlow = [1]\nhigh = [0.5]", "high is .* list of 1 numbers from 1 to", id="high"),
+        pytest.param(
+            "counts = [1]\ndoubts = [1, 2]\nlow = [1]\nhigh = [1]", "low is .* list of 2 numbers", id="doubts"
+        ),
         pytest.param("counts = []\nlow = []\nhigh = []", "counts is ", id="none"),
     ],
 )
