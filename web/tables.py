@@ -18,6 +18,7 @@ from core.language import current_language, tr
 from core.recognition.taxa import Names
 from core.review.names import names_at
 from core.store.glance import Glance
+from core.store.records import Site
 from core.store.selection import EVERYTHING, Selection
 from core.survey.drop_words import drop_name
 from core.survey.observed import CHARTED, not_calibrated, observed
@@ -68,6 +69,16 @@ def visits_of(which: Selection, repeats: Repeats, now: str | None = None) -> pd.
 def glance(which: Selection) -> Glance:
     """The photos of a selection that need a person's look, by number, and those that are worth seeing."""
     return _glance(which, edition())
+
+
+def has_photos() -> bool:
+    """True once the store has a photo that is not hidden."""
+    return _has_photos(edition())
+
+
+def described_sites() -> dict[str, Site]:
+    """What is known of each site, by its name."""
+    return _described_sites(edition())
 
 
 def photos_to_review() -> int:
@@ -121,6 +132,16 @@ def what_stands(which: Selection, repeats: Repeats, edition: str) -> tuple[int, 
 @st.cache_data(max_entries=MOST_FIGURES, show_spinner=False)
 def _glance(which: Selection, edition: str) -> Glance:
     return bloomcount().library.glance(which)
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def _has_photos(edition: str) -> bool:
+    return bloomcount().library.number_of_photos() > 0
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def _described_sites(edition: str) -> dict[str, Site]:
+    return bloomcount().library.described_sites()
 
 
 @st.cache_data(max_entries=1, show_spinner=False)

@@ -158,7 +158,7 @@ def _licence(publication: Publication) -> Cells:
 
 def _own_name(photo: PhotoRecord) -> str:
     path = PurePosixPath(photo.file)
-    return str(path.with_name(f"{path.stem}-{photo.photo_id[:8]}{path.suffix}"))
+    return str(path.parent / f"{path.stem}-{photo.photo_id[:8]}{path.suffix}")
 
 
 def _add_counted(

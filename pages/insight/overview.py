@@ -34,11 +34,10 @@ from pages.parts.cards import leads, picture, taxon_row, tile
 from pages.parts.changes import dismiss_unread, say_changed
 from pages.parts.chart import small_chart
 from pages.parts.first_steps import show_first_steps
-from pages.parts.results import PHOTO_PAGE, PHOTOS_PAGE, has_photos
+from pages.parts.results import PHOTO_PAGE, PHOTOS_PAGE
 from pages.parts.survey import Survey, link_to_photos, open_survey
-from web.process import bloomcount
 from web.session import require
-from web.tables import glance, labels, observations_of, visits_of
+from web.tables import described_sites, glance, has_photos, labels, observations_of, visits_of
 
 person = require("researcher")
 
@@ -141,7 +140,7 @@ def show_taxa(survey: Survey, table: pd.DataFrame) -> None:
 def show_where(survey: Survey) -> None:
     """A small map of sites; a click on one opens its photos."""
     heading(tr("Where"), tr("Map"), MAP_PAGE, survey.which)
-    sites = bloomcount().library.described_sites()
+    sites = described_sites()
     found = survey.figures(places, survey.observations, sites, "sites", survey.repeats).table
     if found.empty:
         st.markdown(tr("No photo tells where it was taken, so there is no map to show."))

@@ -30,11 +30,6 @@ Query = Mapping[str, list[str]]
 COLUMNS = 4
 
 
-def has_photos() -> bool:
-    """True once the store has a photo that is not hidden."""
-    return bloomcount().library.number_of_photos() > 0
-
-
 def empty_page(words: str) -> None:
     """Show these words on what would be here, and the way to it."""
     with st.container(border=True):

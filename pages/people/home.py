@@ -9,8 +9,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts.results import has_photos
 from web.session import require
+from web.tables import has_photos
 
 person = require("researcher")
 

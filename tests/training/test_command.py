@@ -70,5 +70,5 @@ def test_two_packages_are_compared_though_a_photo_is_missing(tmp_path, data, cap
 
 
 def test_a_classifier_alone_is_no_recogniser(tmp_path):
-    with pytest.raises(InvalidModel, match="is a classifier, which finds no flowers by itself"):
+    with pytest.raises(InvalidModel, match="is no recogniser, which finds, counts and names by itself"):
         load_recogniser(brought(tmp_path / "digits"))

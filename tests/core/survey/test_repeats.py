@@ -149,9 +149,9 @@ def test_a_visit_whose_blurred_photo_shows_no_flower_is_not_surely_without():
     assert dict(zip(rows["site"], rows["lower_bound"], strict=True)) == {"dunes": True, "wood": False}
 
 
-def test_what_a_person_counted_in_a_flagged_photo_is_no_lower_bound():
+def test_a_photo_that_keeps_its_flag_though_a_person_counted_in_it_is_a_lower_bound():
     rows = visits(table([seen("a", {"poppy": 9}, flag="crowded", reviewed=True), seen("b", {"rose": 2})]))
-    assert rows["lower_bound"].tolist() == [False, False]
+    assert rows["lower_bound"].tolist() == [True, False]
 
 
 def test_reviewed_photos_of_a_visit_are_told_apart():
