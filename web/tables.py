@@ -72,12 +72,12 @@ def glance(which: Selection) -> Glance:
 
 
 def has_photos() -> bool:
-    """True once the store has a photo that is not hidden."""
-    return _has_photos(edition())
+    """True once the store has a photo that is not hidden; the first is seen at once."""
+    return _has_photos(edition()) or bloomcount().library.number_of_photos() > 0
 
 
 def described_sites() -> dict[str, Site]:
-    """What is known of each site, by its name."""
+    """The newest description of each site, by its name."""
     return _described_sites(edition())
 
 
