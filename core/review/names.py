@@ -11,17 +11,7 @@ from core.recognition.package import ModelPackage
 from core.recognition.taxa import UNKNOWN_TAXON, search_of, taxa_of
 from core.store.library import Library
 from core.store.names import PlantNames
-from core.store.records import Analysis
 from core.store.selection import Selection
-
-
-def likely_names(analysis: Analysis, candidates: Sequence[int]) -> list[str]:
-    """The five best taxa of these candidates, by the sum of their scores, the best first."""
-    scores: dict[str, float] = {}
-    for place in candidates:
-        for taxon, score in analysis.flowers.taxa[place]:
-            scores[taxon] = scores.get(taxon, 0) + score
-    return sorted(scores, key=lambda taxon: (-scores[taxon], taxon))[:5]
 
 
 def names_at(library: Library, site: str) -> list[str]:

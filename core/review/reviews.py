@@ -120,9 +120,9 @@ def save_counts(
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The reviews of a photo that hold one upon the other, the newest last; and the undoings that may be redone, each
+    """The reviews of a photo that hold one upon the other, the newest last, and those undone that may come back.
 
-    with what it took away, the newest last.
+    undone: each undoing with the review that it took away, the newest last.
     """
 
     holding: tuple[ReviewRecord, ...]

@@ -45,11 +45,6 @@ def position_of(text: str) -> Position:
     return checked(*pair_of(text))
 
 
-def position_from(latitude: str, longitude: str) -> Position:
-    """The position that a text for latitude and one for longitude name. Raises InvalidSite."""
-    return checked(*pair_from(latitude, longitude))
-
-
 def pair_of(text: str) -> tuple[float, float]:
     """The two numbers of a position in one text, unchecked, latitude first. Raises InvalidSite."""
     for halves in _halves(text.strip()):

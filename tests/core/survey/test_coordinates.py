@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from core.errors import InvalidSite
-from core.survey.coordinates import checked, position_from, position_of
+from core.survey.coordinates import checked, pair_from, position_of
 from core.survey.numbers import decimal_marks, is_ambiguous, number_from, told_mark
 
 LATITUDE = st.floats(-90, 90).map(lambda degrees: round(degrees, 7))
@@ -103,7 +103,7 @@ def test_metres_of_the_dutch_grid_are_the_place_they_name(text: str) -> None:
 def test_what_is_written_with_a_point_or_a_comma_is_read_back(latitude: float, longitude: float) -> None:
     place = _possible(latitude, longitude)
     for written in (repr, lambda degrees: repr(degrees).replace(".", ",")):
-        assert position_from(written(latitude), written(longitude)) == place
+        assert checked(*pair_from(written(latitude), written(longitude))) == place
         assert position_of(f"{written(latitude)}; {written(longitude)}") == place
         assert position_of(f"{written(latitude)}, {written(longitude)}") == place
 
