@@ -20,6 +20,7 @@ from core.store.matches import columns_of, matches
 from core.store.now import OBSERVATION, CurrentRows
 from core.store.records import (
     Analysis,
+    Fieldwork,
     Observation,
     PhotoRecord,
     PhotoResult,
@@ -31,10 +32,12 @@ from core.store.records import (
 from core.store.reviewed import current_reviews, every_review
 from core.store.schemas import (
     ANALYSES,
+    NUMBERS,
     OBSERVED,
     PHOTOS,
     analyses_from,
     analysis_rows,
+    fieldwork_rows,
     observation_rows,
     photo_rows,
     photos_from,
@@ -111,6 +114,15 @@ class Library(StoredPhotos):
             ],
             by=by,
         )
+
+    def describe_fieldwork(self, fieldwork: Fieldwork, *, by: Actor) -> None:
+        """Keep what somebody says of the field work of a drop; earlier words stay in the table."""
+        before = self.fieldwork().get(fieldwork.drop_id)
+        self.tables.append("drops", fieldwork_rows([fieldwork]))
+        entry = Entry(
+            "field work described", f"drop {fieldwork.drop_id}", _said(before) if before else {}, _said(fieldwork)
+        )
+        self.trail.add_all([entry], by=by)
 
     def erase(self, photo_ids: Sequence[str], *, keep_counts: bool) -> None:
         """Leave nothing of these photos: bytes, small picture, rows, older versions of the tables, snapshot.
@@ -309,7 +321,14 @@ class Library(StoredPhotos):
 
 def _description(site: Site) -> dict[str, object]:
     """The description of a site by a person, by column."""
-    return {name: getattr(site, name) for name in ("latitude", "longitude", "habitat", "area_m2")}
+    names = ("latitude", "longitude", "habitat", "area_m2")
+    return {name: getattr(site, name) for name in names} | _said(site, "parent", "protocol", *NUMBERS)
+
+
+def _said(record: Site | Fieldwork, *names: str) -> dict[str, object]:
+    """The columns that somebody filled, of Fieldwork all that are said."""
+    names = names or ("protocol", *NUMBERS, "observer", "weather")
+    return {name: value for name in names if (value := getattr(record, name))}
 
 
 def _newest_by(model: str, model_version: str) -> pl.Expr:

@@ -246,12 +246,36 @@ class PhotoResult:
         return self.analysis.flag
 
 
+Protocol = Literal["views", "quadrats", "transect", "timed"]
+"""The relation of the photos of a visit: views of one plot, quadrats, photos along a transect, a timed count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fieldwork:
+    """The field work that a drop shows, as far as somebody said it; None, or "", of what nobody said.
+
+    quadrat_m2: the area that each photo shows. length_m, width_m: of the transect. minutes: that were counted.
+    """
+
+    drop_id: str
+    by: str
+    at: datetime
+    protocol: Protocol | None = None
+    quadrat_m2: float | None = None
+    length_m: float | None = None
+    width_m: float | None = None
+    minutes: float | None = None
+    observer: str = ""
+    weather: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place where photos are taken, as somebody described it.
+    """A place where photos are taken, as somebody described it: a site, or a plot of one.
 
     latitude, longitude: degrees, WGS 84, both or neither. area_m2: of the plot, None where there is none.
-    removed: taken off the list; nothing more is said of it.
+    removed: taken off the list; nothing more is said of it. parent: the site of a plot. protocol and its numbers, as in
+    Fieldwork: those that hold where a drop says nothing; None where nobody said.
     """
 
     site: str
@@ -262,3 +286,9 @@ class Site:
     changed_by: str
     changed_at: datetime
     removed: bool = False
+    parent: str | None = None
+    protocol: Protocol | None = None
+    quadrat_m2: float | None = None
+    length_m: float | None = None
+    width_m: float | None = None
+    minutes: float | None = None

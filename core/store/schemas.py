@@ -17,7 +17,16 @@ import polars as pl
 import pyarrow as pa
 
 from core.recognition.flowers import Flowers, TaxonScore
-from core.store.records import Analysis, Observation, PhotoRecord, ReviewedFlower, ReviewRecord, SeenAgain, Site
+from core.store.records import (
+    Analysis,
+    Fieldwork,
+    Observation,
+    PhotoRecord,
+    ReviewedFlower,
+    ReviewRecord,
+    SeenAgain,
+    Site,
+)
 
 TIME = pa.timestamp("us", tz="UTC")
 BOX = pa.struct([(side, pa.float32()) for side in ("xmin", "ymin", "xmax", "ymax")])
@@ -26,6 +35,9 @@ FLOWER = pa.struct([("box", BOX), ("probability", pa.float32()), ("taxa", pa.lis
 
 REVIEWED = pa.struct([("box", BOX), ("taxon", pa.string()), ("from", pa.int32())])
 MORE = pa.struct([("taxon", pa.string()), ("count", pa.int32())])
+
+NUMBERS = ("quadrat_m2", "length_m", "width_m", "minutes")
+"""The numbers of a protocol, of sites and of drops."""
 
 PHOTOS = pa.schema(
     [
@@ -66,8 +78,13 @@ DROPS = pa.schema(
         ("site", pa.string()),
         ("note", pa.string()),
         ("file", pa.string()),
+        ("protocol", pa.string()),
+        *((name, pa.float64()) for name in NUMBERS),
+        ("observer", pa.string()),
+        ("weather", pa.string()),
     ]
 )
+"""A photo that came again in a later drop; without photo_id the field work that a drop shows, the newest row of it."""
 
 ANALYSES = pa.schema(
     [
@@ -129,6 +146,9 @@ SITES = pa.schema(
         ("changed_by", pa.string()),
         ("changed_at", TIME),
         ("removed", pa.bool_()),
+        ("parent", pa.string()),
+        ("protocol", pa.string()),
+        *((name, pa.float64()) for name in NUMBERS),
     ]
 )
 
@@ -183,7 +203,12 @@ def photo_rows(photos: Sequence[PhotoRecord]) -> pa.Table:
 
 def seen_rows(seen: Sequence[SeenAgain]) -> pa.Table:
     """Rows of tables/drops."""
-    return _rows(seen, DROPS)
+    return _some(seen, SeenAgain, DROPS)
+
+
+def fieldwork_rows(fieldwork: Sequence[Fieldwork]) -> pa.Table:
+    """Rows of tables/drops that are of no photo."""
+    return _some(fieldwork, Fieldwork, DROPS)
 
 
 def observation_rows(observations: Sequence[Observation]) -> pa.Table:
@@ -242,6 +267,11 @@ def site_rows(sites: Sequence[Site]) -> pa.Table:
 def sites_from(rows: pa.Table) -> list[Site]:
     """The records of rows that have at least the columns of tables/sites."""
     return [Site(**row) for row in _plain(rows, Site)]
+
+
+def fieldwork_from(rows: pa.Table) -> list[Fieldwork]:
+    """The records of rows that have at least the columns of tables/drops."""
+    return [Fieldwork(**row) for row in _plain(rows, Fieldwork)]
 
 
 def seen_from(rows: pa.Table) -> list[SeenAgain]:
@@ -305,6 +335,16 @@ def _spans(lists: pa.ListArray) -> Iterable[tuple[int, int]]:
 
 def _rows(records: Sequence[Any], schema: pa.Schema) -> pa.Table:
     return pa.table([_column(records, field.name, field.type) for field in schema], schema=schema)
+
+
+def _some(records: Sequence[Any], record: type, schema: pa.Schema) -> pa.Table:
+    """Rows of a table that holds several kinds of record; columns that are not of this one are null."""
+    own = {field.name for field in fields(record)}
+    columns = [
+        _column(records, field.name, field.type) if field.name in own else pa.nulls(len(records), field.type)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)
 
 
 def _column(records: Sequence[Any], name: str, kind: pa.DataType) -> pa.Array:

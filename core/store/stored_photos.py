@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 
 import polars as pl
@@ -16,8 +16,8 @@ from core.store.drops import SEEN, StoredDrop, doubtful_photos, drop_times, stor
 from core.store.gallery import gallery_of
 from core.store.now import ROWS, CurrentRows
 from core.store.pictures import Pictures
-from core.store.records import PhotoRecord, SeenAgain, Site
-from core.store.schemas import DROPS, PHOTOS, photos_from, seen_from, sites_from
+from core.store.records import Fieldwork, PhotoRecord, SeenAgain, Site
+from core.store.schemas import PHOTOS, fieldwork_from, photos_from, seen_from, sites_from
 from core.store.selection import EVERYTHING, Selection
 from core.store.tables import Tables, quoted, quoted_list
 from core.store.tombstones import Tombstones
@@ -28,6 +28,11 @@ IS_MISSING = " is missing from the store. Upload it again."
 """The end of the problem of a photo whose bytes were gone when it was to be counted."""
 
 _OF_DROP = "SELECT * FROM drops WHERE drop_id = {} AND photo_id IS NOT NULL"
+
+_FIELDWORK = (
+    "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY drop_id ORDER BY at DESC, by) AS place "
+    "FROM drops WHERE photo_id IS NULL) WHERE place = 1"
+)
 
 _DESCRIBED = (
     "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY site ORDER BY changed_at DESC, changed_by) AS place "
@@ -166,7 +171,8 @@ class StoredPhotos:
         mine = (
             every.filter(pl.col("uploaded_by") == username).top_k(1, by="uploaded_at").select("uploaded_at", "drop_id")
         )
-        sql = f"SELECT at, drop_id FROM drops WHERE by = {quoted(username)} ORDER BY at DESC LIMIT 1"
+        mine_again = f"by = {quoted(username)} AND photo_id IS NOT NULL"
+        sql = f"SELECT at, drop_id FROM drops WHERE {mine_again} ORDER BY at DESC LIMIT 1"
         newest = max([*mine.iter_rows(), *self._again(sql).iter_rows()], default=None)
         return None if newest is None else str(newest[1])
 
@@ -175,8 +181,10 @@ class StoredPhotos:
         rows, in_drop = self.cache.current(), pl.col("drop_id") == drop_id
         before = rows.later.filter(in_drop).join(rows.photos.filter(in_drop), on="photo_id", how="anti")
         columns = {"by": "uploaded_by", "at": "uploaded_at"}
-        uploads = before.select(pl.col(columns.get(name, name)).alias(name) for name in DROPS.names)
-        seen = pl.concat([self._again(_OF_DROP.format(quoted(drop_id))), uploads.cast({pl.Categorical: pl.String})])
+        names = [field.name for field in fields(SeenAgain)]
+        uploads = before.select(pl.col(columns.get(name, name)).alias(name) for name in names)
+        again = self._again(_OF_DROP.format(quoted(drop_id))).select(names)
+        seen = pl.concat([again, uploads.cast({pl.Categorical: pl.String})])
         return seen_from(seen.sort("at").unique("photo_id", keep="first").sort("file", "photo_id").to_arrow())
 
     def _again(self, sql: str) -> pl.DataFrame:
@@ -186,6 +194,10 @@ class StoredPhotos:
     def described_sites(self) -> dict[str, Site]:
         """The newest description of each site that is on the list, by name."""
         return {site.site: site for site in sites_from(self.tables.query(_DESCRIBED, "sites"))}
+
+    def fieldwork(self) -> dict[str, Fieldwork]:
+        """The newest word on the field work of each drop of which somebody said it, by drop_id."""
+        return {one.drop_id: one for one in fieldwork_from(self.tables.query(_FIELDWORK, "drops"))}
 
     def _rows(self, which: Selection) -> CurrentRows:
         rows = self.cache.current()

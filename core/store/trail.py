@@ -38,6 +38,7 @@ Action = Literal[
     "site described",
     "site description removed",
     "site renamed",
+    "field work described",
     "photos corrected",
     "photos hidden",
     "photos shown",

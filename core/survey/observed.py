@@ -15,6 +15,7 @@ from core.recognition.taxa import Names, Taxon, taxa_of
 from core.store.library import Library
 from core.store.schemas import OBSERVED
 from core.store.selection import EVERYTHING, Selection
+from core.survey.sampling import sampled
 
 NAMES = ("scientific_name", "rank", "family", "english", "dutch")
 
@@ -32,18 +33,23 @@ def observed(
     which: Selection = EVERYTHING,
     columns: Sequence[str] = OBSERVED.names,
 ) -> pd.DataFrame:
-    """One row a photo and taxon, with these columns of OBSERVED in core/store/schemas.py, NAMES, `photo` and `day`.
+    """One row a photo and taxon: these columns of OBSERVED in core/store/schemas.py, NAMES, photo, day and sampling.
 
     photo: a number for photo_id in this table alone. taxon "" with count 0: the photo was looked at and shows none of
-    the selection. day: when the photo was taken, as the camera wrote it, NaT where unknown. labels: whose names to use;
-    other taxa are called as they are stored.
+    the selection. day: when the photo was taken, as the camera wrote it, NaT where unknown. sampling: the Sampling of
+    core/survey/sampling.py that it is part of. labels: whose names to use; other taxa are called as they are stored.
     """
-    return _named(library.observed_table(which, columns), labels)
+    sites, fieldwork = library.described_sites(), library.fieldwork()
+    asked = [*columns, *(["drop_id"] if fieldwork and "drop_id" not in columns else [])]
+    rows = library.observed_table(which, asked)
+    sampling = sampled(rows, sites, fieldwork) if "site" in columns else None
+    return _named(rows.drop(set(asked) - set(columns)), labels, sampling)
 
 
 def observed_batches(library: Library, labels: Names, which: Selection = EVERYTHING) -> Iterator[pd.DataFrame]:
     """Yield the observations in pieces of a few thousand rows, for exports of any size."""
-    return (_named(batch, labels) for batch in library.observed(which) if len(batch))
+    sites, fieldwork = library.described_sites(), library.fieldwork()
+    return (_named(batch, labels, sampled(batch, sites, fieldwork)) for batch in library.observed(which) if len(batch))
 
 
 def newest_day(observations: pd.DataFrame) -> date | None:
@@ -59,8 +65,8 @@ def not_calibrated(observations: pd.DataFrame) -> pd.Series:
     return models.isin(raw) & ~observations["reviewed"].astype(bool)
 
 
-def _named(observations: pl.DataFrame, labels: Names) -> pd.DataFrame:
-    """The rows with NAMES, categories where texts are shared."""
+def _named(observations: pl.DataFrame, labels: Names, sampling: pd.Categorical | None) -> pd.DataFrame:
+    """The rows with NAMES and sampling, categories where texts are shared."""
     columns: dict[str, Any] = {
         name: _categories(observations[name], kind.categories)
         for name, kind in observations.schema.items()
@@ -81,7 +87,7 @@ def _named(observations: pl.DataFrame, labels: Names) -> pd.DataFrame:
         place = np.array([every.index(text) for text in texts], np.intp)
         codes = columns["taxon"].codes
         columns[name] = pd.Categorical.from_codes(place[codes] if len(codes) else codes, every)
-    return pd.DataFrame(columns, copy=False)
+    return pd.DataFrame(columns if sampling is None else columns | {"sampling": sampling}, copy=False)
 
 
 def _one_name_a_taxon(column: pd.Categorical, taxa: Mapping[str, Taxon]) -> pd.Categorical:

@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 from core.store.distances import METRES_A_DEGREE
 from core.store.records import Site
 from core.survey.coordinates import DECIMALS
+from core.survey.density import sizes
 from core.survey.diversity import countable
 from core.survey.observed import NAMES
 from core.survey.positions import positioned
 from core.survey.repeats import COUNTS, Repeats, visits
+from core.survey.sampling import protocol_of
 
 Kind = Literal["sites", "spots"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -151,12 +153,25 @@ def _counts(
     table[list(COUNTS)] = by_visit.groupby("place").sum()
     table["lower_bound"] = seen.groupby("place")["lower_bound"].any()
     table["area_m2"] = pd.Series(areas, dtype=float)
-    table[list(PER_M2)] = by_visit.groupby("place").mean().div(table["area_m2"], axis=0)
+    table[list(PER_M2)] = _per_m2(seen, by_visit, table["area_m2"])
     numbers, texts = ["photos", "visits", "days", "taxa", *COUNTS], ["taxon", *NAMES]
     table[numbers] = table[numbers].fillna(0).astype("int64")
     table[texts] = table[texts].fillna("")
     table["lower_bound"] = table["lower_bound"].eq(True)
     return PlaceCounts(table, taxa)
+
+
+def _per_m2(seen: pd.DataFrame, by_visit: pd.DataFrame, areas: pd.Series) -> pd.DataFrame:
+    """The mean of the visits' densities at each place; none where several protocols were followed, or no area is known.
+
+    by_visit: COUNTS by place and visit. areas: of the plots, for views of one plot.
+    """
+    once = seen[~seen["visit"].duplicated()].set_index(["place", "visit"])
+    ways = pd.Series(protocol_of(once), once.index)
+    of_plot = pd.Series(once.index.get_level_values("place").map(areas).to_numpy(float), once.index)
+    size = of_plot.where(ways == "views", sizes(once).area_m2)
+    density = by_visit.div(size, axis=0).groupby("place").mean()
+    return density[ways.groupby("place").nunique().reindex(density.index) == 1]
 
 
 def _spots(photos: pd.DataFrame) -> tuple[NDArray[np.int64], list[str], int]:

@@ -1,7 +1,9 @@
-"""Visits: photos of one site within a window are repeats, not additions, and count by the rule that was chosen.
+"""Visits: photos of one site or plot within a window are repeats, not additions, and count by the rule that was chosen.
 
 A visit is a site and the photos that were taken there within so many days of its first photo. A photo without a site
 or a date cannot be told to repeat another, so it is a visit of its own; `alone` counts them, for pages to say so.
+Under a protocol other than views of one plot (core/survey/sampling.py) a visit is one day and one sampling, no photo
+repeats another, and their counts are added up whatever the rule.
 """
 
 from __future__ import annotations
@@ -83,7 +85,8 @@ def visits(observations: pd.DataFrame, repeats: Repeats = Repeats()) -> pd.DataF
     its first photo, NaT where unknown), last_day (of its last), photos (of the visit, whatever they show), reviewed
     (how many of them a person reviewed), alone (a photo without site or date), taxon with NAMES and unit, count,
     count_low, count_high, and lower_bound: a photo in which the taxon was found is flagged, and no person has counted
-    it; with taxon "" any photo. found_on: the day of the first photo in which the taxon was found.
+    it; with taxon "" any photo. found_on: the day of the first photo in which the taxon was found. sampling: of the
+    visit, as in the observations; where these have none, nobody said a protocol.
 
     A photo of the visit without the taxon counts as 0 of it. Bounds follow the same rule as counts. Each rule gives
     more when any photo shows more: so where every photo's true number is within its bounds, the visit's is too.
@@ -97,6 +100,10 @@ def visits(observations: pd.DataFrame, repeats: Repeats = Repeats()) -> pd.DataF
     order = np.argsort(key, kind="stable")
     starts = _starts(key[order])
     by_rule = _by_rule(key, counts, order, starts, photos.table["photos"].to_numpy(), visit, repeats.rule)
+    if photos.adds_up.any() and len(starts):
+        together = photos.adds_up[visit[order][starts]]
+        sums = _by_rule(key, counts, order, starts, photos.table["photos"].to_numpy(), visit, "sum")
+        by_rule = {name: np.where(together, sums[name], values) for name, values in by_rule.items()}
     bounded = at_least(observations).to_numpy()
     flagged, days = bounded[finds][order], observations["day"].to_numpy()[finds][order]
     rows = pd.DataFrame(
@@ -140,11 +147,13 @@ class _Numbered:
 class _Photos:
     """The visits of photos.
 
-    table: one row per visit: site, day, last_day, photos, reviewed, alone. visit_of_row: the visit of each observation.
+    table: one row per visit: site, day, last_day, photos, reviewed, alone, sampling. visit_of_row: the visit of each
+    observation. adds_up: True for each visit whose photos are added up.
     """
 
     table: pd.DataFrame
     visit_of_row: Numbers
+    adds_up: Numbers
 
 
 def _photos(observations: pd.DataFrame, window_days: int) -> _Photos:
@@ -152,14 +161,18 @@ def _photos(observations: pd.DataFrame, window_days: int) -> _Photos:
     photo_of_row, _ = pd.factorize(observations["photo"])
     once = ~observations["photo"].duplicated()
     photos = observations.loc[once, ["photo", "site", "day", "reviewed"]]
-    sites = _Numbered.of(photos["site"])
+    sites, sampling = _Numbered.of(photos["site"]), _sampling(observations)[once.to_numpy()]
+    adds_up = np.array([*(one.adds_up for one in sampling.categories), False], bool)[sampling.codes]
+    apart = np.where(adds_up, sampling.codes.astype(np.int64), -1)
     day = photos["day"].to_numpy().astype("datetime64[D]").astype(np.int64)
     dated = photos["day"].notna().to_numpy()
     alone = (photos["site"] == "").to_numpy() | ~dated
     first_day = np.where(dated, day, np.iinfo(np.int64).max)
-    first_day[~alone] = _first_days(sites.number[~alone], day[~alone], window_days)
+    within = ~alone & ~adds_up
+    first_day[within] = _first_days(sites.number[within], day[within], window_days)
+    first_day[~alone & adds_up] = day[~alone & adds_up]
     single = np.where(alone, pd.factorize(photos["photo"], sort=True)[0], -1)
-    visit = _ranked(first_day, np.where(alone, -1, sites.number), single)
+    visit = _ranked(first_day, np.where(alone, -1, sites.number), single, np.where(alone, -1, apart))
     visits = int(visit.max()) + 1 if len(visit) else 0
     example = np.zeros(visits, np.int64)
     example[visit] = np.arange(len(visit))
@@ -173,9 +186,17 @@ def _photos(observations: pd.DataFrame, window_days: int) -> _Photos:
             "photos": np.bincount(visit, minlength=visits),
             "reviewed": np.bincount(visit[photos["reviewed"].to_numpy(bool)], minlength=visits),
             "alone": alone[example],
+            "sampling": sampling[example],
         }
     )
-    return _Photos(table, visit[photo_of_row] if len(visit) else np.empty(0, np.int64))
+    return _Photos(table, visit[photo_of_row] if len(visit) else np.empty(0, np.int64), adds_up[example])
+
+
+def _sampling(observations: pd.DataFrame) -> pd.Categorical:
+    """The sampling of each row, no value where nobody said a protocol."""
+    if "sampling" in observations:
+        return pd.Categorical(observations["sampling"])
+    return pd.Categorical.from_codes(np.full(len(observations), -1), pd.Index([], dtype=object))
 
 
 def _days(days: Numbers, known: Numbers) -> pd.Series:

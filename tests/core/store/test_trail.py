@@ -28,7 +28,7 @@ from core.review.names import write_name
 from core.review.reviews import redo_review, save_counts, undo_review
 from core.review.samples import draw_sample
 from core.settings import SHIPPED_MODEL, Settings
-from core.store.records import Site
+from core.store.records import Fieldwork, Site
 from core.store.selection import EVERYTHING
 from core.store.tables import Tables
 from core.store.trail import ACTIONS, Named, Part
@@ -117,6 +117,13 @@ CHANGES = [
         lambda bloom: bloom.accounts.add("ben", "Ben", "researcher", by=LEA),
         [(*AS_LEA, "account added", "ben", "", "researcher")],
         id="account",
+    ),
+    pytest.param(
+        lambda bloom: bloom.library.describe_fieldwork(
+            Fieldwork("d1", "lea", UPLOADED, protocol="timed", minutes=10), by=LEA
+        ),
+        [(*AS_LEA, "field work described", "drop d1", "", '{"protocol": "timed", "minutes": 10}')],
+        id="field work of a drop",
     ),
     pytest.param(
         lambda bloom: bloom.accounts.set_role("lea", "admin", by=ADMIN),
