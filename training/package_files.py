@@ -13,7 +13,7 @@ from core.recognition.intervals import NO_WIDENING, Widening
 from core.recognition.package import FORMAT, Calibration
 from core.recognition.taxa import Label
 
-NAME, VERSION = "bloom", "2.0.0a2"
+NAME, VERSION = "bloom", "2.0.0a3"
 DETECTOR_PX, CLASSIFIER_PX = 416, 256
 """Sides of the networks' square inputs; multiples of 32, see backbone.py."""
 

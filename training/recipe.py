@@ -30,7 +30,7 @@ from training.dataset import WILD, InvalidDataset, PhotoRow, expect_enough, read
 from training.detector import build_detector, detector_loss, saved_detector, scene_maker, take_backbone
 from training.export import export_int8, export_networks, int8_detector
 from training.finds import MOST_UNBOXED, Finds, false_finds, true_finds, with_finds
-from training.last_layer import features_file, with_last_layer
+from training.last_layer import features_file, with_last_layer, with_likeness
 from training.leaves import Leaves
 from training.loop import Schedule, fit, weights_file
 from training.names import CROPS, features_of, learn, photos_crops
@@ -116,7 +116,7 @@ def _named(material: _Material, rows: Sequence[PhotoRow], start: Path) -> Path:
     layer = learn(
         features_of(crops, material.photos, network, work / "features.npy"), [crop.truth for crop in crops], leaves
     )
-    classifier = with_last_layer(package.classifier.path.read_bytes(), *layer)
+    classifier = with_likeness(with_last_layer(package.classifier.path.read_bytes(), *layer))
     (made / "classifier.tflite").write_bytes(classifier)
     write_labels(leaves.labels, made / "labels.csv")
     write_package(made / "labels.csv", UNCALIBRATED, made, kinds=leaves.kinds)

@@ -18,7 +18,7 @@ from core.demo.sites import SITES
 from core.recognition.taxa import UNKNOWN_TAXON
 from core.store.demo_mark import DEMO_MARK, DEMO_PEOPLE
 from core.store.records import analysis_id
-from core.store.schemas import ANALYSES, OBSERVATIONS, PHOTOS, flowers_column
+from core.store.schemas import ANALYSES, OBSERVATIONS, PHOTOS, features_column, flowers_column
 
 BATCH = 100_000
 PHOTOS_A_VISIT = 30
@@ -116,7 +116,8 @@ class _Columns:
     """The scenes' flowers and counts as columns, from which any photo's rows are taken."""
 
     def __init__(self, scenes: Sequence[Scene]) -> None:
-        self._flowers = flowers_column([scene.flowers for scene in scenes])
+        flowers = [scene.flowers for scene in scenes]
+        self._flowers, self._features = flowers_column(flowers), features_column(flowers)
         self._flag = pa.array([scene.flag for scene in scenes])
         counts = [row for scene in scenes for row in scene.taxa]
         self._taxa = pa.table(
@@ -162,6 +163,7 @@ class _Columns:
             "seconds": pa.array(rng.uniform(0.2, 0.9, n).round(3)),
             "flag": self._flag.take(pa.array(analysed.scene)),
             "flowers": self._flowers.take(pa.array(analysed.scene)),
+            "features": self._features.take(pa.array(analysed.scene)),
         }
         return pa.table(columns, schema=ANALYSES)
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from core.demo.sites import abundance
 from core.recognition.counting import TaxonCount, count_flowers
 from core.recognition.flowers import Flowers, TaxonScore
+from core.recognition.likeness import in_bytes
 from core.recognition.package import ModelPackage
 from core.recognition.taxa import Label
 
@@ -27,6 +28,9 @@ TAXA_IN_A_PHOTO = (0.68, 0.24, 0.08)
 CROWDS, BLURRED, TINY = 0.03, 0.03, 0.02
 GENUS, FAMILY, UNKNOWN = 0.06, 0.05, 0.06
 """Share of the taxa in photos that are named only to genus, only to family, or not at all."""
+
+LIKENESS, LIKENESS_NOISE = 64, 0.6
+"""Features of a flower, and their deviation from those of its label, which have 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ def _scene(
             many = rng.integers(40, 130) if flag == "crowded" else min(1 + rng.geometric(0.3), 25)
             drawn += [label] * int(many)
             taxa += relatives.scores(label, int(many), rng)
-    flowers = Flowers(_boxes(len(drawn), flag, rng), _probabilities(len(drawn), rng), tuple(taxa))
+    flowers = Flowers(_boxes(len(drawn), flag, rng), _probabilities(len(drawn), rng), tuple(taxa), _features(drawn))
     counted = count_flowers(
         flowers,
         package_labels=package.labels,
@@ -97,6 +101,13 @@ def _boxes(n: int, flag: str, rng: np.random.Generator) -> NDArray[np.float32]:
 def _probabilities(n: int, rng: np.random.Generator) -> NDArray[np.float32]:
     """Most flowers are sure, some are doubtful, and a few are candidates that do not count."""
     return np.where(rng.random(n) < 0.78, rng.beta(9, 1.1, n), rng.uniform(0.06, 0.9, n)).astype(np.float32)
+
+
+def _features(drawn: Sequence[int]) -> NDArray[np.int8]:
+    """Features in which flowers of a label are alike; none is like those that a recogniser would give."""
+    noise = np.random.default_rng((len(drawn), *drawn[:1])).normal(0, LIKENESS_NOISE, (len(drawn), LIKENESS))
+    kinds = [np.random.default_rng(label).normal(size=LIKENESS) for label in drawn]
+    return in_bytes(np.asarray(np.array(kinds).reshape(-1, LIKENESS) + noise, np.float32))
 
 
 class _Relatives:

@@ -7,12 +7,13 @@ that no label stands for, and the last for "not a flower".
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from core.recognition.likeness import in_bytes
 from core.recognition.network import Network
 
 MARGIN = 0.35
@@ -28,15 +29,27 @@ PHOTO_SHARE = 0.4
 """Weight of what the whole photo looks like in naming one of its flowers. Measured in docs/experiments/names.md."""
 
 Logits = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+Outputs = Callable[[NDArray[np.float32]], Sequence[NDArray[np.float32]]]
+"""Pixels to the logits, and after them the features where the network gives some."""
 
 
 def classify(
     picture: Image.Image, boxes_xyxy: NDArray[np.float32], network: Logits, *, input_px: int
 ) -> NDArray[np.float32]:
     """Logits (n, taxa + 1) of n boxes, in pixels of the picture."""
-    crops = (crop(picture, box, input_px=input_px) for box in boxes_xyxy)
-    logits = [network(pixels) for pixels in crops]
-    return np.stack(logits) if logits else np.empty((0, 0), np.float32)
+    logits, _ = classify_by_looks(picture, boxes_xyxy, lambda pixels: [network(pixels)], input_px=input_px)
+    return logits
+
+
+def classify_by_looks(
+    picture: Image.Image, boxes_xyxy: NDArray[np.float32], network: Outputs, *, input_px: int
+) -> tuple[NDArray[np.float32], NDArray[np.int8] | None]:
+    """Logits (n, taxa + 1) and the features of n boxes; None of a network that gives logits alone."""
+    outputs = [network(crop(picture, box, input_px=input_px)) for box in boxes_xyxy]
+    if not outputs:
+        return np.empty((0, 0), np.float32), None
+    logits, *features = (np.stack(rows) for rows in zip(*outputs, strict=True))
+    return logits, in_bytes(features[0]) if features else None
 
 
 def classify_whole(picture: Image.Image, network: Logits, *, input_px: int) -> NDArray[np.float32]:

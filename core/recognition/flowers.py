@@ -15,6 +15,9 @@ STORED_PROBABILITY = 0.05
 STORED_TAXA = 5
 """Number of best taxa kept for each flower."""
 
+MOST_FEATURES = 128
+"""Bytes of features that are kept for each flower, at most."""
+
 
 class TaxonScore(NamedTuple):
     """One taxon (the `taxon` column of labels.csv) and its calibrated score in 0..1."""
@@ -30,11 +33,13 @@ class Flowers:
     boxes_xyxy: float32 (n, 4), pixels of the upright full-size photo, origin top left.
     probability: float32 (n,), calibrated so that a photo's sum to what an eye counts (evidence.py).
     taxa: n tuples of at most STORED_TAXA scores, best first.
+    features: int8 (n, MOST_FEATURES at most), nearly parallel where flowers look alike; None of packages without.
     """
 
     boxes_xyxy: NDArray[np.float32]
     probability: NDArray[np.float32]
     taxa: tuple[tuple[TaxonScore, ...], ...]
+    features: NDArray[np.int8] | None = None
 
     def __post_init__(self) -> None:
         n = len(self.taxa)
@@ -42,6 +47,8 @@ class Flowers:
             raise ValueError(
                 f"{n} flowers with boxes {self.boxes_xyxy.shape} and probabilities {self.probability.shape}"
             )
+        if self.features is not None and len(self.features) != n:
+            raise ValueError(f"{n} flowers with features {self.features.shape}")
 
     def __len__(self) -> int:
         return len(self.taxa)

@@ -29,7 +29,11 @@ class Interpreters:
         return self._network.input_px
 
     def __call__(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The network's output for one input (input_px, input_px, channels), without the batch axis."""
+        """The network's first output for one input (input_px, input_px, channels), without the batch axis."""
+        return self.outputs(pixels)[0]
+
+    def outputs(self, pixels: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        """All outputs for one input, without the batch axis."""
         try:
             interpreter = self._idle.get_nowait()
         except Empty:
@@ -38,16 +42,16 @@ class Interpreters:
             details = interpreter.get_input_details()[0]
             interpreter.set_tensor(details["index"], pixels.reshape(details["shape"]))
             interpreter.invoke()
-            output: NDArray[np.float32] = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0]
+            found = [interpreter.get_tensor(output["index"])[0] for output in interpreter.get_output_details()]
         finally:
             self._idle.put(interpreter)
-        return output
+        return found
 
-    def output_shape(self) -> tuple[int, ...]:
-        """Shape of an output, without the batch axis."""
+    def output_shapes(self) -> list[tuple[int, ...]]:
+        """Shapes of the outputs, without the batch axis."""
         interpreter = self._idle.get()
         self._idle.put(interpreter)
-        return tuple(int(n) for n in interpreter.get_output_details()[0]["shape"][1:])
+        return [tuple(int(n) for n in output["shape"][1:]) for output in interpreter.get_output_details()]
 
     def _new(self) -> Any:
         from ai_edge_litert.interpreter import Interpreter
@@ -59,11 +63,11 @@ class Interpreters:
         except (ValueError, RuntimeError) as error:
             raise InvalidModel(f"{path} is not a LiteRT network that runs here: {error}.") from error
         inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
-        if len(inputs) != 1 or len(outputs) != 1:
-            raise InvalidModel(f"{path} has {len(inputs)} inputs and {len(outputs)} outputs; it must have one of each.")
+        if len(inputs) != 1:
+            raise InvalidModel(f"{path} has {len(inputs)} inputs; it must have one.")
         side, shape = self._network.input_px, inputs[0]["shape"].tolist()
         if shape != [1, side, side, 3]:
             raise InvalidModel(f"{path} takes {shape} numbers, and not [1, {side}, {side}, 3], as model.toml says.")
-        if inputs[0]["dtype"] != np.float32 or outputs[0]["dtype"] != np.float32:
+        if {part["dtype"] for part in (*inputs, *outputs)} != {np.float32}:
             raise InvalidModel(f"{path} does not take and give float32 numbers.")
         return interpreter

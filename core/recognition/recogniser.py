@@ -11,11 +11,11 @@ from PIL import Image
 
 from core.errors import InvalidModel
 from core.photo.reading import Photo
-from core.recognition.classifier import classify, classify_whole, in_photo, taxon_scores
+from core.recognition.classifier import classify, classify_by_looks, classify_whole, in_photo, taxon_scores
 from core.recognition.detector import STRIDE_PX, find_flowers
 from core.recognition.evidence import evidence, flower_probability, with_word
 from core.recognition.flags import flag_of
-from core.recognition.flowers import NO_FLOWERS, STORED_PROBABILITY, Flowers, best_taxa
+from core.recognition.flowers import MOST_FEATURES, NO_FLOWERS, STORED_PROBABILITY, Flowers, best_taxa
 from core.recognition.interpreters import Interpreters
 from core.recognition.package import ModelPackage, load_package
 
@@ -55,9 +55,9 @@ class BloomRecogniser:
         self.detector = Interpreters(package.detector)
         self.classifier = Interpreters(package.classifier)
         cells = package.detector.input_px // STRIDE_PX
-        _expect(package.detector.path, self.detector.output_shape(), (cells, cells, 5))
+        _expect(package.detector.path, self.detector.output_shapes(), (cells, cells, 5))
         outputs = len(package.labels) + package.other_kind + 1
-        _expect(package.classifier.path, self.classifier.output_shape(), (outputs,))
+        _expect(package.classifier.path, self.classifier.output_shapes(), (outputs,), beside=MOST_FEATURES)
 
     def recognise(self, photo: Photo) -> Recognition:
         """The flowers of a photo; boxes in pixels of the full-size photo."""
@@ -83,11 +83,11 @@ class BloomRecogniser:
         photo_scores, photo_logit = taxon_scores(whole, temperature=temperature)
         picture = candidates.to_name(photo, boxes_xyxy)
         per_px = max(picture.size) / photo.long_side_px
-        logits = classify(picture, boxes_xyxy * per_px, self.classifier, input_px=input_px)
+        logits, features = classify_by_looks(picture, boxes_xyxy * per_px, self.classifier.outputs, input_px=input_px)
         scores, flower_logit = taxon_scores(logits, temperature=temperature)
         rows = with_word(rows, flower_logit, photo_logit=float(photo_logit[0]))
         probability = flower_probability(rows, self.package.calibration)
-        flowers = self._stored(boxes_xyxy, probability, in_photo(scores, photo_scores))
+        flowers = self._stored(boxes_xyxy, probability, in_photo(scores, photo_scores), features)
         return Recognition(flowers, flag_of(photo.picture, flowers, look_per_px=candidates.look_per_px)), picture
 
     def names(self, whole: Image.Image, picture: Image.Image, boxes_xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -101,14 +101,18 @@ class BloomRecogniser:
         return in_photo(scores, photo_scores)[:, : len(self.package.labels)]
 
     def _stored(
-        self, boxes_xyxy: NDArray[np.float32], probability: NDArray[np.float32], scores: NDArray[np.float32]
+        self,
+        boxes_xyxy: NDArray[np.float32],
+        probability: NDArray[np.float32],
+        scores: NDArray[np.float32],
+        features: NDArray[np.int8] | None,
     ) -> Flowers:
         """Keep the flowers that are sure enough to be stored, surest first."""
         kept = np.flatnonzero(probability >= STORED_PROBABILITY)
         kept = kept[np.argsort(-probability[kept], kind="stable")]
         labels = self.package.labels  # what may be another kind gets no name, so that the scores sum to less than 1
         taxa = best_taxa(scores[kept, : len(labels)], [label.taxon for label in labels])
-        return Flowers(boxes_xyxy[kept], probability[kept], taxa)
+        return Flowers(boxes_xyxy[kept], probability[kept], taxa, None if features is None else features[kept])
 
 
 def load_recogniser(directory: Path, *, grid_shift: float = 0.0) -> BloomRecogniser:
@@ -128,7 +132,12 @@ def load_recogniser(directory: Path, *, grid_shift: float = 0.0) -> BloomRecogni
     return recogniser
 
 
-def _expect(path: Path, shape: tuple[int, ...], expected: tuple[int, ...]) -> None:
+def _expect(path: Path, shapes: list[tuple[int, ...]], expected: tuple[int, ...], *, beside: int = 0) -> None:
+    """beside: numbers that a second output may have."""
+    shape, *others = shapes
+    if others and (len(others) > 1 or not beside or len(others[0]) != 1 or others[0][0] > beside):
+        allowed = f" and at most {beside} features" if beside else ""
+        raise InvalidModel(f"{path} has outputs of {shapes} numbers; it should give {expected}{allowed} alone.")
     if shape != expected:
         raise InvalidModel(
             f"{path} gives {' x '.join(map(str, shape))} numbers; "

@@ -10,8 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from core.store.conditions import COUNTED, DELETED, READABLE, STORED
 from core.store.gallery import GalleryPage, GalleryPhoto, Order, Place, gallery_of
@@ -38,6 +40,7 @@ from core.store.schemas import (
     analyses_from,
     analysis_rows,
     fieldwork_rows,
+    features_from,
     observation_rows,
     photo_rows,
     photos_from,
@@ -57,6 +60,9 @@ RECORDS_AT_ONCE = 100
 
 DELETED_FILE = "(deleted)"
 """The file name of a deleted photo whose counts are kept."""
+
+_WITH_FLOWERS = pa.schema([field for field in ANALYSES if field.name != "features"])
+"""The columns of analyses but the features: few pages ask for those."""
 
 _STAYS = (
     *("photo_id", "bytes", "width", "height", "taken_at", "site", "drop_id", "uploaded_at", "problem"),
@@ -206,6 +212,13 @@ class Library(StoredPhotos):
         analyses = analyses_from(self._analyses([photo_id]))
         return sorted(analyses, key=lambda analysis: analysis.analysed_at, reverse=True)
 
+    def features_of(self, photo_ids: Sequence[str]) -> dict[str, NDArray[np.int8]]:
+        """The features of the flowers in all analyses of these photos, by analysis_id, where there are any."""
+        sql = f"SELECT DISTINCT analysis_id, features FROM analyses WHERE photo_id IN {quoted_list(photo_ids)}"
+        rows = self.tables.query(sql, "analyses")
+        found = zip(rows["analysis_id"].to_pylist(), features_from(rows["features"]), strict=True)
+        return {analysis_id: features for analysis_id, features in found if features is not None}
+
     def counted(self, photo_ids: Sequence[str], model: str, model_version: str) -> set[str]:
         """The ids of the analyses by this model version that are the newest of these photos."""
         if not photo_ids:  # a worker that has nothing to do asks all day
@@ -311,12 +324,13 @@ class Library(StoredPhotos):
                 yield PhotoResult(photo, of_photo.get(photo.photo_id), reviews.get(photo.photo_id))
 
     def _analyses(self, photo_ids: Iterable[str]) -> pa.Table:
-        """All analyses of these photos with their flowers; one that was recorded twice is one row."""
+        """All analyses of these photos with their flowers, without features; one that was recorded twice is one row."""
         sql = (
-            "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY analysis_id ORDER BY analysed_at DESC) AS place "
-            f"FROM analyses WHERE photo_id IN {quoted_list(photo_ids)}) WHERE place = 1"
+            "SELECT * EXCEPT (features) FROM (SELECT *, row_number() OVER (PARTITION BY analysis_id "
+            f"ORDER BY analysed_at DESC) AS place FROM analyses WHERE photo_id IN {quoted_list(photo_ids)}) "
+            "WHERE place = 1"
         )
-        return self.tables.query(sql, "analyses").select(ANALYSES.names).cast(ANALYSES)
+        return self.tables.query(sql, "analyses").select(_WITH_FLOWERS.names).cast(_WITH_FLOWERS)
 
 
 def _description(site: Site) -> dict[str, object]:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from core.recognition.flowers import Flowers, TaxonScore
 from core.store.records import (
@@ -96,6 +97,7 @@ ANALYSES = pa.schema(
         ("seconds", pa.float64()),
         ("flag", pa.string()),
         ("flowers", pa.list_(FLOWER)),
+        ("features", pa.list_(pa.binary())),
     ]
 )
 
@@ -218,10 +220,10 @@ def observation_rows(observations: Sequence[Observation]) -> pa.Table:
 
 def analysis_rows(analyses: Sequence[Analysis]) -> pa.Table:
     """Rows of tables/analyses."""
-    flowers = flowers_column([analysis.flowers for analysis in analyses])
-    plain = [name for name in ANALYSES.names if name != "flowers"]
+    flowers = [analysis.flowers for analysis in analyses]
+    plain = [name for name in ANALYSES.names if name not in ("flowers", "features")]
     columns = [_column(analyses, name, ANALYSES.field(name).type) for name in plain]
-    return pa.table([*columns, flowers], schema=ANALYSES)
+    return pa.table([*columns, flowers_column(flowers), features_column(flowers)], schema=ANALYSES)
 
 
 def review_rows(reviews: Sequence[ReviewRecord]) -> pa.Table:
@@ -286,8 +288,8 @@ def photos_from(rows: pl.DataFrame) -> list[PhotoRecord]:
 
 
 def analyses_from(rows: pa.Table) -> list[Analysis]:
-    """The records of rows that have at least the columns of tables/analyses."""
-    names = [name for name in ANALYSES.names if name not in ("analysis_id", "flowers")]
+    """The records of rows that have at least the columns of tables/analyses; but for features, see features_from."""
+    names = [name for name in ANALYSES.names if name not in ("analysis_id", "flowers", "features")]
     flowers = flowers_from(rows["flowers"])
     plain = rows.select(names).to_pylist()
     return [Analysis(**row, flowers=found) for row, found in zip(plain, flowers, strict=True)]
@@ -307,6 +309,20 @@ def flowers_column(photos: Sequence[Flowers]) -> pa.Array:
     taxa_lists = pa.ListArray.from_arrays(_offsets(per_flower), taxon)
     flower = pa.StructArray.from_arrays([box, probability, taxa_lists], fields=list(FLOWER))
     return pa.ListArray.from_arrays(_offsets(photos), flower)
+
+
+def features_column(photos: Sequence[Flowers]) -> pa.Array:
+    """One list of bytes a photo, a flower each; null where its package has none."""
+    lists = [None if one.features is None else [row.tobytes() for row in one.features] for one in photos]
+    return pa.array(lists, pa.list_(pa.binary()))
+
+
+def features_from(column: pa.ChunkedArray) -> list[NDArray[np.int8] | None]:
+    """The features (n, numbers) of each row's n flowers; None where there are none, or the row has no flower."""
+    return [
+        np.stack([np.frombuffer(one, np.int8) for one in flowers]) if flowers else None
+        for flowers in column.to_pylist()
+    ]
 
 
 def flowers_from(column: pa.ChunkedArray) -> list[Flowers]:

@@ -12,7 +12,7 @@ from core.recognition.package import load_package
 from core.recognition.taxa import Label
 from core.settings import SHIPPED_MODEL
 from tests.training.photos import photo, squares
-from training.last_layer import FEATURES, with_last_layer, without_last_layer
+from training.last_layer import FEATURES, LIKENESS, _packed, _parsed, with_last_layer, with_likeness, without_last_layer
 from training.leaves import UNSAID, Leaves, Truth
 from training.names import learn, photos_crops
 from training.package_files import UNCALIBRATED, write_labels, write_package
@@ -96,6 +96,33 @@ def test_a_layer_that_was_learned_tells_kinds_and_families_apart():
     assert (logits.argmax(axis=1) == said)[said != UNSAID].all()
     in_asteraceae = LEAVES.in_family()[:, LEAVES.families.index("Asteraceae")]
     assert in_asteraceae[logits.argmax(axis=1)][said == UNSAID].all(), "its family is all that it teaches"
+
+
+def test_a_second_output_for_likeness_changes_no_bit_of_the_first(tmp_path):
+    shipped = load_package(SHIPPED_MODEL).classifier
+    whole, bare = tmp_path / "whole.tflite", tmp_path / "features.tflite"
+    kernel = np.random.default_rng(1).normal(size=(FEATURES, 80)).astype(np.float32)
+    one_output = _one_output(with_last_layer(shipped.path.read_bytes(), kernel, np.ones(80, np.float32)))
+    (tmp_path / "one.tflite").write_bytes(one_output)
+    whole.write_bytes(with_likeness(one_output))
+    bare.write_bytes(without_last_layer(whole.read_bytes()))
+    look, before, features = (Interpreters(Network(path, 256)) for path in (whole, tmp_path / "one.tflite", bare))
+    assert look.output_shapes() == [(80,), (LIKENESS,)]
+    for seed in range(4):
+        pixels = np.random.default_rng(seed).uniform(0, 255, (256, 256, 3)).astype(np.float32)
+        logits, likeness = look.outputs(pixels)
+        assert logits.tobytes() == before(pixels).tobytes()
+        directions = np.linalg.svd(kernel.T - kernel.T.mean(axis=0), full_matrices=False)[2][:LIKENESS]
+        np.testing.assert_allclose(np.abs(likeness), np.abs(directions @ features(pixels)), rtol=1e-3, atol=1e-3)
+    assert with_likeness(whole.read_bytes()) == whole.read_bytes(), "features stay comparable"
+
+
+def _one_output(tflite: bytes) -> bytes:
+    model, _ = _parsed(tflite)
+    graph = model.subgraphs[0]
+    graph.operators.pop(-2)
+    graph.outputs = graph.outputs[:1]
+    return _packed(model)
 
 
 def test_another_last_layer_leaves_the_rest_of_the_file_as_it_is(tmp_path):

@@ -6,6 +6,8 @@ What a flower is, how sure that is, how many are missed and what makes a photo d
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -16,7 +18,7 @@ from core.recognition.brought.described import Naming
 from core.recognition.brought.network_files import open_network
 from core.recognition.brought.tensors import as_pictures, by
 from core.recognition.classifier import crop, prepared
-from core.recognition.flowers import Flowers, best_taxa
+from core.recognition.flowers import best_taxa
 from core.recognition.package import ModelPackage
 from core.recognition.recogniser import BloomRecogniser, Recognition
 from core.recognition.taxa import Label
@@ -92,7 +94,7 @@ class BroughtClassifier:
         seen_per_px = np.float32(max(picture.size) / photo.long_side_px)
         scores = self._network.scores(picture, flowers.boxes_xyxy * seen_per_px)
         taxa = best_taxa(scores, [label.taxon for label in self.package.labels])
-        return Recognition(Flowers(flowers.boxes_xyxy, flowers.probability, taxa), flag)
+        return Recognition(replace(flowers, taxa=taxa), flag)
 
 
 def label_scores(outputs: NDArray[np.float32], naming: Naming) -> NDArray[np.float32]:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from core.photo.reading import Photo, PhotoFacts
-from core.recognition.flowers import STORED_PROBABILITY, STORED_TAXA
+from core.recognition.flowers import MOST_FEATURES, STORED_PROBABILITY, STORED_TAXA
 from core.recognition.recogniser import load_recogniser
 from core.settings import SHIPPED_MODEL
 from tests.core.recognition.test_detector import PX, SeesSquares, jpeg, squares
@@ -55,6 +55,14 @@ def test_what_is_stored_keeps_its_promises(recogniser):
         assert all(a.score >= b.score for a, b in pairwise(taxa))
 
 
+def test_each_flower_has_features_of_at_most_128_bytes_and_the_same_pixels_have_the_same(recogniser):
+    features = recogniser.recognise(picture(1)).flowers.features
+    assert features.dtype == np.int8
+    assert 0 < features.shape[1] <= MOST_FEATURES
+    assert (np.abs(features).max(axis=1) == 127).all()
+    assert recogniser.recognise(picture(1)).flowers.features.tobytes() == features.tobytes()
+
+
 def test_boxes_are_in_pixels_of_the_full_size_photo(recogniser):
     small, large = recogniser.recognise(picture(1)).flowers, recogniser.recognise(picture(1, full=3)).flowers
     np.testing.assert_allclose(large.boxes_xyxy, small.boxes_xyxy * 3, rtol=1e-5)
@@ -72,6 +80,9 @@ class SeesWhite:
         logits = np.full(self.taxa + 1, -9, np.float32)
         logits[0 if pixels[16, 16].min() > 190 else 1] = 9
         return logits
+
+    def outputs(self, pixels: np.ndarray) -> list[np.ndarray]:
+        return [self(pixels)]
 
 
 @pytest.mark.parametrize(("side_px", "step_px"), [(240, 400), (140, 200), (60, 100)])

@@ -18,6 +18,7 @@ from core.store.blobs import MissingBlob, open_blobs
 from core.store.gallery import GalleryPage
 from core.store.library import Library
 from core.store.records import Analysis, Observation, PhotoRecord, Site
+from core.store.schemas import analysis_rows
 from core.store.selection import Selection
 from core.store.tables import Tables
 from tests.people import ADMIN
@@ -103,6 +104,20 @@ def test_a_drop_comes_back_in_upload_order_with_its_analyses(store: Settings) ->
     assert analysis is not None
     assert (analysis.analysis_id, analysis.analysed_at) == (_analysis(b).analysis_id, _analysis(b).analysed_at)
     assert analysis.flowers.taxa == ((TaxonScore("rosa", 0.1),),)
+
+
+def test_features_are_kept_of_each_flower_and_older_rows_have_none(library: Library) -> None:
+    a, b = _photo("a"), _photo("b")
+    library.tables.append("analyses", analysis_rows([_analysis(a)]).drop_columns(["features"]))
+    seen = _analysis(b)
+    features = np.arange(-64, 64, dtype=np.int8).reshape(1, 128)
+    library.record([a, b], [replace(seen, flowers=replace(seen.flowers, features=features))], [])
+    assert {key: kept.tolist() for key, kept in library.features_of([a.photo_id, b.photo_id]).items()} == {
+        seen.analysis_id: features.tolist()
+    }
+    assert [result.analysis.flowers.taxa for result in library.results_for([a.photo_id, b.photo_id])] == [
+        ((TaxonScore("rosa", 0.1),),)
+    ] * 2
 
 
 def test_rows_recorded_twice_count_once(library: Library) -> None:

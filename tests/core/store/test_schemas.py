@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import numpy as np
@@ -11,9 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.recognition.flowers import Flowers, TaxonScore
+from core.recognition.flowers import MOST_FEATURES, Flowers, TaxonScore
 from core.store.records import PhotoRecord
-from core.store.schemas import PHOTOS, flowers_column, flowers_from, photo_rows, photos_from
+from core.store.schemas import (
+    PHOTOS,
+    features_column,
+    features_from,
+    flowers_column,
+    flowers_from,
+    photo_rows,
+    photos_from,
+)
 
 TAXA = st.lists(st.builds(TaxonScore, st.text(max_size=12), st.floats(0, 1)), max_size=5).map(tuple)
 
@@ -36,6 +45,23 @@ def test_flowers_come_back_to_the_last_bit(photos: list[Flowers]) -> None:
         assert (read.boxes_xyxy.dtype, read.probability.dtype) == (np.float32, np.float32)
         assert read.boxes_xyxy.tobytes() == written.boxes_xyxy.tobytes()
         assert read.probability.tobytes() == written.probability.tobytes()
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(flowers(), st.none() | st.integers(1, MOST_FEATURES), st.integers(0, 2**32)), max_size=4))
+def test_features_come_back_byte_by_byte_in_at_most_128_a_flower(photos: list[tuple[Flowers, int | None, int]]) -> None:
+    seen = [
+        replace(found, features=n and np.random.default_rng(seed).integers(-127, 128, (len(found), n), np.int8))
+        for found, n, seed in photos
+    ]
+    back = features_from(pa.chunked_array([features_column(seen)]))
+    for found, read in zip(seen, back, strict=True):
+        if found.features is None or len(found) == 0:
+            assert read is None
+        else:
+            assert read is not None
+            assert (read.dtype, read.shape) == (np.int8, found.features.shape)
+            assert read.tobytes() == found.features.tobytes()
 
 
 @settings(deadline=None)
