@@ -19,7 +19,7 @@ from core.people.person import Person
 from core.store.drops import StoredDrop
 from core.store.library import Library
 from core.store.now import CORRECTED
-from core.store.records import PhotoRecord, SeenAgain, Upload
+from core.store.records import Fieldwork, PhotoRecord, SeenAgain, Upload
 
 State = Literal["sent", "counting", "done", "failed"]
 """No photo of a drop is counted yet; some wait; none waits; none waits and no photo could be read."""
@@ -175,6 +175,20 @@ def _corrected(ticket: Ticket, correction: Correction, by: Person) -> Ticket:
         hidden_why=None if correction.show else ticket.hidden_why if correction.hide is None else correction.hide,
         changed_by=by.username,
     )
+
+
+def say_fieldwork(library: Library, inbox: Inbox, fieldwork: Fieldwork, *, by: Person) -> None:
+    """Keep what a person says of the field work of a drop, also of one whose photos are still to come.
+
+    Raises NotAllowed where the drop is another's and the person is no lead, StoreError.
+    """
+    ticket = inbox.first_ticket(fieldwork.drop_id)
+    stored = library.stored_drops([fieldwork.drop_id]).get(fieldwork.drop_id)
+    owner = ticket.uploaded_by if ticket else stored.by if stored else by.username
+    if owner != by.username and not by.may("lead"):
+        raise NotAllowed(tr("This was uploaded by {person}: only they or a lead can change it.", person=owner))
+    if fieldwork != library.fieldwork().get(fieldwork.drop_id):
+        library.describe_fieldwork(fieldwork, by=by)
 
 
 def move_here(library: Library, drop_id: str, *, by: Person) -> Changed:

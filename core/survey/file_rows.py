@@ -14,11 +14,14 @@ from typing import Any
 from core.csv_files import FORMULA_STARTS, clear_number
 from core.errors import InvalidSite
 from core.language import tr
+from core.store.schemas import NUMBERS
 from core.survey.coordinates import pair_from, pair_of
 from core.survey.grids import degrees_of
 from core.survey.tables import columns_of, read_table
 
-COLUMNS = ("site", "latitude", "longitude", "habitat", "area_m2")
+COLUMNS = ("site", "latitude", "longitude", "habitat", "area_m2", "plot", "protocol", *NUMBERS)
+"""The columns of our own files; a row with a plot describes that plot of the site."""
+
 MOST_ROWS = 10_000
 
 Pair = tuple[float, float]
@@ -34,12 +37,16 @@ _SHAPE = re.compile(r"(?:SRID=\d+;)?\s*((?:MULTI)?(?:POINT|LINESTRING|POLYGON)|G
 
 @dataclass(slots=True)
 class Row:
-    """A row while it is read. cells: by the names of COLUMNS. pair: its position as it stands, None for none."""
+    """A row while it is read.
+
+    cells: by the names of COLUMNS. parent: the site of a plot, else "". pair: its position as it stands, None for none.
+    """
 
     number: int
     cells: Mapping[str, Any]
     problem: InvalidSite | None = None
     name: str = ""
+    parent: str = ""
     pair: Pair | None = None
 
 

@@ -171,6 +171,42 @@ def protocol_sentences() -> dict[Protocol, str]:
     }
 
 
+def said_in_words(said: Site | Fieldwork | None) -> str:
+    """The protocol that a site or a drop names, with its numbers, observer and weather; "" where nobody said any."""
+    if said is None:
+        return ""
+    parts = []
+    if said.protocol:
+        words = {"quadrat_m2": "{:g} m²", "length_m": "{:g} m", "width_m": "× {:g} m", "minutes": "{:g} min"}
+        numbers = (words[name].format(n) for name in NUMBERS_OF[said.protocol] if (n := getattr(said, name)))
+        parts.append(" ".join([protocol_words()[said.protocol], *numbers]))
+    if isinstance(said, Fieldwork):
+        parts += filter(None, (said.observer, said.weather))
+    return " · ".join(parts)
+
+
+def protocol_from(text: str) -> Protocol | None:
+    """The protocol that a cell names, None for an empty one. Raises InvalidSite."""
+    plain = text.strip().casefold()
+    if not plain:
+        return None
+    for protocol, names in _NAMES.items():
+        if plain in names:
+            return protocol
+    raise InvalidSite(
+        tr("{text} is not a protocol. Write {protocols}.", text=text.strip(), protocols=", ".join(PROTOCOLS))
+    )
+
+
+_NAMES: dict[Protocol, tuple[str, ...]] = {
+    "views": ("views", "views of one plot", "beelden", "beelden van één proefvlak"),
+    "quadrats": ("quadrats", "quadrat", "kwadranten", "kwadrant"),
+    "transect": ("transect", "transects", "transecten"),
+    "timed": ("timed", "timed count", "telling op tijd", "fit", "fit count", "fit-telling"),
+}
+"""The names of protocols in files, in small letters."""
+
+
 def number_words() -> dict[str, str]:
     """The name of each number that a protocol asks for, with its unit."""
     return {

@@ -2,22 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from core.errors import InvalidSite
 from core.language import tr
-from core.store.records import Site
+from core.store.records import Protocol, Site
 from core.survey.coordinates import position_of
+from core.survey.sampling import checked_number
 
 LONGEST_NAME = 200
 LARGEST_M2 = 1e9
+NO_NUMBERS: Mapping[str, float | None] = {}
 
 
-def site_from(name: str, position: str, habitat: str, area_m2: float | None, *, by: str, at: datetime) -> Site:
-    """The site of this name as a person describes it, typed. Raises InvalidSite."""
+def site_from(
+    name: str,
+    position: str,
+    habitat: str,
+    area_m2: float | None,
+    *,
+    by: str,
+    at: datetime,
+    parent: str | None = None,
+    protocol: Protocol | None = None,
+    numbers: Mapping[str, float | None] = NO_NUMBERS,
+) -> Site:
+    """The site of this name as a person describes it, typed. numbers: those of its protocol. Raises InvalidSite."""
     latitude, longitude = position_of(position) if position.strip() else (None, None)
-    return Site(name, latitude, longitude, tidy(habitat), area_of(area_m2), by, at)
+    if parent and tidy(parent).casefold() == name.casefold():
+        raise InvalidSite(tr("{name} cannot be a plot of itself.", name=name))
+    return Site(
+        name,
+        latitude,
+        longitude,
+        tidy(habitat),
+        area_of(area_m2),
+        by,
+        at,
+        parent=site_name(parent) if parent else None,
+        protocol=protocol,
+        quadrat_m2=checked_number("quadrat_m2", numbers.get("quadrat_m2")),
+        length_m=checked_number("length_m", numbers.get("length_m")),
+        width_m=checked_number("width_m", numbers.get("width_m")),
+        minutes=checked_number("minutes", numbers.get("minutes")),
+    )
 
 
 def site_name(text: str) -> str:

@@ -22,6 +22,7 @@ from core.survey.file_rows import COLUMNS, Pair, Row, cell_text, honest_text, lo
 from core.survey.grids import is_dutch_grid
 from core.survey.land import is_at_sea
 from core.survey.numbers import Mark, decimal_marks, is_ambiguous, number_from, told_mark
+from core.survey.sampling import checked_number, protocol_from
 from core.survey.sites import area_of, site_name, spellings, tidy
 
 ROWS_LOOKED_AT = 50
@@ -108,7 +109,13 @@ def read_sites(
 
 def site_rows(sites: Iterable[Site]) -> list[dict[str, Any]]:
     """The sites as rows of COLUMNS, whose CSV read_sites reads back."""
-    return [{column: getattr(site, column) for column in COLUMNS} for site in sites]
+    return [_cells(site) for site in sites]
+
+
+def _cells(site: Site) -> dict[str, Any]:
+    """The site by COLUMNS; a plot stands under its site."""
+    cells = {column: getattr(site, column, None) for column in COLUMNS}
+    return cells | {"site": site.parent or site.site, "plot": site.site if site.parent else None}
 
 
 def sites_geojson(sites: Iterable[Site]) -> str:
@@ -119,7 +126,11 @@ def sites_geojson(sites: Iterable[Site]) -> str:
             "geometry": None
             if site.latitude is None
             else {"type": "Point", "coordinates": [site.longitude, site.latitude]},
-            "properties": {"site": site.site, "habitat": site.habitat, "area_m2": site.area_m2},
+            "properties": {
+                name: value
+                for name, value in _cells(site).items()
+                if name not in ("latitude", "longitude") and (value is not None or name == "area_m2")
+            },
         }
         for site in sites
     ]
@@ -129,10 +140,15 @@ def sites_geojson(sites: Iterable[Site]) -> str:
 def _name(rows: Iterable[Row], spelling: Mapping[str, str]) -> None:
     """Give each row the name of its site; a name that is wrong or already there is its problem."""
     first: dict[str, int] = {}
+    sites = dict(spelling)
     for row in rows:
         try:
-            name = site_name(honest_text(row.cells.get("site")))
+            site, plot = (honest_text(row.cells.get(column)) for column in ("site", "plot"))
+            name = site_name(plot or site)
             row.name = spelling.get(name.casefold(), name)
+            sites.setdefault(name.casefold(), name)
+            if plot and tidy(site).casefold() not in ("", name.casefold()):
+                row.parent = sites.setdefault(tidy(site).casefold(), tidy(site))
             if first.setdefault(row.name.casefold(), row.number) != row.number:
                 raise InvalidSite(tr("is already in this file, in row {row}", row=first[row.name.casefold()]))
         except InvalidSite as problem:
@@ -152,18 +168,30 @@ def _described(
         latitude=latitude,
         longitude=longitude,
         habitat=tidy(honest_text(row.cells.get("habitat"))) or old.habitat,
-        area_m2=_area(cell_text(row.cells.get("area_m2")), decimal) or old.area_m2,
+        area_m2=area_of(_number(row, "area_m2", decimal)) or old.area_m2,
+        parent=row.parent or old.parent,
+        protocol=protocol_from(cell_text(row.cells.get("protocol"))) or old.protocol,
+        quadrat_m2=checked_number("quadrat_m2", _number(row, "quadrat_m2", decimal)) or old.quadrat_m2,
+        length_m=checked_number("length_m", _number(row, "length_m", decimal)) or old.length_m,
+        width_m=checked_number("width_m", _number(row, "width_m", decimal)) or old.width_m,
+        minutes=checked_number("minutes", _number(row, "minutes", decimal)) or old.minutes,
     )
     return None if new == before else replace(new, changed_by=by, changed_at=at)
 
 
-def _area(text: str, decimal: Mark | None) -> float | None:
+_UNITS = {"area_m2": "m²", "quadrat_m2": "m²", "length_m": "m", "width_m": "m", "minutes": "min"}
+
+
+def _number(row: Row, column: str, decimal: Mark | None) -> float | None:
+    text, unit = cell_text(row.cells.get(column)), _UNITS[column]
     if not text:
         return None
     if is_ambiguous(text) and decimal is None:
         one, other = (f"{number_from(text, mark):g}" for mark in decimal_marks(text))
-        raise InvalidSite(tr("{text} m² may be {one} or {other} m²", text=text, one=one, other=other))
-    return area_of(number_from(text, decimal))
+        raise InvalidSite(
+            tr("{text} {unit} may be {one} or {other} {unit}", text=text, unit=unit, one=one, other=other)
+        )
+    return number_from(text, decimal)
 
 
 def _decimal_mark(rows: Iterable[Row]) -> tuple[str, Mark | None]:
@@ -172,7 +200,7 @@ def _decimal_mark(rows: Iterable[Row]) -> tuple[str, Mark | None]:
     The other areas tell it, else the degrees: 52.429 is no other number there, whatever it is as an area.
     """
     cells = [row.cells for row in rows]
-    areas = [cell_text(cell.get("area_m2")) for cell in cells]
+    areas = [cell_text(cell.get(name)) for name, unit in _UNITS.items() if unit == "m²" for cell in cells]
     told = told_mark(areas)
     if told is None and not any(len(decimal_marks(text)) == 1 for text in areas):
         told = told_mark(text for row in rows for text in _degrees(row))

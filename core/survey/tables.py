@@ -17,9 +17,9 @@ from core.language import tr
 
 NAMES = {
     "site": (
-        *("site", "sitename", "naam", "name", "plot", "plotnaam", "plotname", "locatie", "locatienaam", "location"),
-        *("locationname", "naamlocatie", "gebied", "gebiedsnaam", "proefvlak", "meetpunt", "station", "plaats"),
-        *("sitecode", "siteid", "sitenr", "plotcode", "plotid", "plotnr", "plotnummer", "locatiecode", "locatieid"),
+        *("site", "sitename", "naam", "name", "locatie", "locatienaam", "location", "locationname", "naamlocatie"),
+        *("gebied", "gebiedsnaam", "station", "plaats", "sitecode", "siteid", "sitenr", "locatiecode", "locatieid"),
+        *("plot", "plotnaam", "plotname", "proefvlak", "meetpunt", "plotcode", "plotid", "plotnr", "plotnummer"),
     ),
     "latitude": (
         *("latitude", "lat", "decimallatitude", "breedtegraad", "breedte", "noorderbreedte", "y", "ycoord"),
@@ -34,6 +34,12 @@ NAMES = {
         *("latlon", "latlong", "latlng", "gps", "wkt", "geom", "geometry", "geometrie", "thegeom", "shape", "punt"),
     ),
     "habitat": ("habitat", "habitattype", "biotope", "biotoop", "biotooptype", "vegetatie", "vegetatietype"),
+    "plot": ("plot", "plotname", "plotnaam", "proefvlak", "plotcode", "plotid", "plotnr", "plotnummer", "meetpunt"),
+    "protocol": ("protocol", "samplingprotocol", "method", "methode"),
+    "quadrat_m2": ("quadratm2", "quadratarea", "quadrat", "kwadrantm2", "kwadrant"),
+    "length_m": ("lengthm", "transectlength", "transectlengthm", "transectlengte"),
+    "width_m": ("widthm", "transectwidth", "transectwidthm", "transectbreedte"),
+    "minutes": ("minutes", "minuten", "duration", "duur"),
     "area_m2": ("aream2", "area", "plotarea", "plotaream2", "oppervlakte", "oppervlaktem2", "plotoppervlakte"),
 }
 """Names that a column may have, in small letters and digits, the likeliest first."""

@@ -12,6 +12,7 @@ from core.survey.counted_photos import count_photos
 from pages.parts.changes import change, say_changed
 from pages.parts.choices import choose_one
 from pages.parts.dropping import open_drop, sample_button, start_drop
+from pages.parts.fieldwork import ask_fieldwork
 from pages.parts.results import (
     download_counts,
     empty_page,
@@ -114,6 +115,8 @@ shown = drop.drop_id if own.arrived else bloom.latest_drop(person.username)
 with st.container(horizontal=True):
     if sample_button(drop):
         st.rerun()
+    with st.popover(tr("Field work"), icon=":material/grid_on:"):
+        ask_fieldwork(drop.drop_id, person, key=drop.drop_id)
     if own.arrived and st.button(tr("Start a new drop"), icon=":material/add:", key="new_drop"):
         state.drop_ended = True
         st.rerun()

@@ -11,8 +11,10 @@ from core.intake.corrections import Changed, Correction
 from core.intake.drops import ListedDrop, correct_drop, list_drops
 from core.language import tr
 from core.survey.drop_words import drop_state, drop_words
+from core.survey.sampling import said_in_words
 from pages.parts.changes import change, change_photos, say_changed
 from pages.parts.choices import choose_one
+from pages.parts.fieldwork import ask_fieldwork
 from pages.parts.results import PHOTOS_PAGE, empty_page
 from web.markdown import plain
 from web.process import bloomcount
@@ -22,6 +24,7 @@ person = require("researcher")
 
 DROPS_A_PAGE = 24
 OPEN = "drop_open"  # in the state: the drop whose change is chosen
+FIELDWORK = "drop_fieldwork"  # in the state: the drop whose field work is described
 
 bloom = bloomcount()
 state = st.session_state
@@ -40,12 +43,14 @@ def show_drop(drop: ListedDrop) -> None:
     """One drop: its facts, the way to its photos, and its changes when asked for."""
     with st.container(border=True, gap="xsmall", key=f"drop-{drop.drop_id.replace('.', '-')}"):
         st.markdown(f"**{plain(noted_at(drop.at))}** · {plain(drop.by)} · {plain(drop_state(drop))}")
-        st.markdown(plain(drop_words(drop)))
+        st.markdown(plain(" · ".join(filter(None, (drop_words(drop), said_in_words(fieldwork.get(drop.drop_id)))))))
         with st.container(horizontal=True, vertical_alignment="center"):
             query = {"drop": [drop.drop_id], **({"hidden": ["only"]} if drop.undone else {})}
             st.page_link(PHOTOS_PAGE, label=tr("Open in Photos"), icon=":material/photo_library:", query_params=query)
             if drop.photos or drop.waiting:
                 show_buttons(drop)
+        if state.get(FIELDWORK) == drop.drop_id:
+            ask_fieldwork(drop.drop_id, person, key=drop.drop_id)
         if state.get(OPEN) == drop.drop_id:
             waiting = bloom.inbox.waiting(drop.drop_id)
             ids = [*bloom.library.own_photos(drop.drop_id), *waiting]
@@ -65,6 +70,9 @@ def show_buttons(drop: ListedDrop) -> None:
     if st.button(tr("Correct"), key=f"correct-{drop.drop_id}", icon=":material/edit:", type="tertiary"):
         state[OPEN] = None if state.get(OPEN) == drop.drop_id else drop.drop_id
         st.rerun()
+    if st.button(tr("Field work"), key=f"fieldwork-{drop.drop_id}", icon=":material/grid_on:", type="tertiary"):
+        state[FIELDWORK] = None if state.get(FIELDWORK) == drop.drop_id else drop.drop_id
+        st.rerun()
     if drop.undone:
         if st.button(tr("Bring back"), key=f"back-{drop.drop_id}", icon=":material/undo:", type="tertiary"):
             change(lambda: correct(drop, Correction(show=True)), tr("The drop is back."))
@@ -82,6 +90,7 @@ st.title(tr("Your drops"))
 say_changed(person)
 whose = choose_whose()
 page = int(state.get("drops_page", 1)) - 1
+fieldwork = bloom.library.fieldwork()
 listed = list_drops(bloom.library, bloom.inbox, by=whose, page=page, per_page=DROPS_A_PAGE)
 if not listed.total:
     empty_page(tr("No drops yet. Photos that are dropped together on *Count flowers* are listed here as one."))

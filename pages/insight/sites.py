@@ -19,18 +19,22 @@ from core.language import tr
 from core.store.records import Site
 from core.store.selection import EVERYTHING
 from core.survey.coordinates import position_in_words
+from core.survey.density import densities, samples
+from core.survey.density_words import density_columns, density_sentence, why_not_comparable_sites
 from core.survey.file_rows import COLUMNS
 from core.survey.numbers import MARKS, number_from
 from core.survey.places import count_sites
+from core.survey.sampling import said_in_words, samplings
 from core.survey.sites import new_name, site_from, spellings, tidy
 from core.survey.sites_file import Answers, SitesFile, read_sites, site_rows, sites_geojson
 from pages.parts.downloads import download_rows
+from pages.parts.fieldwork import ask_numbers, choose_protocol
 from pages.parts.results import empty_page
 from pages.parts.survey import choose_repeats
 from web.markdown import plain
 from web.process import bloomcount, open_drops, session_id
 from web.session import require, while_signed_in
-from web.tables import edition, observations_of
+from web.tables import edition, observations_of, visits_of
 from web.uploads import OpenForm
 
 person = require("researcher")
@@ -53,6 +57,7 @@ def show_sites(names: list[str], described: dict[str, Site]) -> None:
         tr("Site"): names,
         tr("Position"): [position_in_words(site.latitude, site.longitude) for site in descriptions],
         tr("Habitat"): [site.habitat for site in descriptions],
+        **plots_and_protocols(descriptions),
         tr("Plot, m²"): counts["area_m2"].to_numpy(),
         tr("Photos"): counts["photos"].to_numpy(),
         tr("Visits"): counts["visits"].to_numpy(),
@@ -76,6 +81,29 @@ def show_sites(names: list[str], described: dict[str, Site]) -> None:
         },
     )
     st.caption(f"{repeats.in_words()} {tr('Only counted photos are included.')}")
+    show_densities(observations_of(EVERYTHING), visits_of(EVERYTHING, repeats))
+
+
+def plots_and_protocols(descriptions: list[Site]) -> dict[str, list[str]]:
+    """The columns on plots and protocols, as far as anybody described any."""
+    columns = {
+        tr("Plot of"): [site.parent or "" for site in descriptions],
+        tr("Protocol"): [said_in_words(site) for site in descriptions],
+    }
+    return {title: words for title, words in columns.items() if any(words)}
+
+
+def show_densities(observations: pd.DataFrame, visits: pd.DataFrame) -> None:
+    """One row a site: flowers per m² or minute over its plots, quadrats and visits, with both kinds of error.
+
+    Nothing while all photos are views of sites without plots: the table above says what there is to say.
+    """
+    if not any(one.plot or one.adds_up for one in samplings(visits)):
+        return
+    table = densities(samples(observations, visits))
+    st.subheader(tr("Density"))
+    st.dataframe(density_columns(table), hide_index=True, placeholder="")
+    st.caption(" ".join(filter(None, [density_sentence(), why_not_comparable_sites(table)])))
 
 
 def show_ways_out(names: list[str], described: dict[str, Site]) -> None:
@@ -119,7 +147,9 @@ def change_one(names: list[str], described: dict[str, Site]) -> None:
     known = described.get(chosen) or no_description(chosen)
     newest = known.changed_at if chosen in described else ""  # fields keep what they show: what is newer has its own
     form = f"{chosen}-{newest}-{state.get('sites_form', 0)}"
+    protocol = choose_protocol(known, key=form, unsaid=tr("views of one plot, or as the plot's site says"))
     with st.form(f"site-{form}"):
+        numbers = ask_numbers(protocol, known, key=form)
         name = chosen or st.text_input(tr("Name"), key=f"site_name-{form}", max_chars=200)
         position = st.text_input(
             tr("Position"),
@@ -134,10 +164,29 @@ def change_one(names: list[str], described: dict[str, Site]) -> None:
         area_m2 = st.number_input(
             tr("Area of the plot, m²"), 0.0, value=known.area_m2, key=f"site_area-{form}", format="%g", step=1.0
         )
+        others = [one for one in names if one != chosen]
+        parent = st.selectbox(
+            tr("Plot of"),
+            others,
+            index=others.index(known.parent) if known.parent in others else None,
+            accept_new_options=True,
+            placeholder=tr("Optional: the site that this plot is part of"),
+            key=f"site_parent-{form}",
+        )
         if st.form_submit_button(tr("Save site")):
             try:
                 new = chosen or new_name(name, names)
-                site = site_from(new, position, habitat, area_m2, by=person.username, at=datetime.now(UTC))
+                site = site_from(
+                    new,
+                    position,
+                    habitat,
+                    area_m2,
+                    by=person.username,
+                    at=datetime.now(UTC),
+                    parent=parent,
+                    protocol=protocol,
+                    numbers=numbers,
+                )
             except InvalidSite as problem:
                 st.error(plain(str(problem)))
             else:
@@ -187,8 +236,9 @@ def import_file(names: list[str], described: dict[str, Site]) -> None:
     )
     st.caption(
         tr(
-            "Columns: site, latitude, longitude (or X and Y of the Dutch grid), habitat, area_m2. An empty cell keeps "
-            "the current value."
+            "Columns: site, latitude, longitude (or X and Y of the Dutch grid), habitat, area_m2; plot of the site; "
+            "protocol (views, quadrats, transect, timed) with quadrat_m2, length_m, width_m, minutes. An empty cell "
+            "keeps the current value."
         )
     )
     if upload is None:

@@ -82,3 +82,18 @@ def test_a_lead_gives_somebody_elses_drop_another_site(browser, library):
     tab.selectbox(key="to_site_d1").set_value("wood").run()
     tab.button(key="make_d1").click().run()
     assert {record.site for record in library.photos(library.own_photos("d1")).values()} == {"wood"}
+
+
+def test_a_drop_says_its_protocol_and_who_observed(browser, library):
+    tab = browser.open_as("anna", PAGE)
+    tab.button(key="fieldwork-d1").click().run()
+    tab.selectbox(key="protocol-d1-0").set_value("transect").run()
+    assert "The photos follow a line without overlap." in words(tab)
+    tab.number_input(key="length_m-d1-0").set_value(50)
+    tab.number_input(key="width_m-d1-0").set_value(2)
+    tab.text_input(key="observer-d1-0").set_value("Anna Bos")
+    tab.button(key="FormSubmitter:fieldwork-d1-0-Save field work").click().run()
+    assert "Field work saved: transect 50 m × 2 m · Anna Bos." in words(tab)
+    assert "2 photos · 1 doubtful · transect 50 m × 2 m · Anna Bos" in words(tab)
+    said = library.fieldwork()["d1"]
+    assert (said.protocol, said.length_m, said.observer, said.by) == ("transect", 50, "Anna Bos", "anna")

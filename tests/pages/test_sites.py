@@ -270,3 +270,21 @@ def test_a_lead_who_is_one_no_more_changes_nothing_with_an_open_tab(browser, lib
 
 def test_count_flowers_offers_the_sites_listed_here(browser, library):
     assert browser.open_as("anna", COUNT).selectbox(key="site").options == ["dunes", "new plot", "wood"]
+
+
+def test_a_lead_makes_a_plot_with_quadrats_and_everybody_reads_its_density(browser, library):
+    tab = browser.open_as("lea", SITES)
+    tab.selectbox(key="site_chosen").set_value("wood").run()
+    of = form(tab)
+    tab.selectbox(key=f"protocol-{of}").set_value("quadrats").run()
+    tab.number_input(key=f"quadrat_m2-{of}").set_value(0.25)
+    tab.selectbox(key=f"site_parent-{of}").set_value("dunes")
+    tab = tab.button(key=f"FormSubmitter:site-{of}-Save site").click().run()
+    assert "wood is saved." in words(tab)
+    wood = library.described_sites()["wood"]
+    assert (wood.parent, wood.protocol, wood.quadrat_m2) == ("dunes", "quadrats", 0.25)
+    tab = browser.open_as("anna", SITES)
+    assert ["wood", "dunes", "quadrats 0.25 m²"] in table(tab, "Site", "Plot of", "Protocol")
+    assert table(tab, "Site", "Protocol", "Flowers per m²", number=1) == [
+        ["dunes", "several protocols: not comparable", ""]
+    ]

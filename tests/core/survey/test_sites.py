@@ -42,3 +42,8 @@ def test_a_site_that_is_there_is_no_new_one() -> None:
 @given(st.text(min_size=1, max_size=LONGEST_NAME).map(tidy).filter(bool))
 def test_a_name_that_is_kept_stays_as_it_is(name: str) -> None:
     assert site_name(name) == name
+
+
+def test_a_site_cannot_be_a_plot_of_itself():
+    with pytest.raises(InvalidSite, match="Heath cannot be a plot of itself"):
+        site_from("Heath", "", "", None, by="lea", at=datetime(2026, 6, 1, tzinfo=UTC), parent=" heath")

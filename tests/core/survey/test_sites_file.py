@@ -15,6 +15,7 @@ from core.errors import InvalidSite
 from core.store.records import Site
 from core.survey.coordinates import checked
 from core.survey.file_rows import COLUMNS, MOST_ROWS
+from core.survey.sampling import LARGEST, PROTOCOLS
 from core.survey.sites_file import Answers, SitesFile, read_sites, site_rows, sites_geojson
 
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
@@ -58,11 +59,25 @@ TEXT = st.text(max_size=20).map(_plain)
 PLACES = st.tuples(st.floats(-90, 90), st.floats(-180, 180)).filter(_is_place).map(lambda pair: tuple(checked(*pair)))
 SITES = st.lists(
     st.builds(
-        lambda name, place, habitat, area: Site(name, *place, habitat, area, "anna", NOON),
+        lambda name, place, habitat, area, protocol, numbers, plot: Site(
+            name,
+            *place,
+            habitat,
+            area,
+            "anna",
+            NOON,
+            False,
+            "The site of " + name if plot else None,
+            protocol,
+            *numbers,
+        ),
         TEXT.filter(bool),
         PLACES | st.just((None, None)),
         TEXT,
         st.none() | st.floats(1e-3, 1e9),
+        st.none() | st.sampled_from(PROTOCOLS),
+        st.tuples(*(st.none() | st.floats(1e-3, limit) for limit in LARGEST.values())),
+        st.booleans(),
     ),
     unique_by=lambda site: site.site.casefold(),
     min_size=1,
@@ -443,3 +458,31 @@ def test_known_sites_show_which_way_round_a_new_one_is() -> None:
 def test_islands_are_not_taken_for_swapped(latitude: float, longitude: float) -> None:
     found = _read(f"site,lat,lon\nA,{latitude},{longitude}\n")
     assert [_said(site)[:3] for site in found.sites] == [("A", latitude, longitude)]
+
+
+# --- plots and protocols
+
+
+def test_a_file_may_describe_plots_with_their_protocols():
+    found = _read("site;plot;area_m2;protocol;length_m;width_m;minutes\nDunes;;;Quadrats;;;\ndunes;D1;25;;;;\n"
+                  "Dunes;D2;;transect;50;2,5;\nDunes;D3;;FIT;;;10\n")  # fmt: skip
+    assert [(site.site, site.parent, site.protocol, site.area_m2) for site in found.sites] == [
+        ("Dunes", None, "quadrats", None),
+        ("D1", "Dunes", None, 25),
+        ("D2", "Dunes", "transect", None),
+        ("D3", "Dunes", "timed", None),
+    ]
+    assert (found.sites[2].length_m, found.sites[2].width_m, found.sites[3].minutes) == (50, 2.5, 10)
+
+
+@pytest.mark.parametrize(
+    ("cell", "why"),
+    [
+        ("by eye;;", "by eye is not a protocol. Write views, quadrats, transect, timed."),
+        ("transect;-3;", "Length, m: -3 cannot be. Give more than 0 and at most 100000."),
+        ("timed;;2000", "Minutes: 2000 cannot be. Give more than 0 and at most 1440."),
+    ],
+)
+def test_a_protocol_or_a_number_that_cannot_be_is_named_with_its_row(cell, why):
+    found = _read(f"site;protocol;length_m;minutes\nDunes;{cell}\n")
+    assert [refused.reason for refused in found.refused] == [why]
