@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from core.errors import InvalidSettings
 
+TILES = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?/[^\s;,'\"]*")
+"""The server of an address of tiles goes into the Content-Security-Policy: nothing else may come along."""
 SHIPPED_MODEL = Path(__file__).parent.parent / "models" / "bloom"
 
 
@@ -42,6 +46,35 @@ class PhotoLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class MapTiles:
+    """Tiles of a map from a server: their address with {z}, {x} and {y}, who made them, and the last zoom they have."""
+
+    address: str
+    attribution: str
+    most_zoom: int = 19
+
+    @property
+    def server(self) -> str:
+        """The server, as https://tile.example.org: it sees the address of each browser that shows the map."""
+        scheme, server = urlsplit(self.address)[:2]
+        return f"{scheme}://{server}"
+
+
+MAP_TILES = {
+    "pdok": MapTiles(
+        "https://service.pdok.nl/brt/achtergrondkaart/wmts/v2_0/standaard/EPSG:3857/{z}/{x}/{y}.png",
+        "BRT Achtergrondkaart © Kadaster, CC BY 4.0",
+    ),
+    "pdok-photo": MapTiles(
+        "https://service.pdok.nl/hwh/luchtfotorgb/wmts/v1_0/Actueel_orthoHR/EPSG:3857/{z}/{x}/{y}.jpeg",
+        "Luchtfoto © Beeldmateriaal Nederland, PDOK, CC BY 4.0",
+    ),
+    "osm": MapTiles("https://tile.openstreetmap.org/{z}/{x}/{y}.png", "© OpenStreetMap contributors, ODbL"),
+}
+"""The grounds with a name of their own: the Dutch base map, Dutch aerial photos, and OpenStreetMap."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Settings that the operator of Bloomcount may change.
 
@@ -51,6 +84,7 @@ class Settings:
     photo_limits: larger photos are refused before they are decoded (BLOOM_MAX_MEGAPIXELS, BLOOM_PHOTO_MEMORY_MB).
     lease_s: after this long without a sign of life another process takes over a photo (BLOOM_LEASE_S).
     metrics: where Prometheus may read figures, None for nowhere (BLOOM_METRICS).
+    map_tiles: the ground of the map, None for land and borders alone (BLOOM_MAP_TILES).
     """
 
     store: str = "data/"
@@ -59,6 +93,7 @@ class Settings:
     photo_limits: PhotoLimits = PhotoLimits()
     lease_s: float = 30.0
     metrics: Address | None = Address("127.0.0.1", 9464)
+    map_tiles: MapTiles | None = None
 
     @property
     def store_on_s3(self) -> bool:
@@ -82,6 +117,7 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         ),
         lease_s=_positive(environment, "BLOOM_LEASE_S", default.lease_s),
         metrics=_address(environment, "BLOOM_METRICS", default.metrics),
+        map_tiles=_map_tiles(environment.get("BLOOM_MAP_TILES") or "off"),
     )
 
 
@@ -95,6 +131,22 @@ def _address(environment: Mapping[str, str], variable: str, default: Address | N
     if not host or not port.isdecimal() or not 0 <= int(port) < 65536:
         raise InvalidSettings(f"{variable} is {text!r}; it must be an address and a port, as 127.0.0.1:9464, or off.")
     return Address(host.removeprefix("[").removesuffix("]"), int(port))
+
+
+def _map_tiles(text: str) -> MapTiles | None:
+    if text == "off":
+        return None
+    if text in MAP_TILES:
+        return MAP_TILES[text]
+    address, _, attribution = text.partition(" ")
+    if not TILES.fullmatch(address) or not all(place in address for place in ("{z}", "{x}", "{y}")):
+        raise InvalidSettings(
+            f"BLOOM_MAP_TILES is {text!r}; it must be {', '.join(MAP_TILES)}, off, or the address of tiles with "
+            "{z}, {x} and {y}, then a space and who made them, as https://tiles.example.org/{z}/{x}/{y}.png © Example."
+        )
+    if not attribution.strip():
+        raise InvalidSettings(f"BLOOM_MAP_TILES is {text!r}; after the address a space and who made the tiles.")
+    return MapTiles(address, attribution.strip())
 
 
 def _positive(environment: Mapping[str, str], variable: str, default: float) -> float:

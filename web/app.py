@@ -23,7 +23,7 @@ from core.errors import AccountProblem, BloomError, StoreError
 from web.cookie import COOKIE
 from web.log_lines import take_over
 from web.markdown import plain
-from web.process import bloomcount, connections, open_drops, served_figures, sign_ins, stop, worker
+from web.process import bloomcount, connections, map_tiles, open_drops, served_figures, sign_ins, stop, worker
 from web.requests import Requests
 from web.routes import ROUTES
 from web.sign_ins import SignIn
@@ -133,7 +133,7 @@ def say_problem(problem: Exception) -> bool:
 
 FRONT_DOOR = Path(__file__).parents[1] / "pages" / "front_door.py"
 MIDDLEWARE = [
-    Middleware(Requests),
+    Middleware(Requests, map_tiles=map_tiles),
     Middleware(Visitors, sign_in_of=sign_in_of, sign_ins=sign_ins, connections=connections, holders=holders),
     Middleware(
         Arrivals,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core.errors import InvalidModel, StoreError
+from core.errors import InvalidModel, InvalidSettings, StoreError
 from web.sign_ins import SignIns
 from web.uploads import OpenDrops
 from web.visitors import Connections, MadeFiles
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from core.exports.prepared import PreparedFiles
     from core.intake.worker import Worker
     from core.recognition.package import ModelPackage
+    from core.settings import MapTiles
 
 STOP_S = 20.0
 
@@ -33,6 +34,17 @@ def bloomcount() -> Bloomcount:
     from core.settings import load_settings
 
     return assemble(load_settings())
+
+
+@st.cache_resource(show_spinner=False)
+def map_tiles() -> MapTiles | None:
+    """The ground of the map; None too where the settings cannot be used, which the start says."""
+    from core.settings import load_settings
+
+    try:
+        return load_settings().map_tiles
+    except InvalidSettings:
+        return None
 
 
 @st.cache_resource(show_spinner=False)

@@ -11,10 +11,12 @@ import logging
 import re
 import secrets
 import time
+from collections.abc import Callable
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core.settings import MapTiles
 from core.watching.logs import REQUEST
 
 log = logging.getLogger(__name__)
@@ -23,36 +25,46 @@ GIVEN_IN = ("x-amzn-trace-id", "x-request-id")
 HARMLESS = re.compile(r"[\w=;:.-]{1,128}", re.ASCII)
 SESSION = re.compile(r"(?<=/upload_file/)[^/]+")
 """The session's id in a path, never logged: whoever knows it is half-way to uploading in that person's name."""
-ALLOWED = {
-    "Content-Security-Policy": "; ".join(
-        [
-            "default-src 'self'",
-            "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",  # Streamlit's page, Plotly and our own components
-            "style-src 'self' 'unsafe-inline'",
-            "img-src 'self' data: blob:",
-            "font-src 'self' data:",
-            "connect-src 'self' ws: wss: data: blob:",  # an old Safari does not count ws: as 'self'
-            "worker-src 'self' blob:",  # the map
-            "frame-src 'self'",  # the cookie's component
-            "object-src 'none'",
-            "base-uri 'self'",
-            "form-action 'self'",
-            "frame-ancestors 'self'",
-        ]
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
+MAY_LOAD = {
+    "default-src": "'self'",
+    "script-src": "'self' 'unsafe-inline' 'unsafe-eval' blob:",  # Streamlit's page, Plotly and our own components
+    "style-src": "'self' 'unsafe-inline'",
+    "img-src": "'self' data: blob:",
+    "font-src": "'self' data:",
+    "connect-src": "'self' ws: wss: data: blob:",  # an old Safari does not count ws: as 'self'
+    "worker-src": "'self' blob:",  # the map
+    "frame-src": "'self'",  # the cookie's component
+    "object-src": "'none'",
+    "base-uri": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'self'",
 }
-"""Headers that say what a browser may load, and where a page may be framed."""
+OF_TILES = ("img-src", "connect-src")
 HTTPS_ONLY = "max-age=31536000"
 READS = ("GET", "HEAD", "OPTIONS")
 
 
-class Requests:
-    """ASGI middleware, the outermost."""
+def allowed(tiles: MapTiles | None) -> dict[str, str]:
+    """The headers that say what a browser may load, and where a page may be framed.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Only the server of a map's tiles is somebody else's; it is told which Bloomcount asks, as OpenStreetMap wants, but
+    not which page.
+    """
+    server = f" {tiles.server}" if tiles else ""
+    policy = [f"{what} {whence}{server if what in OF_TILES else ''}" for what, whence in MAY_LOAD.items()]
+    return {
+        "Content-Security-Policy": "; ".join(policy),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "strict-origin-when-cross-origin" if tiles else "same-origin",
+    }
+
+
+class Requests:
+    """ASGI middleware, the outermost. map_tiles: those of the settings."""
+
+    def __init__(self, app: ASGIApp, *, map_tiles: Callable[[], MapTiles | None]) -> None:
         self._app = app
+        self._map_tiles = map_tiles
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -67,7 +79,7 @@ class Requests:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
-                headers.update({**ALLOWED, "X-Request-Id": request})
+                headers.update({**allowed(self._map_tiles()), "X-Request-Id": request})
                 if scope["scheme"] == "https":
                     headers["Strict-Transport-Security"] = HTTPS_ONLY
             await send(message)

@@ -1,278 +1,289 @@
-"""Places as discs on outlines of coast and borders, in degrees, so that a map needs no tile server and no network.
+"""The map that one moves and zooms: places on a ground of tiles, or of land and borders alone, drawn by MapLibre.
 
-A disc's area is its flowers, the thin ring around it how many they may be. A place that was looked at in vain is a
-cross, one that was never photographed an empty square.
+The style is part of the figure, and letters are the browser's: nothing is fetched but tiles, where a server of tiles
+is set. Land lies beneath them, so that a map without internet is a map. Places close together are one disc with their
+number, until one zooms in. A disc's area is its flowers, the thin ring around it how many they may be.
 """
 
 from __future__ import annotations
 
 from html import escape
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.colors import sample_colorscale
 
-from core.charts.colours import OKABE_ITO, OTHER, taxon_colours
-from core.charts.form import finished, one_line, with_doubt
-from core.charts.outlines import is_near, outlines
-from core.formatting import at_least, density, with_interval
+from core.charts.colours import OTHER, taxon_colours
+from core.charts.form import SMALL_PX, finished, one_line
+from core.charts.map_frame import Frame, frame_of
+from core.charts.outlines import Line, is_near, lakes, land, outlines
+from core.charts.place_words import Colour, hover
 from core.language import tr
 from core.recognition.taxa import UNKNOWN_TAXON
-from core.store.distances import METRES_A_DEGREE
-from core.survey.coordinates import position_in_words
+from core.settings import MapTiles
 from core.survey.places import PER_M2
 from core.survey.totals import display_names
 
-Colour = Literal["taxon", "taxa"]
-COLOURS: tuple[Colour, ...] = get_args(Colour)
-
-LARGEST_PX = 44
-SMALLEST_PX = 7
-SMALLEST_VIEW_DEGREES = 0.03
-HEIGHT_PX, PREVIEW_PX = 560, 320
-MOST_AS_SVG = 2_000
-"""The most places drawn as SVG; more are drawn by WebGL, which is faster and leaves a picture in a saved SVG."""
-
-SHAPES = ("circle", "square", "diamond", "triangle-up", "hexagon", "star", "pentagon", "triangle-down")
-"""Shapes of the most abundant taxa, so that colour is not alone."""
-
+LARGEST_PX, SMALLEST_PX, EMPTY_PX = 44, 9, 12
+"""Discs from edge to edge, and the marks of places without flowers."""
+HEIGHT_PX = 560
+MOST_NAMED = 8
+TOGETHER_UNTIL_ZOOM = 14
+"""The last zoom at which places close together are one disc; MapLibre's own unit, 10 m a pixel or so."""
+CLUSTER_RADIUS_PX, CLUSTER_STEPS = (14, 18, 23), (0, 10, 100)
+CLUSTER = "#A9D3B0"
+"""Pale, as MapLibre writes the number in black."""
 SHADES = "Cividis"
 """Even steps for the colour-blind and in grey (Nuñez, Anderton and Renslow 2018, PLoS ONE 13:e0199239)."""
+NONE_FOUND, NO_PHOTOS = "✕", "□"
+LIGHT = {"sea": "#D3E0E4", "land": "#F3F0E6", "line": "#7B877F", "ink": "#1F2A22", "paper": "#FBFAF6"}
+DARK = {"sea": "#18242A", "land": "#2B352D", "line": "#7F8C84", "ink": "#E7EDE6", "paper": "#121713"}
 
-GREY = "rgba(128,128,128,{})"
-LINES = {
-    "coast": {"color": GREY.format(0.95), "width": 1.3},
-    "lake": {"color": GREY.format(0.7), "width": 0.9},
-    "border": {"color": GREY.format(0.75), "width": 1.1, "dash": "dash"},
-    "province": {"color": GREY.format(0.45), "width": 0.7},
+Style = dict[str, Any]
+LINES: dict[str, Style] = {
+    "coast": {"width": 1.2},
+    "lake": {"width": 0.8},
+    "border": {"width": 1.1, "dash": [3, 2]},
+    "province": {"width": 0.7, "opacity": 0.5},
 }
 
 
-def places_map(table: pd.DataFrame, *, colour: Colour, note: str) -> go.Figure:
+def places_map(table: pd.DataFrame, *, colour: Colour, tiles: MapTiles | None, dark: bool) -> go.Figure:
     """The map of places with at least one row, as core/survey/places.py makes them.
 
-    colour: by the most abundant taxon, or by how many taxa. Each point's customdata is the key of its place.
+    colour: by the most abundant taxon, by how many taxa, or by flowers per m². Each point's customdata is the key of
+    its place. dark: the page is, and with it a ground without tiles.
     """
-    figure = go.Figure(_outline_traces(table))
-    points = table.assign(hover=_hover(table))
-    with_flowers = points[points["count"] > 0]
-    scatter = go.Scatter if len(table) <= MOST_AS_SVG else go.Scattergl
-    if len(with_flowers):
-        figure.add_trace(_rings(scatter, with_flowers))
-        figure.add_traces(
-            _by_taxon(scatter, with_flowers) if colour == "taxon" else [_by_richness(scatter, with_flowers)]
-        )
-    for rows, name, symbol in (
-        (points[(points["count"] == 0) & (points["photos"] > 0)], tr("none found"), "x-thin"),
-        (points[points["photos"] == 0], tr("no photos"), "square-open"),
-    ):
-        if len(rows):
-            figure.add_trace(_points(scatter, rows, name, symbol=symbol, color=GREY.format(1), size=9, line_width=1.5))
-    finished(figure, height_px=HEIGHT_PX, note=f"{tr('Area of the disc: flowers. Thin ring: upper bound.')} {note}")
-    _frame(figure, table)
-    return figure
-
-
-def small_map(table: pd.DataFrame) -> go.Figure:
-    """The map of places without axes, legend and scale, for a card."""
-    figure = places_map(table, colour="taxon", note="")
-    figure.update_xaxes(visible=False, title_text="")
-    figure.update_yaxes(visible=False)
-    return figure.update_layout(showlegend=False, height=PREVIEW_PX, margin={"l": 0, "r": 0, "t": 0, "b": 0})
-
-
-def sites_map(table: pd.DataFrame) -> go.Figure:
-    """The positions of sites before they are saved. table: at least one row of site, state, latitude, longitude."""
-    figure = go.Figure(_outline_traces(table))
-    points = table.assign(key=table["site"], hover=[escape(site) for site in table["site"]])
-    for (state, rows), symbol, colour in zip(points.groupby("state"), SHAPES, OKABE_ITO, strict=False):
-        figure.add_trace(_points(go.Scatter, rows, str(state), symbol=symbol, color=colour, size=10))
-    finished(figure, height_px=PREVIEW_PX, note="")
-    _frame(figure, table)
-    return figure
-
-
-def in_words(table: pd.DataFrame, *, colour: Colour) -> str:
-    """Describe the map for people who do not see it."""
-    with_flowers = table[table["count"] > 0]
-    if with_flowers.empty:
-        return tr("Map of {places}, where no flower was found.", places=_places(len(table)))
-    most = with_flowers.loc[[with_flowers["count"].idxmax()]]
-    sentence = tr(
-        "Map of {places}, {found} with flowers. Most are at {most}: {count}.",
-        places=_places(len(table)),
-        found=len(with_flowers),
-        most=place_names(most)[0],
-        count=with_doubt(most)[0],
-    )
-    if colour == "taxa":
-        richest = with_flowers.loc[[with_flowers["taxa"].idxmax()]]
-        place, taxa = place_names(richest)[0], richest["taxa"].iloc[0]
-        return f"{sentence} {tr('Most taxa, {taxa}, are at {place}.', taxa=taxa, place=place)}"
-    by_taxon = with_flowers.groupby("taxon")["count"].agg(["size", "sum"]).sort_values(["size", "sum"])
-    often = display_names(with_flowers[with_flowers["taxon"] == by_taxon.index[-1]]).iloc[0]
-    return f"{sentence} {tr('Most often the most abundant: {taxon}.', taxon=often)}"
-
-
-def place_names(table: pd.DataFrame) -> list[str]:
-    """The label of each place: its name, or its position."""
-    where = zip(table["place"], table["latitude"], table["longitude"], strict=True)
-    return [str(place) or position_in_words(latitude, longitude) for place, latitude, longitude in where]
-
-
-def per_m2_in_words(table: pd.DataFrame) -> list[str]:
-    """Flowers per m² of each row, `0.75 (0.6-0.9)` or `≥ 0.75` for a lower bound; empty where there is no photo, or
-    nobody gave the area of the plot."""
-    figures = zip(*(table[name] for name in (*PER_M2, "lower_bound")), strict=True)
-    return [
-        "" if np.isnan(mean) else at_least(density(mean)) if bound else with_interval(mean, low, high, density)
-        for mean, low, high, bound in figures
-    ]
-
-
-def _places(n: int) -> str:
-    return tr("1 place") if n == 1 else tr("{n} places", n=n)
-
-
-def _outline_traces(table: pd.DataFrame) -> list[go.Scatter]:
-    near = is_near(table["longitude"].to_numpy(), table["latitude"].to_numpy())
-    return [
-        go.Scatter(
-            x=line[:, 0], y=line[:, 1], mode="lines", line=LINES[layer], hoverinfo="skip", showlegend=False, name=layer
-        )
-        for layer, line in outlines(world=not near).items()
-    ]
-
-
-def _points(scatter: Any, rows: pd.DataFrame, name: str, *, line_width: float = 0.8, **marker: Any) -> Any:
-    line = {"color": marker["color"] if line_width > 1 else "rgba(0,0,0,0.6)", "width": line_width}
-    return scatter(
-        x=rows["longitude"],
-        y=rows["latitude"],
+    colours, keys = _by_taxon(table) if colour == "taxon" else _by_figure(table, colour)
+    marks = go.Scattermap(
+        lon=table["longitude"],
+        lat=table["latitude"],
         mode="markers",
-        name=name,
-        marker={**marker, "line": line},
-        customdata=rows[["key"]].to_numpy(),
-        hovertext=rows["hover"],
+        marker={"size": _discs_px(table, "count"), "color": colours, "opacity": 0.85},
+        customdata=table[["key"]].to_numpy(),
+        hovertext=hover(table),
         hoverinfo="text",
-        unselected={"marker": {"opacity": 0.35}},
-    )
-
-
-def _sized(counts: pd.Series, with_flowers: pd.DataFrame) -> dict[str, Any]:
-    """Discs whose area is the count, the same for all of the view."""
-    largest = float(with_flowers["count_high"].max())
-    return {"size": counts, "sizemode": "area", "sizeref": 2 * largest / LARGEST_PX**2, "sizemin": SMALLEST_PX / 2}
-
-
-def _rings(scatter: Any, with_flowers: pd.DataFrame) -> Any:
-    marker = {"symbol": "circle-open", "color": GREY.format(1), "line": {"width": 1}}
-    return scatter(
-        x=with_flowers["longitude"],
-        y=with_flowers["latitude"],
-        mode="markers",
-        marker=marker | _sized(with_flowers["count_high"], with_flowers),
-        hoverinfo="skip",
         showlegend=False,
-        name="high",
+        name="places",
+        cluster={
+            "enabled": True,
+            "maxzoom": TOGETHER_UNTIL_ZOOM,
+            "color": CLUSTER,
+            "size": CLUSTER_RADIUS_PX,
+            "step": CLUSTER_STEPS,
+            "opacity": 0.95,
+        },
     )
-
-
-def _by_taxon(scatter: Any, with_flowers: pd.DataFrame) -> list[Any]:
-    """One trace a taxon that is the most abundant somewhere, the first eight in colours and shapes of their own."""
-    order = with_flowers.groupby("taxon")["count"].sum().sort_values(ascending=False, kind="stable").index
-    colours = taxon_colours(order)
-    named = [taxon for taxon in order if taxon != UNKNOWN_TAXON][: len(SHAPES)]
-    traces = []
-    for taxon, symbol in zip(named, SHAPES, strict=False):
-        rows = with_flowers[with_flowers["taxon"] == taxon]
-        name = one_line(display_names(rows.head(1)))[0]
-        traces.append(
-            _points(scatter, rows, name, symbol=symbol, color=colours[taxon], **_sized(rows["count"], with_flowers))
+    frame = frame_of(table)
+    figure = go.Figure([marks, *keys, _corners(frame)])
+    finished(figure, height_px=HEIGHT_PX)
+    figure.update_layout(
+        map={"style": _style(table, frame, tiles, DARK if dark and not tiles else LIGHT), "fitbounds": "locations"},
+        dragmode="pan",
+        hovermode="closest",
+        legend_itemclick=False,
+        legend_itemdoubleclick=False,
+        margin={"l": 0, "r": 0, "b": 0},
+    )
+    if tiles:
+        figure.add_annotation(
+            text=escape(tiles.attribution, quote=False),
+            **{"x": 1, "y": 0, "xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "bottom"},
+            showarrow=False,
+            font={"size": SMALL_PX, "color": LIGHT["ink"]},
+            bgcolor="rgba(255,255,255,0.85)",
         )
-    unknown = with_flowers["taxon"] == UNKNOWN_TAXON
-    for rows, name, symbol in (
-        (with_flowers[~with_flowers["taxon"].isin(named) & ~unknown], tr("other taxa"), "circle"),
-        (with_flowers[unknown], tr("unknown flower"), "circle-x"),
-    ):
-        if len(rows):
-            traces.append(
-                _points(scatter, rows, name, symbol=symbol, color=OTHER, **_sized(rows["count"], with_flowers))
-            )
-    return traces
+    return figure
 
 
-def _by_richness(scatter: Any, with_flowers: pd.DataFrame) -> Any:
-    most = int(with_flowers["taxa"].max())
-    bar = {"title": {"text": tr("taxa"), "side": "top"}, "orientation": "h", "y": 1.0, "yanchor": "bottom"}
-    ticks = {"thickness": 12, "len": 0.6, "dtick": max(1, -(-most // 8))}
-    scale: dict[str, Any] = {
+def _discs_px(table: pd.DataFrame, count: str) -> NDArray[np.float64]:
+    """The width of each disc; its area is the count, the same for all of the view."""
+    largest = max(1.0, float(table["count_high"].max()))
+    width_px = np.maximum(LARGEST_PX * np.sqrt(table[count].to_numpy(float) / largest), SMALLEST_PX)
+    return np.where(table["count"] > 0, width_px, EMPTY_PX)
+
+
+def _by_taxon(table: pd.DataFrame) -> tuple[list[str], list[go.Scattermap]]:
+    """The colour of each place, that of its most abundant taxon, and the key of colours, the first MOST_NAMED named."""
+    with_flowers = table[table["count"] > 0]
+    order = with_flowers.groupby("taxon")["count"].sum().sort_values(ascending=False, kind="stable").index
+    named = [taxon for taxon in order if taxon != UNKNOWN_TAXON][:MOST_NAMED]
+    colours = {taxon: colour for taxon, colour in taxon_colours(named).items() if taxon in named}
+    rows = with_flowers.drop_duplicates("taxon").set_index("taxon")
+    names = one_line(display_names(rows.loc[named])) if named else []
+    keys = [_key(name, colours[taxon]) for taxon, name in zip(named, names, strict=True)]
+    if set(order) - {*named, UNKNOWN_TAXON}:
+        keys.append(_key(tr("other taxa"), OTHER))
+    if UNKNOWN_TAXON in order:
+        keys.append(_key(tr("unknown flower"), OTHER))
+    return _painted(table, table["taxon"].map(colours).fillna(OTHER)), [*keys, *_empty_keys(table)]
+
+
+def _by_figure(table: pd.DataFrame, colour: Colour) -> tuple[list[str], list[go.Scattermap]]:
+    """The colour of each place by its number of taxa or its flowers per m², and the scale of colours."""
+    figures, title = (
+        (table["taxa"].astype(float), tr("taxa")) if colour == "taxa" else (table[PER_M2[0]], tr("flowers per m²"))
+    )
+    most = max(float(figures.max()), 1.0 if colour == "taxa" else 0.0) if figures.notna().any() else 1.0
+    shades = sample_colorscale(SHADES, (figures.fillna(0) / (most or 1.0)).clip(0, 1).tolist())
+    colours = pd.Series(shades, table.index).where(figures.notna(), OTHER)
+    bar: dict[str, Any] = {"title": {"text": title, "side": "top"}, "orientation": "h", "y": 1, "yanchor": "bottom"}
+    bar |= {"thickness": 12, "len": 0.6, "tickfont": {"size": SMALL_PX}}
+    if colour == "taxa":
+        bar |= {"dtick": max(1, -(-int(most) // 8))}
+    scale = go.Scattermap(lon=[None], lat=[None], mode="markers", showlegend=False, name="scale of colours")
+    scale.marker = {
+        "color": [0.0],
         "colorscale": SHADES,
         "cmin": 0,
-        "cmax": max(most, 1),
+        "cmax": most or 1.0,
         "showscale": True,
-        "colorbar": bar | ticks,
+        "colorbar": bar,
     }
-    trace = _points(
-        scatter,
-        with_flowers,
-        tr("flowers"),
-        color=with_flowers["taxa"],
-        **scale,
-        **_sized(with_flowers["count"], with_flowers),
-    )
-    return trace.update(showlegend=False)
+    unknown = [_key(tr("no area given"), OTHER)] if (figures.isna() & (table["count"] > 0)).any() else []
+    return _painted(table, colours), [scale, *unknown, *_empty_keys(table)]
 
 
-def _hover(table: pd.DataFrame) -> list[str]:
-    """The text under the pointer for each place."""
-    counts, per_m2, taxa = with_doubt(table), per_m2_in_words(table), one_line(display_names(table))
-    rows = zip(place_names(table), table["photos"], table["days"], table["taxa"], counts, per_m2, taxa, strict=True)
-    return [
-        "<br>".join(
-            [
-                f"<b>{escape(place)}</b>",
-                tr("flowers: {count}", count=count) if photos else tr("no photos"),
-                *(
-                    [tr("photos: {photos} · days: {days} · taxa: {taxa}", photos=photos, days=days, taxa=n)]
-                    if photos
-                    else []
-                ),
-                *([tr("most: {taxon}", taxon=taxon)] if taxon else []),
-                *([tr("flowers per m²: {mean}", mean=mean)] if mean else []),
-            ]
-        )
-        for place, photos, days, n, count, mean, taxon in rows
+def _painted(table: pd.DataFrame, colours: pd.Series) -> list[str]:
+    """These colours where there are flowers; elsewhere a sign is drawn, and the disc only says where the pointer is."""
+    return list(colours.where(table["count"] > 0, "rgba(128,128,128,0.01)"))
+
+
+def _corners(frame: Frame) -> go.Scattermap:
+    """Two points that nobody sees, for a view that shows the frame, whatever the size of the window."""
+    lon, lat = [frame.west, frame.east], [frame.south, frame.north]
+    unseen: dict[str, Any] = {"hoverinfo": "skip", "showlegend": False, "opacity": 0}
+    return go.Scattermap(lon=lon, lat=lat, mode="markers", name="corners", **unseen)
+
+
+def _key(name: str, colour: str) -> go.Scattermap:
+    """An entry of the legend."""
+    return go.Scattermap(lon=[None], lat=[None], mode="markers", marker={"size": 12, "color": colour}, name=name)
+
+
+def _empty_keys(table: pd.DataFrame) -> list[go.Scattermap]:
+    signs = _signs(table)
+    words = {NONE_FOUND: tr("none found"), NO_PHOTOS: tr("no photos")}
+    return [_key(f"{sign} {name}", "rgba(0,0,0,0)") for sign, name in words.items() if sign in signs]
+
+
+def _signs(table: pd.DataFrame) -> list[str]:
+    """The sign of each place without flowers."""
+    rows = zip(table["count"], table["photos"], strict=True)
+    return ["" if count else NONE_FOUND if photos else NO_PHOTOS for count, photos in rows]
+
+
+def _style(table: pd.DataFrame, frame: Frame, tiles: MapTiles | None, look: dict[str, str]) -> Style:
+    """The ground, the tiles on it, and what belongs to places but is no disc: rings, signs and names."""
+    world = not is_near(table["longitude"].to_numpy(), table["latitude"].to_numpy())
+    lines = outlines(world=world)
+    sources: Style = {
+        "land": _geojson(_polygons(land(world=world))),
+        "lakes": _geojson(_polygons(lakes())),
+        **{layer: _geojson({"type": "MultiLineString", "coordinates": _parts(lines[layer])}) for layer in lines},
+        "places": {**_geojson(_features(table)), "cluster": True, "clusterMaxZoom": TOGETHER_UNTIL_ZOOM},
+        "scale": _geojson(_scale(frame)),
+    }
+    layers: list[Style] = [
+        {"id": "sea", "type": "background", "paint": {"background-color": look["sea"]}},
+        {"id": "land", "type": "fill", "source": "land", "paint": {"fill-color": look["land"]}},
+        {"id": "lakes", "type": "fill", "source": "lakes", "paint": {"fill-color": look["sea"]}},
+        *(_line(layer, look["line"], **paint) for layer, paint in LINES.items()),
     ]
+    if tiles:
+        raster = {"type": "raster", "tiles": [tiles.address], "tileSize": 256, "maxzoom": tiles.most_zoom}
+        sources["tiles"] = raster
+        layers.append({"id": "tiles", "type": "raster", "source": "tiles"})
+    single = ["!", ["has", "point_count"]]
+    written = {"text-color": look["ink"], "text-halo-color": look["paper"], "text-halo-width": 1.6}
+    layers += [
+        {
+            "id": "rings",
+            "type": "circle",
+            "source": "places",
+            "filter": single,
+            "paint": {
+                "circle-radius": ["get", "ring_px"],
+                "circle-opacity": 0,
+                "circle-stroke-color": look["ink"],
+                "circle-stroke-opacity": 0.6,
+                "circle-stroke-width": 1.2,
+            },
+        },
+        _letters("signs", "sign", SMALL_PX + 3, written, filter=single),
+        _letters("names", "name", SMALL_PX, written, filter=single, anchor="top", offset=["get", "below_em"]),
+        _line("scale", look["ink"], width=2),
+        {**_letters("length", "length", SMALL_PX, written, anchor="bottom-left"), "source": "scale"},
+    ]
+    return {"version": 8, "sources": sources, "layers": layers}
 
 
-def _frame(figure: go.Figure, table: pd.DataFrame) -> None:
-    """Show all places, a kilometre north as long as one east; drag to move, wheel to zoom."""
-    south, north = _padded(table["latitude"])
-    shrink = np.cos(np.radians((south + north) / 2))
-    west, east = _padded(table["longitude"], at_least=SMALLEST_VIEW_DEGREES / shrink)
-    axis = {"showgrid": False, "zeroline": False, "ticksuffix": "°", "nticks": 5}
-    figure.update_xaxes(**axis, range=[west, east])
-    figure.update_yaxes(**axis, range=[south, north], scaleanchor="x", scaleratio=1 / shrink)
-    figure.update_layout(dragmode="pan", hovermode="closest", legend_itemsizing="constant")
-    _add_scale_bar(figure, west, south, (east - west) * shrink * METRES_A_DEGREE / 1000, shrink)
+def _line(source: str, colour: str, *, width: float, opacity: float = 0.85, dash: list[int] | None = None) -> Style:
+    paint: Style = {"line-color": colour, "line-width": width, "line-opacity": opacity}
+    return {"id": source, "type": "line", "source": source, "paint": paint | ({"line-dasharray": dash} if dash else {})}
 
 
-def _padded(degrees: pd.Series, at_least: float = SMALLEST_VIEW_DEGREES) -> tuple[float, float]:
-    """The range of degrees that shows all positions with a margin."""
-    middle, half = (degrees.min() + degrees.max()) / 2, (degrees.max() - degrees.min()) / 2
-    half = max(half * 1.15, at_least)
-    return float(middle - half), float(middle + half)
+def _letters(
+    layer: str, name: str, size_px: int, paint: Style, *, anchor: str = "center", offset: Any = None, **more: Any
+) -> Style:
+    """A layer of words of the places, which hide where they would lie on others."""
+    layout: Style = {"text-field": ["get", name], "text-size": size_px, "text-anchor": anchor}
+    layout |= {"text-offset": offset} if offset else {"text-allow-overlap": True}
+    return {"id": layer, "type": "symbol", "source": "places", "layout": layout, "paint": paint, **more}
 
 
-def _add_scale_bar(figure: go.Figure, west: float, south: float, width_km: float, shrink: float) -> None:
-    """A bar of a round length, about a fifth of the view, that keeps its truth when one zooms."""
-    magnitude = 10.0 ** np.floor(np.log10(width_km / 4))
-    length_km = max(step * magnitude for step in (1, 2, 5) if step * magnitude <= width_km / 4)
-    end = west + length_km * 1000 / (METRES_A_DEGREE * shrink)
-    length = f"{length_km:g} km" if length_km >= 1 else f"{length_km * 1000:g} m"
-    line = {"color": GREY.format(1), "width": 2}
-    bar = go.Scatter(x=[west, end], y=[south, south], line=line, hoverinfo="skip", showlegend=False, name="scale")
-    bar.update(mode="lines+markers+text", text=["", length], textposition="top left")
-    figure.add_trace(bar.update(marker={"symbol": "line-ns-open", "size": 9, "color": GREY.format(1)}))
+def _features(table: pd.DataFrame) -> Style:
+    """The places, each with ring, sign and name."""
+    rings = _discs_px(table, "count_high")
+    rows = zip(table["longitude"], table["latitude"], table["place"], table["count"], rings, _signs(table), strict=True)
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            _feature(
+                {"type": "Point", "coordinates": [longitude, latitude]},
+                name=str(place),
+                sign=sign,
+                ring_px=round(ring / 2, 1) if count else 0,
+                below_em=[0, round((ring / 2 + 3) / SMALL_PX, 2)],
+            )
+            for longitude, latitude, place, count, ring, sign in rows
+        ],
+    }
+
+
+def _scale(frame: Frame) -> Style:
+    start, end = [frame.west, frame.south], [frame.bar_end, frame.south]
+    bar = _feature({"type": "LineString", "coordinates": [start, end]})
+    return {
+        "type": "FeatureCollection",
+        "features": [bar, _feature({"type": "Point", "coordinates": start}, length=frame.bar_words)],
+    }
+
+
+def _feature(geometry: Style, **properties: Any) -> Style:
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
+def _geojson(data: Style) -> Style:
+    return {"type": "geojson", "data": data}
+
+
+def _polygons(rings: list[Line]) -> Style:
+    """Closed lines as polygons; one against the clock is a hole in the last that is not."""
+    polygons: list[list[Any]] = []
+    for ring in rings:
+        x, y = ring.T
+        if (x[:-1] * y[1:] - x[1:] * y[:-1]).sum() > 0 and polygons:
+            polygons[-1].append(ring.tolist())
+        else:
+            polygons.append([ring.tolist()])
+    return {"type": "MultiPolygon", "coordinates": polygons}
+
+
+def _parts(line: Line) -> list[list[list[float]]]:
+    """The lines between the gaps."""
+    pieces = np.split(line, np.flatnonzero(np.isnan(line[:, 0])))
+    return [piece[~np.isnan(piece[:, 0])].tolist() for piece in pieces if len(piece) > 2]

@@ -158,6 +158,21 @@ st.title(tr("System"))
 show_system()
 st.subheader(tr("Versions"))
 show_lines({name: version or tr("not installed") for name, version in versions().items()})
+if bloom.settings.map_tiles:
+    st.caption(
+        tr(
+            "The ground of the map comes from {server} (BLOOM_MAP_TILES), which sees the address of each browser that "
+            "opens the map.",
+            server=plain(bloom.settings.map_tiles.server),
+        )
+    )
+else:
+    st.caption(
+        tr(
+            "The ground of the map is land and borders. BLOOM_MAP_TILES=pdok shows the Dutch base map, pdok-photo "
+            "aerial photos, osm OpenStreetMap; their server then sees the address of each browser that opens the map."
+        )
+    )
 if bloom.settings.metrics is not None:
     address = f"http://{bloom.settings.metrics}/metrics"
     st.caption(tr("The same figures for Prometheus: {address}, from this machine.", address=address))

@@ -11,7 +11,8 @@ import streamlit as st
 
 from core.charts.colours import colours_of
 from core.charts.form import one_line, with_doubt
-from core.charts.map import COLOURS, Colour, in_words, per_m2_in_words, place_names, places_map
+from core.charts.map import HEIGHT_PX, places_map
+from core.charts.place_words import COLOURS, Colour, in_words, per_m2_in_words, place_names
 from core.formatting import number, photos
 from core.language import tr
 from core.store.records import Site
@@ -21,18 +22,20 @@ from core.survey.counted_photos import count_photos
 from core.survey.observed import observed
 from core.survey.places import KINDS, Kind, Places, place_of_photos, places
 from core.survey.totals import display_names
+from pages.parts.cards import leads, picture, show_remarkable
 from pages.parts.chart import show_chart
-from pages.parts.results import empty_page, show_cards
+from pages.parts.results import PHOTO_PAGE, empty_page, show_cards
 from pages.parts.survey import Survey, link_to_photos, open_survey
 from web.markdown import plain
-from web.process import bloomcount, model_problem
+from web.process import bloomcount, map_tiles, model_problem
 from web.session import require
-from web.tables import labels
+from web.tables import glance, labels
 
 require("researcher")
 
 CHOSEN = "map_place"
 MOST_TAXA, MOST_PHOTOS, MOST_SITES = 8, 8, 5
+LIST_ABOVE_PX = 84  # the field above the list, which ends where the map does
 MAP_PAGE, SITES_PAGE = Path(__file__), Path(__file__).parent / "sites.py"
 
 bloom = bloomcount()
@@ -43,7 +46,11 @@ state = st.session_state
 def controls() -> tuple[Kind, Colour]:
     """Choose what a point is, and what its colour says."""
     kinds = {"sites": tr("Sites"), "spots": tr("Where photos were taken")}
-    colours = {"taxon": tr("Most abundant taxon"), "taxa": tr("Number of taxa")}
+    colours = {
+        "taxon": tr("Most abundant taxon"),
+        "taxa": tr("Number of taxa"),
+        "density": tr("Flowers per m²"),
+    }
     with st.container(horizontal=True):
         kind = st.segmented_control(
             tr("Points"), KINDS, default=KINDS[0], required=True, format_func=kinds.__getitem__, key="map_kind"
@@ -55,15 +62,23 @@ def controls() -> tuple[Kind, Colour]:
 
 
 def choose_clicked() -> None:
-    """Choose the place that was clicked on the map, to tell about it below."""
+    """Choose the place that was clicked on the map, to tell about it beside it."""
     points = state.plot_map.selection.points
     if points:
         state[CHOSEN] = points[0]["customdata"][0]
 
 
-def show_map(places_found: Places, kind: Kind, colour: Colour, note: str) -> None:
+def choose_listed(keys: list[str]) -> None:
+    """Choose the place of the row that was clicked in the list."""
+    cells = state.map_list.selection.cells
+    if cells:
+        state[CHOSEN] = keys[cells[0][0]]
+
+
+def show_map(places_found: Places, kind: Kind, colour: Colour) -> None:
     """The map, and how its points came about."""
-    draw = partial(places_map, places_found.table, colour=colour, note=note)
+    dark = st.context.theme.type == "dark"
+    draw = partial(places_map, places_found.table, colour=colour, tiles=map_tiles(), dark=dark)
     shown = places_found.table.drop(columns="key")
     show_chart(draw, shown, name="map", alt=in_words(places_found.table, colour=colour), on_select=choose_clicked)
     if kind == "sites":
@@ -75,7 +90,10 @@ def show_map(places_found: Places, kind: Kind, colour: Colour, note: str) -> Non
         points = tr(
             "Photos within {metres} m of each other are one point, treated as one site.", metres=places_found.spot_m
         )
-    st.caption(f"{points} {tr('Flowers of all days are added up.')}")
+    drawn = tr(
+        "Area of the disc: flowers. Thin ring: upper bound. A number: so many places lie there; click to zoom in."
+    )
+    st.caption(f"{points} {tr('Flowers of all days are added up.')} {drawn}")
 
 
 def say_nowhere(places_found: Places, which: Selection) -> None:
@@ -98,10 +116,10 @@ def say_nowhere(places_found: Places, which: Selection) -> None:
             link_to_photos(tr("See them"), replace(which, attention="unplaced"))
 
 
-def show_place(places_found: Places, survey: Survey, sites: dict[str, Site], kind: Kind) -> None:
-    """One place: what was found there, and the way to its photos."""
-    which = survey.which
-    names = dict(zip(places_found.table["key"], place_names(places_found.table), strict=True))
+def choose_place(places_found: Places) -> str | None:
+    """Choose a place by its name, in the list, or on the map; return its key."""
+    table = places_found.table.sort_values("count", ascending=False, kind="stable")
+    names = dict(zip(table["key"], place_names(table), strict=True))
     if state.get(CHOSEN) not in names:
         state[CHOSEN] = None
     key = st.selectbox(
@@ -113,11 +131,41 @@ def show_place(places_found: Places, survey: Survey, sites: dict[str, Site], kin
         index=None,
     )
     if key is None:
-        return
+        st.dataframe(
+            {
+                tr("Place"): list(names.values()),
+                tr("Flowers"): with_doubt(table),
+                tr("Taxa"): table["taxa"],
+                tr("Most"): display_names(table),
+            },
+            column_config={
+                tr("Place"): st.column_config.Column(width=150),
+                tr("Flowers"): st.column_config.Column(width=90),
+                tr("Taxa"): st.column_config.Column(width=55),
+            },
+            hide_index=True,
+            height=HEIGHT_PX - LIST_ABOVE_PX,
+            key="map_list",
+            on_select=partial(choose_listed, list(names)),
+            selection_mode="single-cell",
+            alt=tr("The places of the map, most flowers first; choose a row to see its photos."),
+        )
+    return key
+
+
+def show_place(key: str, places_found: Places, survey: Survey, photo_ids: list[str]) -> None:
+    """The card of a place: a photo, what was found there, and the way to more. photo_ids: of a place without name."""
+    which = survey.which
     row = places_found.table[places_found.table["key"] == key]
-    place = row.iloc[0]
-    with st.container(border=True):
-        st.markdown(f"**{plain(names[key])}**")
+    place, name = row.iloc[0], place_names(row)[0]
+    only = replace(which, sites=(place["place"],)) if place["place"] else which
+    with st.container(border=True, key="place"):
+        st.markdown(f"**{plain(name)}**")
+        if place["place"]:
+            show_remarkable(glance(only).remarkable[:1], only)
+        elif photo_ids:
+            query = {"id": photo_ids[:1], **which.to_query()}
+            leads(f"photo-{photo_ids[0]}", picture(photo_ids[0], ""), PHOTO_PAGE, name, query)
         facts = [
             tr("flowers: {count}", count=with_doubt(row)[0]),
             tr("photos: {photos} · days: {days} · taxa: {taxa}", **place[["photos", "days", "taxa"]]),
@@ -127,14 +175,11 @@ def show_place(places_found: Places, survey: Survey, sites: dict[str, Site], kin
         st.markdown(" · ".join(facts))
         show_taxa(places_found.taxa[places_found.taxa["key"] == key])
         if place["place"]:
-            only = replace(which, sites=(place["place"],))
             with st.container(horizontal=True):
                 link_to_photos(tr("See its photos"), only)
                 st.page_link(
                     MAP_PAGE, label=tr("Only this site"), icon=":material/filter_alt:", query_params=only.to_query()
                 )
-        elif not model_problem():
-            show_photos(photo_ids_at(key, which, sites, kind), place["photos"], which)
 
 
 def show_taxa(taxa: pd.DataFrame) -> None:
@@ -180,6 +225,16 @@ if survey:
     if places_found.table.empty:
         empty_page(tr("None of these photos has a place: no GPS, and no site with a position."))
     else:
-        show_map(places_found, kind, colour, survey.note)
-        show_place(places_found, survey, sites, kind)
+        left, right = st.columns([5, 3])
+        with right:
+            key = choose_place(places_found)
+            nameless = key is not None and not key.startswith("site ") and not model_problem()
+            photo_ids = photo_ids_at(key, survey.which, sites, kind) if key and nameless else []
+            if key:
+                show_place(key, places_found, survey, photo_ids)
+        with left:
+            show_map(places_found, kind, colour)
+        if key and photo_ids:
+            of_place = places_found.table.loc[places_found.table["key"] == key, "photos"]
+            show_photos(photo_ids, int(of_place.iloc[0]), survey.which)
     say_nowhere(places_found, survey.which)

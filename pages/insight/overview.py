@@ -14,30 +14,30 @@ import streamlit as st
 
 from core.charts.colours import taxon_colours
 from core.charts.form import one_line, with_doubt
-from core.charts.map import in_words as map_in_words
-from core.charts.map import small_map
+from core.charts.place_words import in_words as map_in_words
 from core.charts.season import in_words as season_in_words
 from core.charts.season import weeks
+from core.charts.small_map import small_map
 from core.formatting import day, number
 from core.language import tr
-from core.store.glance import Reason, Remarkable
+from core.store.glance import Remarkable
 from core.store.selection import EVERYTHING, Attention, Selection
 from core.survey.certainty import PARTS, parted, sure_taxa
-from core.survey.filter_words import attention_words, taxa_by_name
+from core.survey.filter_words import attention_words
 from core.survey.headline import Headline, Periods, headline, periods
 from core.survey.observed import newest_day
 from core.survey.places import places
 from core.survey.repeats import Repeats
 from core.survey.season import by_week, pulse
 from core.survey.totals import by_taxon
-from pages.parts.cards import leads, picture, taxon_row, tile
+from pages.parts.cards import leads, show_remarkable, taxon_row, tile
 from pages.parts.changes import dismiss_unread, say_changed
 from pages.parts.chart import small_chart
 from pages.parts.first_steps import show_first_steps
-from pages.parts.results import PHOTO_PAGE, PHOTOS_PAGE
+from pages.parts.results import PHOTOS_PAGE
 from pages.parts.survey import Survey, link_to_photos, open_survey
 from web.session import require
-from web.tables import described_sites, glance, has_photos, labels, observations_of, visits_of
+from web.tables import described_sites, glance, has_photos, observations_of, visits_of
 
 person = require("researcher")
 
@@ -173,22 +173,7 @@ def show_worth_seeing(survey: Survey, remarkable: tuple[Remarkable, ...]) -> Non
     if not remarkable:
         st.markdown(tr("No photo with flowers yet."))
     with st.container(key="pictures"):
-        for one in remarkable:
-            words = reason_words(one)
-            query = {"id": [one.photo_id], **survey.which.to_query()}
-            leads(f"photo-{one.photo_id}", picture(one.photo_id, words), PHOTO_PAGE, words, query)
-
-
-def reason_words(one: Remarkable) -> str:
-    """The reason why a photo is worth seeing, in a few words."""
-    new = taxa_by_name([one.taxon], labels()).get(one.taxon, "").partition(" · ")[0]
-    words: dict[Reason, str] = {
-        "most flowers": tr("most flowers: {n}", n=number(one.figure)),
-        "most taxa": tr("most taxa: {n}", n=number(one.figure)),
-        "new taxon": tr("new: {taxon}", taxon=new),
-        "flowers": tr("flowers: {n}", n=number(one.figure)),
-    }
-    return words[one.reason]
+        show_remarkable(remarkable, survey.which)
 
 
 def show_what_asks(survey: Survey, asking: Mapping[Attention, int]) -> None:

@@ -11,7 +11,8 @@ import pandas as pd
 import streamlit as st
 
 from core.charts.form import with_doubt
-from core.charts.map import per_m2_in_words, sites_map
+from core.charts.place_words import per_m2_in_words
+from core.charts.small_map import sites_map
 from core.errors import InvalidSite
 from core.formatting import number
 from core.intake.corrections import rename_site

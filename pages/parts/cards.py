@@ -11,9 +11,15 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.formatting import number
+from core.language import tr
+from core.store.glance import Reason, Remarkable
+from core.store.selection import Selection
+from core.survey.filter_words import taxa_by_name
 from core.templates import templates_beside
-from pages.parts.results import Query
+from pages.parts.results import PHOTO_PAGE, Query
 from web.markdown import plain
+from web.tables import labels
 
 TEMPLATES = templates_beside(__file__)
 MOST_BARS = 26
@@ -58,6 +64,26 @@ def picture(photo_id: str, caption: str) -> str:
         f'<figure class="bloom bloom-picture"><img src="/thumbs/{escape(photo_id)}.webp" alt="">'
         f"<figcaption>{caption}</figcaption></figure>"
     )
+
+
+def show_remarkable(remarkable: Sequence[Remarkable], which: Selection) -> None:
+    """Show photos that are worth seeing, each with the reason why."""
+    for one in remarkable:
+        words = _reason_words(one)
+        query = {"id": [one.photo_id], **which.to_query()}
+        leads(f"photo-{one.photo_id}", picture(one.photo_id, words), PHOTO_PAGE, words, query)
+
+
+def _reason_words(one: Remarkable) -> str:
+    """The reason why a photo is worth seeing, in a few words."""
+    new = taxa_by_name([one.taxon], labels()).get(one.taxon, "").partition(" · ")[0]
+    words: dict[Reason, str] = {
+        "most flowers": tr("most flowers: {n}", n=number(one.figure)),
+        "most taxa": tr("most taxa: {n}", n=number(one.figure)),
+        "new taxon": tr("new: {taxon}", taxon=new),
+        "flowers": tr("flowers: {n}", n=number(one.figure)),
+    }
+    return words[one.reason]
 
 
 def _bars(values: Sequence[int]) -> list[float]:

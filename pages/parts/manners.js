@@ -1,6 +1,6 @@
 
-// Runs with every page, and binds once: the menu of a phone closes after a choice, and the browser's way back leads to
-// the place on the page that was left.
+// Runs with every page, and binds once: the menu of a phone closes after a choice, the browser's way back leads to the
+// page that was left and the place on it, and a click on places that lie together on a map zooms in until they lie apart.
 if (!window.bloomManners) {
   window.bloomManners = true;
   const main = () => document.querySelector("[data-testid=stMain]");
@@ -27,4 +27,27 @@ if (!window.bloomManners) {
       setTimeout(again, 100);
     })();
   });
+
+  // st.switch_page gives the page that is left the address of the next first, as a step of its own, which the way back skips
+  const push = history.pushState.bind(history);
+  let asked = { search: null, at: 0 };
+  history.pushState = (state, title, url) => {
+    const { pathname, search } = new URL(url, location.href), leaves = pathname !== location.pathname;
+    if (leaves && search && search === asked.search && Date.now() - asked.at < 5000) history.replaceState(state, title, url);
+    else push(state, title, url);
+    asked = { search: leaves ? null : search, at: Date.now() };
+  };
+
+  let pressed = [0, 0];
+  addEventListener("pointerdown", (event) => { pressed = [event.clientX, event.clientY]; }, true);
+  addEventListener("click", async (event) => {
+    const map = event.target.closest?.(".js-plotly-plot")?._fullLayout?.map?._subplot?.map; // Plotly's own, undocumented
+    if (!map || Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]) > 4) return;
+    const { left, top } = map.getCanvas().getBoundingClientRect();
+    const [places] = map.queryRenderedFeatures([event.clientX - left, event.clientY - top])
+      .filter(({ properties }) => properties.cluster_id !== undefined);
+    if (!places) return;
+    const zoom = await map.getSource(places.source).getClusterExpansionZoom(places.properties.cluster_id);
+    map.easeTo({ center: places.geometry.coordinates, zoom });
+  }, true);
 }

@@ -12,8 +12,9 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from core.settings import MAP_TILES
 from core.watching.logs import REQUEST
-from web.requests import Requests
+from web.requests import Requests, allowed
 
 
 async def said(request) -> PlainTextResponse:
@@ -25,7 +26,8 @@ async def said(request) -> PlainTextResponse:
 @pytest.fixture
 def client() -> TestClient:
     app = Starlette(
-        routes=[Route("/{word}/{rest:path}", said, methods=["GET", "PUT", "DELETE"])], middleware=[Middleware(Requests)]
+        routes=[Route("/{word}/{rest:path}", said, methods=["GET", "PUT", "DELETE"])],
+        middleware=[Middleware(Requests, map_tiles=lambda: None)],
     )
     return TestClient(app, raise_server_exceptions=False)
 
@@ -78,3 +80,20 @@ def test_every_answer_says_what_a_browser_may_do_with_it(client, path):
 def test_over_https_a_browser_is_told_to_stay_there(client):
     client.base_url = "https://bloomcount.test"
     assert client.get("/word/").headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+@pytest.mark.parametrize(("name", "server"), [("pdok", "service.pdok.nl"), ("osm", "tile.openstreetmap.org")])
+def test_only_the_server_of_the_maps_tiles_is_opened_and_only_for_pictures(name, server):
+    closed, opened = (_policy(allowed(tiles)) for tiles in (None, MAP_TILES[name]))
+    assert {what for what in opened if opened[what] != closed[what]} == {"img-src", "connect-src"}
+    for what in ("img-src", "connect-src"):
+        assert opened[what] == f"{closed[what]} https://{server}"
+
+
+def test_the_server_of_tiles_is_told_the_address_of_bloomcount_but_of_no_page():
+    assert allowed(MAP_TILES["osm"])["Referrer-Policy"] == "strict-origin-when-cross-origin"
+    assert allowed(None)["Referrer-Policy"] == "same-origin"
+
+
+def _policy(headers):
+    return dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))

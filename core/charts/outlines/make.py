@@ -5,32 +5,40 @@ from __future__ import annotations
 import json
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from core.charts.outlines import LAYERS, NEAR, Line
+from core.charts.outlines import NEAR, Line
 from core.survey.land import CELL_DEGREES, FILE
 
 FILES = {
-    "coast": "coastline",
     "lake": "lakes",
     "border": "admin_0_boundary_lines_land",
     "province": "admin_1_states_provinces_lines",
 }
 HEADER_BYTES = 100
+LARGE_SQUARE_DEGREES = 0.6
+"""The smallest land outside NEAR."""
 
 
 def make(basemap: Path) -> None:
-    """Write near.json (1:10 million, inside NEAR), world.json (1:110 million, outside) and the land of core/survey.
+    """Write near.json (inside NEAR), world.json (outside) and the land of core/survey.
 
-    basemap: both folders.
+    basemap: the folders of 1:10 million, and of 1:110 million, which has the borders of the world.
     """
     detailed, coarse = f"{basemap}/natural_earth_10m/ne_10m_", f"{basemap}/natural_earth_110m/ne_110m_"
-    _write("near", {layer: _pieces(detailed + FILES[layer], inside=True) for layer in LAYERS}, apart=0.002, decimals=4)
-    _write("world", {n: _pieces(coarse + FILES[n], inside=False) for n in ("coast", "border")}, apart=0.05, decimals=2)
+    land = list(polylines(Path(f"{detailed}land.shp").read_bytes()))
+    near = {"land": _cut(land, NEAR)} | {name: _pieces(detailed + file, inside=True) for name, file in FILES.items()}
+    _write("near", {name: thinned_all(lines, 0.002) for name, lines in near.items()}, decimals=4)
+    west, south, east, north = NEAR
+    around = ((-180, -90, west, 90), (east, -90, 180, 90), (west, -90, east, south), (west, north, east, 90))
+    large = [ring for ring in thinned_all(land, 0.24) if _square_degrees(ring) >= LARGE_SQUARE_DEGREES]
+    world = {"land": [ring for box in around for ring in _cut(large, box)]}
+    world["border"] = thinned_all(_pieces(coarse + FILES["border"], inside=False), 0.05)
+    _write("world", world, decimals=2)
     rows = ",\n".join(json.dumps(row, separators=(",", ":")) for row in land_rows(Path(f"{detailed}land.shp")))
     FILE.write_text(f"[\n{rows}\n]\n", encoding="utf-8")
 
@@ -46,10 +54,39 @@ def land_rows(shapefile: Path) -> Iterator[list[int]]:
         yield np.flatnonzero(np.diff(row)).tolist()
 
 
-def _write(name: str, layers: dict[str, Iterator[Line]], *, apart: float, decimals: int) -> None:
-    outlines = {n: [thinned(line, apart).round(decimals).tolist() for line in lines] for n, lines in layers.items()}
+def _write(name: str, layers: Mapping[str, Iterable[Line]], *, decimals: int) -> None:
+    outlines = {n: [line.round(decimals).tolist() for line in lines] for n, lines in layers.items()}
     text = json.dumps(outlines, separators=(",", ":")).replace("]],[[", "]],\n[[")
     (Path(__file__).parent / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _cut(rings: Iterable[Line], box: tuple[float, float, float, float]) -> Iterator[Line]:
+    """The parts of polygons inside a box, side after side (Sutherland and Hodgman, 1974)."""
+    west, south, east, north = box
+    for ring in rings:
+        for axis, edge, sign in ((0, west, 1), (0, east, -1), (1, south, 1), (1, north, -1)):
+            ring = _half(ring, axis, edge, sign)
+        if len(ring) > 3:
+            yield ring
+
+
+def _half(ring: Line, axis: int, edge: float, sign: int) -> Line:
+    """The part of a polygon on one side of a line."""
+    kept = (ring[:, axis] - edge) * sign >= 0
+    points: list[Line] = []
+    for here, there, stays, goes_on in zip(ring[:-1], ring[1:], kept[:-1], kept[1:], strict=True):
+        if stays:
+            points.append(here)
+        if stays != goes_on:
+            crossing = here + (edge - here[axis]) / (there[axis] - here[axis]) * (there - here)
+            crossing[axis] = edge
+            points.append(crossing)
+    return np.array([*points, *points[:1]]).reshape(-1, 2)
+
+
+def _square_degrees(ring: Line) -> float:
+    x, y = ring.T
+    return abs(float((x[:-1] * y[1:] - x[1:] * y[:-1]).sum())) / 2
 
 
 def _pieces(shapefile: str, *, inside: bool) -> Iterator[Line]:
@@ -74,6 +111,12 @@ def polylines(shapefile: bytes) -> Iterator[Line]:
             starts = struct.unpack_from(f"<{parts}i", shapefile, record + 44)
             xy = np.frombuffer(shapefile, "<f8", 2 * points, record + 44 + 4 * parts).reshape(-1, 2)
             yield from np.split(xy, starts[1:])
+
+
+def thinned_all(lines: Iterable[Line], apart: float) -> list[Line]:
+    """Thin lines and polygons; polygons of which nothing is left are gone."""
+    thin = ((line, thinned(line, apart)) for line in lines)
+    return [few for line, few in thin if len(few) > 3 or (line[0] != line[-1]).any()]
 
 
 def thinned(line: Line, apart: float) -> Line:

@@ -1,0 +1,163 @@
+"""Places on land and borders, in degrees, small enough for a card; drawn as SVG without a network or graphics card.
+
+A disc's area is its flowers, the thin ring around it how many they may be. A place that was looked at in vain is a
+cross, one that was never photographed an empty square.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from core.charts.colours import OKABE_ITO, OTHER, taxon_colours
+from core.charts.form import finished, one_line
+from core.charts.map_frame import frame_of
+from core.charts.outlines import is_near, lakes, land, outlines
+from core.charts.place_words import hover
+from core.language import tr
+from core.recognition.taxa import UNKNOWN_TAXON
+from core.survey.totals import display_names
+
+LARGEST_PX = 44
+SMALLEST_PX = 7
+PREVIEW_PX = 320
+MOST_AS_SVG = 2_000
+"""The most places drawn as SVG; more are drawn by WebGL, which is faster and leaves a picture in a saved SVG."""
+
+SHAPES = ("circle", "square", "diamond", "triangle-up", "hexagon", "star", "pentagon", "triangle-down")
+"""Shapes of the most abundant taxa, so that colour is not alone."""
+
+GREY = "rgba(128,128,128,{})"
+LAND = GREY.format(0.16)
+LINES = {
+    "coast": {"color": GREY.format(0.95), "width": 1.3},
+    "lake": {"color": GREY.format(0.7), "width": 0.9},
+    "border": {"color": GREY.format(0.75), "width": 1.1, "dash": "dash"},
+    "province": {"color": GREY.format(0.45), "width": 0.7},
+}
+
+
+def small_map(table: pd.DataFrame) -> go.Figure:
+    """The map of places with at least one row, as core/survey/places.py makes them.
+
+    Each point's customdata is the key of its place.
+    """
+    figure = go.Figure(_outline_traces(table))
+    points = table.assign(hover=hover(table))
+    with_flowers = points[points["count"] > 0]
+    scatter = go.Scatter if len(table) <= MOST_AS_SVG else go.Scattergl
+    if len(with_flowers):
+        figure.add_trace(_rings(scatter, with_flowers))
+        figure.add_traces(_by_taxon(scatter, with_flowers))
+    for rows, name, symbol in (
+        (points[(points["count"] == 0) & (points["photos"] > 0)], tr("none found"), "x-thin"),
+        (points[points["photos"] == 0], tr("no photos"), "square-open"),
+    ):
+        if len(rows):
+            figure.add_trace(_points(scatter, rows, name, symbol=symbol, color=GREY.format(1), size=9, line_width=1.5))
+    finished(figure, height_px=PREVIEW_PX)
+    _frame(figure, table)
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    return figure.update_layout(showlegend=False, margin={"l": 0, "r": 0, "t": 0, "b": 0})
+
+
+def sites_map(table: pd.DataFrame) -> go.Figure:
+    """The positions of sites before they are saved. table: at least one row of site, state, latitude, longitude."""
+    figure = go.Figure(_outline_traces(table))
+    points = table.assign(key=table["site"], hover=[escape(site) for site in table["site"]])
+    for (state, rows), symbol, colour in zip(points.groupby("state"), SHAPES, OKABE_ITO, strict=False):
+        figure.add_trace(_points(go.Scatter, rows, str(state), symbol=symbol, color=colour, size=10))
+    finished(figure, height_px=PREVIEW_PX, note="")
+    _frame(figure, table)
+    return figure
+
+
+def _outline_traces(table: pd.DataFrame) -> list[go.Scatter]:
+    world = not is_near(table["longitude"].to_numpy(), table["latitude"].to_numpy())
+    looks = {"mode": "lines", "hoverinfo": "skip", "showlegend": False}
+    rings = [*land(world=world), *(lake[::-1] for lake in lakes())]  # against the clock: holes
+    ground = np.concatenate([np.concatenate([ring, [[np.nan, np.nan]]]) for ring in rings])
+    filled = go.Scatter(
+        x=ground[:, 0], y=ground[:, 1], fill="toself", fillcolor=LAND, line={"width": 0}, name="land", **looks
+    )
+    lines = [
+        go.Scatter(x=line[:, 0], y=line[:, 1], line=LINES[layer], name=layer, **looks)
+        for layer, line in outlines(world=world).items()
+    ]
+    return [filled, *lines]
+
+
+def _points(scatter: Any, rows: pd.DataFrame, name: str, *, line_width: float = 0.8, **marker: Any) -> Any:
+    line = {"color": marker["color"] if line_width > 1 else "rgba(0,0,0,0.6)", "width": line_width}
+    return scatter(
+        x=rows["longitude"],
+        y=rows["latitude"],
+        mode="markers",
+        name=name,
+        marker={**marker, "line": line},
+        customdata=rows[["key"]].to_numpy(),
+        hovertext=rows["hover"],
+        hoverinfo="text",
+        unselected={"marker": {"opacity": 0.35}},
+    )
+
+
+def _sized(counts: pd.Series, with_flowers: pd.DataFrame) -> dict[str, Any]:
+    """Discs whose area is the count, the same for all of the view."""
+    largest = float(with_flowers["count_high"].max())
+    return {"size": counts, "sizemode": "area", "sizeref": 2 * largest / LARGEST_PX**2, "sizemin": SMALLEST_PX / 2}
+
+
+def _rings(scatter: Any, with_flowers: pd.DataFrame) -> Any:
+    marker = {"symbol": "circle-open", "color": GREY.format(1), "line": {"width": 1}}
+    return scatter(
+        x=with_flowers["longitude"],
+        y=with_flowers["latitude"],
+        mode="markers",
+        marker=marker | _sized(with_flowers["count_high"], with_flowers),
+        hoverinfo="skip",
+        showlegend=False,
+        name="high",
+    )
+
+
+def _by_taxon(scatter: Any, with_flowers: pd.DataFrame) -> list[Any]:
+    """One trace a taxon that is the most abundant somewhere, the first eight in colours and shapes of their own."""
+    order = with_flowers.groupby("taxon")["count"].sum().sort_values(ascending=False, kind="stable").index
+    colours = taxon_colours(order)
+    named = [taxon for taxon in order if taxon != UNKNOWN_TAXON][: len(SHAPES)]
+    traces = []
+    for taxon, symbol in zip(named, SHAPES, strict=False):
+        rows = with_flowers[with_flowers["taxon"] == taxon]
+        name = one_line(display_names(rows.head(1)))[0]
+        traces.append(
+            _points(scatter, rows, name, symbol=symbol, color=colours[taxon], **_sized(rows["count"], with_flowers))
+        )
+    unknown = with_flowers["taxon"] == UNKNOWN_TAXON
+    for rows, name, symbol in (
+        (with_flowers[~with_flowers["taxon"].isin(named) & ~unknown], tr("other taxa"), "circle"),
+        (with_flowers[unknown], tr("unknown flower"), "circle-x"),
+    ):
+        if len(rows):
+            traces.append(
+                _points(scatter, rows, name, symbol=symbol, color=OTHER, **_sized(rows["count"], with_flowers))
+            )
+    return traces
+
+
+def _frame(figure: go.Figure, table: pd.DataFrame) -> None:
+    """Show all places, a kilometre north as long as one east; drag to move, wheel to zoom."""
+    frame = frame_of(table)
+    axis = {"showgrid": False, "zeroline": False, "ticksuffix": "°", "nticks": 5}
+    figure.update_xaxes(**axis, range=[frame.west, frame.east])
+    figure.update_yaxes(**axis, range=[frame.south, frame.north], scaleanchor="x", scaleratio=1 / frame.shrink)
+    figure.update_layout(dragmode="pan", hovermode="closest", legend_itemsizing="constant")
+    line = {"color": GREY.format(1), "width": 2}
+    bar = go.Scatter(x=[frame.west, frame.bar_end], y=[frame.south] * 2, line=line, hoverinfo="skip", showlegend=False)
+    bar.update(name="scale", mode="lines+markers+text", text=["", frame.bar_words], textposition="top left")
+    figure.add_trace(bar.update(marker={"symbol": "line-ns-open", "size": 9, "color": GREY.format(1)}))
