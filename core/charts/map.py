@@ -29,7 +29,7 @@ from core.survey.totals import display_names
 
 LARGEST_PX, SMALLEST_PX, EMPTY_PX = 44, 9, 12
 """Discs from edge to edge, and the marks of places without flowers."""
-HEIGHT_PX = 560
+HEIGHT_PX = 580
 MOST_NAMED = 8
 TOGETHER_UNTIL_ZOOM = 14
 """The last zoom at which places close together are one disc; MapLibre's own unit, 10 m a pixel or so."""
@@ -119,7 +119,7 @@ def _by_taxon(table: pd.DataFrame) -> tuple[list[str], list[go.Scattermap]]:
         keys.append(_key(tr("other taxa"), OTHER))
     if UNKNOWN_TAXON in order:
         keys.append(_key(tr("unknown flower"), OTHER))
-    return _painted(table, table["taxon"].map(colours).fillna(OTHER)), [*keys, *_empty_keys(table)]
+    return _painted(table, pd.Series([colours.get(taxon, OTHER) for taxon in table["taxon"]], table.index)), [*keys, *_empty_keys(table)]
 
 
 def _by_figure(table: pd.DataFrame, colour: Colour) -> tuple[list[str], list[go.Scattermap]]:
@@ -144,7 +144,8 @@ def _by_figure(table: pd.DataFrame, colour: Colour) -> tuple[list[str], list[go.
         "colorbar": bar,
     }
     unknown = [_key(tr("no area given"), OTHER)] if (figures.isna() & (table["count"] > 0)).any() else []
-    return _painted(table, colours), [scale, *unknown, *_empty_keys(table)]
+    scales = [scale] if figures.notna().any() else []
+    return _painted(table, colours), [*scales, *unknown, *_empty_keys(table)]
 
 
 def _painted(table: pd.DataFrame, colours: pd.Series) -> list[str]:
