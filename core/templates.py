@@ -16,6 +16,7 @@ def templates_beside(module_file: str) -> Environment:
     return Environment(
         loader=FileSystemLoader(Path(module_file).parent),
         autoescape=True,
+        auto_reload=False,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -121,9 +121,7 @@ def tick_key(photo_id: str) -> str:
 
 def tick(photo: PhotoRecord) -> None:
     """The box below a card; and of a hidden photo who hid it, when and why."""
-    key = tick_key(photo.photo_id)
-    state.setdefault(key, photo.photo_id in state.ticked)
-    st.checkbox(tr("Choose"), key=key)
+    st.checkbox(tr("Choose"), value=state.ticked.get(photo.photo_id, False), key=tick_key(photo.photo_id))
     if photo.hidden_at:
         st.caption(plain(hidden_words(photo)))
 
