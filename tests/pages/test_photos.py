@@ -150,8 +150,12 @@ def test_a_page_that_is_not_there_shows_one_that_is(browser, stored, asked):
 
 def tick(tab, *files: str):
     for file in files:
-        tab.checkbox(key=f"tick-{tab.session_state.ticks}-{photo(file).photo_id}").check()
+        box_below(tab, file).check()
     return tab.run()
+
+
+def box_below(tab, file: str):
+    return tab.checkbox(key=f"tick-{tab.session_state.ticks}-{photo(file).photo_id}")
 
 
 def key(tab, name: str) -> str:
@@ -238,6 +242,16 @@ def test_ticks_end_when_the_filter_changes(browser, stored):
     tab.text_input(key="filter_text").set_value("poppies").run()
     assert shown(tab) == ["poppies.jpg"]
     assert "chosen" not in said(tab)
+
+
+@pytest.mark.parametrize("clicks", [1, 2], ids=["ticked", "unticked"])
+def test_a_box_is_as_it_was_after_a_look_at_the_table(browser, stored, clicks):
+    tab = open_photos(browser)
+    for _ in range(clicks):
+        box_below(tab, "roses.jpg").set_value(not box_below(tab, "roses.jpg").value).run()
+    for view in ("table", "cards"):
+        tab.segmented_control(key="view").set_value(view).run()
+    assert box_below(tab, "roses.jpg").value == (clicks == 1)
 
 
 def test_rows_of_the_table_are_ticked(browser, stored, monkeypatch):
