@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.errors import InvalidPhoto
 from core.photo.reading import read_photo
-from core.recognition.counting import PhotoCount, count_flowers
+from core.recognition.counting import PhotoCount, count_by_package
 from core.recognition.flowers import Flowers
 from core.recognition.package import ModelPackage
 from core.recognition.recogniser import LONG_SIDE_PX, Recogniser
@@ -74,14 +74,7 @@ def _recognise(recogniser: Recogniser, row: PhotoRow, data: Path) -> Answer:
 
 def answer(row: PhotoRow, flowers: Flowers, package: ModelPackage, *, flag: str = "") -> Answer:
     """The candidates of one photo, counted and named as the app does."""
-    counted = count_flowers(
-        flowers,
-        package_labels=package.labels,
-        threshold=package.default_threshold,
-        recall=package.recall,
-        widening=package.widening,
-        flag=flag,
-    )
+    counted = count_by_package(flowers, flag, package)
     sums: dict[str, float] = defaultdict(float)
     for probability, taxa in zip(flowers.probability, flowers.taxa, strict=True):
         for taxon, score in taxa:

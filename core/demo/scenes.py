@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.demo.sites import abundance
-from core.recognition.counting import TaxonCount, count_flowers
+from core.recognition.counting import TaxonCount, count_by_package
 from core.recognition.flowers import Flowers, TaxonScore
 from core.recognition.likeness import in_bytes
 from core.recognition.package import ModelPackage
@@ -73,15 +73,7 @@ def _scene(
             drawn += [label] * int(many)
             taxa += relatives.scores(label, int(many), rng)
     flowers = Flowers(_boxes(len(drawn), flag, rng), _probabilities(len(drawn), rng), tuple(taxa), _features(drawn))
-    counted = count_flowers(
-        flowers,
-        package_labels=package.labels,
-        threshold=package.default_threshold,
-        recall=package.recall,
-        widening=package.widening,
-        flag=flag,
-    )
-    return Scene(flowers, flag, counted.taxa, tuple(drawn))
+    return Scene(flowers, flag, count_by_package(flowers, flag, package).taxa, tuple(drawn))
 
 
 def _boxes(n: int, flag: str, rng: np.random.Generator) -> NDArray[np.float32]:

@@ -27,7 +27,7 @@ from core.language import tr
 from core.photo.file_kinds import PHOTO_KINDS, RAW, is_hidden, kind_of
 from core.photo.reading import SUFFIXES, Photo, PhotoFacts, memory_needed, read_photo
 from core.photo.thumbnail import thumbnail
-from core.recognition.counting import TaxonCount, count_flowers
+from core.recognition.counting import TaxonCount, count_by_package
 from core.recognition.package import ModelPackage
 from core.recognition.recogniser import LONG_SIDE_PX, Recogniser
 from core.settings import PhotoLimits
@@ -250,14 +250,7 @@ def room_alone(limits: PhotoLimits) -> AbstractContextManager[None]:
 
 
 def _observations_of(analysis: Analysis, package: ModelPackage) -> tuple[Observation, ...]:
-    counted = count_flowers(
-        analysis.flowers,
-        package_labels=package.labels,
-        threshold=package.default_threshold,
-        recall=package.recall,
-        widening=package.widening,
-        flag=analysis.flag,
-    )
+    counted = count_by_package(analysis.flowers, analysis.flag, package)
     by, at = f"{analysis.model} {analysis.model_version}", analysis.analysed_at
     return tuple(observation(row, analysis.photo_id, by=by, at=at, of=analysis.analysis_id) for row in counted.taxa)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.intake.pipeline import count_sources
 from core.intake.sources import Source
-from core.recognition.counting import count_flowers
+from core.recognition.counting import count_by_package
 from core.recognition.package import ModelPackage
 from core.recognition.recogniser import Recogniser
 from core.settings import PhotoLimits
@@ -69,10 +69,4 @@ def check_seams(
 def _count(result: PhotoResult, package: ModelPackage) -> int:
     if result.analysis is None:
         return 0
-    return count_flowers(
-        result.analysis.flowers,
-        package_labels=package.labels,
-        threshold=package.default_threshold,
-        recall=package.recall,
-        widening=package.widening,
-    ).total.count
+    return count_by_package(result.analysis.flowers, "", package).total.count

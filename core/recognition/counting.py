@@ -15,6 +15,7 @@ import numpy as np
 from core.recognition.flowers import Flowers
 from core.recognition.intervals import NO_WIDENING, Count, Widening, added, count_candidates
 from core.recognition.naming import Band, FlowerName, band_of, name_candidates, name_flowers
+from core.recognition.package import ModelPackage
 from core.recognition.taxa import UNKNOWN_FLOWER, Label, Names, Taxon, taxa_of, taxon_named
 
 
@@ -81,6 +82,18 @@ def count_flowers(
     total = count_candidates(flowers.probability, counted, recall, flag, widening)
     named = tuple(name if counts else None for name, counts in zip(names, counted, strict=True))
     return PhotoCount(total, _most_abundant_first(rows), named)
+
+
+def count_by_package(flowers: Flowers, flag: str, package: ModelPackage, threshold: float | None = None) -> PhotoCount:
+    """Count flowers as the package that found them does. threshold: None for its own."""
+    return count_flowers(
+        flowers,
+        package_labels=package.labels,
+        threshold=package.default_threshold if threshold is None else threshold,
+        recall=package.recall,
+        widening=package.widening,
+        flag=flag,
+    )
 
 
 def count_by_person(

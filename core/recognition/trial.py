@@ -118,7 +118,7 @@ def main(folder: Path, photos: Sequence[Path]) -> dict[str, Any]:
 
 def _recognised(model: Any, path: Path) -> dict[str, Any] | None:
     from core.photo.reading import read_photo
-    from core.recognition.counting import count_flowers
+    from core.recognition.counting import count_by_package
     from core.recognition.recogniser import LONG_SIDE_PX
 
     try:
@@ -128,14 +128,7 @@ def _recognised(model: Any, path: Path) -> dict[str, Any] | None:
     start = time.perf_counter()
     found, package = model.recognise(photo), model.package
     seconds = time.perf_counter() - start
-    count = count_flowers(
-        found.flowers,
-        package_labels=package.labels,
-        threshold=package.default_threshold,
-        recall=package.recall,
-        widening=package.widening,
-        flag=found.flag,
-    )
+    count = count_by_package(found.flowers, found.flag, package)
     size = (photo.width_px, photo.height_px) * 2
     known = package.widening.known
     return {

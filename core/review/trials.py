@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
-from itertools import islice
 from pathlib import Path
 
 from PIL import Image, ImageDraw
@@ -21,7 +19,7 @@ from core.recognition.trial import Trial, Tried, try_package
 from core.store.blobs import MissingBlob
 from core.store.library import Library
 from core.store.records import PhotoResult
-from core.store.selection import EVERYTHING
+from core.store.selection import EVERYTHING, Selection
 from core.survey.counted_photos import count_photo
 
 WITHIN = 1
@@ -66,12 +64,13 @@ class Comparison:
         return sum(tried) / len(tried) if tried else 0.0
 
 
-def receive(data: bytes, *, name: str, known: Sequence[Label]) -> Path:
+def receive(data: bytes, *, name: str, known: Sequence[Label]) -> tempfile.TemporaryDirectory[str]:
     """Put an uploaded model into a folder of its own, with a draft where it has no model.toml. Raises InvalidModel.
 
-    Sums are made here, of what arrived: nobody is asked for them.
+    Sums are made here, of what arrived: nobody is asked for them. The folder goes when nobody holds it any more.
     """
-    folder = Path(tempfile.mkdtemp(prefix="bloomcount-brought-"))
+    place = tempfile.TemporaryDirectory(prefix="bloomcount-brought-", ignore_cleanup_errors=True)
+    folder = Path(place.name)
     try:
         unpack(data, name=name, into=folder)
         if (folder / "model.toml").is_file():
@@ -79,16 +78,20 @@ def receive(data: bytes, *, name: str, known: Sequence[Label]) -> Path:
         else:
             write_draft(network_in(folder), known=known)
     except InvalidModel as problem:
-        shutil.rmtree(folder, ignore_errors=True)
+        place.cleanup()
         raise InvalidModel(str(problem).replace(f"{folder}/", "")) from problem
-    return folder
+    return place
 
 
-def photos_to_try(library: Library, *, most: int) -> list[PhotoResult]:
+def photos_to_try(library: Library, *, most: int, reviewed_only: bool = False) -> list[PhotoResult]:
     """The photos to try a model on: those that people reviewed first, the newest of each first. Raises StoreError."""
-    counted = (result for batch in library.export_results(EVERYTHING) for result in batch if result.analysis)
-    every = sorted(counted, key=lambda result: (result.review is None, -result.photo.uploaded_at.timestamp()))
-    return list(islice(every, most))
+    selections = [Selection(reviewed_only=True), *([] if reviewed_only else [EVERYTHING])]
+    newest: dict[str, PhotoResult] = {}
+    for which in selections:
+        if len(newest) < most:
+            page = library.gallery(which, order="newest", page=0, per_page=most)
+            newest |= {one.result.photo.photo_id: one.result for one in page.photos if one.result.analysis}
+    return list(newest.values())[:most]
 
 
 def compare(folder: Path, results: Sequence[PhotoResult], library: Library, *, package_of: PackageOf) -> Comparison:

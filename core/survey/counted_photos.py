@@ -11,8 +11,8 @@ import numpy as np
 from core.recognition.counting import (
     PhotoCount,
     add_counts,
+    count_by_package,
     count_by_person,
-    count_flowers,
     count_named,
     without_doubt,
 )
@@ -81,19 +81,10 @@ def count_photo(result: PhotoResult, package_of: PackageOf, threshold: float | N
     """
     if result.analysis is None:
         return None
-    flowers, package = result.analysis.flowers, package_of(result.analysis.model, result.analysis.model_version)
-    labels, usual = package.labels, package.default_threshold
+    package = package_of(result.analysis.model, result.analysis.model_version)
     if result.review:
         return _count_by_person(result, package)
-    threshold = usual if threshold is None else threshold
-    return count_flowers(
-        flowers,
-        package_labels=labels,
-        threshold=threshold,
-        recall=package.recall,
-        widening=package.widening,
-        flag=result.analysis.flag,
-    )
+    return count_by_package(result.analysis.flowers, result.analysis.flag, package, threshold)
 
 
 def boxes_of(result: PhotoResult) -> Flowers:

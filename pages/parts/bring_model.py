@@ -41,12 +41,12 @@ def bring_model(person: Person) -> None:
         return
     try:
         if state.get("brought_id") != upload.file_id:
-            folder = receive(upload.getvalue(), name=upload.name, known=bloom.models.package().labels)
-            state.brought_id, state.brought, state.compared = upload.file_id, folder, None
+            place = receive(upload.getvalue(), name=upload.name, known=bloom.models.package().labels)
+            state.brought_id, state.brought, state.compared = upload.file_id, place, None
     except BloomError as problem:
         st.error(plain(str(problem)))
         return
-    folder = state.brought
+    folder = Path(state.brought.name)
     edit(folder)
     try_and_take(folder, person)
 
@@ -67,15 +67,17 @@ def edit(folder: Path) -> None:
 def try_and_take(folder: Path, person: Person) -> None:
     """Try the package on photos of the store, show both counts side by side, and take it."""
     bloom = bloomcount()
-    some = {PICTURES: tr("{n} photos", n=PICTURES), SOME: tr("{n} photos", n=SOME), MANY: tr("all reviewed photos")}
+    some = {
+        PICTURES: tr("{n} photos", n=PICTURES),
+        SOME: tr("{n} photos", n=SOME),
+        MANY: tr("{n} reviewed photos at most", n=MANY),
+    }
     most = st.segmented_control(tr("Try on"), list(some), default=PICTURES, format_func=some.__getitem__, key="try_on")
     if st.button(tr("Check and try"), key="try"):
         try:
             with st.spinner(tr("Trying the model in a process of its own …")):
                 write_sums(folder)
-                results = photos_to_try(bloom.library, most=most or PICTURES)
-                if most == MANY:
-                    results = [result for result in results if result.review]
+                results = photos_to_try(bloom.library, most=most or PICTURES, reviewed_only=most == MANY)
                 state.compared = compare(folder, results, bloom.library, package_of=bloom.models.package_of)
         except BloomError as problem:
             state.compared = None
@@ -89,6 +91,7 @@ def try_and_take(folder: Path, person: Person) -> None:
         except BloomError as problem:
             st.error(tr("{why} The model in use has not changed.", why=plain(str(problem))))
             return
+        state.brought.cleanup()
         state.bring_form = state.get("bring_form", 0) + 1
         state.models_done = tr("{model} is now in use.", model=plain(f"{package.name} {package.version}"))
         st.rerun()

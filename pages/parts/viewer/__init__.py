@@ -24,7 +24,10 @@ def show_viewer(photo: CountedPhoto, colours: Mapping[str, str], names: Names, *
 
     names: of the package that the flowers were counted with. ahead: id of the photo that is fetched meanwhile.
     """
-    record = photo.result.photo
+    record, boxes = photo.result.photo, _boxes(photo, colours, taxa_of(names))
+    hints = [tr("Zoom with Ctrl and the wheel, or with two fingers.")]
+    if boxes:
+        hints.insert(0, tr("Point at a box or select it to see its five best names."))
     _viewer(
         key="viewer",
         data={
@@ -35,11 +38,8 @@ def show_viewer(photo: CountedPhoto, colours: Mapping[str, str], names: Names, *
             "fine": f"/fine/{record.photo_id}.webp",
             "ahead": f"/pictures/{ahead}.webp" if ahead else None,
             "alt": in_words(photo),
-            "boxes": _boxes(photo, colours, taxa_of(names)),
-            "hint": tr(
-                "Point at a box or select it to see its five best names. Zoom with Ctrl and the wheel, or with "
-                "two fingers."
-            ),
+            "boxes": boxes,
+            "hint": " ".join(hints),
             "alone": tr("This flower alone:"),
             "words": {"closer": tr("Zoom in"), "farther": tr("Zoom out"), "whole": tr("Whole photo")},
         },
