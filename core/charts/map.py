@@ -119,7 +119,8 @@ def _by_taxon(table: pd.DataFrame) -> tuple[list[str], list[go.Scattermap]]:
         keys.append(_key(tr("other taxa"), OTHER))
     if UNKNOWN_TAXON in order:
         keys.append(_key(tr("unknown flower"), OTHER))
-    return _painted(table, pd.Series([colours.get(taxon, OTHER) for taxon in table["taxon"]], table.index)), [*keys, *_empty_keys(table)]
+    of_places = pd.Series([colours.get(taxon, OTHER) for taxon in table["taxon"]], table.index)
+    return _painted(table, of_places), [*keys, *_empty_keys(table)]
 
 
 def _by_figure(table: pd.DataFrame, colour: Colour) -> tuple[list[str], list[go.Scattermap]]:

@@ -22,12 +22,22 @@ from core.survey.diversity import (
     index_table,
 )
 from core.survey.index_words import index_words
-from core.survey.site_diversity import communities_by_site, curves_by_site, unlikeness_of_sites
+from core.survey.site_diversity import (
+    communities_by_group,
+    communities_by_site,
+    curves_by_group,
+    curves_by_site,
+    index_differences,
+    unlikeness_of_groups,
+    unlikeness_of_sites,
+)
 from core.survey.totals import by_taxon
 from pages.parts.chart import show_chart
+from pages.parts.comparing import say_not_comparable
 from pages.parts.survey import Survey, open_survey
 from web.markdown import plain
 from web.session import require
+from web.tables import described_sites
 
 require("researcher")
 
@@ -82,8 +92,8 @@ def interval(row: pd.Series) -> str:
 
 
 def show_sites(survey: Survey, communities: Mapping[str, Community]) -> None:
-    """One index, site by site."""
-    st.subheader(tr("Sites compared"))
+    """One index, site by site, or group by group."""
+    st.subheader(tr("Groups compared") if survey.comparison.by else tr("Sites compared"))
     key = st.selectbox(
         tr("Index"),
         [index.key for index in INDICES],
@@ -112,13 +122,32 @@ def show_sites(survey: Survey, communities: Mapping[str, Community]) -> None:
         table,
         name="index-by-site",
         alt=tr(
-            "{index} of {sites} sites with intervals; the highest is {site} with {value}.",
+            "{index} of {sites} {places} with intervals; the highest is {site} with {value}.",
             index=words.name,
             sites=table["value"].count(),
+            places=tr("groups") if survey.comparison.by else tr("sites"),
             site=best["community"],
             value=figure(best),
         ),
     )
+    if survey.comparison.by:
+        say_differences(table)
+
+
+def say_differences(table: pd.DataFrame) -> None:
+    """Say by how much each group's index differs from that of the first."""
+    first, rows = table["community"].iloc[0], index_differences(table)
+    lines = [
+        tr(
+            "{group}: {difference} ({low} to {high})",
+            group=plain(row["community"]),
+            **{name: f"{row[name]:+.2f}".replace("-", "−") for name in ("difference", "low", "high")},
+        )
+        for row in rows.to_dict("records")
+    ]
+    if lines:
+        st.markdown(tr("Difference to {group}", group=plain(first)) + "\n" + "\n".join(f"- {line}" for line in lines))
+        st.caption(tr("Bounds of both are subtracted: the difference is as wide as it may be."))
 
 
 def show_curves(survey: Survey, taxa: Countable, communities: Mapping[str, Community]) -> None:
@@ -129,7 +158,11 @@ def show_curves(survey: Survey, taxa: Countable, communities: Mapping[str, Commu
         tr("Curve"), list(words), default="flower", format_func=lambda unit: words[unit], required=True, key="curve"
     )
     unit = tr("flowers") if by == "flower" else tr("photos")
-    together, one_by_one = survey.figures(curves_by_site, survey.observations, taxa, communities, by)
+    given = survey.observations, taxa, communities, by
+    if survey.comparison.by:
+        together, one_by_one = survey.figures(curves_by_group, *given, survey.comparison, described_sites())
+    else:
+        together, one_by_one = survey.figures(curves_by_site, *given)
     for name, table in (("curve", together), ("curves-of-sites", one_by_one)):
         if table.empty:
             continue
@@ -149,7 +182,11 @@ def show_curves(survey: Survey, taxa: Countable, communities: Mapping[str, Commu
 def show_unlikeness(survey: Survey, taxa: Countable, sites: list[str]) -> None:
     """Show how much any two sites have in common."""
     st.subheader(tr("Dissimilarity between sites"))
-    matrix = survey.figures(unlikeness_of_sites, survey.visits, taxa, sites)
+    given = survey.visits, taxa, sites
+    if survey.comparison.by:
+        matrix = survey.figures(unlikeness_of_groups, *given, survey.comparison, described_sites())
+    else:
+        matrix = survey.figures(unlikeness_of_sites, *given)
     if len(matrix) < 2:
         st.markdown(tr("Two sites with flowers are needed to compare them."))
         return
@@ -169,11 +206,21 @@ def show_unlikeness(survey: Survey, taxa: Countable, sites: list[str]) -> None:
     )
 
 
-survey = open_survey(tr("Diversity"))
+def communities_compared(survey: Survey, taxa: Countable) -> dict[str, Community]:
+    """The communities of the groups that are compared, or of sites; under "" all together."""
+    if survey.comparison.by:
+        given = survey.visits, taxa, survey.comparison, described_sites()
+        groups: dict[str, Community] = survey.figures(communities_by_group, *given)
+        return groups
+    of_sites: dict[str, Community] = survey.figures(communities_by_site, survey.visits, taxa)
+    return of_sites
+
+
+survey = open_survey(tr("Diversity"), compares=True)
 if survey:
     survey.say_rule()
     taxa = survey.figures(countable, survey.visits)
-    communities = survey.figures(communities_by_site, survey.visits, taxa)
+    communities = communities_compared(survey, taxa)
     whole = communities[""]
     if not whole.flowers:
         st.markdown(tr("No named flowers in these photos, so there is no diversity to measure."))
@@ -181,9 +228,20 @@ if survey:
         with st.spinner(tr("Measuring …")):
             indices = survey.figures(index_table, {"": whole}).set_index("index")
         say_what_counts(survey, taxa, whole)
-        show_indices(indices)
         sites = [site for site in communities if site]
-        if sites:
-            show_sites(survey, {site: communities[site] for site in sorted(sites)})
-        show_curves(survey, taxa, communities)
-        show_unlikeness(survey, taxa, sites)
+        comparing = [tr("Groups compared") if survey.comparison.by else tr("Sites compared")] if sites else []
+        names = [tr("Indices"), *comparing, tr("Sampling completeness"), tr("Dissimilarity")]
+        default = comparing[0] if comparing and survey.comparison.by else None
+        first, *sites_tab, curves_tab, unlike_tab = st.tabs(names, default=default)
+        with first:
+            show_indices(indices)
+        for tab in sites_tab:
+            with tab:
+                if survey.comparison.by:
+                    say_not_comparable(survey)
+                in_order = sites if survey.comparison.by else sorted(sites)
+                show_sites(survey, {site: communities[site] for site in in_order})
+        with curves_tab:
+            show_curves(survey, taxa, communities)
+        with unlike_tab:
+            show_unlikeness(survey, taxa, sites)

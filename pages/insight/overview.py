@@ -13,6 +13,8 @@ import pandas as pd
 import streamlit as st
 
 from core.charts.colours import taxon_colours
+from core.charts.comparison import in_words as compared_in_words
+from core.charts.comparison import small_differences, small_side_by_side
 from core.charts.form import one_line, with_doubt
 from core.charts.place_words import in_words as map_in_words
 from core.charts.season import in_words as season_in_words
@@ -23,6 +25,7 @@ from core.language import tr
 from core.store.glance import Remarkable
 from core.store.selection import EVERYTHING, Attention, Selection
 from core.survey.certainty import PARTS, parted, sure_taxa
+from core.survey.comparison import photos_of_group
 from core.survey.filter_words import attention_words
 from core.survey.headline import Headline, Periods, headline, periods
 from core.survey.observed import newest_day
@@ -33,15 +36,17 @@ from core.survey.totals import by_taxon
 from pages.parts.cards import leads, show_remarkable, taxon_row, tile
 from pages.parts.changes import dismiss_unread, say_changed
 from pages.parts.chart import small_chart
+from pages.parts.comparing import compared_table, say_not_comparable, words_of_groups
 from pages.parts.first_steps import show_first_steps
 from pages.parts.results import PHOTOS_PAGE
 from pages.parts.survey import Survey, link_to_photos, open_survey
+from web.markdown import plain
 from web.session import require
 from web.tables import described_sites, glance, has_photos, observations_of, visits_of
 
 person = require("researcher")
 
-MOST_TAXA = 10
+MOST_TAXA, MOST_DIFFERENCES = 10, 5
 SPECIES_PAGE, MAP_PAGE = (Path(__file__).parent / page for page in ("species.py", "map.py"))
 WEEK = timedelta(days=6)
 
@@ -137,6 +142,34 @@ def show_taxa(survey: Survey, table: pd.DataFrame) -> None:
     st.html(f'<div class="bloom bloom-key">{marks}</div>')
 
 
+def show_groups(survey: Survey, table: pd.DataFrame) -> None:
+    """The most abundant taxa in each group that is compared; a click on a dot opens its photos."""
+    heading(tr("Flowers per visit"), tr("All taxa"), SPECIES_PAGE, survey.which)
+    words = words_of_groups(survey, table)
+    draw = partial(small_side_by_side, table, words, MOST_TAXA)
+    open_group(survey, small_chart(draw, name="groups", alt=compared_in_words(table, words)))
+
+
+def show_differences(survey: Survey, table: pd.DataFrame) -> None:
+    """The differences to the first group; a click on a sign opens its photos."""
+    words = words_of_groups(survey, table)
+    heading(
+        tr("Difference to {group}", group=plain(next(iter(words.values())))), tr("All taxa"), SPECIES_PAGE, survey.which
+    )
+    say_not_comparable(survey)
+    if table["difference"].notna().any():
+        draw = partial(small_differences, table, words, MOST_DIFFERENCES)
+        open_group(survey, small_chart(draw, name="differences", alt=compared_in_words(table, words)))
+
+
+def open_group(survey: Survey, clicked: list[str]) -> None:
+    """Open the photos of the taxon and group that were clicked."""
+    if clicked and survey.comparison.by:
+        taxon, group, *_ = clicked
+        which = photos_of_group(survey.which, survey.comparison.by, group, described_sites())
+        st.switch_page(PHOTOS_PAGE, query_params=replace(which, taxa=(taxon,)).to_query())
+
+
 def show_where(survey: Survey) -> None:
     """A small map of sites; a click on one opens its photos."""
     heading(tr("Where"), tr("Map"), MAP_PAGE, survey.which)
@@ -204,18 +237,19 @@ if not has_photos():
     show_first_steps(person)
     st.stop()
 say_changed(person)
-survey = open_survey(tr("Overview"))
+survey = open_survey(tr("Overview"), compares=True)
 if survey:
     taxa = survey.figures(parted, survey.figures(by_taxon, survey.visits), survey.observations)
     seen = glance(survey.which)
     show_figures(survey, taxa)
     with st.container(key="overview"):
+        groups = compared_table(survey) if survey.comparison.by else None
         with st.container(key="area_taxa", border=True):
-            show_taxa(survey, taxa)
+            show_taxa(survey, taxa) if groups is None else show_groups(survey, groups)
         with st.container(key="area_where", border=True):
             show_where(survey)
         with st.container(key="area_when", border=True):
-            show_when(survey)
+            show_when(survey) if groups is None else show_differences(survey, groups)
         with st.container(key="area_seeing", border=True):
             show_worth_seeing(survey, seen.remarkable)
         with st.container(key="area_asks", border=True):

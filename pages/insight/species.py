@@ -32,6 +32,7 @@ from core.survey.totals import (
     over_time,
 )
 from pages.parts.chart import download_table, show_chart
+from pages.parts.comparing import show_comparison
 from pages.parts.survey import Survey, open_survey
 from web.session import require
 from web.tables import labels
@@ -224,17 +225,28 @@ def show_table(table: pd.DataFrame) -> None:
     download_table(table, "taxa")
 
 
-survey = open_survey(tr("Species"))
+survey = open_survey(tr("Species"), compares=True)
 if survey:
     survey.say_rule()
     taxa = survey.figures(by_taxon, survey.visits)
     if taxa.empty:
         st.markdown(tr("No flowers in these photos. That is a result too: the exports keep them as zeros."))
     else:
-        show_abundance(survey, taxa)
-        show_families(survey)
-        show_time(survey, taxa)
-        show_calendar(survey, taxa)
-        show_where(survey, taxa)
-        show_ranks(survey, taxa)
-        show_table(taxa)
+        compared = [tr("Compared")] if survey.comparison.by else []
+        names = [tr("Abundance"), tr("Families"), tr("Season"), tr("Sites and taxa"), tr("All taxa")]
+        *comparing, abundant, of_families, season, where, everything = st.tabs([*compared, *names])
+        for tab in comparing:
+            with tab:
+                show_comparison(survey)
+        with abundant:
+            show_abundance(survey, taxa)
+            show_ranks(survey, taxa)
+        with of_families:
+            show_families(survey)
+        with season:
+            show_calendar(survey, taxa)
+            show_time(survey, taxa)
+        with where:
+            show_where(survey, taxa)
+        with everything:
+            show_table(taxa)

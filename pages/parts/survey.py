@@ -6,7 +6,7 @@ Several people look at the same tables, so they are made once and kept for half 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import pandas as pd
@@ -15,11 +15,13 @@ import streamlit as st
 from core.formatting import not_calibrated_words, number
 from core.language import current_language, tr
 from core.store.selection import Selection
+from core.survey.comparison import Comparison, groups_there
 from core.survey.repeats import LONGEST_WINDOW_DAYS, RULES, Repeats, Rule
+from pages.parts.comparison_bar import choose_comparison
 from pages.parts.filter_bar import filter_bar
 from pages.parts.results import PHOTOS_PAGE, empty_page
 from web.address import Address
-from web.tables import cached_figures, edition, observations_of, visits_of, what_stands
+from web.tables import cached_figures, described_sites, edition, observations_of, visits_of, what_stands
 
 RULE, WINDOW = "repeats_rule", "repeats_window"
 Figures = TypeVar("Figures")
@@ -32,6 +34,7 @@ class Survey:
 
     reviewed, photos: photos that a person reviewed, and all. alone: those of which nobody knows whether they repeat
     others. doubt: what must be said of models that are not calibrated. note: what must be read with every figure of it.
+    comparison: the groups that a person wants to see side by side.
     """
 
     which: Selection
@@ -44,6 +47,7 @@ class Survey:
     alone: int
     doubt: str
     note: str
+    comparison: Comparison
 
     def say_rule(self, *more: str) -> None:
         """Say how repeated photos were counted, and by whom; and more sentences."""
@@ -75,9 +79,13 @@ class Survey:
         return figures
 
 
-def open_survey(title: str) -> Survey | None:
-    """Show the head of a survey page with its filter; return its survey, or None after saying that nothing is there."""
-    with st.container(horizontal=True, vertical_alignment="center", key="head"):
+def open_survey(title: str, *, compares: bool = False) -> Survey | None:
+    """Show the head of a survey page with its filter; return its survey, or None after saying that nothing is there.
+
+    compares: groups can be chosen to be seen side by side.
+    """
+    head = st.container(horizontal=True, vertical_alignment="center", key="head")
+    with head:
         st.title(title, width="content", anchor=False)
         which = filter_bar()
         repeats = choose_repeats()
@@ -96,7 +104,13 @@ def open_survey(title: str) -> Survey | None:
     )
     doubt = not_calibrated_words(raw) if raw else ""
     note = f"{note}; {doubt}" if doubt else note
-    return Survey(which, repeats, observations, visits, now, reviewed, photos, alone, doubt, note)
+    survey = Survey(which, repeats, observations, visits, now, reviewed, photos, alone, doubt, note, Comparison())
+    if not compares:
+        return survey
+    sites = described_sites()
+    with head:
+        comparison = choose_comparison(lambda by: survey.figures(groups_there, visits, by, sites))
+    return replace(survey, comparison=comparison)
 
 
 def choose_repeats() -> Repeats:
