@@ -59,7 +59,7 @@ def visit(app, bloom, browser) -> Iterator[Callable[..., Page]]:
         page.set_default_timeout(SLOW_MS)
         expect.set_options(timeout=SLOW_MS)
         page.goto(f"{app.url}/{address}")
-        page.locator(".js-plotly-plot .main-svg").first.wait_for()
+        page.locator(".js-plotly-plot .main-svg").first.wait_for(state="attached")
         page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
         return page
 
