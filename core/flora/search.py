@@ -1,4 +1,4 @@
-"""Search for a name as a person types it: any word of it, the first letters of each, a letter wrong or missing.
+"""Search for a name as a person types it: any word of it, the first letters of each, also joined, a letter wrong.
 
 A search over two thousand taxa takes some milliseconds, so it may run at each key.
 """
@@ -17,6 +17,9 @@ from core.flora.plants import folded
 MOST = 12
 FORGIVEN = 0.72
 """The likeness from which on a text may be a name with errors: one in four letters, two in seven."""
+
+MOST_JOINED = 5
+"""Letters that may be the beginnings of two words, as cja and cejac are of Centaurea jacea."""
 
 LEAST_LETTERS = 4
 """Shorter texts are like anything."""
@@ -65,9 +68,13 @@ class Search:
         return best
 
     def _without_errors(self, words: Sequence[str]) -> dict[int, float]:
-        """Rows that have each word, in this order, as the start of one of theirs; or the text anywhere in them."""
+        """Rows that have each word, in this order, as the start of one of theirs; that have two words after each other
+
+        which begin with the first letters and the last ones of a short word; or the text anywhere in them.
+        """
         starts = re.compile(r"(?:^| )" + r"(?:.* )?".join(rf"{re.escape(word)}[^ ]*(?: |$)" for word in words))
         text, first = " ".join(words), words[0]
+        joined = _joined(text) if len(words) == 1 and 2 <= len(text) <= MOST_JOINED else None
         rows: dict[int, float] = {}
         for row, name in enumerate(self._folded):
             if first in name:
@@ -76,7 +83,9 @@ class Search:
                 elif starts.search(name):
                     rows[row] = 2 if name.startswith(first) else 3
                 elif text in name:
-                    rows[row] = 4
+                    rows[row] = 6
+            if joined and rows.get(row, 6) == 6 and (found := joined.search(name)):
+                rows[row] = 4 if found.start() == 0 else 5
         return rows
 
     def _with_errors(self, words: Sequence[str]) -> dict[int, float]:
@@ -89,6 +98,12 @@ class Search:
             longer = [name if len(name) >= len(text) else "" for name in self._folded]
             matches = process.extract(text, longer, scorer=fuzz.partial_ratio, score_cutoff=cutoff, limit=most)
         return {row: -score for _, score, row in matches}
+
+
+def _joined(letters: str) -> re.Pattern[str]:
+    """The pattern of two words that begin so: `cja` as c and ja, or as cj and a."""
+    parts = (rf"{re.escape(letters[:at])}[^ ]* {re.escape(letters[at:])}" for at in range(1, len(letters)))
+    return re.compile(rf"(?:^| )(?:{'|'.join(parts)})")
 
 
 def _plain(text: str) -> str:

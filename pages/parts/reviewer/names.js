@@ -1,8 +1,8 @@
-// The field in which a name is found: the last five names on the keys 1 to 5, then what the model thought of, then
-// whatever the server finds for the letters typed so far; at the end the name as it is written, with its rank and
-// family. Names are [taxon, scientific, vernacular].
+// The field in which a name is found: the last five names, then what the model thought of, then whatever the server
+// finds for the letters typed so far; at the end the name as it is written, with its rank and family. The first nine
+// are on the keys 1 to 9. Names are [taxon, scientific, vernacular].
 
-const LAST_NAMES = 5, LEAST_WRITTEN = 3;
+const LAST_NAMES = 5, LEAST_WRITTEN = 3, ON_KEYS = 9;
 const WRITTEN = ["", "", ""];
 
 function makeNames(root, data, place) {
@@ -46,16 +46,16 @@ function makeNames(root, data, place) {
 
   function offerFirst() {
     const last = lastNames();
-    offer([...last, ...asked.best.filter(([taxon]) => !last.some(([other]) => other === taxon))], last.length);
+    offer([...last, ...asked.best.filter(([taxon]) => !last.some(([other]) => other === taxon))]);
   }
 
-  function offer(names, keys = 0) {
+  function offer(names) {
     offers = names;
     list.replaceChildren(...names.map((name, nth) => {
       const row = line("li", "");
       row.id = `offer-${nth}`;
       row.setAttribute("role", "option");
-      if (nth < keys) row.append(line("kbd", nth + 1));
+      if (nth < ON_KEYS) row.append(line("kbd", nth + 1));
       const text = line("span", name === WRITTEN ? words.asWritten.replace("{name}", field.value.trim()) : "");
       if (name !== WRITTEN) text.append(...italic(name.slice(1)));
       row.append(text);
@@ -131,18 +131,16 @@ function makeNames(root, data, place) {
   field.oninput = () => (looking = look());
   panel.addEventListener("focusout", () => setTimeout(() => panel.contains(place.activeElement) || close(null)));
   field.onkeydown = async (event) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const { key } = event, step = { ArrowDown: 1, ArrowUp: -1 }[key];
+    const number = /^[1-9]$/.test(key) && !/\s$/.test(field.value); // after a gap it is part of a cultivar's name
     event.stopPropagation();
-    if (step) mark(at + step);
-    else if (event.key === "Escape") close(null);
-    else if (!field.value && "12345".includes(event.key) && lastNames()[event.key - 1]) close(lastNames()[event.key - 1]);
-    else if (event.key === "Enter") {
-      event.preventDefault();
-      await looking; // what was typed last has been looked up
-      if (asked && offers.length) pick(at);
-      return;
-    } else return;
+    if (!(step || number || ["Enter", "Escape"].includes(key)) || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
+    if (step) return mark(at + step);
+    if (key === "Escape") return close(null);
+    await looking; // what was typed last has been looked up
+    const nth = number ? key - 1 : at;
+    if (asked && offers[nth]) pick(nth);
   };
 
   return { ask, close: () => close(null), get open() { return asked !== null; } };

@@ -22,6 +22,7 @@ TAXA = taxa_of(PACKAGE.names)
     ("typed", "name"),
     [
         pytest.param("cen jac", "centaurea-jacea", id="first letters of both words"),
+        pytest.param("cejac", "centaurea-jacea", id="the same without a gap"),
         pytest.param("Daucus carota", "wild-carrot", id="a species that the model has under another name"),
         pytest.param("wilde peen", "wild-carrot", id="Dutch of the model"),
         pytest.param("peen", "wild-carrot", id="Dutch of the flora"),
