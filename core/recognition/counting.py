@@ -7,7 +7,7 @@ threshold agree. Pure: the same flowers give the same count, in whatever order t
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -134,6 +134,7 @@ def count_named(
     flowers: Flowers,
     named: Mapping[int, str],
     unboxed: Mapping[str, int],
+    signed: Collection[int],
     *,
     package_labels: tuple[Label, ...],
     names: Names,
@@ -143,7 +144,8 @@ def count_named(
 ) -> PhotoCount:
     """The count where a person named flowers and did not sign how many there are: the interval is the model's.
 
-    named: the taxon of each counted candidate, by its place. unboxed: flowers of each taxon beside these.
+    named: the taxon of each counted candidate, by its place. unboxed: flowers of each taxon beside these. signed: those
+    whose names the person signed; the others are named as surely as the model names them.
     """
     counted = np.array([index in named for index in range(len(flowers))], bool)
     by_model = name_candidates(flowers, package_labels, counted)
@@ -159,7 +161,13 @@ def count_named(
     for name in dict.fromkeys([*named.values(), *unboxed]):
         taxon = taxon_named(name, taxa)
         count = interval(members[name], unboxed.get(name, 0))
-        rows.append(TaxonCount(taxon, count, unit_of(taxon, names), float(taxon != UNKNOWN_FLOWER)))
+        sure = float(taxon != UNKNOWN_FLOWER)
+        mine = [place for place in members[name] if place in named]
+        confidence = [sure] * unboxed.get(name, 0) + [
+            sure if place in signed or by_model[place].taxon.name != name else by_model[place].confidence
+            for place in mine
+        ]
+        rows.append(TaxonCount(taxon, count, unit_of(taxon, names), float(np.mean(sorted(confidence)))))
     total = interval(range(len(flowers)), sum(unboxed.values()))
     return PhotoCount(total, _most_abundant_first(rows), ())
 

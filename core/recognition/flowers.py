@@ -53,6 +53,12 @@ class Flowers:
     def __len__(self) -> int:
         return len(self.taxa)
 
+    def take(self, places: Sequence[int]) -> Flowers:
+        """The flowers at these places."""
+        rows = np.asarray(places, np.intp)
+        features = None if self.features is None else self.features[rows]
+        return Flowers(self.boxes_xyxy[rows], self.probability[rows], tuple(self.taxa[n] for n in rows), features)
+
 
 NO_FLOWERS = Flowers(np.empty((0, 4), np.float32), np.empty(0, np.float32), ())
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import NamedTuple
 
 from core.errors import BloomError
 from core.intake.pipeline import observation
@@ -21,7 +22,7 @@ from core.recognition.naming import name_flowers
 from core.recognition.package import ModelPackage
 from core.store.library import Library
 from core.store.records import Analysis, How, Observation, PhotoResult, ReviewedFlower, ReviewRecord
-from core.store.trail import Action, photos_named
+from core.store.trail import Action, Entry, photos_named
 from core.survey.counted_photos import count_signed_names
 
 
@@ -34,7 +35,8 @@ class Said:
     """All that a person leaves of a photo. more: flowers of each taxon that nobody can box.
 
     at_least: there are more than these. signs_names, signs_numbers: what they put their name to. sample_id: of the
-    blind recount that they did it for; they have then not seen what the model suggests.
+    blind recount that they did it for; they have then not seen what the model suggests. looked_at: places of the
+    flowers whose names they sign, None for all.
     """
 
     flowers: tuple[ReviewedFlower, ...] = ()
@@ -43,6 +45,7 @@ class Said:
     signs_names: bool = True
     signs_numbers: bool = True
     sample_id: str | None = None
+    looked_at: tuple[int, ...] | None = None
 
 
 def suggestion(analysis: Analysis | None, package: ModelPackage) -> tuple[ReviewedFlower, ...]:
@@ -64,7 +67,13 @@ def standing(result: PhotoResult, package: ModelPackage) -> Said:
     if result.review is None:
         return Said(flowers=flowers)
     if record := result.review.record:
-        return Said(flowers=record.flowers, more=record.more, at_least=record.at_least)
+        return Said(
+            flowers=record.flowers,
+            more=record.more,
+            at_least=record.at_least,
+            signs_numbers=bool(record.numbers),
+            looked_at=record.looked_at,
+        )
     return said_of_counts(result.review.counts, flowers)
 
 
@@ -87,11 +96,28 @@ def save_review(
     elsewhere and may come twice. Raises StoreError.
     """
     [result] = library.results_for([photo_id])
+    written = written_review(result, said, package=package, by=by, review_id=review_id)
+    store_reviews(library, [written], by=by)
+    return written.record
+
+
+class Written(NamedTuple):
+    """A review with the observations that follow from it and its entry in the trail, before all are stored."""
+
+    record: ReviewRecord
+    observations: list[Observation]
+    entry: Entry
+
+
+def written_review(
+    result: PhotoResult, said: Said, *, package: ModelPackage, by: Person, review_id: str | None = None
+) -> Written:
+    """Write what a person says of a photo as a review; see save_review."""
     names, numbers = _signed(said, suggestion(result.analysis, package))
-    at, own_id = _now(photo_id, by)
+    at, own_id = _now(result.photo.photo_id, by)
     record = ReviewRecord(
         review_id=review_id or own_id,
-        photo_id=photo_id,
+        photo_id=result.photo.photo_id,
         by=by.username,
         at=at,
         names=names,
@@ -101,21 +127,19 @@ def save_review(
         at_least=said.at_least or bool(not numbers and result.analysis and result.analysis.flag),
         analysis_id=result.analysis.analysis_id if result.analysis else None,
         sample_id=said.sample_id,
+        looked_at=said.looked_at,
     )
     before = dict(result.review.counts) if result.review else ""
-    _record(library, record, result.analysis, package, by=record.by)
-    library.trail.add("review saved", photos_named([photo_id]), by=by, before=before, after=record.counts)
-    return record
+    entry = Entry("review saved", photos_named([record.photo_id]), before, record.counts)
+    return Written(record, _observations(record, result.analysis, package, by=record.by), entry)
 
 
-def save_counts(
-    library: Library, photo_id: str, counts: Mapping[str, int], *, package: ModelPackage, by: Person
-) -> ReviewRecord:
-    """Save a person's count of a photo, the flowers of each taxon; no flowers if all are 0. Raises StoreError."""
-    [result] = library.results_for([photo_id])
-    return save_review(
-        library, photo_id, said_of_counts(counts, suggestion(result.analysis, package)), package=package, by=by
-    )
+def store_reviews(library: Library, written: Sequence[Written], *, by: Person) -> None:
+    """Store reviews of several photos, all in one commit of each table, and their entries. Raises StoreError."""
+    if written:
+        observations = [row for one in written for row in one.observations]
+        library.record([], [], observations, reviews=[one.record for one in written])
+        library.trail.add_all([one.entry for one in written], by=by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +184,13 @@ def undo_review(library: Library, photo_id: str, *, package: ModelPackage, by: P
     past = history(library, photo_id)
     if not past.holding or (of and past.holding[-1].review_id != of):
         raise NothingToUndo(_nothing(past.holding, tr("There is no review to undo.")))
+    store_reviews(library, [undone_review(library, past, package=package, by=by)], by=by)
+
+
+def undone_review(library: Library, past: History, *, package: ModelPackage, by: Person) -> Written:
+    """Write the undoing of the newest review of a photo. Raises StoreError."""
     before = past.holding[-2] if len(past.holding) > 1 else None
-    _say_again(library, before, past.holding[-1], photo_id, package, by, "review undone")
+    return _said_again(library, before, past.holding[-1], package, by, "review undone")
 
 
 def redo_review(library: Library, photo_id: str, *, package: ModelPackage, by: Person) -> None:
@@ -170,7 +199,7 @@ def redo_review(library: Library, photo_id: str, *, package: ModelPackage, by: P
     if not past.undone:
         raise NothingToUndo(tr("There is nothing to redo."))
     undoing, record = past.undone[-1]
-    _say_again(library, record, undoing, photo_id, package, by, "review redone")
+    store_reviews(library, [_said_again(library, record, undoing, package, by, "review redone")], by=by)
 
 
 def _nothing(holding: Sequence[ReviewRecord], otherwise: str) -> str:
@@ -179,40 +208,40 @@ def _nothing(holding: Sequence[ReviewRecord], otherwise: str) -> str:
     return tr("{person} has reviewed this photo since. Look at it again first.", person=holding[-1].by)
 
 
-def _say_again(
+def _said_again(
     library: Library,
     said: ReviewRecord | None,
     taken_back: ReviewRecord,
-    photo_id: str,
     package: ModelPackage,
     by: Person,
     action: Action,
-) -> None:
-    """Save a row that takes another back, with what then holds: a review as its author said it, or the model's."""
+) -> Written:
+    """Write a row that takes another back, with what then holds: a review as its author said it, or the model's."""
+    photo_id = taken_back.photo_id
     at, review_id = _now(photo_id, by)
     plain = ReviewRecord(review_id=review_id, photo_id=photo_id, by=by.username, at=at, names="", numbers="")
     again = plain if said is None else replace(said, review_id=review_id, by=by.username, at=at)
     analyses = {analysis.analysis_id: analysis for analysis in library.analyses_of(photo_id)}
     analysis = analyses.get(again.analysis_id or "")
     author = said.by if said else by.username
-    _record(library, replace(again, undoes=taken_back.review_id), analysis, package, by=author)
-    library.trail.add(action, photos_named([photo_id]), by=by, after=again.counts)
+    record = replace(again, undoes=taken_back.review_id)
+    entry = Entry(action, photos_named([photo_id]), after=again.counts)
+    return Written(record, _observations(record, analysis, package, by=author), entry)
 
 
-def _record(
-    library: Library, record: ReviewRecord, analysis: Analysis | None, package: ModelPackage, *, by: str
-) -> None:
-    """Store a review and what follows from it. by: the person whose word it is."""
+def _observations(
+    record: ReviewRecord, analysis: Analysis | None, package: ModelPackage, *, by: str
+) -> list[Observation]:
+    """The observations that follow from a review. by: the person whose word it is."""
     plain = Observation(record.photo_id, "", 0, 0, 0, None, "", "", by, record.at, None, record.review_id)
     plain = replace(plain, how=record.how, at_least=record.at_least)
     if not record.how:
-        rows = [replace(plain, taxon=None)]  # the model's count holds
-    elif record.numbers or analysis is None:
+        return [replace(plain, taxon=None)]  # the model's count holds
+    if record.numbers or analysis is None:
         count = without_doubt(record.counts, package.names, at_least=record.at_least)
-        rows = [_observation(row, plain) for row in count.taxa]
     else:
-        rows = [_observation(row, plain) for row in count_signed_names(record, analysis, package).taxa]
-    library.record([], [], rows or [plain], reviews=[record])
+        count = count_signed_names(record, analysis, package)
+    return [_observation(row, plain) for row in count.taxa] or [plain]
 
 
 def _observation(row: TaxonCount, plain: Observation) -> Observation:

@@ -171,7 +171,8 @@ class ReviewRecord:
     them, also where they are as suggested. more: flowers of each taxon that nobody can box. at_least: there are more,
     so that the count is a lower bound. analysis_id: the analysis that the candidates of the flowers are of. undoes: the
     review, or the undoing, that this one takes back; its flowers are those that hold again, none where the model's do.
-    sample_id: of the blind recount it belongs to.
+    sample_id: of the blind recount it belongs to. looked_at: places of the flowers whose names are signed, None: all;
+    the others are as they were before.
     """
 
     review_id: str
@@ -186,6 +187,7 @@ class ReviewRecord:
     analysis_id: str | None = None
     undoes: str | None = None
     sample_id: str | None = None
+    looked_at: tuple[int, ...] | None = None
 
     @property
     def how(self) -> How:

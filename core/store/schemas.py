@@ -135,6 +135,7 @@ REVIEWS = pa.schema(
         ("analysis_id", pa.string()),
         ("undoes", pa.string()),
         ("sample_id", pa.string()),
+        ("looked_at", pa.list_(pa.int32())),
     ]
 )
 
@@ -247,7 +248,7 @@ def review_rows(reviews: Sequence[ReviewRecord]) -> pa.Table:
 
 def reviews_from(rows: pa.Table) -> list[ReviewRecord]:
     """The records of rows that have at least the columns of tables/reviews."""
-    names = [name for name in REVIEWS.names if name not in ("how", "flowers", "more")]
+    names = [name for name in REVIEWS.names if name not in ("how", "flowers", "more", "looked_at")]
     return [
         ReviewRecord(
             **{name: row[name] for name in names},
@@ -256,6 +257,7 @@ def reviews_from(rows: pa.Table) -> list[ReviewRecord]:
                 for one in row["flowers"]
             ),
             more={one["taxon"]: one["count"] for one in row["more"]},
+            looked_at=None if row["looked_at"] is None else tuple(row["looked_at"]),
         )
         for row in rows.select(REVIEWS.names).to_pylist()
     ]

@@ -122,15 +122,29 @@ def _count_by_person(result: PhotoResult, package: ModelPackage) -> PhotoCount:
     return replace(count_signed_names(record, analysis, package), names=boxes)
 
 
+def signed_flowers(record: ReviewRecord) -> set[int | None]:
+    """The candidates whose names a review signs."""
+    places = range(len(record.flowers)) if record.looked_at is None else record.looked_at
+    return {record.flowers[place].candidate for place in places}
+
+
 def count_signed_names(record: ReviewRecord, analysis: Analysis, package: ModelPackage) -> PhotoCount:
-    """The count of a review that signs names alone: how many flowers there are is as sure as the model is."""
+    """The count of a review that signs names alone: how many flowers there are is as sure as the model is.
+
+    Candidates that the model counts and the review does not have were rejected: they are none.
+    """
     named = {flower.candidate: flower.taxon for flower in record.flowers if flower.candidate is not None}
     unboxed = Counter(flower.taxon for flower in record.flowers if flower.candidate is None)
     unboxed.update(record.more)
+    found, looked_at = analysis.flowers, signed_flowers(record)
+    left = [
+        place for place in range(len(found)) if place in named or found.probability[place] < package.default_threshold
+    ]
     return count_named(
-        analysis.flowers,
-        named,
+        found.take(left),
+        {number: named[place] for number, place in enumerate(left) if place in named},
         unboxed,
+        {number for number, place in enumerate(left) if place in looked_at},
         package_labels=package.labels,
         names=package.names,
         recall=package.recall,

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from streamlit.elements.lib import policies
 
-from core.review.reviews import save_counts
 from pages.parts.results import PHOTOS_A_PAGE
+from tests.counts_saved import save_counts
 from tests.survey import UPLOADED, count, photo
 from web.process import bloomcount, package
 

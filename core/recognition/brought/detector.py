@@ -183,4 +183,4 @@ def _whole(picture: Image.Image, long_side_px: int) -> Part:
 def _boxed(flowers: Flowers) -> Flowers:
     """Keep flowers that have a size: points say nothing of crowded or tiny flowers."""
     kept = np.flatnonzero((flowers.boxes_xyxy[:, 2:] > flowers.boxes_xyxy[:, :2]).all(axis=1))
-    return Flowers(flowers.boxes_xyxy[kept], flowers.probability[kept], tuple(flowers.taxa[n] for n in kept))
+    return flowers.take(kept.tolist())

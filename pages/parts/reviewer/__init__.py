@@ -126,7 +126,7 @@ def words(number: int) -> dict[str, object]:
         },
         "long": {
             "right": tr("Right: save, and show the next photo"),
-            "rename": tr("Another name for the chosen flowers: letters of both words (cja), and the number before a name"),
+            "rename": tr("Another name for the chosen flowers: some letters (cja), and the number before a name"),
             "add": tr("Add a flower: draw its box, or place it with the arrows"),
             "move": tr("Move or resize the chosen box"),
             "lasso": tr("Choose flowers by a line around them; Shift adds to the chosen ones"),

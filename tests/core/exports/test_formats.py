@@ -20,7 +20,6 @@ from core.people.person import Person
 from core.photo.reading import Photo, PhotoFacts
 from core.recognition.flowers import Flowers, TaxonScore
 from core.recognition.recogniser import Recognition
-from core.review.reviews import save_counts
 from core.settings import Settings
 from core.store.blobs import open_blobs
 from core.store.library import Library
@@ -30,6 +29,7 @@ from core.survey.counted_photos import count_photos
 from core.survey.observed import observed
 from tests.core.counting_squares import LABELS, PACKAGE
 from tests.core.exports.reading import READ_BACK, Totals, exported
+from tests.counts_saved import save_counts
 from tests.survey import photo
 
 TEXTS = st.sampled_from(["dunes", "", "=2+3", "Plot\t3\nwest\r", "'t Zand", "æ 雛菊"]) | st.text(max_size=6)

@@ -24,12 +24,12 @@ from core.intake.deletion import delete_photos, end_deletions
 from core.intake.pipeline import accept
 from core.intake.store_check import check
 from core.intake.worker import Worker
-from core.review.reviews import save_counts
 from core.settings import Settings
 from core.store import cache
 from core.store.blobs import FolderBlobs, S3Blobs
 from core.store.records import Drop
 from tests.core.counting_squares import PACKAGE, Squares, photo_of
+from tests.counts_saved import save_counts
 from tests.people import ADMIN
 from tests.survey import person
 

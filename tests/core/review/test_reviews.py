@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from core.recognition.package import load_package
-from core.review.reviews import save_counts, undo_review
+from core.review.reviews import undo_review
 from core.settings import SHIPPED_MODEL
 from core.store.library import Library
 from core.store.selection import EVERYTHING, Selection
 from core.survey.observed import observed
+from tests.counts_saved import save_counts
 from tests.survey import count, library_of, person, photo
 
 PACKAGE = load_package(SHIPPED_MODEL)

@@ -9,11 +9,12 @@ import pytest
 
 from core.intake.corrections import Correction, correct_many
 from core.recognition.package import load_package
-from core.review.reviews import Said, save_counts, save_review, undo_review
+from core.review.reviews import Said, save_review, undo_review
 from core.review.samples import NoSample, draw_sample, left_to, recounts, sample_of, samples
 from core.settings import SHIPPED_MODEL
 from core.store.library import Library
 from core.store.selection import EVERYTHING, Selection
+from tests.counts_saved import save_counts
 from tests.survey import count, library_of, person, photo
 
 PACKAGE = load_package(SHIPPED_MODEL)

@@ -12,7 +12,6 @@ from core.exports.stored import Stored
 from core.flora.plants import Plant, PlantList
 from core.recognition.package import load_package
 from core.recognition.taxa import Label
-from core.review.reviews import save_counts
 from core.settings import SHIPPED_MODEL
 from core.store.library import Library
 from core.store.selection import Selection
@@ -21,6 +20,7 @@ from core.survey.filter_words import taxa_by_name
 from core.survey.observed import observed
 from core.survey.repeats import Repeats, visits
 from core.survey.totals import by_family, by_taxon
+from tests.counts_saved import save_counts
 from tests.survey import count, library_of, person, photo
 
 WRITTEN = PlantList((Plant("Echium pininana", "species", "Echium", "Boraginaceae", "reuzenslangenkruid", "", "7"),))
