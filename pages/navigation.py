@@ -31,6 +31,7 @@ PAGES = (
     Page("people/home.py", "Home", ":material/home:", "researcher", hidden=True),
     Page("field/count.py", "Count flowers", ":material/local_florist:", "researcher"),
     Page(REVIEW, "Review", ":material/rate_review:", "researcher"),
+    Page("field/crops.py", "Crops", ":material/grid_view:", "researcher"),
     Page("field/photos.py", "Photos", ":material/photo_library:", "researcher"),
     Page("field/drops.py", "Your drops", ":material/inbox:", "researcher"),
     Page("field/photo.py", "Photo", ":material/image:", "researcher", hidden=True),

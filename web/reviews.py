@@ -1,58 +1,40 @@
 """The addresses that the page Review asks beside itself: a photo as it is to be reviewed, names, and what was said.
 
-For signed-in people alone. What is sent must come as JSON, which no other site can make a browser send here. What
-these answers need is imported by the first request.
+What these answers need is imported by the first request.
 """
 
 from __future__ import annotations
 
-import json
-import logging
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from core.errors import BloomError, StoreError
-from core.language import tr, use_language
+from core.language import tr
+from web.answers import BadReview, for_person, sent, texts_of
 from web.process import bloomcount
-from web.visitors import unavailable
 
 if TYPE_CHECKING:
     from core.people.person import Person
     from core.review.reviews import Said
     from core.store.records import Analysis
 
-log = logging.getLogger(__name__)
-
 ADDRESS, NAMES = "/reviews", "/names"
-MOST_BYTES = 2_000_000
-"""A review of 20,000 flowers."""
-
 MOST_FLOWERS, MOST_PX = 99_999, 1e6
-
-
-class BadReview(BloomError):
-    """Something that was sent as a review and is none."""
-
-
-class AnotherPerson(BloomError):
-    """A review of one person, sent with the sign-in of another."""
 
 
 async def sheet(request: Request) -> Response:
     """A photo as it is to be reviewed: its flowers, its facts, and what people said of it before."""
-    return await run_in_threadpool(_for_person, request, lambda _: _sheet(request.path_params["photo_id"]))
+    return await run_in_threadpool(for_person, request, lambda _: _sheet(request.path_params["photo_id"]))
 
 
 async def names(request: Request) -> Response:
     """The names that some letters may mean, for flowers of a photo."""
     query = request.query_params
     return await run_in_threadpool(
-        _for_person,
+        for_person,
         request,
         lambda _: _names(query.get("q", ""), likely=query.getlist("likely"), photo_id=query.get("photo", "")),
     )
@@ -60,44 +42,12 @@ async def names(request: Request) -> Response:
 
 async def write(request: Request) -> Response:
     """Take a name that no list has, with its rank and family; it is then a name for everybody."""
-    return await _sent(request, _write)
+    return await sent(request, _write)
 
 
 async def save(request: Request) -> Response:
     """Save a review that was finished in a browser, or undo one; the same one twice is saved once."""
-    return await _sent(request, _save)
-
-
-async def _sent(request: Request, take: Callable[[dict[str, Any], Person], Any]) -> Response:
-    """The answer to an object in JSON."""
-    if request.headers.get("content-type") != "application/json":
-        return Response("Send JSON.", 415, media_type="text/plain")
-    if int(request.headers.get("content-length") or MOST_BYTES + 1) > MOST_BYTES:
-        return Response("This is too long for a review.", 413, media_type="text/plain")
-    body = await request.body()
-    return await run_in_threadpool(_for_person, request, lambda person: take(_read(body), person))
-
-
-def _for_person(request: Request, answer: Callable[[Person], Any]) -> Response:
-    """The answer as JSON in the language of the page, for a person who is signed in; a sentence where there is none.
-
-    A browser sends again what got 403 or 503, and gives up where it is told 400.
-    """
-    from web.session import person_of_cookies
-
-    use_language(request.query_params.get("lang", ""))
-    try:
-        person = person_of_cookies(request.cookies)
-    except BloomError as problem:
-        return unavailable(problem)
-    if person is None:
-        return Response(tr("You are signed out. Sign in again in another tab."), 403, media_type="text/plain")
-    try:
-        return JSONResponse(answer(person), headers={"Cache-Control": "no-store"})
-    except BloomError as problem:
-        log.warning("%s", problem)
-        status = 503 if isinstance(problem, StoreError) else 403 if isinstance(problem, AnotherPerson) else 400
-        return Response(str(problem), status, media_type="text/plain")
+    return await sent(request, _save)
 
 
 def _sheet(photo_id: str) -> dict[str, Any]:
@@ -139,14 +89,8 @@ def _save(review: dict[str, Any], person: Person) -> dict[str, Any]:
     from web.review_sheet import result_of, said_before
     from web.tables import edition
 
-    texts = [review.get("by"), review.get("photo_id"), review.get("review_id"), review.get("undoes") or ""]
-    if not all(isinstance(text, str) and len(text) < 100 for text in texts):
-        raise BadReview("A review needs short texts as by, photo_id, review_id and undoes.")
-    if review["by"] != person.username:
-        raise AnotherPerson(
-            tr("{person} is signed in now: reviews by {by} wait for them.", person=person.username, by=review["by"])
-        )
-    library, photo_id = bloomcount().library, review["photo_id"]
+    photo_id, *_ = texts_of(review, person, "photo_id", "review_id", "undoes")
+    library = bloomcount().library
     _, analysis = result_of(photo_id)
     package, news = bloomcount().models.package_of(analysis.model, analysis.model_version), ""
     past = library.review_records([photo_id])
@@ -170,13 +114,6 @@ def _save(review: dict[str, Any], person: Person) -> dict[str, Any]:
         "news": news,
         **said_before(history(library, photo_id).holding, taxa_of(package.names)),
     }
-
-
-def _read(body: bytes) -> dict[str, Any]:
-    try:
-        return dict(json.loads(body))
-    except (ValueError, TypeError) as error:
-        raise BadReview(f"This is no object in JSON: {error}") from error
 
 
 def _said(review: dict[str, Any], analysis: Analysis) -> Said:

@@ -16,14 +16,14 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from core.errors import BloomError, StoreError
-from web import reviews
+from web import crops, reviews
+from web.answers import picture_for_person
 from web.process import bloomcount, prepared_files, worker
 from web.visitors import unavailable
 
 log = logging.getLogger(__name__)
 
 PATH = re.compile(r"(?<![\w/:.…])/(?:[^\s/:'\"]+/)+(?P<name>[^\s/:'\",;]*)")
-YEAR_S = 365 * 24 * 3600
 SCREEN_PX, FINE_PX = 1600, 4096
 
 
@@ -70,42 +70,25 @@ async def readyz(_: Request) -> Response:
 
 async def thumb(request: Request) -> Response:
     """The 512 px picture of a stored photo, for people who are signed in."""
-    return await run_in_threadpool(_picture, request, lambda photo_id: bloomcount().library.pictures.thumb(photo_id))
+    return await run_in_threadpool(
+        picture_for_person, request, lambda photo_id: bloomcount().library.pictures.thumb(photo_id)
+    )
 
 
 async def picture(request: Request) -> Response:
     """A stored photo as a WebP of at most 1,600 px, for people who are signed in."""
-    return await run_in_threadpool(_picture, request, lambda photo_id: _reduced(photo_id, SCREEN_PX))
+    return await run_in_threadpool(picture_for_person, request, lambda photo_id: _reduced(photo_id, SCREEN_PX))
 
 
 async def fine(request: Request) -> Response:
     """A stored photo as a WebP of at most 4,096 px, to look at closely, for people who are signed in."""
-    return await run_in_threadpool(_picture, request, lambda photo_id: _reduced(photo_id, FINE_PX))
+    return await run_in_threadpool(picture_for_person, request, lambda photo_id: _reduced(photo_id, FINE_PX))
 
 
 def _reduced(photo_id: str, long_side_px: int) -> bytes:
     from web.pictures import reduced
 
     return reduced(photo_id, long_side_px)
-
-
-def _picture(request: Request, webp_of: Callable[[str], bytes | None]) -> Response:
-    from web.session import person_of_cookies
-
-    try:
-        person = person_of_cookies(request.cookies)
-    except BloomError as problem:
-        return unavailable(problem)
-    if person is None:
-        return Response("Sign in to see photos.", 403, media_type="text/plain")
-    photo_id = request.path_params["photo_id"]
-    try:
-        webp = webp_of(photo_id)
-    except BloomError:
-        webp = None
-    if webp is None:
-        return Response("There is no such photo.", 404, media_type="text/plain")
-    return Response(webp, media_type="image/webp", headers={"Cache-Control": f"private, max-age={YEAR_S}, immutable"})
 
 
 async def export(request: Request) -> Response:
@@ -137,4 +120,5 @@ ROUTES = [
     Route("/fine/{photo_id}.webp", fine),
     Route("/exports/{token}/{file}", export),
     *reviews.ROUTES,
+    *crops.ROUTES,
 ]

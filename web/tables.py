@@ -86,6 +86,11 @@ def photos_to_review() -> int:
     return _photos_to_review(edition())
 
 
+def names_waiting(which: Selection) -> dict[str, int]:
+    """The flowers of a selection of which no person said what they are, by taxon, the most first."""
+    return _names_waiting(which, edition())
+
+
 def taxa_of_site(site: str) -> list[str]:
     """The taxa that were found at a site, those in most photos first."""
     return _taxa_of_site(site, edition())
@@ -147,6 +152,11 @@ def _described_sites(edition: str) -> dict[str, Site]:
 @st.cache_data(max_entries=1, show_spinner=False)
 def _photos_to_review(edition: str) -> int:
     return bloomcount().library.number_of_photos(Selection(attention="doubtful"))
+
+
+@st.cache_data(max_entries=MOST_FIGURES, show_spinner=False)
+def _names_waiting(which: Selection, edition: str) -> dict[str, int]:
+    return bloomcount().library.names_waiting(which)
 
 
 @st.cache_data(max_entries=MOST_FIGURES, show_spinner=False)

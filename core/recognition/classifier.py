@@ -61,12 +61,18 @@ def crop(picture: Image.Image, box_xyxy: NDArray[np.float32], *, input_px: int) 
     """The square around a box with its margin, moved into the picture, float32 (input_px, input_px, 3) of 0..255."""
     width, height = picture.size
     x0, y0, x1, y1 = (float(v) for v in box_xyxy)
-    side = max(x1 - x0, y1 - y0, 8.0) * (1 + MARGIN)
+    side = side_px(box_xyxy)
     left, right = _inside((x0 + x1) / 2, side, width)
     top, bottom = _inside((y0 + y1) / 2, side, height)
     part = (left, top, right, bottom)
     resized = picture.resize((input_px, input_px), Image.Resampling.BILINEAR, box=part, reducing_gap=2.0)
     return np.asarray(resized, np.float32)
+
+
+def side_px(box_xyxy: NDArray[np.float32]) -> float:
+    """Side of the square around a box, with its margin."""
+    x0, y0, x1, y1 = (float(v) for v in box_xyxy)
+    return max(x1 - x0, y1 - y0, 8.0) * (1 + MARGIN)
 
 
 def prepared(crop_rgb: NDArray[np.float32], network: Network) -> NDArray[np.float32]:

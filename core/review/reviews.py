@@ -198,8 +198,13 @@ def redo_review(library: Library, photo_id: str, *, package: ModelPackage, by: P
     past = history(library, photo_id)
     if not past.undone:
         raise NothingToUndo(tr("There is nothing to redo."))
+    store_reviews(library, [redone_review(library, past, package=package, by=by)], by=by)
+
+
+def redone_review(library: Library, past: History, *, package: ModelPackage, by: Person) -> Written:
+    """Write the redoing of what was undone last of a photo. Raises StoreError."""
     undoing, record = past.undone[-1]
-    store_reviews(library, [_said_again(library, record, undoing, package, by, "review redone")], by=by)
+    return _said_again(library, record, undoing, package, by, "review redone")
 
 
 def _nothing(holding: Sequence[ReviewRecord], otherwise: str) -> str:

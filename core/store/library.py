@@ -52,6 +52,7 @@ from core.store.selection import EVERYTHING, Selection
 from core.store.stored_photos import BATCH, StoredPhotos, asked_photos, chosen_photos
 from core.store.tables import quoted, quoted_list
 from core.store.trail import Actor, Entry
+from core.store.waiting import names_waiting, photos_waiting
 
 EXPORT_BATCH = 500
 """Photos a batch of export_results: a few MB of flowers."""
@@ -265,6 +266,14 @@ class Library(StoredPhotos):
         gallery = gallery_of(self._rows(which), which, "doubt")
         first = gallery.rows.photos["photo_id"].gather(gallery.photos.head(most))
         return first.to_list(), len(gallery.photos)
+
+    def names_waiting(self, which: Selection) -> dict[str, int]:
+        """The flowers of a selection of which no person said what they are, by taxon, the most first."""
+        return names_waiting(self._rows(which), which)
+
+    def photos_waiting(self, which: Selection, taxon: str, *, most: int) -> list[str]:
+        """The photo_ids of a selection in which such flowers of a taxon are, those named least surely first."""
+        return photos_waiting(self._rows(which), which, taxon, most=most)
 
     def glance(self, which: Selection = EVERYTHING) -> Glance:
         """The photos of a selection that need a look, by number, and those that are worth seeing."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -19,15 +20,25 @@ from pages.parts.photo import flag_words
 from web.reviews import ADDRESS, NAMES
 
 HERE = Path(__file__).parent
-SCRIPTS = ("sheet", "sender", "names", "stage", "keys", "panel", "reviewer")
-"""A file each; a browser gets them as one, as a component is one module."""
+SHARED = ("sender", "names", "history", "keys")
+"""Scripts for every screen to review: a file each; a browser gets them as one, as a component is one module."""
 
-_reviewer = st.components.v2.component(
-    "bloomcount.reviewer",
-    html=(HERE / "reviewer.html").read_text(encoding="utf-8"),
-    css=(HERE / "reviewer.css").read_text(encoding="utf-8"),
-    js="\n".join((HERE / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS),
-)
+
+def screen(folder: Path, scripts: Sequence[str]) -> Any:
+    """The component of a screen to review: the html, css and scripts in its folder, and what all such screens share."""
+    texts = [HERE.parent / "elements.js", *(HERE / f"{name}.js" for name in SHARED)]
+    texts += [folder / f"{name}.js" for name in scripts]
+    html, names = (path.read_text(encoding="utf-8") for path in (folder / f"{folder.name}.html", HERE / "names.html"))
+    css = (path.read_text(encoding="utf-8") for path in (HERE / "common.css", folder / f"{folder.name}.css"))
+    return st.components.v2.component(
+        f"bloomcount.{folder.name}",
+        html=html.replace("<!-- names -->", names),
+        css="\n".join(css),
+        js="\n".join(path.read_text(encoding="utf-8") for path in texts),
+    )
+
+
+_reviewer = screen(HERE, ("actions", "sheet", "stage", "panel", "reviewer"))
 
 
 def show_reviewer(photo_ids: Sequence[str], person: Person, *, about: str, number: int, first: str = "") -> None:
@@ -43,14 +54,17 @@ def show_reviewer(photo_ids: Sequence[str], person: Person, *, about: str, numbe
             "about": about,
             "user": person.username,
             "address": ADDRESS,
-            "names": NAMES,
-            "ranks": ranks(),
-            "language": current_language(),
+            **naming(),
             "colours": OKABE_ITO,
             "other": OTHER,
             "words": words(number),
         },
     )
+
+
+def naming() -> dict[str, object]:
+    """The data of the field in which names are found."""
+    return {"names": NAMES, "ranks": ranks(), "language": current_language()}
 
 
 def ranks() -> list[tuple[str, str]]:
@@ -68,6 +82,25 @@ def ranks() -> list[tuple[str, str]]:
     return [(rank, named[rank]) for rank in RANKS]
 
 
+def name_words() -> dict[str, str]:
+    """The texts of the field in which names are found, of what waits to be sent, and of undoing."""
+    return {
+        "rename": tr("Another name"),
+        "noNames": tr("Names cannot be looked up now. Check the connection."),
+        "asWritten": tr("As written: {name}", name="{name}"),
+        "written": tr("No list has this name. Say its rank and family; then it is a name for everybody."),
+        "rank": tr("Rank"),
+        "family": tr("Family"),
+        "addName": tr("Use this name"),
+        "noName": tr("No name like this."),
+        "unsent": tr("{number} not saved yet. They are kept in this browser and sent again.", number="{number}"),
+        "nothingToUndo": tr("There is nothing to undo."),
+        "nothingToRedo": tr("There is nothing to redo."),
+        "keys": tr("Keys"),
+        "close": tr("Close"),
+    }
+
+
 def words(number: int) -> dict[str, object]:
     """The texts of the screen. number: of photos that wait."""
     return {
@@ -78,9 +111,6 @@ def words(number: int) -> dict[str, object]:
         "loading": tr("Loading …"),
         "notLoaded": tr("The photo could not be loaded. It is tried again."),
         "over": tr("That was the last one. Undo leads back to it."),
-        "unsent": tr("{number} not saved yet. They are kept in this browser and sent again.", number="{number}"),
-        "nothingToUndo": tr("There is nothing to undo."),
-        "nothingToRedo": tr("There is nothing to redo."),
         "chooseRow": tr("Choose a taxon first: click it, or press ↓."),
         "noRow": tr("No taxon yet: add a flower with A, or a taxon with T."),
         "chooseFirst": tr("Choose flowers first: click them, press Tab, or draw a line around them."),
@@ -89,23 +119,14 @@ def words(number: int) -> dict[str, object]:
         "moving": tr("Drag the box or its edges. Or: arrows move it, Shift and arrows resize it, Enter keeps it."),
         "taxa": tr("Taxa"),
         "lassoing": tr("Draw a line around flowers."),
-        "rename": tr("Another name"),
+        **name_words(),
         "otherTaxon": tr("Another taxon in this photo"),
-        "noNames": tr("Names cannot be looked up now. Check the connection."),
-        "asWritten": tr("As written: {name}", name="{name}"),
-        "written": tr("No list has this name. Say its rank and family; then it is a name for everybody."),
-        "rank": tr("Rank"),
-        "family": tr("Family"),
-        "addName": tr("Use this name"),
-        "noName": tr("No name like this."),
         "atLeast": tr("at least this many: there are more"),
         "flags": {flag: flag_words(flag) for flag in ("crowded", "blurred", "tiny")},
         "several": tr("{number} flowers chosen", number="{number}"),
         "orElse": tr("or:"),
         "andAbout": tr("and about"),
         "moreOf": tr("more that nobody can box"),
-        "keys": tr("Keys"),
-        "close": tr("Close"),
         "actions": {
             "right": tr("Right"),
             "rename": tr("Rename"),

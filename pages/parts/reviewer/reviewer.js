@@ -2,7 +2,6 @@
 // is done here, at once; the server hears of a photo when it is finished, and meanwhile the next one is shown.
 
 const AHEAD = 3;
-const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 export default function (component) {
   const { data, parentElement: root } = component;
@@ -27,7 +26,7 @@ function makeReviewer(root, data) {
   const names = makeNames(root, data, place);
   const panel = makePanel(root, data, place, (taxon) => (choose(new Set(), taxon), stage.focus()));
   const { tell, more, least } = panel;
-  const send = makeSender(user, `${data.address}?lang=${data.language}`, tellSent);
+  const send = makeSender(`bloomcount review ${user} `, `${data.address}?lang=${data.language}`, tellSent);
 
   // --- photos
 

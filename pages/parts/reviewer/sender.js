@@ -3,11 +3,12 @@
 // nothing is saved twice.
 
 const SLOWEST_S = 15;
+const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-function makeSender(user, address, tell) {
-  const kept = `bloomcount review ${user} `;
+// kept: how the keys under which they are kept begin.
+function makeSender(kept, address, tell) {
   const waiting = remembered(kept);
-  let busy = false;
+  let busy = false, sending = null;
 
   async function send() {
     if (busy) return;
@@ -29,13 +30,14 @@ function makeSender(user, address, tell) {
 
   window.addEventListener("online", send);
   window.addEventListener("beforeunload", (event) => waiting.length && event.preventDefault());
-  if (waiting.length) send();
+  if (waiting.length) sending = send();
 
-  return (review) => {
+  const add = (review) => {
     waiting.push(review);
     remember(kept + review.review_id, review);
-    send();
+    if (!busy) sending = send();
   };
+  return Object.assign(add, { done: () => sending });
 }
 
 // What became of it ("later" where it must be sent again, else the server's answer), and the reason where it failed.

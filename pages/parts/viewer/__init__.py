@@ -13,10 +13,11 @@ from core.recognition.taxa import Names, Taxon, taxa_of
 from core.survey.counted_photos import CountedPhoto
 from pages.parts.photo import box_place, boxes_by_size, in_words, kind_of_box
 
-_html, _css, _js = (
-    (Path(__file__).parent / f"viewer.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")
+HERE = Path(__file__).parent
+_html, _css, _js, _elements = (
+    (HERE / name).read_text(encoding="utf-8") for name in ("viewer.html", "viewer.css", "viewer.js", "../elements.js")
 )
-_viewer = st.components.v2.component("bloomcount.viewer", html=_html, css=_css, js=_js)
+_viewer = st.components.v2.component("bloomcount.viewer", html=_html, css=_css, js=_elements + _js)
 
 
 def show_viewer(photo: CountedPhoto, colours: Mapping[str, str], names: Names, *, ahead: str | None = None) -> None:

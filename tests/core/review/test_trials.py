@@ -11,9 +11,9 @@ import pytest
 
 from core.errors import InvalidModel
 from core.recognition.package import load_package
-from core.review.reviews import save_counts
 from core.review.trials import photos_to_try, receive
 from core.settings import SHIPPED_MODEL
+from tests.counts_saved import save_counts
 from tests.survey import count, library_of, person, photo
 
 PACKAGE = load_package(SHIPPED_MODEL)
