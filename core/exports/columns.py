@@ -5,7 +5,7 @@ from __future__ import annotations
 COLUMNS = {
     "photo_id": "SHA-256 of the file's bytes: the same bytes twice are one photo",
     "file": "its name when it was uploaded",
-    "site": "where it was taken, as typed",
+    "site": "where it was taken, as typed; of a photo of a plot, the plot's site",
     "taken_at": "when, by the camera; with offset only where the camera gave one",
     "latitude": "degrees north, WGS 84, by the camera's GPS, else in exports of the store that of the site, also "
     "where a person said that the site's holds",
@@ -31,12 +31,37 @@ COLUMNS = {
     "reviewed_by": "who said the count; empty where only the recogniser has",
     "how": "how they came to it: accepted a suggestion, chosen freely, blind (without the recogniser's word); empty in "
     "reviews of version 1.0",
-    "area_m2": "area of the plot, as described for its site",
+    "area_m2": "area of the plot, as described for its site; under `quadrats` that which the photo shows, under "
+    "`transect` that of the whole line",
     "habitat": "habitat, as described for its site",
     "gbif_key": "the taxon's key in the GBIF backbone, where one is known",
     "year": "the year of `taken_at`",
+    "plot": "the plot of the site, where the site has plots",
+    "protocol": "the relation of the photos of a visit: views (of one plot: repeats), quadrats (each its own ground), "
+    "transect (along a line), timed (what was found in `minutes`)",
+    "minutes": "minutes that a timed count took",
+    "observer": "who observed, as said of the drop",
+    "weather": "the weather, as said of the drop",
 }
 """In the order of docs/data-dictionary.md."""
+
+CAMTRAP = {
+    "photo_id": "media.mediaID",
+    "file": "media.fileName",
+    "taken_at": "media.timestamp",
+    "note": "media.mediaComments",
+    "site": "deployments.locationName",
+    "latitude": "deployments.latitude",
+    "longitude": "deployments.longitude",
+    "habitat": "deployments.habitat",
+    "observer": "deployments.setupBy",
+    "visit_id": "deployments.deploymentID",
+    "scientific_name": "observations.scientificName",
+    "count": "observations.count",
+    "confidence": "observations.classificationProbability",
+    "reviewed_by": "observations.classifiedBy",
+}
+"""Columns of the Camera Trap Data Package (Camtrap DP 1.0) that hold the same."""
 
 PER_PHOTO = (
     "Counts are of each photo by itself: photos of one place on one day may show the same flowers again, and are not "

@@ -8,13 +8,15 @@ from typing import Any, BinaryIO
 
 from core.csv_files import write_csv
 from core.exports.columns import COLUMNS
-from core.exports.stored import Row, Stored
+from core.exports.stored import Row, Stored, place_cells
 from core.recognition.counting import TaxonCount
 from core.recognition.package import PackageOf
-from core.store.records import PhotoResult, Site
+from core.store.records import Fieldwork, PhotoResult, Site
 from core.survey.counted_photos import count_photo, no_interval
+from core.survey.sampling import sampling
 
 NO_SITES: Mapping[str, Site] = {}
+NO_FIELDWORK: Mapping[str, Fieldwork] = {}
 
 
 def export_csv(stored: Stored, file: BinaryIO) -> None:
@@ -31,9 +33,9 @@ def stored_rows(stored: Stored) -> Iterator[Row]:
             "uploaded_at": row["uploaded_at"].isoformat(timespec="seconds"),
             "confidence": None if row["confidence"] is None else round(row["confidence"], 3),
         }
-    sites = stored.library.described_sites()
+    sites, fieldwork = stored.library.described_sites(), stored.library.fieldwork()
     for photo in stored.library.unread(stored.which):
-        yield _photo_cells(PhotoResult(photo, None), sites)
+        yield _photo_cells(PhotoResult(photo, None), sites, fieldwork)
 
 
 def observation_rows(
@@ -42,10 +44,11 @@ def observation_rows(
     package_of: PackageOf,
     threshold: float,
     sites: Mapping[str, Site] = NO_SITES,
+    fieldwork: Mapping[str, Fieldwork] = NO_FIELDWORK,
 ) -> Iterator[Row]:
     """The rows of these photos, what a person said or counted again at `threshold`; those that still wait have none."""
     for result in results:
-        base = _photo_cells(result, sites)
+        base = _photo_cells(result, sites, fieldwork)
         counted = count_photo(result, package_of, threshold)
         if counted is None:
             if result.photo.problem:
@@ -58,12 +61,11 @@ def observation_rows(
             yield base | {"count": 0, "count_low": counted.total.low, "count_high": counted.total.high} | unknown
 
 
-def _photo_cells(result: PhotoResult, sites: Mapping[str, Site]) -> dict[str, Any]:
-    photo, analysis, site = result.photo, result.analysis, sites.get(result.photo.site)
+def _photo_cells(result: PhotoResult, sites: Mapping[str, Site], fieldwork: Mapping[str, Fieldwork]) -> dict[str, Any]:
+    photo, analysis = result.photo, result.analysis
     return {
         "photo_id": photo.photo_id,
         "file": photo.file,
-        "site": photo.site,
         "taken_at": photo.taken_at,
         "latitude": photo.latitude,
         "longitude": photo.longitude,
@@ -76,9 +78,8 @@ def _photo_cells(result: PhotoResult, sites: Mapping[str, Site]) -> dict[str, An
         "note": photo.note,
         "reviewed_by": result.review.by if result.review else "",
         "how": result.review.how if result.review else "",
-        "area_m2": site.area_m2 if site else None,
-        "habitat": site.habitat if site else "",
         "year": int(photo.taken_at[:4]) if photo.taken_at else None,
+        **place_cells(sampling(photo.site, sites, fieldwork.get(photo.drop_id)), sites),
     }
 
 

@@ -1,14 +1,16 @@
-"""Observations as a Darwin Core Archive for GBIF and others: visits and photos as events, flowers as occurrences.
+"""Observations as a Darwin Core Archive for GBIF and others: sites, plots, visits and photos as events, flowers as
 
-Its terms are in darwin_core_terms.py. A photo without flowers is an event without occurrences whose measurement says 0.
+occurrences. Its terms are in darwin_core_terms.py. A photo without flowers is an event without occurrences whose
+measurement says 0; a species of the data set that no photo of a visit shows is an occurrence that says absent.
 https://dwc.tdwg.org/text/ describes the files.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO, NamedTuple, TextIO
@@ -18,7 +20,9 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from core.exports.darwin_core_terms import (
     AC,
     DWC,
+    ECO,
     EVENT,
+    HUMBOLDT,
     MEASUREMENT,
     MULTIMEDIA,
     OBIS,
@@ -32,12 +36,15 @@ from core.exports.darwin_core_terms import (
     event_id,
     lower_bound,
     occurrence_id,
+    place_id,
     quantity_type,
     record_level,
     rights_of_photos,
+    sample_size,
 )
-from core.exports.eml import PLACED_BY, Coverage, eml
+from core.exports.eml import Coverage, eml
 from core.exports.stored import Row, Stored
+from core.survey.sampling import Sampling
 
 
 class File(NamedTuple):
@@ -52,6 +59,7 @@ def export_darwin_core(stored: Stored, file: BinaryIO) -> None:
     """Write the zip of an archive. Its tables wait on disk meanwhile, so that memory stays flat."""
     files = (
         File("event.txt", DWC + "Event", EVENT),
+        File("humboldt.txt", ECO + "Event", HUMBOLDT),
         File("occurrence.txt", DWC + "Occurrence", (*OCCURRENCE, *record_level(stored.publication))),
         File("measurement.txt", OBIS + "ExtendedMeasurementOrFact", MEASUREMENT),
         File("multimedia.txt", AC + "Multimedia", (*MULTIMEDIA, *rights_of_photos(stored.publication))),
@@ -84,37 +92,139 @@ class _Table:
         self._file.write("\t".join(map(_cell, values)) + "\n")
 
 
-def _write(stored: Stored, events: _Table, occurrences: _Table, measurements: _Table, multimedia: _Table) -> Coverage:
-    """Fill the files; visits come last, when their photos are known."""
-    visits: Counter[Visit] = Counter()
-    coverage = Coverage()
+def _write(
+    stored: Stored, events: _Table, humboldt: _Table, occurrences: _Table, measurements: _Table, multimedia: _Table
+) -> Coverage:
+    """Fill the files; visits and their plots come last, when their photos are known."""
+    visits: dict[Visit, _Seen] = defaultdict(_Seen)
+    coverage, taxa = Coverage(), dict[str, Row]()
     for rows in stored.photos():
         first, event, visit = rows[0], event_id(rows[0]), _visit(rows[0])
         coverage.add(first)
-        events.add(_of_photo(first, visit))
+        events.add(_of_photo(first, visit, stored))
         multimedia.add(first, event)
-        if visit:
-            visits[visit] += 1
         for one in _measured(rows, stored):
             measurements.add(one, event)
         for row in rows:
             if row["taxon"]:
                 occurrences.add(row, event)
-    for visit, photos in visits.items():
-        events.add(Event(visit.event_id, None, "Visit", visit.day, visit.site, photos))
+        if visit:
+            visits[visit].add(rows)
+            taxa |= {row["taxon"]: row for row in rows if row["rank"] == "species"}
+    for place, plot in _places(visits):
+        events.add(_of_place(place, plot, visits, stored))
+    targets = None if stored.which.of_some_flowers or stored.which.of_counts else taxa
+    for visit, seen in visits.items():
+        absent = None if targets is None else [row for taxon, row in targets.items() if taxon not in seen.taxa]
+        of_visit = _of_visit(visit, seen, absent, stored)
+        events.add(of_visit)
+        humboldt.add(of_visit, of_visit.event_id)
+        for row in absent or ():
+            occurrences.add(_absence(row, visit, seen), of_visit.event_id)
     return coverage
+
+
+@dataclass(slots=True)
+class _Seen:
+    """The photos of a visit: their number, the taxa in them, and the first row, which tells who was there."""
+
+    photos: int = 0
+    taxa: set[str] = field(default_factory=set)
+    first: Row = field(default_factory=dict)
+
+    def add(self, rows: list[Row]) -> None:
+        self.photos += 1
+        self.taxa |= {row["taxon"] for row in rows}
+        self.first = self.first or rows[0]
 
 
 def _visit(row: Row) -> Visit | None:
     taken_at = event_date(row)
-    return Visit(row["site"], taken_at[:10]) if row["site"] and taken_at else None
+    one: Sampling = row["sampling"]
+    if not one.place or not taken_at:
+        return None
+    return Visit(one if one.adds_up else replace(one, drop="", observer="", weather=""), taken_at[:10])
 
 
-def _of_photo(row: Row, visit: Visit | None) -> Event:
-    parent = visit.event_id if visit else None
-    place = row["latitude"], row["longitude"], PLACED_BY.get(row["position"])
+def _of_photo(row: Row, visit: Visit | None, stored: Stored) -> Event:
+    one: Sampling = row["sampling"]
     remarks = "; ".join(filter(None, (row["note"], lower_bound(row))))
-    return Event(event_id(row), parent, "Photo", event_date(row), row["site"], 1, *place, remarks)
+    size, unit = sample_size(one, 1) if one.protocol == "quadrats" else (1, "photos")
+    return Event(
+        event_id(row),
+        visit.event_id if visit else None,
+        "Photo",
+        event_date(row),
+        one.site,
+        size,
+        unit,
+        sampling=one,
+        photos=1,
+        plot=one.plot,
+        latitude=row["latitude"],
+        longitude=row["longitude"],
+        position=row["position"],
+        country=stored.publication.country,
+        remarks=remarks,
+    )
+
+
+def _of_visit(visit: Visit, seen: _Seen, absent: list[Row] | None, stored: Stored) -> Event:
+    one = visit.sampling
+    size, unit = sample_size(one, seen.photos)
+    return Event(
+        visit.event_id,
+        place_id(one.plot) if one.plot else None,
+        "Visit",
+        visit.day,
+        one.site,
+        size,
+        unit,
+        sampling=one,
+        photos=seen.photos,
+        plot=one.plot,
+        country=stored.publication.country,
+        remarks=one.weather,
+        absent=None if absent is None else tuple(row["scientific_name"] for row in absent),
+    )
+
+
+def _places(visits: Iterable[Visit]) -> list[tuple[str, str]]:
+    """The sites that have plots, each before its plots: site and plot."""
+    plots = {(visit.sampling.site, visit.sampling.plot) for visit in visits if visit.sampling.plot}
+    return sorted(plots | {(site, "") for site, _ in plots})
+
+
+def _of_place(site: str, plot: str, visits: Iterable[Visit], stored: Stored) -> Event:
+    described = stored.library.described_sites().get(plot or site)
+    times = sum(one.sampling.site == site and plot in ("", one.sampling.plot) for one in visits)
+    typed = described is not None and described.latitude is not None
+    size, unit = (described.area_m2, "square metre") if described and described.area_m2 else (times, "visits")
+    return Event(
+        place_id(plot or site),
+        place_id(site) if plot else None,
+        "Plot" if plot else "Site",
+        None,
+        site,
+        size,
+        unit,
+        plot=plot,
+        latitude=described.latitude if described else None,
+        longitude=described.longitude if described else None,
+        position="site" if typed else "",
+        country=stored.publication.country,
+    )
+
+
+def _absence(row: Row, visit: Visit, seen: _Seen) -> Row:
+    """The row that says that a taxon was not found on a visit."""
+    there = seen.first
+    return {
+        **row,
+        **{name: there[name] for name in ("recorded_by", "recorded_by_id", "identified_by", "identified_by_id")},
+        **{"photo_id": visit.event_id, "taken_at": visit.day, "day": visit.day, "count": 0, "absent": True},
+        **{"reviewed": False, "flag": "", "at": None},
+    }
 
 
 def _measured(rows: list[Row], stored: Stored) -> Iterator[Measured]:

@@ -11,20 +11,39 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from core.exports.columns import PER_PHOTO
+from core.exports.eml import PLACED_BY
+from core.exports.field_tables import visit_id
 from core.exports.publication import LICENCES, Publication
 from core.exports.stored import Row
 from core.recognition.taxa import UNKNOWN_TAXON
+from core.store.distances import FAR_M
+from core.store.records import Protocol
+from core.survey.sampling import Sampling
 
 DWC, DC = "http://rs.tdwg.org/dwc/terms/", "http://purl.org/dc/terms/"
+ECO = "http://rs.tdwg.org/eco/terms/"
 AC, XMP = "http://rs.tdwg.org/ac/terms/", "http://ns.adobe.com/xap/1.0/"
 XMP_RIGHTS = f"{XMP}rights/"
 GBIF = "https://www.gbif.org/species/"
 OBIS = "http://rs.iobis.org/obis/terms/"
 
-PROTOCOL = (
+WHO_COUNTS = (
     "Photos; a model finds, counts and names the flowers in each, and people review some. A flower is one floral unit: "
-    "a single flower, a flower head or an inflorescence. " + PER_PHOTO
+    "a single flower, a flower head or an inflorescence."
 )
+PROTOCOL = f"{WHO_COUNTS} {PER_PHOTO}"
+
+PROTOCOLS: dict[Protocol, str] = {
+    "views": PROTOCOL,
+    "quadrats": f"Quadrats: each photo shows ground of its own, and no photo repeats another. {WHO_COUNTS}",
+    "transect": f"Transect: photos along a line without overlap, and no photo repeats another. {WHO_COUNTS}",
+    "timed": f"Timed count: photos of what was found in some minutes, and no photo repeats another. {WHO_COUNTS}",
+}
+"""samplingProtocol of a photo and of its visit."""
+
+UNCERTAINTY_M = {"photo": 30, "site": int(FAR_M)}
+"""coordinateUncertaintyInMeters: of GPS whose accuracy nobody noted (Zermoglio et al. 2020, Georeferencing Quick
+Reference Guide, doi 10.35035/e09p-h128), and the distance within which photos are taken for those of a site."""
 
 ANY_FLOWER = "Tracheophyta", "phylum"
 """Scientific name and rank of a flower without a name."""
@@ -41,30 +60,52 @@ class Term(NamedTuple):
 
 
 class Visit(NamedTuple):
-    """The photos of one site on one day, as in 2026-06-12."""
+    """The photos of one site or plot on one day, as in 2026-06-12; of one drop where that has a protocol of its own."""
 
-    site: str
+    sampling: Sampling
     day: str
 
     @property
     def event_id(self) -> str:
-        """The same for the same site and day in every archive."""
-        return f"visit:{sha256(f'{self.day} {self.site}'.encode()).hexdigest()[:16]}"
+        """The same for the same place and day in every archive."""
+        return visit_id(self.sampling.place, self.day, self.sampling.drop if self.sampling.adds_up else "")
 
 
 class Event(NamedTuple):
-    """A photo, or a visit with so many photos."""
+    """A photo, a visit with so many photos, or a plot or site with so many visits.
+
+    sampling: None of a site or plot. size, unit: of the sample. absent: taxa of the survey that a visit did not find,
+    None where nothing may be said of them.
+    """
 
     event_id: str
     parent_id: str | None
     kind: str
     date: str | None
     site: str
-    photos: int
+    size: float
+    unit: str
+    sampling: Sampling | None = None
+    photos: int = 0
+    plot: str = ""
     latitude: float | None = None
     longitude: float | None = None
-    placed_by: str | None = None
+    position: str = ""
+    country: str = ""
     remarks: str = ""
+    absent: tuple[str, ...] | None = None
+
+
+def sample_size(one: Sampling, photos: int) -> tuple[float, str]:
+    """sampleSizeValue and sampleSizeUnit of so many photos of a sampling: ground, else minutes, else photos."""
+    if one.area_m2 is not None:
+        return one.area_m2 * (photos if one.protocol == "quadrats" else 1), "square metre"
+    return (one.minutes, "minute") if one.minutes else (photos, "photos")
+
+
+def place_id(place: str) -> str:
+    """The id of a site or plot as an event."""
+    return f"place:{sha256(place.encode()).hexdigest()[:16]}"
 
 
 class Measured(NamedTuple):
@@ -79,13 +120,25 @@ class Measured(NamedTuple):
     method: str
 
 
+def effort(event: Event) -> str:
+    """The work of a visit in words."""
+    one = event.sampling
+    assert one is not None
+    parts = [f"{event.photos} photos"]
+    if one.length_m and one.width_m:
+        parts.append(f"{one.length_m:g} m by {one.width_m:g} m")
+    if one.minutes:
+        parts.append(f"{one.minutes:g} minutes")
+    return ", ".join(parts)
+
+
 def event_id(row: Row) -> str:
     """The id of the photo as an event."""
     return f"photo:{row['photo_id']}"
 
 
 def occurrence_id(row: Row) -> str:
-    """The id of the flowers of a taxon in a photo."""
+    """The id of the flowers of a taxon in a photo, or of their absence from a visit."""
     return f"{row['photo_id']}:{row['taxon']}"
 
 
@@ -126,10 +179,14 @@ def _rank(row: Row) -> str:
 def _status(row: Row) -> str:
     if row["reviewed"]:
         return "verified"
+    if row.get("absent"):
+        return "unverified"
     return "unverified" if row["band"] == "confident" else "requires verification"
 
 
 def _identified(row: Row) -> str:
+    if row.get("absent"):
+        return "found in none of the photos of this visit, and in others of this data set"
     unknown = "an unknown flower; " if row["taxon"] == UNKNOWN_TAXON else ""
     if row["reviewed"]:
         return unknown + _HOW.get(row["how"] or "", "said by a person who looked at the photo")
@@ -145,20 +202,23 @@ EVENT = (
     Term(DWC + "parentEventID", lambda event: event.parent_id),
     Term(DWC + "eventType", lambda event: event.kind),
     Term(DWC + "eventDate", lambda event: event.date),
-    Term(DWC + "locality", lambda event: event.site),
+    Term(DWC + "locality", lambda event: f"{event.site}: {event.plot}" if event.plot else event.site),
     Term(DWC + "decimalLatitude", lambda event: event.latitude),
     Term(DWC + "decimalLongitude", lambda event: event.longitude),
     Term(DWC + "geodeticDatum", lambda event: None if event.latitude is None else "EPSG:4326"),
-    Term(DWC + "georeferenceRemarks", lambda event: event.placed_by),
-    Term(DWC + "samplingProtocol", lambda _: PROTOCOL),
-    Term(DWC + "sampleSizeValue", lambda event: event.photos),
-    Term(DWC + "sampleSizeUnit", lambda _: "photos"),
+    Term(DWC + "coordinateUncertaintyInMeters", lambda event: UNCERTAINTY_M.get(event.position)),
+    Term(DWC + "countryCode", lambda event: event.country if event.site or event.position else None),
+    Term(DWC + "georeferenceRemarks", lambda event: PLACED_BY.get(event.position)),
+    Term(DWC + "samplingProtocol", lambda event: PROTOCOLS[event.sampling.protocol] if event.sampling else PROTOCOL),
+    Term(DWC + "sampleSizeValue", lambda event: event.size),
+    Term(DWC + "sampleSizeUnit", lambda event: event.unit),
+    Term(DWC + "samplingEffort", lambda event: effort(event) if event.kind == "Visit" else None),
     Term(DWC + "eventRemarks", lambda event: event.remarks),
 )
 
 OCCURRENCE = (
     Term(DWC + "occurrenceID", occurrence_id),
-    Term(DWC + "occurrenceStatus", lambda _: "present"),
+    Term(DWC + "occurrenceStatus", lambda row: "absent" if row.get("absent") else "present"),
     Term(DWC + "eventDate", event_date),
     Term(DWC + "scientificName", lambda row: row["scientific_name"] or ANY_FLOWER[0]),
     Term(DWC + "taxonID", lambda row: f"{GBIF}{row['gbif_key']}" if row["gbif_key"] else None),
@@ -169,16 +229,40 @@ OCCURRENCE = (
     Term(DWC + "verbatimIdentification", lambda row: row["taxon"]),
     Term(DWC + "organismQuantity", lambda row: row["count"]),
     Term(DWC + "organismQuantityType", quantity_type),
-    Term(DWC + "reproductiveCondition", lambda _: "in bloom"),
+    Term(DWC + "reproductiveCondition", lambda row: None if row.get("absent") else "in bloom"),
     Term(DWC + "recordedBy", lambda row: row["recorded_by"]),
     Term(DWC + "recordedByID", lambda row: row["recorded_by_id"]),
     Term(DWC + "identifiedBy", lambda row: row["identified_by"]),
     Term(DWC + "identifiedByID", lambda row: row["identified_by_id"]),
-    Term(DWC + "dateIdentified", lambda row: row["at"].isoformat(timespec="seconds")),
+    Term(DWC + "dateIdentified", lambda row: row["at"] and row["at"].isoformat(timespec="seconds")),
     Term(DWC + "identificationVerificationStatus", _status),
     Term(DWC + "identificationRemarks", _identified),
     Term(DWC + "occurrenceRemarks", lower_bound),
 )
+
+HUMBOLDT = (
+    Term(ECO + "protocolNames", lambda event: event.sampling.protocol),
+    Term(ECO + "protocolDescriptions", lambda event: PROTOCOLS[event.sampling.protocol]),
+    Term(ECO + "totalAreaSampledValue", lambda event: event.size if event.unit == "square metre" else None),
+    Term(ECO + "totalAreaSampledUnit", lambda event: "m²" if event.unit == "square metre" else None),
+    Term(ECO + "eventDurationValue", lambda event: event.sampling.minutes),
+    Term(ECO + "eventDurationUnit", lambda event: "minutes" if event.sampling.minutes else None),
+    Term(ECO + "isSamplingEffortReported", lambda _: "true"),
+    Term(ECO + "samplingEffortProtocol", lambda _: "number of photos that were taken"),
+    Term(ECO + "samplingEffortValue", lambda event: event.photos),
+    Term(ECO + "samplingEffortUnit", lambda _: "photos"),
+    Term(ECO + "samplingPerformedBy", lambda event: event.sampling.observer),
+    Term(ECO + "inventoryTypes", lambda _: "restricted search"),
+    Term(ECO + "targetTaxonomicScope", lambda _: "Tracheophyta in flower"),
+    Term(ECO + "isTaxonomicScopeFullyReported", lambda _: "false"),
+    Term(ECO + "isAbsenceReported", lambda event: "false" if event.absent is None else "true"),
+    Term(ECO + "absentTaxa", lambda event: " | ".join(event.absent or ())),
+    Term(ECO + "hasNonTargetTaxa", lambda _: "false"),
+    Term(ECO + "isAbundanceReported", lambda _: "true"),
+    Term(ECO + "isAbundanceCapReported", lambda _: "false"),
+    Term(ECO + "hasVouchers", lambda _: "false"),
+)
+"""The Humboldt Extension for Ecological Inventories (https://eco.tdwg.org): a row a visit."""
 
 MEASUREMENT = (
     Term(DWC + "measurementID", _measurement_id),

@@ -6,12 +6,15 @@ cell is a formula and none needs an apostrophe.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from itertools import chain, islice
 from typing import Any, BinaryIO
 
+import pandas as pd
+
+from core.csv_files import table_rows
 from core.errors import BloomError
 from core.exports.columns import COLUMNS, PER_PHOTO
 from core.exports.csv import stored_rows
@@ -35,6 +38,16 @@ def excel_bytes(rows: Iterable[Row], columns: Sequence[str]) -> bytes:
         for number, some in enumerate(_sheetfuls([row.get(column) for column in columns] for row in rows), start=1):
             sheet(_numbered("Table", number), columns, some, [_TEXT] * len(columns))
     return file.getvalue()
+
+
+def workbook_of(file: BinaryIO, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Write a workbook with a sheet a table, or several where one cannot hold all rows. Raises TooLongForExcel."""
+    with _workbook(file) as sheet:
+        for name, table in tables.items():
+            columns = [str(column) for column in table.columns]
+            rows = (list(row.values()) for row in table_rows(table))
+            for number, some in enumerate(_sheetfuls(rows), start=1):
+                sheet(_numbered(name, number), columns, some, [WIDTHS.get(column, _TEXT) for column in columns])
 
 
 def export_excel(stored: Stored, file: BinaryIO) -> None:

@@ -16,6 +16,12 @@ from core.exports.geojson import export_geojson
 from core.exports.stored import Stored
 
 
+def _package(stored: Stored, file: BinaryIO) -> None:
+    from core.exports.package import export_package  # densities and diversity, likewise
+
+    export_package(stored, file)
+
+
 def _report(stored: Stored, file: BinaryIO) -> None:
     from core.exports.report import export_report  # charts and diversity, which no other export needs
 
@@ -82,6 +88,16 @@ FORMATS = {
         "text/html",
         _report,
         adds_up=True,
+    ),
+    "package": Format(
+        "Data package",
+        "for ecologists: visits, densities, matrices of sites and visits by taxa, for R, Python and Excel",
+        ".zip",
+        "application/zip",
+        _package,
+        text=False,
+        adds_up=True,
+        our_columns=True,
     ),
     "geojson": Format(
         "GeoJSON",

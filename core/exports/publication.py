@@ -27,13 +27,19 @@ BASES = ("HumanObservation", "MachineObservation")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
+_COUNTRY = re.compile(r"[A-Z]{2}")
+
+
 class InvalidPublication(BloomError):
     """Text typed about a publication that cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """licence: a key of LICENCES. basis_of_record: one of BASES. What nobody has typed yet is empty."""
+    """The publication; what nobody has typed yet is empty.
+
+    licence: a key of LICENCES. basis_of_record: one of BASES. country: two letters (ISO 3166-1), as NL.
+    """
 
     title: str = ""
     publisher: str = ""
@@ -42,6 +48,7 @@ class Publication:
     licence: str = ""
     description: str = ""
     basis_of_record: str = BASES[0]
+    country: str = ""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -66,6 +73,9 @@ def keep_publication(blobs: Blobs, publication: Publication, *, by: Actor) -> No
         raise InvalidPublication(f"{publication.licence!r} is not a licence that GBIF accepts; choose {_or(LICENCES)}.")
     if publication.basis_of_record not in BASES:
         raise InvalidPublication(f"{publication.basis_of_record!r} is not a basis of record; choose {_or(BASES)}.")
+
+    if publication.country and not _COUNTRY.fullmatch(publication.country):
+        raise InvalidPublication(f"{publication.country!r} is not a country code; write two letters, as NL.")
 
     def replace(document: Document) -> None:
         document.update(asdict(publication))

@@ -27,6 +27,8 @@ from core.exports.stored import Stored
 from core.formatting import count_with_interval, not_calibrated_words, number
 from core.language import current_language, tr
 from core.recognition.package import ModelPackage
+from core.survey.density import densities, samples
+from core.survey.density_words import density_columns, density_sentence, why_not_comparable_sites
 from core.survey.diversity import INDICES, cautions, community, countable, index_table
 from core.survey.headline import headline
 from core.survey.index_words import index_words
@@ -266,6 +268,15 @@ class _Report:
             ),
             figures=(1, 2, 3, 4),
         )
+        dense = densities(samples(self._observations, self._visits))
+        if dense.empty:
+            return
+        columns = density_columns(dense)
+        yield Line(tr("Density"), "heading")
+        yield Table(tuple(columns), zip(*columns.values(), strict=True), figures=tuple(range(2, len(columns))))
+        yield Line(density_sentence())
+        if sentence := why_not_comparable_sites(dense):
+            yield Line(sentence, "doubt")
 
     def _methods(self) -> Iterator[Part]:
         held = self._held

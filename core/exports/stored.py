@@ -26,6 +26,7 @@ from core.store.selection import EVERYTHING, Selection
 from core.survey.observed import NAMES, observed_batches
 from core.survey.positions import positioned
 from core.survey.repeats import Repeats
+from core.survey.sampling import Sampling
 
 Row = Mapping[str, Any]
 """A photo and a taxon in it: the columns of core.survey.observed and positions, None where nothing is known."""
@@ -42,7 +43,7 @@ class Stored:
     labels: of the package in use, with the names that people added. package_of: for names and boxes by others, asked
     once a model.
     publication: who publishes them. people: as published data name them, by user name. csv_form: of the CSV.
-    repeats: for the report; all else is of each photo. at: the moment of the export.
+    repeats: for the report and the package; all else is of each photo. at: the moment of the export.
     progress: called now and then with the number of observations that were written.
     """
 
@@ -74,7 +75,7 @@ class Stored:
             names, columns = list(batch.columns), [_plain(batch[column]) for column in batch]
             for values in zip(*columns, strict=True):
                 row = dict(zip(names, values, strict=True))
-                yield {**self._named(row, taxa), **self._told(row, sites.get(row["site"])), **_interval(row)}
+                yield {**self._named(row, taxa), **self._told(row), **_place(row, sites), **_interval(row)}
             done += len(batch)
             self.progress(done)
 
@@ -83,14 +84,12 @@ class Stored:
         for _, rows in groupby(self.rows(), key=itemgetter("photo_id")):
             yield list(rows)
 
-    def _told(self, row: Row, site: Site | None) -> Row:
-        """Cells of the site, and of the people by the names under which they publish."""
+    def _told(self, row: Row) -> Row:
+        """Cells of the people, by the names under which they publish."""
         recorded = self._published(row["uploaded_by"])
         identified = self._published(row["by"]) if row["reviewed"] else Published(row["by"])
         return {
             "reviewed_by": row["by"] if row["reviewed"] else "",
-            "area_m2": site.area_m2 if site else None,
-            "habitat": site.habitat if site else "",
             "year": row["day"].year if row["day"] else None,
             "recorded_by": recorded.name,
             "recorded_by_id": recorded.orcid,
@@ -110,6 +109,25 @@ class Stored:
             package = self.package_of(*str(row["model"]).split(" ", 1))
             taxon = taxon_named(row["taxon"], taxa_of(package.names))
         return row | {name: getattr(taxon, name) for name in (*NAMES, "gbif_key")}
+
+
+def _place(row: Row, sites: Mapping[str, Site]) -> Row:
+    return place_cells(row["sampling"], sites) | {"place": row["site"]}
+
+
+def place_cells(one: Sampling, sites: Mapping[str, Site]) -> dict[str, Any]:
+    """The cells on the ground that a photo shows; a plot without a habitat of its own has its site's."""
+    described = (sites.get(name) for name in (one.place, one.site))
+    return {
+        "site": one.site,
+        "plot": one.plot,
+        "area_m2": one.area_m2,
+        "habitat": next((site.habitat for site in described if site and site.habitat), ""),
+        "protocol": one.protocol,
+        "minutes": one.minutes,
+        "observer": one.observer,
+        "weather": one.weather,
+    }
 
 
 def _interval(row: Row) -> Row:

@@ -125,6 +125,11 @@ def visits(observations: pd.DataFrame, repeats: Repeats = Repeats()) -> pd.DataF
     return pd.concat([rows[["visit"]], of_visit, names, rows[[*COUNTS, "lower_bound", "found_on"]]], axis=1)
 
 
+def visit_of(observations: pd.DataFrame, repeats: Repeats = Repeats()) -> pd.Series:
+    """The number of the visit in `visits` that each observation is of."""
+    return pd.Series(_photos(observations, repeats.window_days).visit_of_row, observations.index)
+
+
 def at_least(observations: pd.DataFrame) -> pd.Series:
     """True for each count that is a lower bound: its photo is flagged, and no person has counted all."""
     return observations["flag"] != ""

@@ -65,9 +65,10 @@ def threshold_slider(package: ModelPackage) -> float:
 
 def download_counts(results: list[PhotoResult], package_of: PackageOf, *, threshold: float, name: str) -> None:
     """The buttons that save the counts as they are shown, a row a photo and taxon."""
-    sites = bloomcount().library.described_sites
+    library = bloomcount().library
     rows = partial(observation_rows, results, package_of=package_of, threshold=threshold)
-    download_rows(lambda: rows(sites=sites()), tuple(CSV_COLUMNS), name, key="counts", disabled=not results)
+    made = lambda: rows(sites=library.described_sites(), fieldwork=library.fieldwork())  # noqa: E731
+    download_rows(made, tuple(CSV_COLUMNS), name, key="counts", disabled=not results)
 
 
 def show_counted(done: int, total: int, seconds_left: float | None, *, arriving: bool = False) -> None:

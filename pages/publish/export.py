@@ -93,6 +93,13 @@ def publication_form() -> Publication:
         left, right = st.columns(2)
         contact = left.text_input(tr("Contact person"), kept.contact, key=f"publication_contact-{of}")
         email = right.text_input(tr("E-mail of the contact"), kept.email, key=f"publication_email-{of}")
+        country = st.text_input(
+            tr("Country where the photos were taken, in two letters"),
+            kept.country,
+            key=f"publication_country-{of}",
+            max_chars=2,
+            placeholder="NL",
+        )
         description = st.text_area(tr("What was done, and why"), kept.description, key=f"publication_description-{of}")
         basis = st.radio(
             tr("The photos were taken"),
@@ -110,6 +117,7 @@ def publication_form() -> Publication:
             licence or "",
             description.strip(),
             basis,
+            country.strip().upper(),
         )
         if st.form_submit_button(tr("Save")):
             try:

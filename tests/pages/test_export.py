@@ -140,7 +140,7 @@ def test_formats_are_said_in_dutch(browser, photos):
     browser.accounts.set_language("anna", "nl")
     options = browser.open_as("anna", EXPORT).radio(key="format").options
     assert [option.split(" · ")[0] for option in options] == [
-        "**CSV**", "**Excel**", "**Darwin Core Archive**", "**COCO**", "**Rapport**", "**GeoJSON**"
+        "**CSV**", "**Excel**", "**Darwin Core Archive**", "**COCO**", "**Rapport**", "**Datapakket**", "**GeoJSON**"
     ]  # fmt: skip
     assert "om te lezen en af te drukken" in options[4]
 

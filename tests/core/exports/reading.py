@@ -10,9 +10,11 @@ from collections import Counter
 from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 from typing import NamedTuple
+from zipfile import ZipFile
 
 import openpyxl
 from dwca.read import DwCAReader
+from frictionless import Package
 from pycocotools.coco import COCO
 
 from core.exports.darwin_core_terms import DWC
@@ -92,7 +94,10 @@ def archive_totals(data: bytes) -> Totals:
     occurrences = [
         (event_id.removeprefix("photo:"), row[DWC + "verbatimIdentification"], int(row[DWC + "organismQuantity"]))
         for event_id, row in read.extensions["Occurrence"]
+        if row[DWC + "occurrenceStatus"] == "present"
     ]
+    absent = [row for _, row in read.extensions["Occurrence"] if row[DWC + "occurrenceStatus"] == "absent"]
+    assert {row[DWC + "organismQuantity"] for row in absent} <= {"0"}
     totals = Totals(*_totals(occurrences))
     measured = {
         event_id: int(row[DWC + "measurementValue"])
@@ -129,7 +134,32 @@ def geojson_totals(data: bytes) -> Totals:
     return _totals((row["photo_id"], row["taxon"], row["count"]) for row in rows)
 
 
+def package_tables(data: bytes) -> dict[str, list[dict[str, object]]]:
+    """The tables of a data package as frictionless reads them, after it found nothing wrong."""
+    with tempfile.TemporaryDirectory() as folder:
+        ZipFile(BytesIO(data)).extractall(folder)
+        package = Package(str(Path(folder) / "datapackage.json"))
+        report = package.validate()
+        assert report.valid, report.flatten(["type", "note"])
+        return {resource.name: [row.to_dict() for row in resource.read_rows()] for resource in package.resources}
+
+
+def package_totals(data: bytes) -> Totals:
+    tables = package_tables(data)
+    rows = [row for row in tables["observations"] if not row["problem"]]
+    keys = ("visit_id", "place", "site", "plot", "day")
+    flowers = sum(int(row["count"]) for row in tables["visits"])
+    for name in ("visit-taxon-counts", "site-taxon-counts"):
+        cells = ((column, cell) for row in tables[name] for column, cell in row.items())
+        assert sum(cell for column, cell in cells if column not in keys) == flowers, name
+    visits = {row["visit_id"]: row for row in tables["visits"]}
+    assert sum(int(row["photos"]) for row in tables["visits"]) == len({row["photo_id"] for row in rows})
+    assert {row["visit_id"] for row in rows} == set(visits)
+    return _totals((row["photo_id"], (row["taxon"] or "").removeprefix("'"), row["count"]) for row in rows)
+
+
 READ_BACK = {
+    "package": package_totals,
     "csv": csv_totals,
     "xlsx": excel_totals,
     "dwca": archive_totals,

@@ -39,6 +39,7 @@ PUBLICATION = Publication(
     contact="Lea Bos",
     email="lea@example.org",
     licence="CC BY 4.0",
+    country="NL",
     description="Plots along the coast, photographed each week.",
 )
 
@@ -110,6 +111,9 @@ def files(stored: Stored) -> dict[str, str]:
     }
     with ZipFile(BytesIO(exported(stored, "dwca"))) as archive:
         made |= {name: archive.read(name).decode() for name in archive.namelist()}
+    with ZipFile(BytesIO(exported(stored, "package"))) as archive:
+        kept = ("datapackage.json", "visits.csv", "site_taxon_counts.csv")
+        made |= {f"package-{name}": archive.read(name).decode() for name in kept}
     workbook = openpyxl.load_workbook(BytesIO(exported(stored, "xlsx")))
     for sheet in workbook.worksheets:
         lines = ("\t".join(map(repr, row)) for row in sheet.iter_rows(values_only=True))

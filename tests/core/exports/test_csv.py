@@ -95,6 +95,11 @@ def test_one_row_a_photo_and_taxon_in_the_columns_of_the_data_dictionary():
         "habitat": "",
         "gbif_key": "",
         "year": "2026",
+        "plot": "",
+        "protocol": "views",
+        "minutes": "",
+        "observer": "",
+        "weather": "",
     }
     assert [(row["scientific_name"], row["count"]) for row in rows] == [
         ("Leucanthemum vulgare", "2"),

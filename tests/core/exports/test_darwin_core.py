@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.exports.darwin_core import _cell
-from core.exports.darwin_core_terms import AC, DC, DWC, XMP, XMP_RIGHTS
+from core.exports.darwin_core_terms import AC, DC, DWC, ECO, XMP, XMP_RIGHTS
 from core.exports.eml import Coverage
 from core.exports.publication import UNTOLD
 from core.store.records import Site
@@ -33,7 +33,13 @@ def values(rows, term: str) -> list[str]:
 
 
 def occurrences(read: Archive) -> list[dict[str, str]]:
-    return [row for _, row in read.extensions["Occurrence"]]
+    """The flowers that were found."""
+    return [row for _, row in read.extensions["Occurrence"] if row[DWC + "occurrenceStatus"] == "present"]
+
+
+def absences(read: Archive) -> list[tuple[str, dict[str, str]]]:
+    """The taxa that a visit did not find, with the event that is."""
+    return [pair for pair in read.extensions["Occurrence"] if pair[1][DWC + "occurrenceStatus"] == "absent"]
 
 
 def test_a_photo_is_an_event_of_the_visit_that_it_was_taken_on(read):
@@ -61,6 +67,9 @@ def test_an_event_says_when_where_and_how(read):
         "decimalLatitude": "52.4291",
         "decimalLongitude": "4.5771",
         "geodeticDatum": "EPSG:4326",
+        "coordinateUncertaintyInMeters": "30",
+        "countryCode": "NL",
+        "samplingEffort": "",
         "georeferenceRemarks": "by the camera's GPS",
         "sampleSizeValue": "1",
         "sampleSizeUnit": "photos",
@@ -103,6 +112,48 @@ def test_an_occurrence_of_a_model(read):
         DC + "rightsHolder": "Naturalis Biodiversity Center",
         DC + "license": LICENCE,
     }
+
+
+def test_a_species_of_the_data_set_that_a_visit_did_not_find_is_absent_from_it(read):
+    visits = {row[DWC + "eventID"]: row[DWC + "locality"] for row in read.events if row[DWC + "eventType"] == "Visit"}
+    assert {(visits[event], row[DWC + "verbatimIdentification"]) for event, row in absences(read)} == {
+        ("=plot 3", "oxeye-daisy"),
+        ("=plot 3", "=cmd"),
+    }
+    (event, row), *_ = absences(read)
+    told = [row[DWC + term] for term in ("occurrenceID", "organismQuantity", "eventDate", "reproductiveCondition")]
+    assert told == [f"{event}:oxeye-daisy", "0", "2026-06-13", ""]
+    assert row[DWC + "identificationVerificationStatus"] == "unverified"
+
+
+def test_a_selection_of_some_flowers_says_nothing_of_what_is_absent(tmp_path):
+    read = archive(exported(summer(tmp_path, Selection(taxa=("=cmd",))), "dwca"))
+    assert absences(read) == []
+    assert {row[ECO + "isAbsenceReported"] for _, row in read.extensions["Event"]} == {"false"}
+
+
+def test_plots_are_events_with_their_visits_ground_and_effort(tmp_path):
+    stored = summer(tmp_path)
+    stored.library.describe_sites(
+        [
+            Site("coast", 52.4, 4.5, "", None, "lea", UPLOADED, protocol="quadrats", quadrat_m2=0.25),
+            Site("dunes", None, None, "", 25.0, "lea", UPLOADED, parent="coast"),
+        ],
+        by=ADMIN,
+    )
+    read = archive(exported(stored, "dwca"))
+    rows = {(row[DWC + "eventType"], row[DWC + "locality"]): row for row in read.events}
+    terms = ("parentEventID", "sampleSizeValue", "sampleSizeUnit", "samplingEffort")
+    site, plot = rows["Site", "coast"], rows["Plot", "coast: dunes"]
+    visit, picture = rows["Visit", "coast: dunes"], rows["Photo", "coast: dunes"]
+    assert [site[DWC + term] for term in terms] == ["", "1", "visits", ""]
+    assert [plot[DWC + term] for term in terms] == [site[DWC + "eventID"], "25.0", "square metre", ""]
+    assert [visit[DWC + term] for term in terms] == [plot[DWC + "eventID"], "0.5", "square metre", "2 photos"]
+    assert [picture[DWC + term] for term in terms] == [visit[DWC + "eventID"], "0.25", "square metre", ""]
+    assert visit[DWC + "samplingProtocol"].startswith("Quadrats: each photo shows ground of its own")
+    humboldt = dict(read.extensions["Event"])[visit[DWC + "eventID"]]
+    names = ("protocolNames", "totalAreaSampledValue", "samplingEffortValue", "samplingEffortUnit")
+    assert [humboldt[ECO + name] for name in names] == ["quadrats", "0.5", "2", "photos"]
 
 
 def test_flowers_are_never_called_individuals(read):
@@ -228,11 +279,11 @@ def test_photos_that_a_camera_took_by_itself_are_machine_observations(tmp_path):
 
 def test_an_empty_store_is_an_archive_without_rows(tmp_path):
     read = archive(exported(summer(tmp_path, Selection(sites=("nowhere",))), "dwca"))
-    assert (read.events, [len(rows) for rows in read.extensions.values()]) == ([], [0, 0, 0])
+    assert (read.events, [len(rows) for rows in read.extensions.values()]) == ([], [0, 0, 0, 0])
 
 
 def test_every_file_says_what_its_rows_are(read):
-    assert list(read.extensions) == ["Occurrence", "ExtendedMeasurementOrFact", "Multimedia"]
+    assert list(read.extensions) == ["Event", "Occurrence", "ExtendedMeasurementOrFact", "Multimedia"]
 
 
 @given(st.text())
