@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from core.language import tr
+from core.language import DUTCH_TIME, tr
 from core.recognition.intervals import Count
 
 THIN_SPACE = "\u2009"
@@ -76,8 +76,8 @@ def day_and_time(moment: datetime) -> str:
 
 
 def noted_at(moment_utc: datetime) -> str:
-    """`23 Nov 2026 14:02 UTC`, of what the server noted; beside it may stand a camera's clock, which is the place's."""
-    return f"{day_and_time(moment_utc)} UTC"
+    """`23 Nov 2026 15:02`, the Dutch time of a moment that the server noted, as a camera's clock there has it."""
+    return day_and_time(moment_utc.astimezone(DUTCH_TIME))
 
 
 def taken_when(taken_at: str) -> str:

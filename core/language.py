@@ -11,6 +11,10 @@ from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
+from zoneinfo import ZoneInfo
+
+DUTCH_TIME = ZoneInfo("Europe/Amsterdam")
+"""Days and hours that people read and choose are those of the Netherlands; stored ones are UTC."""
 
 LANGUAGES = {"en": "English", "nl": "Nederlands"}
 DUTCH = Path(__file__).parent / "dutch"

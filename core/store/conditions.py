@@ -14,6 +14,7 @@ from datetime import date
 
 import polars as pl
 
+from core.language import DUTCH_TIME
 from core.recognition.taxa import UNKNOWN_TAXON
 from core.store.now import CODED
 from core.store.selection import Selection
@@ -64,7 +65,7 @@ _ATTENTION = {
 
 def of_photos(which: Selection) -> pl.Expr:
     """The condition on photos, whatever was found in them; but for a drop, whose photos CurrentRows.of_drop chooses."""
-    uploaded_on = pl.col("uploaded_at").dt.date()
+    uploaded_on = pl.col("uploaded_at").dt.convert_time_zone(DUTCH_TIME.key).dt.date()
     taken = pl.col("day").is_between(which.taken_from or date.min, which.taken_to or date.max)
     return pl.all_horizontal(
         STORED,

@@ -18,6 +18,7 @@ import polars as pl
 import pyarrow as pa
 
 from core.errors import StoreError
+from core.language import DUTCH_TIME
 from core.store.schemas import TRAIL
 from core.store.tables import Tables, quoted, quoted_list
 
@@ -176,7 +177,8 @@ def _condition(part: Part) -> str:
 
 
 def _moment(day: date) -> str:
-    return f"arrow_cast({quoted(datetime.combine(day, time.min).isoformat())}, 'Timestamp(Microsecond, Some(\"UTC\"))')"
+    began_at = datetime.combine(day, time.min, DUTCH_TIME).astimezone(UTC).replace(tzinfo=None)
+    return f"arrow_cast({quoted(began_at.isoformat())}, 'Timestamp(Microsecond, Some(\"UTC\"))')"
 
 
 def _differences(before: Told, after: Told) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core import STARTED_AT
-from core.formatting import day_and_time, duration, file_size, number
+from core.formatting import duration, file_size, noted_at, number
 from core.language import tr
 from core.watching import metrics
 from core.watching.logs import last_problems
@@ -123,7 +123,7 @@ def show_problems() -> None:
         return
     st.dataframe(
         {
-            tr("When (UTC)"): [day_and_time(problem.at) for problem in problems],
+            tr("When"): [noted_at(problem.at) for problem in problems],
             tr("Kind"): [tr("warning") if problem.level == "WARNING" else tr("error") for problem in problems],
             tr("What"): [problem.message for problem in problems],
             tr("Photo"): [problem.photo for problem in problems],
@@ -141,7 +141,7 @@ def show_system() -> None:
     show_queue(store)
     show_lines(store_lines(store))
     st.subheader(tr("This server"))
-    st.caption(tr("Since its start, {start} UTC.", start=day_and_time(STARTED_AT)))
+    st.caption(tr("Since its start, {start}.", start=noted_at(STARTED_AT)))
     left, right = st.columns(2, gap="large")
     with left:
         show_lines(done_here())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.csv_files import table_rows
-from core.formatting import day_and_time, number
+from core.formatting import noted_at, number
 from core.language import tr, translated
 from core.store.schemas import TRAIL
 from core.store.trail import ACTIONS, Part
@@ -37,7 +37,7 @@ def show_entries(part: Part, total: int) -> None:
     entries = trail.entries(part, most=MOST_SHOWN)
     st.dataframe(
         {
-            tr("When (UTC)"): [day_and_time(at) for at in entries["at"]],
+            tr("When"): [noted_at(at) for at in entries["at"]],
             tr("Person"): entries["by"].to_list(),
             tr("Acted from"): entries["from"].to_list(),
             tr("Action"): [translated(action) for action in entries["action"]],
@@ -46,6 +46,7 @@ def show_entries(part: Part, total: int) -> None:
             tr("After"): entries["after"].to_list(),
         },
         hide_index=True,
+        column_config={tr("What"): st.column_config.TextColumn(width="medium")},
     )
     shown = tr("{number} entries", number=number(total))
     st.caption(

@@ -95,7 +95,7 @@ listed = list_drops(bloom.library, bloom.inbox, by=whose, page=page, per_page=DR
 if not listed.total:
     empty_page(tr("No drops yet. Photos that are dropped together on *Count flowers* are listed here as one."))
 else:
-    st.caption(tr("{number} drops", number=number(listed.total)))
+    st.caption(tr("1 drop") if listed.total == 1 else tr("{number} drops", number=number(listed.total)))
 for drop in listed.drops:
     show_drop(drop)
 if listed.total > DROPS_A_PAGE:

@@ -1,8 +1,18 @@
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
-from core.formatting import count_with_doubt, day, day_and_time, duration, file_size, number, photos, taken_when
+from core.formatting import (
+    count_with_doubt,
+    day,
+    day_and_time,
+    duration,
+    file_size,
+    noted_at,
+    number,
+    photos,
+    taken_when,
+)
 from core.language import use_language
 from core.recognition.intervals import Count
 from core.survey.coordinates import position_in_words
@@ -25,6 +35,15 @@ def test_a_count_shows_its_doubt(count, low, high, lower_bound, text):
 def test_days_are_written_out():
     assert day(datetime(2026, 6, 3)) == "3 Jun 2026"
     assert day_and_time(datetime(2026, 6, 3, 14, 2)) == "3 Jun 2026 14:02"
+
+
+@pytest.mark.parametrize(
+    ("utc", "dutch"),
+    [((6, 3, 23, 2), "4 Jun 2026 01:02"), ((12, 3, 22, 2), "3 Dec 2026 23:02")],
+    ids=["summer", "winter"],
+)
+def test_moments_are_in_dutch_time(utc, dutch):
+    assert noted_at(datetime(2026, *utc, tzinfo=UTC)) == dutch
 
 
 def test_days_and_places_in_dutch():

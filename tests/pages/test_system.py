@@ -109,8 +109,8 @@ def test_the_last_problems_are_listed_with_their_photo(browser):
 def test_the_start_is_that_of_the_server_however_late_somebody_looks(browser, monkeypatch):
     first_look = datetime.now(UTC)
     monkeypatch.delitem(sys.modules, "core.watching.system", raising=False)
-    monkeypatch.setattr(written, "day_and_time", datetime.isoformat)
-    said = re.search(r"Since its start, (\S+) UTC", shown(browser.open_as("admin", SYSTEM)))
+    monkeypatch.setattr(written, "noted_at", datetime.isoformat)
+    said = re.search(r"Since its start, (\S+)\.", shown(browser.open_as("admin", SYSTEM)))
     assert datetime.fromisoformat(said[1]) < first_look
 
 

@@ -17,6 +17,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from core.errors import StoreError
+from core.language import DUTCH_TIME
 from core.recognition.flowers import NO_FLOWERS
 from core.store import cache
 from core.store.cache import FRAMES, SNAPSHOT, from_bytes, to_bytes
@@ -80,13 +81,14 @@ def is_chosen(photo: PhotoRecord, which: Selection) -> bool:
         day = date.fromisoformat((photo.taken_at or "")[:10])
     except ValueError:
         day = None
+    uploaded_on = photo.uploaded_at.astimezone(DUTCH_TIME).date()
     nowhere = photo.latitude is None or photo.longitude is None
     return (
         (not which.sites or photo.site in which.sites)
         and (not which.people or photo.uploaded_by in which.people)
         and (not (which.taken_from or which.taken_to) or day is not None)
         and (day is None or (which.taken_from or day) <= day <= (which.taken_to or day))
-        and (which.uploaded_from or date.min) <= photo.uploaded_at.date() <= (which.uploaded_to or date.max)
+        and (which.uploaded_from or date.min) <= uploaded_on <= (which.uploaded_to or date.max)
         and (which.attention != "undated" or (not photo.problem and photo.taken_at is None))
         and (which.attention != "unplaced" or (not photo.problem and not photo.site and nowhere))
         and (which.attention != "failed" or photo.problem != "")

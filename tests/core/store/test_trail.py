@@ -8,7 +8,7 @@ import platform
 import re
 from argparse import Namespace
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from core.flora.plants import Plant
 from core.intake.corrections import Correction, correct, correct_many, rename_site, undo
 from core.intake.deletion import delete_photos
 from core.intake.store_check import check
+from core.language import DUTCH_TIME
 from core.people import passwords
 from core.recognition.package import load_package
 from core.review.names import write_name
@@ -288,7 +289,7 @@ def test_the_trail_keeps_neither_file_name_nor_position_nor_note_of_a_photo(bloo
 
 
 def test_a_part_of_the_trail_is_chosen_by_person_action_and_day(bloom):
-    today = datetime.now(UTC).date()
+    today = datetime.now(DUTCH_TIME).date()
     bloom.accounts.set_role("lea", "admin", by=LEA)
     bloom.accounts.set_role("lea", "lead", by=ADMIN)
     roles = Part(actions=("role changed",))
