@@ -108,28 +108,23 @@ class _Ranks:
 
     def names(self, scores: NDArray[np.float64]) -> Iterator[FlowerName]:
         """For each row the lowest rank at which a name is likely enough, and its score: species, genus, family."""
-        genera = _Best(scores @ self._in_genus)
-        families = _Best(scores @ self._in_family)
-        species = _Best(scores)
-        for row in range(len(scores)):
-            score, genus_score, family_score = species.score[row], genera.score[row], families.score[row]
+        ranks = (scores, scores @ self._in_genus, scores @ self._in_family)
+        for (one, score), (genus, genus_score), (family, family_score) in zip(*map(_best, ranks), strict=True):
             if score >= self._named:
-                yield FlowerName(self._taxonomy.labels[species.index[row]], float(score))
+                yield FlowerName(self._taxonomy.labels[one], score)
             elif genus_score >= self._named:
-                yield FlowerName(self._taxonomy.genera[genera.index[row]], float(genus_score))
+                yield FlowerName(self._taxonomy.genera[genus], genus_score)
             elif family_score >= self._family_named:
-                yield FlowerName(self._taxonomy.families[families.index[row]], float(family_score))
+                yield FlowerName(self._taxonomy.families[family], family_score)
             else:
-                yield FlowerName(UNKNOWN_FLOWER, float(family_score))
+                yield FlowerName(UNKNOWN_FLOWER, family_score)
 
 
-class _Best:
+def _best(scores: NDArray[np.float64]) -> Iterator[tuple[int, float]]:
     """The best column of each row, and its score, at most 1."""
-
-    def __init__(self, scores: NDArray[np.float64]) -> None:
-        wide = scores if scores.shape[1] else np.zeros((len(scores), 1))
-        self.index = wide.argmax(axis=1)
-        self.score = np.minimum(wide.max(axis=1, initial=0.0), 1.0)
+    wide = scores if scores.shape[1] else np.zeros((len(scores), 1))
+    best = np.minimum(wide.max(axis=1, initial=0.0), 1.0)
+    return zip(wide.argmax(axis=1).tolist(), best.tolist(), strict=True)
 
 
 @lru_cache(maxsize=8)
