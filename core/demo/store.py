@@ -12,14 +12,16 @@ import pyarrow as pa
 from core.demo.pictures import jpeg
 from core.demo.rows import rows
 from core.demo.scenes import scenes
+from core.demo.sites import described
 from core.errors import StoreError
 from core.photo.reading import read_photo
 from core.photo.thumbnail import thumbnail
 from core.recognition.package import ModelPackage
 from core.settings import PhotoLimits
-from core.store.demo_mark import DEMO_MARK
+from core.store.demo_mark import DEMO_MARK, DEMO_PEOPLE
 from core.store.library import Library
-from core.store.tables import quoted
+from core.store.schemas import site_rows
+from core.store.tables import quoted, quoted_list
 
 PICTURES = 2_000
 """Number of newest photos with a drawn picture; for the others the store says that there is none."""
@@ -53,8 +55,10 @@ def fill(
     rng = np.random.default_rng(SEED)
     made_scenes = scenes(package, rng)
     picture = lru_cache(maxsize=None)(lambda number: _picture(jpeg(made_scenes[number])))
+    today = today or datetime.now(UTC).date()
+    library.tables.append("sites", site_rows(described(datetime(today.year - 3, today.month, 1, tzinfo=UTC))))
     done = 0
-    for batch in rows(count, made_scenes, today=today or datetime.now(UTC).date(), rng=rng):
+    for batch in rows(count, made_scenes, today=today, rng=rng):
         ids, sizes = batch.photos["photo_id"].to_pylist(), batch.photos["bytes"].to_pylist()
         for nth in range(max(0, count - PICTURES - done), len(ids)):
             if batch.scene[nth] >= 0:
@@ -78,6 +82,8 @@ def remove(library: Library) -> int:
     there = demo_photos(library)
     for table in ("photos", "analyses", "observations", "reviews"):
         library.tables.delete(table, _marked("photo_id", DEMO_MARK))
+    mine = [site.site for site in described(datetime.now(UTC))]
+    library.tables.delete("sites", f"site IN {quoted_list(mine)} AND changed_by IN {quoted_list(DEMO_PEOPLE)}")
     for kind in ("photos", "thumbs"):
         for blob in list(library.blobs.list(f"{kind}/{DEMO_MARK[:2]}/{DEMO_MARK}")):
             library.blobs.delete(blob.key)

@@ -20,10 +20,14 @@ from core.settings import SHIPPED_MODEL, PhotoLimits, Settings
 from core.store.blobs import MissingBlob, open_blobs
 from core.store.demo_mark import DEMO_PEOPLE
 from core.store.library import Library
+from core.store.records import Site
 from core.store.tables import Tables
+from core.survey.density import densities, samples
 from core.survey.observed import observed
+from core.survey.repeats import visits
+from core.survey.sampling import PROTOCOLS, protocols
 from tests.core.store.racing import in_processes
-from tests.survey import count, library_of, photo
+from tests.survey import UPLOADED, count, library_of, person, photo
 
 TODAY = date(2026, 11, 20)
 PACKAGE = load_package(SHIPPED_MODEL)
@@ -49,6 +53,19 @@ def test_it_looks_like_a_survey(filled: Library) -> None:
     assert {"unknown", ""} < set(rows["taxon"])
     assert {"confident", "uncertain", "unknown", ""} == set(rows["band"])
     assert 0.01 < rows["reviewed"].mean() < 0.15
+
+
+def test_it_has_plots_protocols_and_areas_and_mostly_wild_plants_in_the_wild(filled: Library) -> None:
+    rows = observed(filled, PACKAGE.labels)
+    seen = visits(rows)
+    assert protocols(seen) == PROTOCOLS
+    dense = densities(samples(rows, seen)).set_index("site")
+    assert dense.loc["Kennemerduinen (demo)", ["protocol", "plots"]].tolist() == ["quadrats", 3]
+    assert dense["mean"].notna().all()
+    wild = {label.taxon for label in PACKAGE.labels if label.status_nl in ("native", "naturalised")}
+    gardens = [site.site for site in SITES if site.garden]
+    found = rows[rows["rank"].isin(["species", "cultivar"]) & ~rows["site"].isin(gardens)]
+    assert found["taxon"].isin(wild).mean() > 0.8
 
 
 def test_what_flowers_is_mostly_in_season(filled: Library) -> None:
@@ -106,7 +123,8 @@ def test_removing_takes_exactly_the_demo_photos(store: Settings, monkeypatch: py
     monkeypatch.setattr("core.demo.store.PICTURES", 3)
     library = Library(open_blobs(store), Tables(store))
     count(library, photo("before"), {"rosa": 3})
-    before = {name: _all(library, name) for name in ("photos", "analyses", "observations")}
+    library.describe_sites([Site("dunes", 52.4, 4.6, "", 4.0, "lea", UPLOADED)], by=person("lea", "lead"))
+    before = {name: _all(library, name) for name in ("photos", "analyses", "observations", "sites")}
     blobs = [blob.key for blob in library.blobs.list("")]
     fill(library, PACKAGE, 200, today=TODAY)
     assert demo_photos(library) == 200
