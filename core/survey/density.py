@@ -44,14 +44,20 @@ class Sizes(NamedTuple):
 
 
 def sizes(visits: pd.DataFrame) -> Sizes:
-    """The ground and time of each row's visit; those of all its quadrats together."""
+    """The ground and time of each row's visit; those of all its quadrats together.
+
+    A photo without a day is no whole transect or timed count, so its ground and time are not known.
+    """
     column = visits["sampling"].array
     known = [*column.categories, None]
     area, minutes = (
         np.array([np.nan if (value := getattr(one, name, None)) is None else value for one in known], float)
         for name in ("area_m2", "minutes")
     )
-    return Sizes(area[column.codes] * np.where(_is_quadrat(visits), visits["photos"], 1), minutes[column.codes])
+    quadrats = _is_quadrat(visits)
+    part = visits["alone"].to_numpy(bool) & (protocol_of(visits) != "views") & ~quadrats
+    area_m2 = np.where(part, np.nan, area[column.codes] * np.where(quadrats, visits["photos"], 1))
+    return Sizes(area_m2, np.where(part, np.nan, minutes[column.codes]))
 
 
 def samples(observations: pd.DataFrame, visits: pd.DataFrame, taxon: str | None = None) -> pd.DataFrame:
@@ -66,10 +72,8 @@ def samples(observations: pd.DataFrame, visits: pd.DataFrame, taxon: str | None 
     known = {name: [getattr(one, name) for one in column.categories] for name in ("place", "site", "plot", "protocol")}
     for name, values in known.items():
         table[name] = np.array([*values, None], object)[column.codes]
-    area = np.array([*(one.area_m2 for one in column.categories), None], float)[column.codes]
-    minutes = np.array([*(one.minutes for one in column.categories), None], float)[column.codes]
-    table["size"] = np.where(np.isnan(area), minutes, area)
-    table["per"] = np.where(np.isnan(area), "minute", "m2")
+    table["size"] = table.pop("area_m2").fillna(table["minutes"])
+    table["per"] = np.where(table.pop("minutes").isna(), "m2", "minute")
     return table[table["size"].notna() & table["site"].notna() & (table["site"] != "")].reset_index(drop=True)
 
 
@@ -115,10 +119,11 @@ def _of_visits(visits: pd.DataFrame, taxon: str | None) -> pd.DataFrame:
     """The visits that are samples themselves."""
     quadrats = _is_quadrat(visits)
     rows = visits[~quadrats]
-    once = rows.loc[~rows["visit"].duplicated(), ["visit", "day", "sampling"]].set_index("visit")
+    once = rows.loc[~rows["visit"].duplicated(), ["visit", "day", "sampling", "photos", "alone"]].set_index("visit")
+    once[list(Sizes._fields)] = np.column_stack(sizes(once))
     found = rows if taxon is None else rows[rows["taxon"] == taxon]
     sums = found.groupby("visit")[list(COUNTS)].sum().reindex(once.index, fill_value=0)
-    return once.join(sums).reset_index()
+    return once[["day", "sampling", *Sizes._fields]].join(sums).reset_index()
 
 
 def _of_quadrats(observations: pd.DataFrame, taxon: str | None) -> pd.DataFrame:
@@ -129,7 +134,9 @@ def _of_quadrats(observations: pd.DataFrame, taxon: str | None) -> pd.DataFrame:
     sums = found.groupby("photo")[list(COUNTS)].sum().reindex(once.index, fill_value=0)
     codes = pd.Series(once["sampling"].array.codes, once.index, dtype="int64")
     visit = -1 - pd.factorize(pd.MultiIndex.from_arrays([codes, once["day"]]), use_na_sentinel=False)[0]
-    return once.assign(visit=visit).join(sums).reset_index(drop=True)
+    column = once["sampling"].array
+    area = np.array([*(one.area_m2 for one in column.categories), None], float)[column.codes]
+    return once.assign(visit=visit, area_m2=area, minutes=np.nan).join(sums).reset_index(drop=True)
 
 
 def _is_quadrat(rows: pd.DataFrame) -> NDArray[np.bool_]:

@@ -74,6 +74,8 @@ def show_sites(names: list[str], described: dict[str, Site]) -> None:
         placeholder="",
         column_config={
             tr("Site"): st.column_config.TextColumn(pinned=True),
+            tr("Plot of"): st.column_config.TextColumn(width="medium"),
+            tr("Protocol"): st.column_config.TextColumn(width="medium"),
             tr("Last visit"): st.column_config.DateColumn(format=tr("D MMM YYYY")),
             tr("Visits"): st.column_config.NumberColumn(help=repeats.in_words()),
             tr("Flowers per m²"): st.column_config.TextColumn(

@@ -128,3 +128,10 @@ def test_visits_without_a_size_are_no_samples():
     rows = placed(_photos([2]), replace(VIEWS, area_m2=None))
     assert samples(rows, visits(rows)).empty
     assert _densities(rows).empty
+
+
+@pytest.mark.parametrize("sampling", [TRANSECT, TIMED])
+def test_a_photo_without_a_day_is_no_whole_transect_or_timed_count(sampling):
+    rows = pd.concat([_photos([8]), table([seen("z", {"poppy": 1}, day=None)])], ignore_index=True)
+    (row,) = _densities(placed(rows, sampling)).to_dict("records")
+    assert (row["samples"], row["mean"]) == (1, 8 / (sampling.area_m2 or sampling.minutes))
