@@ -25,6 +25,7 @@ from core.survey.density_words import density_columns, density_sentence, why_not
 from core.survey.file_rows import COLUMNS
 from core.survey.numbers import MARKS, number_from
 from core.survey.places import count_sites
+from core.survey.repeats import Repeats
 from core.survey.sampling import said_in_words, samplings
 from core.survey.sites import new_name, site_from, spellings, tidy
 from core.survey.sites_file import Answers, SitesFile, read_sites, site_rows, sites_geojson
@@ -35,7 +36,7 @@ from pages.parts.survey import choose_repeats
 from web.markdown import plain
 from web.process import bloomcount, open_drops, session_id
 from web.session import require, while_signed_in
-from web.tables import edition, observations_of, visits_of
+from web.tables import cached_figures, edition, observations_of, visits_of
 from web.uploads import OpenForm
 
 person = require("researcher")
@@ -58,7 +59,6 @@ def show_sites(names: list[str], described: dict[str, Site]) -> None:
         tr("Site"): names,
         tr("Position"): [position_in_words(site.latitude, site.longitude) for site in descriptions],
         tr("Habitat"): [site.habitat for site in descriptions],
-        **plots_and_protocols(descriptions),
         tr("Plot, m²"): counts["area_m2"].to_numpy(),
         tr("Photos"): counts["photos"].to_numpy(),
         tr("Visits"): counts["visits"].to_numpy(),
@@ -67,6 +67,7 @@ def show_sites(names: list[str], described: dict[str, Site]) -> None:
         tr("Taxa"): counts["taxa"].to_numpy(),
         tr("Flowers"): with_doubt(counts),
         tr("Flowers per m²"): per_m2_in_words(counts),
+        **plots_and_protocols(descriptions),
     }
     st.dataframe(
         table,
@@ -84,7 +85,7 @@ def show_sites(names: list[str], described: dict[str, Site]) -> None:
         },
     )
     st.caption(f"{repeats.in_words()} {tr('Only counted photos are included.')}")
-    show_densities(observations_of(EVERYTHING), visits_of(EVERYTHING, repeats))
+    show_densities(repeats)
 
 
 def plots_and_protocols(descriptions: list[Site]) -> dict[str, list[str]]:
@@ -96,14 +97,17 @@ def plots_and_protocols(descriptions: list[Site]) -> dict[str, list[str]]:
     return {title: words for title, words in columns.items() if any(words)}
 
 
-def show_densities(observations: pd.DataFrame, visits: pd.DataFrame) -> None:
+def show_densities(repeats: Repeats) -> None:
     """One row a site: flowers per m² or minute over its plots, quadrats and visits, with both kinds of error.
 
     Nothing while all photos are views of sites without plots: the table above says what there is to say.
     """
+    now = edition()
+    visits = visits_of(EVERYTHING, repeats, now)
     if not any(one.plot or one.adds_up for one in samplings(visits)):
         return
-    table = densities(samples(observations, visits))
+    observations = observations_of(EVERYTHING, now)
+    table = cached_figures("densities of sites", (repeats, now), lambda: densities(samples(observations, visits)))
     st.subheader(tr("Density"))
     st.dataframe(density_columns(table), hide_index=True, placeholder="")
     st.caption(" ".join(filter(None, [density_sentence(), why_not_comparable_sites(table)])))
