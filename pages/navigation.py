@@ -39,6 +39,7 @@ PAGES = (
     Page("people/account.py", "Your account", ":material/person:", "researcher"),
     Page("insight/overview.py", "Overview", ":material/monitoring:", "researcher", "Insight"),
     Page("insight/species.py", "Species", ":material/yard:", "researcher", "Insight"),
+    Page("insight/taxon.py", "Taxon", ":material/yard:", "researcher", "Insight", hidden=True),
     Page("insight/diversity.py", "Diversity", ":material/scatter_plot:", "researcher", "Insight"),
     Page("insight/map.py", "Map", ":material/map:", "researcher", "Insight"),
     Page("insight/accuracy.py", "Accuracy", ":material/fact_check:", "researcher", "Insight"),

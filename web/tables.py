@@ -16,6 +16,7 @@ import streamlit as st
 
 from core.language import current_language, tr
 from core.recognition.taxa import Names
+from core.review.agreement import Pair, compare
 from core.review.names import names_at
 from core.store.glance import Glance
 from core.store.records import Site
@@ -69,6 +70,11 @@ def visits_of(which: Selection, repeats: Repeats, now: str | None = None) -> pd.
 def glance(which: Selection) -> Glance:
     """The photos of a selection that need a person's look, by number, and those that are worth seeing."""
     return _glance(which, edition())
+
+
+def pairs_with_people(which: Selection) -> tuple[Pair, ...]:
+    """The counts of machine and people in the photos of a selection that people reviewed."""
+    return _pairs_with_people(which, edition())
 
 
 def has_photos() -> bool:
@@ -137,6 +143,11 @@ def what_stands(which: Selection, repeats: Repeats, edition: str) -> tuple[int, 
 @st.cache_data(max_entries=MOST_FIGURES, show_spinner=False)
 def _glance(which: Selection, edition: str) -> Glance:
     return bloomcount().library.glance(which)
+
+
+@st.cache_resource(max_entries=MOST_TABLES, show_spinner=False)
+def _pairs_with_people(which: Selection, edition: str) -> tuple[Pair, ...]:
+    return compare(bloomcount().library, which).machine
 
 
 @st.cache_data(max_entries=1, show_spinner=False)

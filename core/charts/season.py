@@ -48,6 +48,11 @@ def in_words(table: pd.DataFrame) -> str:
     """Describe the chart in a sentence."""
     newest = table[table["year"] == table["year"].max()]
     most = newest.loc[[newest["per_visit"].idxmax()]]
+    if not most["per_visit"].iloc[0]:
+        return tr(
+            "Flowers per visit by week, {year} over earlier years. None in {year} so far.",
+            year=int(most["year"].iloc[0]),
+        )
     return tr(
         "Flowers per visit by week, {year} over earlier years. Band: 90 % interval. Most in {year}: {count} in week "
         "{week}.",

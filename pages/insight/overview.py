@@ -33,7 +33,7 @@ from core.survey.places import places
 from core.survey.repeats import Repeats
 from core.survey.season import by_week, pulse
 from core.survey.totals import by_taxon
-from pages.parts.cards import leads, show_remarkable, taxon_row, tile
+from pages.parts.cards import Link, leads, part_key, show_remarkable, taxon_row, tile
 from pages.parts.changes import dismiss_unread, say_changed
 from pages.parts.chart import small_chart
 from pages.parts.comparing import compared_table, say_not_comparable, words_of_groups
@@ -47,7 +47,7 @@ from web.tables import described_sites, glance, has_photos, observations_of, vis
 person = require("researcher")
 
 MOST_TAXA, MOST_DIFFERENCES = 10, 5
-SPECIES_PAGE, MAP_PAGE = (Path(__file__).parent / page for page in ("species.py", "map.py"))
+SPECIES_PAGE, MAP_PAGE, TAXON_PAGE = (Path(__file__).parent / page for page in ("species.py", "map.py", "taxon.py"))
 WEEK = timedelta(days=6)
 
 
@@ -132,14 +132,9 @@ def show_taxa(survey: Survey, table: pd.DataFrame) -> None:
             html = taxon_row(name, figure, colours[taxon], parts, int(table["count"].max()))
             between = f"{number(row['count_low'])}-{number(row['count_high'])}"
             words, which = f"{plain_name}: {figure}, {between}", replace(survey.which, taxa=(taxon,))
-            leads(f"taxon-{taxon}", html, PHOTOS_PAGE, words, which.to_query())
-    words_of_parts = {
-        "reviewed": tr("reviewed by people"),
-        "confident": tr("model, confident"),
-        "uncertain": tr("model, uncertain"),
-    }
-    marks = "".join(f'<span><i class="{part}"></i>{words_of_parts[part]}</span>' for part in PARTS)
-    st.html(f'<div class="bloom bloom-key">{marks}</div>')
+            about = Link(tr("About {taxon}", taxon=plain_name), TAXON_PAGE, {"id": [taxon], **survey.which.to_query()})
+            leads(f"taxon-{taxon}", html, PHOTOS_PAGE, words, which.to_query(), of_name=about)
+    st.html(part_key())
 
 
 def show_groups(survey: Survey, table: pd.DataFrame) -> None:

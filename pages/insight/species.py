@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -40,6 +41,8 @@ from web.tables import labels
 require("researcher")
 
 MOST_TAXA, MOST_CURVES, MOST_SITES = 25, 8, 40
+CHOSEN = "species_taxon"
+TAXON_PAGE = Path(__file__).parent / "taxon.py"
 
 
 def show_abundance(survey: Survey, table: pd.DataFrame) -> None:
@@ -51,7 +54,16 @@ def show_abundance(survey: Survey, table: pd.DataFrame) -> None:
         shown,
         name="abundance",
         alt=most_abundant(table, len(shown)),
+        on_select=partial(choose_bar, list(shown["taxon"])),
     )
+    if taxon := st.session_state.pop(CHOSEN, ""):
+        st.switch_page(TAXON_PAGE, query_params={"id": [taxon], **survey.which.to_query()})
+
+
+def choose_bar(taxa: list[str]) -> None:
+    """Choose the taxon whose bar was clicked, to show its page."""
+    if points := st.session_state.plot_abundance.selection.points:
+        st.session_state[CHOSEN] = taxa[points[0]["point_index"]]
 
 
 def show_ranks(survey: Survey, table: pd.DataFrame) -> None:
@@ -209,16 +221,19 @@ def show_where(survey: Survey, table: pd.DataFrame) -> None:
     )
 
 
-def show_table(table: pd.DataFrame) -> None:
+def show_table(table: pd.DataFrame, which: Selection) -> None:
     """Show a table of every taxon."""
     st.subheader(tr("All taxa"))
+    about = [urlencode({"id": [taxon], **which.to_query()}, doseq=True) for taxon in table["taxon"]]
     st.dataframe(
         {
             tr("Taxon"): table["name"],
+            tr("About it"): [f"/taxon?{query}" for query in about],
             tr("Family"): table["family"],
             tr("Flowers"): with_doubt(table),
             tr("Visits"): table["visits"],
         },
+        column_config={tr("About it"): st.column_config.LinkColumn(display_text=tr("See it"))},
         hide_index=True,
         alt=tr("Flowers and visits of every taxon, most abundant first."),
     )
@@ -249,4 +264,4 @@ if survey:
         with where:
             show_where(survey, taxa)
         with everything:
-            show_table(taxa)
+            show_table(taxa, survey.which)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -25,11 +26,26 @@ TEMPLATES = templates_beside(__file__)
 MOST_BARS = 26
 
 
-def leads(key: str, html: str, page: Path, words: str, query: Query) -> None:
-    """Show this HTML as a card that leads to a page. words: the link's, for those who do not see the card."""
+class Link(NamedTuple):
+    """A link in words to a page."""
+
+    words: str
+    page: Path
+    query: Query
+
+
+def leads(key: str, html: str, page: Path, words: str, query: Query, *, of_name: Link | None = None) -> None:
+    """Show this HTML as a card that leads to a page. words: the link's, for those who do not see the card.
+
+    of_name: where its first line leads instead.
+    """
     with st.container(key=f"leads-{key}", gap=None):
         st.html(html)
         st.page_link(page, label=plain(words), help=plain(words), query_params=query)
+        if of_name:
+            with st.container(key=f"of-name-{key}"):
+                label = plain(of_name.words)
+                st.page_link(of_name.page, label=label, help=label, query_params=of_name.query)
 
 
 def tile(
@@ -56,6 +72,17 @@ def taxon_row(name: str, figure: str, colour: str, parts: Mapping[str, int], mos
     """A taxon with its figure and a bar in parts. name: with markup. most: the flowers of a full bar."""
     percents = [(part, round(100 * flowers / max(1, most), 2)) for part, flowers in parts.items()]
     return TEMPLATES.get_template("taxon_row.html.j2").render(name=name, figure=figure, colour=colour, parts=percents)
+
+
+def part_key() -> str:
+    """The key of the parts of a bar."""
+    words = {
+        "reviewed": tr("reviewed by people"),
+        "confident": tr("model, confident"),
+        "uncertain": tr("model, uncertain"),
+    }
+    marks = "".join(f'<span><i class="{part}"></i>{name}</span>' for part, name in words.items())
+    return f'<div class="bloom bloom-key">{marks}</div>'
 
 
 def picture(photo_id: str, caption: str) -> str:

@@ -49,6 +49,11 @@ class Survey:
     note: str
     comparison: Comparison
 
+    @property
+    def all_taxa(self) -> Selection:
+        """The selection without its taxa."""
+        return replace(self.which, taxa=())
+
     def say_rule(self, *more: str) -> None:
         """Say how repeated photos were counted, and by whom; and more sentences."""
         sentences = [self.repeats.in_words(), _who_counted(self.reviewed, self.photos)]
@@ -79,15 +84,16 @@ class Survey:
         return figures
 
 
-def open_survey(title: str, *, compares: bool = False) -> Survey | None:
+def open_survey(title: str, *, compares: bool = False, taxon: str = "") -> Survey | None:
     """Show the head of a survey page with its filter; return its survey, or None after saying that nothing is there.
 
-    compares: groups can be chosen to be seen side by side.
+    compares: groups can be chosen to be seen side by side. taxon: of this one alone, whatever the filter says of taxa.
     """
     head = st.container(horizontal=True, vertical_alignment="center", key="head")
     with head:
         st.title(title, width="content", anchor=False)
-        which = filter_bar()
+        filtered = filter_bar()
+        which = replace(filtered, taxa=(taxon,)) if taxon else filtered
         repeats = choose_repeats()
     with st.spinner(tr("Adding up …")):
         now = edition()
