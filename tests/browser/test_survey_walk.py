@@ -95,6 +95,45 @@ def test_the_first_screen_needs_no_scrolling_and_a_row_and_a_week_lead_to_their_
     page.mouse.down()
     page.mouse.up()
     page.wait_for_url("**/photos?taken-from=202*-12-*&taken-to=202*-12-*")
+    page.go_back()
+    page.wait_for_url("**/overview")
+
+
+@pytest.mark.parametrize("size", [(1280, 900), (1920, 1080)], ids=["laptop", "desk"])
+def test_the_first_screen_fits_also_with_a_filter_and_a_comparison(visit, size):
+    page = visit("overview")
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    for address in (
+        "overview",
+        "overview?site=wood&taken-from=2026-01-01&taken-to=2026-12-31",
+        "overview?compare=year",
+    ):
+        page.goto(f"{page.url.split('/overview')[0]}/{address}")
+        page.locator(".js-plotly-plot .main-svg").first.wait_for()
+        page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+        page.wait_for_function(f"(main => main.scrollHeight <= main.clientHeight)(document.querySelector('{MAIN}'))")
+
+
+def test_the_way_back_leads_to_the_same_place_on_the_page(visit):
+    page = visit("overview", width=390)
+    seasons = page.get_by_role("link", name="Seasons")
+    seasons.evaluate("link => link.scrollIntoView({ block: 'center' })")
+    before = page.locator(MAIN).evaluate("main => main.scrollTop")
+    assert before > 300
+    seasons.click()
+    page.wait_for_url("**/species")
+    page.get_by_role("heading", name="Species").wait_for()
+    page.go_back()
+    page.wait_for_url("**/overview")
+    page.wait_for_function(f"Math.abs(document.querySelector('{MAIN}').scrollTop - {before}) < 3")
+
+
+def test_on_a_phone_the_menu_closes_after_a_choice(visit):
+    page = visit("overview", width=390)
+    page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Species").click()
+    page.wait_for_url("**/species")
+    expect(page.get_by_test_id("stSidebar")).to_have_attribute("aria-expanded", "false")
 
 
 def test_the_filter_goes_along_to_the_next_page(visit):
