@@ -84,7 +84,7 @@ def test_the_first_screen_needs_no_scrolling_and_a_row_and_a_week_lead_to_their_
     page = visit("overview")
     main = page.locator(MAIN)
     assert main.evaluate("main => main.scrollHeight <= main.clientHeight")
-    page.get_by_role("link", name=re.compile("^Papaver rhoeas")).click(position={"x": 200, "y": 30})  # the bar
+    page.get_by_role("link", name=re.compile("^Papaver rhoeas")).click(position={"x": 200, "y": 36})  # the bar
     page.wait_for_url("**/photos?taxon=corn-poppy")
     page.go_back()
     page.wait_for_url("**/overview")
