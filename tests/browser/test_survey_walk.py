@@ -133,7 +133,7 @@ def test_on_a_phone_the_menu_closes_after_a_choice(visit):
     page.get_by_test_id("stExpandSidebarButton").click()
     page.get_by_test_id("stSidebar").get_by_role("link", name="Species").click()
     page.wait_for_url("**/species")
-    expect(page.get_by_test_id("stSidebar")).to_have_attribute("aria-expanded", "false")
+    expect(page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "true")
 
 
 def test_the_filter_goes_along_to_the_next_page(visit):
