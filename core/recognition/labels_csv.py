@@ -10,6 +10,7 @@ from pathlib import Path
 from core.errors import InvalidModel
 from core.recognition.taxa import RANKS, UNKNOWN_TAXON, Label
 
+_NO_FLOWER = ("background", "none", "nothing", "no flower", "not flower", "not a flower", "geen bloem", "achtergrond")
 _IF_NO_COLUMN = {"rank": "species", "floral_unit": "flower", "flowering_months": "", "status_nl": ""}
 
 
@@ -32,6 +33,11 @@ def read_labels(path: Path) -> tuple[Label, ...]:
     return labels
 
 
+def is_no_flower(name: str) -> bool:
+    """True for the name of a class that stands for no flower, as `background`."""
+    return name.replace("_", " ").replace("-", " ").strip().lower() in _NO_FLOWER
+
+
 def _check_labels(path: Path, labels: tuple[Label, ...]) -> None:
     if not labels:
         raise InvalidModel(f"{path} has no taxa. Write one in each row.")
@@ -39,6 +45,12 @@ def _check_labels(path: Path, labels: tuple[Label, ...]) -> None:
     if times > 1:
         raise InvalidModel(f"{path} has the taxon {taxon!r} {times} times. Keep one.")
     for label in labels:
+        if is_no_flower(label.taxon):
+            raise InvalidModel(
+                f"{path} has {label.taxon!r} among its taxa, which is no flower. Take its row out, and write in "
+                'model.toml where it stands: not_a_flower = "first" or "last" for a classifier, background = true for '
+                "a detector that has it first."
+            )
         if label.taxon == UNKNOWN_TAXON:
             raise InvalidModel(f"{path}: the taxon {UNKNOWN_TAXON!r} is kept for flowers without a name. Rename it.")
         if not label.taxon or not label.scientific_name or not label.family or label.rank not in RANKS:

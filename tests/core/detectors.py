@@ -53,23 +53,25 @@ def onnx_detector(
     most: int = 12,
     classes: int = 3,
     dtype: int = TensorProto.FLOAT,
+    alone: bool = True,
     domain: str = "",
     elsewhere: bool = False,
     facts: Mapping[str, str] = {},
 ) -> Path:
     """Write such a detector. white: the number that it takes for 255. most: finds that it gives where that is fixed.
-    domain: of an operation of its own. elsewhere: whether its weights lie in another file.
+    alone: whether a colour is seen only where no other one is. domain: of an operation of its own. elsewhere: whether
+    its weights lie in another file.
     """
     graph, cells = Graph(), side_px // CELL_PX
     shape = [1, side_px, side_px, 3] if channels_last else [1, 3, side_px, side_px]
     pixels = graph("Cast", "pixels", to=TensorProto.FLOAT)
     pixels = graph("Transpose", pixels, perm=[0, 3, 1, 2]) if channels_last else pixels
     scores = graph(
-        "Sigmoid", graph("Conv", pixels, *_kernel(white, classes), strides=[CELL_PX] * 2)
+        "Sigmoid", graph("Conv", pixels, *colour_kernel(white, classes, alone=alone), strides=[CELL_PX] * 2)
     )  # (1, 3, cells, cells)
     places = graph("Reshape", scores, np.array([1, classes, cells * cells]))
     unit = side_px if fractions else 1
-    centred, corners = (boxes / np.float32(unit) for boxes in _boxes(cells))
+    centred, corners = (boxes / np.float32(unit) for boxes in cell_boxes(cells))
     given = {
         "yolo": lambda: [graph("Concat", centred.T[None], places, axis=1)],
         "v5": lambda: [graph("Concat", centred.T[None], np.ones((1, 1, cells**2), np.float32), places, axis=1)],
@@ -102,8 +104,10 @@ def onnx_detector(
     return path
 
 
-def detector_package(folder: Path, network: Path, *, labels: bool = True, **values: object) -> Path:
-    """A package folder around a network that lies in it. values: of [detector]."""
+def detector_package(
+    folder: Path, network: Path, *, labels: bool = True, classifier: str = "", **values: object
+) -> Path:
+    """A package folder around a network that lies in it. classifier: [classifier] as text. values: of [detector]."""
     if labels:
         rows = [f"{name},Color {name},Color,Colores,{name},{name}" for name in COLOURS]
         (folder / "labels.csv").write_text(
@@ -112,20 +116,23 @@ def detector_package(folder: Path, network: Path, *, labels: bool = True, **valu
     described = f'[labels]\nfile = "labels.csv"\nsha256 = "{sha256_of(folder / "labels.csv")}"\n\n' if labels else ""
     (folder / "model.toml").write_text(
         f'format = 1\nkind = "detector"\nname = "squares"\nversion = "1"\n\n{described}'
-        f'[detector]\nfile = "{network.name}"\nsha256 = "{sha256_of(network)}"\n{lines(values)}'
+        f'[detector]\nfile = "{network.name}"\nsha256 = "{sha256_of(network)}"\n{lines(values)}{classifier}'
     )
     return folder
 
 
-def _kernel(white: float, classes: int) -> tuple[NDArray, NDArray]:
-    """Weights and bias that give 4 for a cell of pure colour, -6 for black, grey and white."""
-    weights = np.full((3, 3, CELL_PX, CELL_PX), -10 / white / CELL_PX**2, np.float32)
+def colour_kernel(white: float, classes: int, *, alone: bool = True) -> tuple[NDArray, NDArray]:
+    """Weights (class, channel, y, x) and bias that give 4 for a cell of pure colour, -6 for black, grey and white.
+
+    alone: whether other colours speak against one; else yellow is red and green.
+    """
+    weights = np.full((3, 3, CELL_PX, CELL_PX), -10 / white / CELL_PX**2 * alone, np.float32)
     for n in range(3):
-        weights[n, n] *= -1
+        weights[n, n] = 10 / white / CELL_PX**2
     return weights[:classes], np.full(classes, -6, np.float32)
 
 
-def _boxes(cells: int) -> tuple[NDArray, NDArray]:
+def cell_boxes(cells: int) -> tuple[NDArray, NDArray]:
     """The box of each cell, row by row, in pixels: (n, 4) as centre x y w h, and as corners."""
     y, x = (axis.reshape(-1).astype(np.float32) * CELL_PX for axis in np.mgrid[:cells, :cells])
     side = np.full(len(x), CELL_PX, np.float32)

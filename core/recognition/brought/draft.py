@@ -14,6 +14,7 @@ from core.errors import InvalidModel
 from core.recognition.brought.facts import FileFacts, facts_of
 from core.recognition.brought.network_files import open_network
 from core.recognition.brought.tensors import NetworkFile
+from core.recognition.labels_csv import is_no_flower
 from core.recognition.model_toml import read_toml, sha256_of
 from core.recognition.taxa import Label
 
@@ -34,6 +35,7 @@ def write_draft(network: Path, *, known: Sequence[Label]) -> FileFacts:
     facts = facts_of(file)
     classifier = _is_classifier(file, facts)
     classes = facts.names or tuple(f"class {n + 1}" for n in range(_classes(file, classifier)))
+    classes, no_flower = _without_background(classes, ("first", "last") if classifier else ("first",))
     is_flower = (
         not classifier and len(classes) == 1 and classes[0].lower() in ("flower", "bloem", "item", "class 1", "0")
     )
@@ -45,6 +47,8 @@ def write_draft(network: Path, *, known: Sequence[Label]) -> FileFacts:
         write_labels(folder / "labels.csv", [row_of(name, known) for name in classes])
         labels = '\n[labels]\nfile = "labels.csv"\nsha256 = ""\n'
     body = _classifier(network, file) if classifier else _detector(network, file, facts)
+    if no_flower:
+        body += f'not_a_flower = "{no_flower}"\n' if classifier else "background = true\n"
     (folder / "model.toml").write_text(f"{head}{labels}\n{body}", encoding="utf-8")
     write_sums(folder)
     return facts
@@ -114,6 +118,14 @@ def _classes(file: NetworkFile, classifier: bool) -> int:
     if len(shapes) == 1 and len(shapes[0]) == 2 and None not in shapes[0] and shapes[0][1] != 6:
         return max(min(n for n in shapes[0] if n) - 4, 1)
     return 1
+
+
+def _without_background(classes: tuple[str, ...], places: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    """The classes that are taxa, and in which of these places one stands that is no flower; empty for none."""
+    for place, at, taxa in (("first", 0, classes[1:]), ("last", -1, classes[:-1])):
+        if place in places and taxa and is_no_flower(classes[at]):
+            return taxa, place
+    return classes, ""
 
 
 def _name(network: Path) -> str:

@@ -425,6 +425,7 @@ def test_a_grey_network_may_lack_its_one_channel(tmp_path, photo):
         pytest.param("taxon,family\na,b\n", "has no column dutch, english, genus, scientific_name; c", id="few"),
         pytest.param("taxon;family\na;b\n", "columns are separated by commas", id="semicolons"),
         pytest.param(f"{HEAD}\nunknown,A,B,C,d,e\n", "'unknown' is kept for flowers without a name", id="unknown"),
+        pytest.param(f"{HEAD}\nnot-flower,A,B,C,d,e\n", 'write in model.toml where it stands: not_a_', id="no flower"),
         pytest.param(f"{HEAD}\na,,B,C,d,e\n", "a needs a taxon, a scientific name, a family", id="no name"),
         pytest.param(f"{HEAD}\n", "has no taxa", id="empty"),
         pytest.param(f"{HEAD}\na,A,B,C,d,e\na,A,B,C,d,e\n", "has the taxon 'a' 2 times", id="twice"),

@@ -19,7 +19,7 @@ from core.recognition.package import load_package
 from core.recognition.trial import try_package
 from core.settings import SHIPPED_MODEL
 from tests.core.detectors import ULTRALYTICS, onnx_detector
-from tests.core.recognition.test_brought_detectors import SQUARES, photo
+from tests.core.recognition.test_brought_detectors import BOXES, SQUARES, photo, seen
 
 
 def zipped(files: Mapping[str, bytes], *, link: str = "") -> bytes:
@@ -89,6 +89,12 @@ def test_a_bare_file_becomes_a_package_by_what_it_says_of_itself(tmp_path):
         load_package(folder)
     write_sums(folder)
     assert load_package(folder).labels[1].family == "Violaceae"
+
+
+def test_a_first_class_that_is_no_flower_moves_no_name_and_is_not_counted(tmp_path):
+    names = ULTRALYTICS | {"names": "{0: 'background', 1: 'green', 2: 'blue'}"}
+    write_draft(onnx_detector(tmp_path / "squares.onnx", layout="boxes-and-scores", facts=names), known=())
+    assert seen(tmp_path) == BOXES[1:]
 
 
 @pytest.fixture
