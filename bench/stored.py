@@ -80,6 +80,7 @@ def _flowers(counts: dict[str, int], package: ModelPackage, chance: np.random.Ge
         np.hstack([corner, corner + 300]).astype(np.float32).reshape(len(names), 4),
         chance.uniform(0.5, 1, len(names)).astype(np.float32),
         tuple((TaxonScore(name, 0.9), *(TaxonScore(other, 0.02) for other in others)) for name in names),
+        np.random.default_rng(corner.view(np.uint32).ravel()).integers(-127, 128, (len(names), 64), np.int8),
     )
 
 

@@ -16,6 +16,7 @@ from core.exports.publication import read_publication
 from core.exports.stored import Stored
 from core.settings import Settings
 from core.store.selection import Selection
+from core.survey.filter_words import with_every_name
 from core.survey.repeats import LONGEST_WINDOW_DAYS, RULES, Repeats
 
 
@@ -55,6 +56,7 @@ def export(chosen: argparse.Namespace, settings: Settings) -> int:
     with output_bytes(chosen.output) as out:
         bloom = assemble(settings)
         labels, publication = bloom.models.package().names, read_publication(bloom.blobs)
+        which = with_every_name(which, bloom.library.taxa(), labels)
         progress = Progress(nouns="observations")
         stored = Stored(
             bloom.library,

@@ -106,7 +106,7 @@ def _waiting(result: PhotoResult, taxon: str, package: ModelPackage) -> Iterable
     waiting = []
     for place in unsigned(result, said):
         flower = said.flowers[place]
-        if taxon_named(flower.taxon, taxa).name != taxon:
+        if taxon_named(flower.taxon, taxa) != taxon_named(taxon, taxa):
             continue
         candidate = flower.candidate if own else None
         name = names[candidate] if candidate is not None else None
@@ -179,7 +179,8 @@ def _reversed(
         own_id = review_id_of(step_id, photo_id)
         if analysis and here and here[-1].review_id == own_id:
             package = package_of(analysis.model, analysis.model_version)
-            written.append((undone_review if undo else redone_review)(library, of, package=package, by=by))
+            again = undone_review if undo else redone_review
+            written.append(again(library, of, package=package, by=by, newest=analysis))
         else:
             said = {record.review_id for record in past[photo_id]}
             since += own_id in said - {record.review_id for record in gone}

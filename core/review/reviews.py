@@ -187,24 +187,20 @@ def undo_review(library: Library, photo_id: str, *, package: ModelPackage, by: P
     store_reviews(library, [undone_review(library, past, package=package, by=by)], by=by)
 
 
-def undone_review(library: Library, past: History, *, package: ModelPackage, by: Person) -> Written:
-    """Write the undoing of the newest review of a photo. Raises StoreError."""
+def undone_review(
+    library: Library, past: History, *, package: ModelPackage, by: Person, newest: Analysis | None = None
+) -> Written:
+    """Write the undoing of the newest review of a photo. newest: its newest analysis, if at hand. Raises StoreError."""
     before = past.holding[-2] if len(past.holding) > 1 else None
-    return _said_again(library, before, past.holding[-1], package, by, "review undone")
+    return _said_again(library, before, past.holding[-1], package, by, "review undone", newest)
 
 
-def redo_review(library: Library, photo_id: str, *, package: ModelPackage, by: Person) -> None:
-    """Redo what was undone last. Raises NothingToUndo where nothing was undone since the last review, StoreError."""
-    past = history(library, photo_id)
-    if not past.undone:
-        raise NothingToUndo(tr("There is nothing to redo."))
-    store_reviews(library, [redone_review(library, past, package=package, by=by)], by=by)
-
-
-def redone_review(library: Library, past: History, *, package: ModelPackage, by: Person) -> Written:
-    """Write the redoing of what was undone last of a photo. Raises StoreError."""
+def redone_review(
+    library: Library, past: History, *, package: ModelPackage, by: Person, newest: Analysis | None = None
+) -> Written:
+    """Write the redoing of what was undone last of a photo; see undone_review. Raises StoreError."""
     undoing, record = past.undone[-1]
-    return _said_again(library, record, undoing, package, by, "review redone")
+    return _said_again(library, record, undoing, package, by, "review redone", newest)
 
 
 def _nothing(holding: Sequence[ReviewRecord], otherwise: str) -> str:
@@ -220,14 +216,16 @@ def _said_again(
     package: ModelPackage,
     by: Person,
     action: Action,
+    newest: Analysis | None,
 ) -> Written:
     """Write a row that takes another back, with what then holds: a review as its author said it, or the model's."""
     photo_id = taken_back.photo_id
     at, review_id = _now(photo_id, by)
     plain = ReviewRecord(review_id=review_id, photo_id=photo_id, by=by.username, at=at, names="", numbers="")
     again = plain if said is None else replace(said, review_id=review_id, by=by.username, at=at)
-    analyses = {analysis.analysis_id: analysis for analysis in library.analyses_of(photo_id)}
-    analysis = analyses.get(again.analysis_id or "")
+    near = [newest] if newest and newest.analysis_id == again.analysis_id else []
+    analyses = near or (library.analyses_of(photo_id) if again.analysis_id else [])
+    analysis = next((one for one in analyses if one.analysis_id == again.analysis_id), None)
     author = said.by if said else by.username
     record = replace(again, undoes=taken_back.review_id)
     entry = Entry(action, photos_named([photo_id]), after=again.counts)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from core.formatting import day
 from core.language import current_language, tr
-from core.recognition.taxa import Names, taxa_of
+from core.recognition.taxa import Names, taxa_of, taxon_named
 from core.store.selection import Attention, Selection
 
 
@@ -65,6 +65,22 @@ def taxa_by_name(taxa: Sequence[str], labels: Names) -> dict[str, str]:
         vernacular = (row.dutch if current_language() == "nl" else row.english) if row else taxon
         names[taxon] = " · ".join(filter(None, dict.fromkeys((row.scientific_name if row else "", vernacular))))
     return dict(sorted(names.items(), key=lambda item: item[1].casefold()))
+
+
+def one_name_each(taxa: Iterable[str], names: Names) -> list[str]:
+    """The taxa of these stored names, each once, by the name that it has now: a package may have learned a species."""
+    known = taxa_of(names)
+    return list(dict.fromkeys(taxon_named(taxon, known).name for taxon in taxa))
+
+
+def with_every_name(chosen: Selection, stored: Iterable[str], names: Names) -> Selection:
+    """The selection with every name under which its taxa are stored. stored: all names in the store."""
+    if not chosen.taxa:
+        return chosen
+    known = taxa_of(names)
+    wanted = set(one_name_each(chosen.taxa, names))
+    others = (taxon for taxon in stored if taxon_named(taxon, known).name in wanted)
+    return replace(chosen, taxa=tuple(dict.fromkeys((*chosen.taxa, *others))))
 
 
 def known_part(asked: Selection, sites: Collection[str], people: Collection[str], taxa: Collection[str]) -> Selection:

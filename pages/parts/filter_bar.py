@@ -9,7 +9,15 @@ import streamlit as st
 
 from core.language import tr
 from core.store.selection import EVERYTHING, QUERY_WORDS, Attention, Selection
-from core.survey.filter_words import attention_words, describe, known_part, site_words, taxa_by_name
+from core.survey.filter_words import (
+    attention_words,
+    describe,
+    known_part,
+    one_name_each,
+    site_words,
+    taxa_by_name,
+    with_every_name,
+)
 from web.address import Address
 from web.markdown import plain
 from web.tables import choices, drops, edition, labels
@@ -39,6 +47,7 @@ def filter_bar(*, of_photos: bool = False) -> Selection:
     """
     before = st.session_state.get(f"{FILTER.name}_kept", EVERYTHING)
     kept, is_news = FILTER.asked()
+    kept = replace(kept, taxa=tuple(one_name_each(kept.taxa, labels())))
     if of_photos and is_news and FILTER.is_in_address() and kept != before:
         st.session_state[BY_LINK] = kept, before
     elif not of_photos:
@@ -63,13 +72,13 @@ def filter_bar(*, of_photos: bool = False) -> Selection:
     shown, left_out = st.session_state.get(LEFT_OUT, (chosen, ""))  # a click may have ended the run that fills it
     if chosen == shown and left_out:
         st.warning(left_out)
-    return chosen
+    return with_every_name(chosen, choices()[2], labels())
 
 
 def _choices() -> tuple[list[str], list[str], dict[str, str]]:
     """Sites, people, and taxa with their names."""
     sites, people, taxa = choices()
-    return ["", *sites], people, taxa_by_name(taxa, labels())
+    return ["", *sites], people, taxa_by_name(one_name_each(taxa, labels()), labels())
 
 
 def _fields(kept: Selection, sites: list[str], people: list[str], taxa: dict[str, str]) -> Selection:

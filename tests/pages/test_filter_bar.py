@@ -183,3 +183,15 @@ def test_work_that_waits_filters_a_dashboard_only_where_its_link_says_so(browser
     kept = Selection(sites=("wood",), attention="flagged")
     assert chosen(browser.open_as("anna", PAGE, filter_kept=kept)) == {"site": ["wood"]}
     assert chosen(open_link(browser, attention=["flagged"])) == {"attention": ["flagged"]}
+
+
+def test_a_taxon_is_offered_once_and_found_under_each_name_that_it_was_stored_with(browser):
+    count(bloomcount().library, photo("d", site="heath"), {"daucus-carota": 1})
+    count(bloomcount().library, photo("e", site="heath"), {"wild-carrot": 1})
+    tab = open_link(browser, taxon="daucus-carota")
+    assert [name for name in tab.multiselect(key="filter_taxa").options if "Daucus" in name] == [
+        "Daucus carota · wild carrot"
+    ]
+    assert tab.multiselect(key="filter_taxa").value == ["wild-carrot"]
+    photos = browser.open_as("anna", "pages/field/photos.py", {"taxon": "wild-carrot"})
+    assert any("2 photos" in caption.value for caption in photos.caption)

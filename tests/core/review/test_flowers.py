@@ -14,7 +14,6 @@ from core.review.reviews import (
     NothingToUndo,
     Said,
     history,
-    redo_review,
     save_review,
     standing,
     suggestion,
@@ -24,7 +23,7 @@ from core.settings import SHIPPED_MODEL
 from core.store.library import Library
 from core.store.records import Analysis, Observation, ReviewedFlower
 from core.survey.counted_photos import count_photos
-from tests.counts_saved import save_counts
+from tests.counts_saved import redo_review, save_counts
 from tests.survey import UPLOADED, library_of, person, photo
 
 PACKAGE = replace(load_package(SHIPPED_MODEL), name="bloom", version="1.0")

@@ -26,14 +26,14 @@ from core.language import DUTCH_TIME
 from core.people import passwords
 from core.recognition.package import load_package
 from core.review.names import write_name
-from core.review.reviews import redo_review, undo_review
+from core.review.reviews import undo_review
 from core.review.samples import draw_sample
 from core.settings import SHIPPED_MODEL, Settings
 from core.store.records import Fieldwork, Site
 from core.store.selection import EVERYTHING
 from core.store.tables import Tables
 from core.store.trail import ACTIONS, Named, Part
-from tests.counts_saved import save_counts
+from tests.counts_saved import redo_review, save_counts
 from tests.people import ADMIN
 from tests.survey import UPLOADED, count, person, photo
 

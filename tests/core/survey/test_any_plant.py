@@ -16,7 +16,7 @@ from core.settings import SHIPPED_MODEL
 from core.store.library import Library
 from core.store.selection import Selection
 from core.survey.diversity import community, countable
-from core.survey.filter_words import taxa_by_name
+from core.survey.filter_words import one_name_each, taxa_by_name, with_every_name
 from core.survey.observed import observed
 from core.survey.repeats import Repeats, visits
 from core.survey.totals import by_family, by_taxon
@@ -74,3 +74,18 @@ def test_what_was_said_of_a_plant_stays_with_it_when_a_model_learns_it(library):
     seen = observed(library, (*PACKAGE.labels, knapweed))
     assert seen.groupby("taxon", observed=True)["count"].sum()["brown-knapweed"] == 7
     assert "centaurea-jacea" not in set(seen["taxon"])
+
+
+def test_a_filter_finds_a_species_under_each_name_that_it_was_stored_with(tmp_path):
+    """People wrote daucus-carota; then a package came whose label for it is wild-carrot."""
+    library = library_of(tmp_path)
+    count(library, photo("old"), {"daucus-carota": 2})
+    count(library, photo("new"), {"wild-carrot": 3})
+    count(library, photo("other"), {"rose": 1})
+    assert one_name_each(library.taxa(), PACKAGE.names) == ["wild-carrot", "rose"]
+    for name in ("wild-carrot", "daucus-carota"):
+        which = with_every_name(Selection(taxa=(name,)), library.taxa(), PACKAGE.names)
+        assert library.number_of_photos(which) == 2
+        assert by_taxon(visits(observed(library, PACKAGE.names, which), Repeats())).set_index("taxon")[
+            "count"
+        ].to_dict() == {"wild-carrot": 3}  # the greater of two photos of one visit
