@@ -159,7 +159,7 @@ def words(number: int) -> dict[str, object]:
         "others": [
             ["0-9", tr("The count of the only taxon, or of the chosen one")],
             ["↑ ↓", tr("Choose a taxon")],
-            ["Tab", tr("Choose the next flower; Space adds one to the chosen ones")],
+            ["Tab", tr("Choose the next flower; Space keeps it chosen while Tab goes on")],
             ["Ctrl A", tr("Choose all flowers")],
             ["Shift ←↑→↓", tr("Move the photo while it is zoomed")],
             ["Esc", tr("Choose nothing, or give up a box")],

@@ -15,11 +15,17 @@ function makeReviewer(root, data) {
   const photos = data.photos.map((id) => ({ id, facts: null, sheet: null, loading: null }));
   const history = makeHistory();
   let now = 0, chosen = new Set(), row = null, typed = null, doing = null;
+  let kept = new Set(); // those that Space keeps chosen while Tab goes on to others
   const photo = () => photos[now];
   const sheet = () => photo()?.sheet ?? null;
 
   const stage = makeStage(root, {
     choose: (some, also) => choose(!also ? some : some.size === 1 ? either(chosen, some) : new Set([...chosen, ...some])),
+    reach: (at) => {
+      const held = kept;
+      choose(new Set([...held, at]));
+      kept = held;
+    },
     flowers: () => sheet()?.flowers ?? [],
     drawn: keepDraft,
   });
@@ -133,10 +139,17 @@ function makeReviewer(root, data) {
 
   function choose(some, ofRow = null) {
     if (doing === "lasso") end();
-    [chosen, row, typed] = [ofRow === null ? some : boxes(ofRow), ofRow, null];
+    [chosen, row, typed, kept] = [ofRow === null ? some : boxes(ofRow), ofRow, null, new Set()];
     draw();
     if (chosen.size || !panel.inTrouble) panel.tellChosen(photo(), chosen);
     if (!place.activeElement) stage.focus(); // what had the focus may be gone
+  }
+
+  // Space: this one stays chosen, or no longer, whatever Tab comes to next.
+  function keep(at) {
+    const held = either(kept, new Set([at]));
+    choose(new Set(held));
+    kept = held;
   }
 
   // The taxon that a number or a name is for: that of the row, of the chosen boxes, or the only one.
@@ -321,7 +334,7 @@ function makeReviewer(root, data) {
     if (/^[0-9]$/.test(key)) return type(((typed?.digits ?? "") + key).slice(-5)), true;
     if (key === "Backspace" && typed) return typed.digits.length > 1 ? type(typed.digits.slice(0, -1)) : undo(), true;
     if (key === "Delete") return reject(), true;
-    if (key === " " && focused.matches?.(".box")) return choose(either(chosen, new Set([Number(focused.dataset.at)]))), true;
+    if (key === " " && focused.matches?.(".box")) return keep(Number(focused.dataset.at)), true;
     return pressedAction(event);
   }
 

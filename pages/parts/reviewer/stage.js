@@ -68,7 +68,7 @@ function makeStage(root, calls) {
     const box = document.createElement("button");
     box.type = "button";
     box.dataset.at = at;
-    box.onfocus = () => box.matches(":focus-visible") && calls.choose(new Set([at]));
+    box.onfocus = () => box.matches(":focus-visible") && calls.reach(at);
     frame.insertBefore(box, buttons.at(-1) ?? null); // Tab comes to the least sure ones first
     return box;
   }
