@@ -1,11 +1,12 @@
-"""python -m training train|evaluate|compare|from-coco: the recogniser from a folder of photos, and how good it is.
+"""python -m training train|learn|evaluate|compare|from-coco: the recogniser from photos or reviews, and how good it is.
 
     python -m training train --data ../shared/data --start models/bloom
+    python -m training learn data/ --from models/bloom -o work/learned
     python -m training evaluate --data ../shared/data --model models/bloom --json figures.json
     python -m training compare work/training/float16 work/training/package --data ../shared/data
     python -m training from-coco coco.json --photos data/ --out folder
 
-Exit 0 done, 1 some photos could not be read (each named), 2 wrong use (one sentence).
+Exit 0 done, 1 some photos could not be read (each named) or what was learned is not better, 2 wrong use (one sentence).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import argparse
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from core.errors import BloomError
@@ -35,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m training", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    commands = parser.add_subparsers(required=True, metavar="train|evaluate|compare|from-coco")
+    commands = parser.add_subparsers(required=True, metavar="train|learn|evaluate|compare|from-coco")
 
     def command(name: str, does: str) -> argparse.ArgumentParser:
         example = next(line.strip() for line in str(__doc__).splitlines() if f"-m training {name} " in line)
@@ -49,6 +51,16 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--start", type=Path, help="package to train on from; without: from ImageNet weights")
     train.add_argument("--out", type=Path, default=_SHIPPED, help="where the package goes")
     train.set_defaults(run=_train)
+    learn = command("learn", "learn from what people reviewed in a store; goes on where it stopped")
+    learn.add_argument("store", metavar="STORE", help="the store with the reviews: a folder, or s3://bucket/prefix")
+    learn.add_argument(
+        "--from", dest="base", type=Path, default=_SHIPPED, metavar="DIR", help="the package to begin with"
+    )
+    learn.add_argument(
+        "-o", "--out", type=Path, required=True, metavar="DIR", help="where the package goes if it is better"
+    )
+    learn.add_argument("--work", type=Path, default=Path("work/learning"), help="what an interrupted run goes on from")
+    learn.set_defaults(run=_learn)
     evaluate = command("evaluate", "measure a package on a folder of photos")
     evaluate.add_argument("--data", type=Path, required=True, help="folder with photos.csv; boxes.csv, counts.csv")
     evaluate.add_argument("--model", type=Path, default=_SHIPPED)
@@ -79,6 +91,29 @@ def _train(options: argparse.Namespace) -> None:
     from training.recipe import train
 
     train(options.data, options.work, options.out, options.start)
+
+
+def _learn(options: argparse.Namespace) -> int:
+    from core.bloomcount import assemble
+    from core.settings import load_settings
+    from training.learn import learn
+
+    bloom = assemble(replace(load_settings(), store=options.store))
+    done = learn(bloom, options.base, options.work, options.out)
+    sys.stdout.write(done.figures)
+    for sentence in done.left_out:
+        print(sentence, file=sys.stderr)
+    if done.reasons:
+        why = " ".join(done.reasons)
+        print(f"What was learned is not better, so {options.out} was not written. {why}", file=sys.stderr)
+        print(f"The package and its card are in {done.package}.", file=sys.stderr)
+    else:
+        print(
+            f"{done.version} is in {done.package}: look at its card, and take it into use on the page Models or with "
+            f"python -m core models use {done.package}.",
+            file=sys.stderr,
+        )
+    return 1 if done.reasons or done.left_out else 0
 
 
 def _from_coco(options: argparse.Namespace) -> int:

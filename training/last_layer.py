@@ -75,6 +75,13 @@ def with_last_layer(tflite: bytes, kernel: NDArray[np.float32], bias: NDArray[np
     return _packed(model)
 
 
+def last_layer(tflite: bytes) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The kernel (1280, outputs) and the bias (outputs,) of a file."""
+    model, layer = _parsed(tflite)
+    bias = model.buffers[model.subgraphs[0].tensors[layer.inputs[2]].buffer].data
+    return _kernel(model, layer).T.copy(), np.frombuffer(np.asarray(bias, np.uint8).tobytes(), "<f4").copy()
+
+
 def features_file(classifier: Path, out: Path) -> Path:
     """Write without_last_layer of a classifier."""
     out.parent.mkdir(parents=True, exist_ok=True)

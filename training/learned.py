@@ -11,7 +11,7 @@ from pathlib import Path
 from training.dataset import PhotoRow
 
 FILE = "learned_from.txt"
-_DIGITS = 12
+DIGITS = 12
 """Digits kept of the sha256: 10,000 photos against 10,000 hold a false match in fewer than one of a million cases."""
 
 
@@ -19,6 +19,12 @@ def write_learned(rows: Iterable[PhotoRow], data: Path, package_folder: Path) ->
     """Write the fingerprints of all photos that taught or calibrated."""
     marks = sorted(_fingerprint(data / row.photo) for row in rows if row.split != "validation")
     (package_folder / FILE).write_text("\n".join(marks) + "\n", encoding="ascii")
+
+
+def learned_from(package_folder: Path) -> set[str]:
+    """The fingerprints beside a package; none where it does not say what it learned from."""
+    file = package_folder / FILE
+    return set(file.read_text(encoding="ascii").split()) if file.is_file() else set()
 
 
 def unseen(rows: Sequence[PhotoRow], data: Path, package_folder: Path) -> tuple[list[PhotoRow], str]:
@@ -37,4 +43,4 @@ def unseen(rows: Sequence[PhotoRow], data: Path, package_folder: Path) -> tuple[
 
 def _fingerprint(photo: Path) -> str:
     """Fingerprint of a photo; empty for a file that is not there."""
-    return sha256(photo.read_bytes()).hexdigest()[:_DIGITS] if photo.is_file() else ""
+    return sha256(photo.read_bytes()).hexdigest()[:DIGITS] if photo.is_file() else ""

@@ -122,7 +122,7 @@ def learn(features: NDArray[np.float32], truths: Sequence[Truth], leaves: Leaves
     mean, spread = features.mean(axis=0), features.std(axis=0) + 0.05
     scaled = (features - mean) / spread
     drawn = np.cumsum(_weights(label, leaves))
-    adam = _Adam(LastLayer(np.zeros((FEATURES, outputs), np.float32), np.zeros(outputs, np.float32)))
+    adam = Adam(LastLayer(np.zeros((FEATURES, outputs), np.float32), np.zeros(outputs, np.float32)))
     for step in range(1, _STEPS + 1):
         batch = np.searchsorted(drawn, random.random(_BATCH) * drawn[-1]).clip(0, len(label) - 1)
         x = scaled[batch]
@@ -177,7 +177,7 @@ def _slope(
     return np.asarray(of_label + _FAMILY_WEIGHT * of_family, np.float32)
 
 
-class _Adam:
+class Adam:
     """Adam (Kingma 2015) of a layer, in place."""
 
     def __init__(self, layer: LastLayer) -> None:
@@ -187,6 +187,7 @@ class _Adam:
         self._steps = 0
 
     def step(self, slope: LastLayer, rate: float) -> None:
+        """Go one step down the slope."""
         self._steps += 1
         for part, gradient, mean, square in zip(self.layer, slope, self._mean, self._square, strict=True):
             mean += 0.1 * (gradient - mean)

@@ -40,7 +40,16 @@ def write_labels(labels: Iterable[Label], labels_csv: Path) -> None:
         writer.writerows(asdict(label) for label in labels)
 
 
-def write_package(labels_csv: Path, measured: Measured, out: Path, *, kinds: int | None = None) -> None:
+def write_package(
+    labels_csv: Path,
+    measured: Measured,
+    out: Path,
+    *,
+    kinds: int | None = None,
+    name: str = NAME,
+    version: str = VERSION,
+    made_by: str = "train",
+) -> None:
     """Write labels.csv and model.toml beside the networks.
 
     kinds: of labels by rank, as in training.leaves, how many are taxa; None where all are.
@@ -49,10 +58,10 @@ def write_package(labels_csv: Path, measured: Measured, out: Path, *, kinds: int
     if labels_csv.resolve() != (out / "labels.csv").resolve():
         shutil.copyfile(labels_csv, out / "labels.csv")
     c = measured.calibration
-    text = f"""# Written by python -m training train; README.md beside it is the model card.
+    text = f"""# Written by python -m training {made_by}; README.md beside it is the model card.
 format = {FORMAT}
-name = "{NAME}"
-version = "{VERSION}"
+name = "{name}"
+version = "{version}"
 
 {_file_section("labels", out / "labels.csv")}{by_rank[0]}
 {_file_section("detector", out / "detector.tflite")}input_px = {DETECTOR_PX}

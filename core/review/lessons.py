@@ -1,0 +1,141 @@
+"""The photos of a store that people reviewed, as a recogniser learns from them.
+
+A flower that a person named teaches its name; a find that they took away teaches "not a flower". Photos of one visit
+(a site on a day; where no day is known, photos uploaded together) show the same flowers: they teach or they measure,
+all of them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.flora.plants import short_name
+from core.recognition.package import ModelPackage, PackageOf
+from core.recognition.taxa import UNKNOWN_TAXON, Taxon, taxa_of
+from core.review.reviews import suggestion
+from core.store.library import Library
+from core.store.records import Analysis, PhotoResult, ReviewRecord
+from core.store.selection import Selection
+
+_APART_OF = 4
+"""One visit of so many is kept apart, of those that show most of all one taxon."""
+_LEAST_VISITS = 3
+"""Taxa with fewer visits share: one in four of all theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedPhoto:
+    """A photo and what a person left of it.
+
+    boxes_xyxy: float32 (n, 4) with a name each; rejected_xyxy: (m, 4) that the person took away; pixels of the photo.
+    counts: flowers of each taxon, the boxed ones and others. number: how many flowers there are, None where nobody
+    signed that. drawn: every flower has a box.
+    """
+
+    photo_id: str
+    file: str
+    review_id: str
+    visit: str
+    boxes_xyxy: NDArray[np.float32]
+    names: tuple[str, ...]
+    rejected_xyxy: NDArray[np.float32]
+    counts: Mapping[str, int]
+    number: int | None
+    drawn: bool
+
+    @property
+    def kind(self) -> str:
+        """The taxon of which people counted most, empty where there is none or it has no name."""
+        named = {taxon: many for taxon, many in self.counts.items() if taxon != UNKNOWN_TAXON}
+        return min(named, key=lambda taxon: (-named[taxon], taxon), default="")
+
+    @property
+    def one_kind(self) -> str:
+        """The taxon of all its flowers, empty where there are several."""
+        return self.kind if len(self.counts) == 1 else ""
+
+
+def kept_apart(photos: Sequence[ReviewedPhoto], taught: Collection[str]) -> set[str]:
+    """The visits that measure and teach nothing: of each taxon's visits one in four, by the hash of their names.
+
+    taught: ids of photos that taught the package before; their visits teach on.
+    """
+    of_visit = defaultdict[str, list[ReviewedPhoto]](list)
+    for photo in photos:
+        of_visit[photo.visit].append(photo)
+    of_kind = defaultdict[str, list[str]](list)
+    for visit, its in of_visit.items():
+        if not any(photo.photo_id in taught for photo in its):
+            kinds = Counter(photo.kind for photo in its)
+            of_kind[min(kinds, key=lambda kind: (-kinds[kind], kind))].append(visit)
+    few = [visit for visits in of_kind.values() if len(visits) < _LEAST_VISITS for visit in visits]
+    apart = set[str]()
+    for visits in (few, *(visits for visits in of_kind.values() if len(visits) >= _LEAST_VISITS)):
+        visits.sort(key=lambda visit: sha256(visit.encode()).digest())
+        apart.update(visits[: round(len(visits) / _APART_OF)])
+    return apart
+
+
+def reviewed_photos(library: Library, package_of: PackageOf, taxa: Mapping[str, Taxon]) -> list[ReviewedPhoto]:
+    """The photos whose names a person signed, by photo_id. taxa: the names that the package to learn gives, and others
+
+    by which it knows its taxa (core.recognition.taxa.taxa_of). Raises StoreError.
+    """
+    results = library.export_results(Selection(reviewed_only=True))
+    photos = [photo for batch in results for result in batch if (photo := _reviewed(result, package_of, taxa))]
+    return sorted(photos, key=lambda photo: photo.photo_id)
+
+
+def _reviewed(result: PhotoResult, package_of: PackageOf, taxa: Mapping[str, Taxon]) -> ReviewedPhoto | None:
+    review, photo, analysis = result.review, result.photo, result.analysis
+    if review is None or analysis is None or (review.record and not review.record.names):
+        return None
+    record, package = review.record, package_of(analysis.model, analysis.model_version)
+    flowers = record.flowers if record else ()
+    counts = Counter[str]()
+    for name, many in review.counts.items():
+        counts[_name(name, package, taxa)] += many
+    boxed, numbers = len(flowers), not record or bool(record.numbers)
+    known = numbers and not review.at_least
+    day = (photo.taken_at or "")[:10]
+    return ReviewedPhoto(
+        photo_id=photo.photo_id,
+        file=photo.file,
+        review_id=review.review_id,
+        visit=f"{photo.site} {day}" if day else photo.drop_id,
+        boxes_xyxy=_boxes([flower.box_xyxy for flower in flowers]),
+        names=tuple(_name(flower.taxon, package, taxa) for flower in flowers),
+        rejected_xyxy=_boxes(_rejected(record, analysis, package) if record and numbers else []),
+        counts=counts,
+        number=sum(review.counts.values()) if known else None,
+        drawn=known and record is not None and boxed == sum(review.counts.values()),
+    )
+
+
+def _name(name: str, package: ModelPackage, taxa: Mapping[str, Taxon]) -> str:
+    """The name of a taxon in these taxa; another package may call it otherwise. package: in whose words it is."""
+    if name in taxa:
+        return taxa[name].name
+    theirs = taxa_of(package.names).get(name)
+    ours = taxa.get(short_name(theirs.scientific_name)) if theirs else None
+    return ours.name if ours else name
+
+
+def _rejected(
+    record: ReviewRecord, analysis: Analysis, package: ModelPackage
+) -> list[tuple[float, float, float, float]]:
+    """The boxes that the model suggested and the person took away; none where they did not see these."""
+    if record.names == "blind" or record.analysis_id != analysis.analysis_id:
+        return []
+    kept = {flower.candidate for flower in record.flowers}
+    return [flower.box_xyxy for flower in suggestion(analysis, package) if flower.candidate not in kept]
+
+
+def _boxes(boxes: list[tuple[float, float, float, float]]) -> NDArray[np.float32]:
+    return np.array(boxes, np.float32).reshape(-1, 4)
