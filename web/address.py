@@ -45,6 +45,11 @@ class Address(Generic[T]):
             return self.read(query), True
         return state.get(f"{self.name}_kept", self.usual), not drawn
 
+    def kept(self) -> T:
+        """The choice that was kept last."""
+        kept: T = st.session_state.get(f"{self.name}_kept", self.usual)
+        return kept
+
     def is_in_address(self) -> bool:
         """True if the address has words of this choice."""
         return bool(self._query())

@@ -35,7 +35,7 @@ from core.survey.index_words import index_words
 from core.survey.observed import not_calibrated, observed
 from core.survey.phenology import calendar, expected_months, out_of_season
 from core.survey.repeats import visits
-from core.survey.totals import Step, by_site, by_site_and_taxon, by_taxon, over_time
+from core.survey.totals import by_site, by_site_and_taxon, by_taxon, over_time, step_of_curves
 from core.templates import templates_beside
 
 TEMPLATES = templates_beside(__file__)
@@ -201,7 +201,7 @@ class _Report:
         days = self._visits["day"].dropna()
         if len(days):
             yield Line(tr("When"), "heading")
-            step: Step = "month" if (days.max() - days.min()).days > 120 else "week"
+            step = step_of_curves(days.min(), days.max())
             curves = over_time(self._visits, step, list(self._taxa["taxon"][:MOST_CURVES]))
             yield self._figure(
                 time_figure(curves, colours, note=self._note),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import pandas as pd
 
@@ -12,9 +11,10 @@ from core.recognition.taxa import UNKNOWN_TAXON
 from core.survey.diversity import countable
 from core.survey.observed import NAMES
 from core.survey.repeats import COUNTS
+from core.survey.season import PERIOD, Step
 
-Step = Literal["week", "month", "year"]
-_PERIOD = {"week": "W-SUN", "month": "M", "year": "Y"}
+LONGEST_DAYS: dict[Step, int] = {"day": 21, "week": 120, "month": 5 * 366}
+"""The longest span of curves over time, in days, that is at first in such steps; a longer one is in years."""
 
 
 def added(visits: pd.DataFrame, *by: str) -> pd.DataFrame:
@@ -80,14 +80,19 @@ def by_site(visits: pd.DataFrame) -> pd.DataFrame:
     return table.reset_index()
 
 
+def step_of_curves(first: pd.Timestamp, last: pd.Timestamp) -> Step:
+    """The step that suits curves over a span of days."""
+    return next((step for step, longest in LONGEST_DAYS.items() if (last - first).days <= longest), "year")
+
+
 def over_time(visits: pd.DataFrame, step: Step, taxa: Sequence[str]) -> pd.DataFrame:
-    """Flowers a visit of each of these taxa in each week, month or year with visits; `low` and `high`; 0 where none.
+    """Flowers a visit of each of these taxa in each day, week, month or year with visits; `low`, `high`; 0 where none.
 
     start: its first day. A mean over the visits of that time, so that busy weeks do not look rich; lower_bound: of one
     of its counts. Visits without a date are left out.
     """
     dated = visits[visits["day"].notna()].copy()
-    dated["start"] = dated["day"].dt.to_period(_PERIOD[step]).dt.start_time
+    dated["start"] = dated["day"].dt.to_period(PERIOD[step]).dt.start_time
     effort = dated.groupby("start")["visit"].nunique()
     sums = added(dated, "start", "taxon").set_index(["start", "taxon"])
     there = set(visits["taxon"].unique())

@@ -23,14 +23,15 @@ from core.recognition.taxa import UNKNOWN_TAXON
 from core.store.selection import Selection
 from core.survey.phenology import calendar, expected_months, out_of_season
 from core.survey.repeats import Repeats
+from core.survey.season import Step
 from core.survey.totals import (
-    Step,
     by_family,
     by_site_and_taxon,
     by_taxon,
     display_names,
     first_and_last_day,
     over_time,
+    step_of_curves,
 )
 from pages.parts.chart import download_table, show_chart
 from pages.parts.comparing import show_comparison
@@ -104,10 +105,9 @@ def show_families(survey: Survey) -> None:
     )
 
 
-def choose_step(days: int) -> Step:
-    """Choose the step of time; at first months where the photos span more than four. days: from first to last photo."""
-    words: dict[Step, str] = {"week": tr("Week"), "month": tr("Month"), "year": tr("Year")}
-    usual: Step = "month" if days > 120 else "week"
+def choose_step(usual: Step) -> Step:
+    """Choose the step of time."""
+    words: dict[Step, str] = {"day": tr("Day"), "week": tr("Week"), "month": tr("Month"), "year": tr("Year")}
     chosen = st.segmented_control(
         tr("Step"), list(words), default=usual, format_func=lambda step: words[step], required=True, key="step"
     )
@@ -121,7 +121,7 @@ def show_time(survey: Survey, table: pd.DataFrame) -> None:
     if pd.isna(first):
         st.markdown(tr("No photo has a date, so there is no season to show."))
         return
-    step = choose_step((last - first).days)
+    step = choose_step(step_of_curves(first, last))
     shown = survey.figures(over_time, survey.visits, step, list(table["taxon"][:MOST_CURVES]))
     show_chart(
         partial(time_figure, shown, taxon_colours(table["taxon"]), note=survey.note),

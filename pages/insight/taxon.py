@@ -79,7 +79,8 @@ def show_season(survey: Survey) -> None:
     if table.empty:
         st.markdown(tr("No photo has a date, so there is no season to show."))
         return
-    show_chart(partial(weeks, table, note=survey.note), table, name="season", alt=season_in_words(table))
+    title = tr("Flowers per visit of {taxon}, week by week", taxon=name_of(taxon))
+    show_chart(partial(weeks, table, note=survey.note), table, name="season", alt=season_in_words(table), title=title)
     years = survey.figures(seasons, survey.visits)
     words = {"first": tr("First seen"), "peak": tr("Peak"), "last": tr("Last seen")}
     st.dataframe(

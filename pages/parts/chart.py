@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -11,10 +12,13 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.csv_files import table_rows
+from core.formatting import day
 from core.language import tr
+from core.survey.filter_words import describe, taxa_by_name
 from pages.parts.downloads import download_rows
+from pages.parts.filter_bar import FILTER
 from web.markdown import plain
-from web.tables import figure
+from web.tables import figure, labels
 
 _html, _css, _js = (
     (Path(__file__).parent / "pictures" / f"pictures.{kind}").read_text(encoding="utf-8")
@@ -29,9 +33,12 @@ def show_chart(
     *,
     name: str,
     alt: str,
+    title: str = "",
     on_select: Callable[[], None] | None = None,
 ) -> None:
     """The figure with `alt`, a sentence on what it shows, below it; it as PNG and SVG, its table as CSV and Excel.
+
+    title: of saved pictures, which say the filter and the date too; the first sentence of `alt` where there is none.
 
     draw: makes the figure; called once for all who ask for the same one in the same language. table: the very rows that
     it draws. name: of the files and of the widgets, once a page, as in "abundance". on_select: runs after a click on a
@@ -44,7 +51,11 @@ def show_chart(
             drawn,
             key=f"plot_{name}",
             alt=alt,
-            config={"displaylogo": False, "scrollZoom": drawn.layout.dragmode == "pan"},
+            config={
+                "displaylogo": False,
+                "scrollZoom": drawn.layout.dragmode == "pan",
+                "modeBarButtonsToRemove": ["toImage"],
+            },
             on_select=on_select or "ignore",
             selection_mode="points",
         )
@@ -57,10 +68,19 @@ def show_chart(
             data={
                 "chart": f"chart_{name}",
                 "file": file,
+                "title": title or alt.partition(". ")[0].rstrip("."),
+                "about": filter_in_words(),
+                "date": f"Bloomcount, {day(date.today())}",
                 "words": {"png": "PNG", "svg": "SVG"},
                 "labels": {"png": tr("Save the chart as PNG"), "svg": tr("Save the chart as SVG")},
             },
         )
+
+
+def filter_in_words() -> str:
+    """The filter that holds, for pictures that leave the page."""
+    chosen = FILTER.kept()
+    return describe(chosen, taxa_by_name(chosen.taxa, labels())) or tr("All photos")
 
 
 def small_chart(draw: partial[go.Figure], *, name: str, alt: str) -> list[str]:

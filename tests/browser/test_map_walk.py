@@ -148,6 +148,11 @@ def test_without_tiles_land_and_sea_are_told_apart_and_nobody_else_is_asked(visi
     assert colour_at(page, AT_SEA) == rgb(LIGHT["sea"])
     assert colour_at(page, ON_LAND) == rgb(LIGHT["land"])
     assert {url for url in asked if not url.startswith((plain_app.url, "blob:", "data:"))} == set()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save the chart as PNG").click()
+    with Image.open(download.value.path()) as picture:
+        seen = {colour: n for n, colour in picture.convert("RGB").getcolors(picture.width * picture.height) or ()}
+    assert seen[rgb(LIGHT["land"])] > seen[rgb(LIGHT["sea"])] > 1000
 
 
 def test_a_click_tells_about_a_place_and_on_places_together_zooms_in(visit, plain_app):

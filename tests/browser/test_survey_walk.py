@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from xml.etree import ElementTree
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from core.bloomcount import Bloomcount, assemble
@@ -179,3 +180,84 @@ def test_on_a_phone_the_buttons_of_a_chart_do_not_lie_on_its_words(visit, addres
     assert buttons
     assert first
     assert buttons["y"] + buttons["height"] <= first["y"]
+
+
+@pytest.mark.parametrize(
+    ("address", "tab"),
+    [
+        pytest.param("species", "Abundance", id="bars and ranks"),
+        pytest.param("species", "Season", id="calendar and curves"),
+        pytest.param("species", "Sites and taxa", id="heat map"),
+        pytest.param("diversity", "Sites compared", id="dots"),
+        pytest.param("species?compare=site", "Compared", id="groups"),
+    ],
+)
+@pytest.mark.parametrize("width", [1280, 390], ids=["laptop", "phone"])
+def test_a_saved_chart_stands_on_a_slide(visit, browser, tmp_path, address, tab, width):
+    page = visit(f"{address}{'&' if '?' in address else '?'}site=wood&site=dunes", width=width)
+    page.get_by_role("tab", name=tab).click()
+    buttons = page.get_by_role("tabpanel").get_by_role("button", name="Save the chart as SVG")
+    buttons.first.wait_for()
+    slide = browser.new_page()
+    for place in range(buttons.count()):
+        with page.expect_download() as download:
+            buttons.nth(place).click()
+        download.value.save_as(saved := tmp_path / f"{place}.svg")
+        slide.goto(saved.as_uri())
+        cut = slide.evaluate(
+            """() => {
+                const edge = document.documentElement.getBoundingClientRect();
+                return [...document.querySelectorAll("text")].filter((word) => {
+                    const box = word.getBoundingClientRect(), inside = 1;
+                    return box.width && (box.left < edge.left - inside || box.right > edge.right + inside
+                        || box.top < edge.top - inside || box.bottom > edge.bottom + inside);
+                }).map((word) => word.textContent);
+            }"""
+        )
+        assert cut == []
+        picture = saved.read_text(encoding="utf-8")
+        assert "src: url(" in picture.replace('"', "").replace("src:url(", "src: url(")
+        assert "data:font/" in picture or "data:application/" in picture
+        assert 'fill="#FFFFFF"' in picture
+        said = " ".join(ElementTree.fromstring(picture).itertext())
+        for words in ("wood, dunes", "per site and day", "Bloomcount, "):
+            assert words in said
+    with page.expect_download() as download:
+        page.get_by_role("tabpanel").get_by_role("button", name="Save the chart as PNG").first.click()
+    download.value.save_as(saved := tmp_path / "chart.png")
+    with Image.open(saved) as picture:
+        assert picture.convert("RGB").getpixel((3, 3)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_letters_of_charts_are_large_and_stand_out_in_both_themes(visit, scheme):
+    page = visit("species")
+    page.emulate_media(color_scheme=scheme)
+    page.reload()
+    for tab in ("Abundance", "Season", "Sites and taxa"):
+        page.get_by_role("tab", name=tab).click()
+        page.get_by_role("tabpanel").locator(".js-plotly-plot .main-svg text").first.wait_for()
+        words = (
+            page.get_by_role("tabpanel")
+            .locator(".js-plotly-plot .main-svg text")
+            .evaluate_all(
+                """words => words.filter((word) => word.getBoundingClientRect().width).map((word) => [
+                word.textContent, getComputedStyle(word).fill, parseFloat(getComputedStyle(word).fontSize)])"""
+            )
+        )
+        paper = page.locator("[data-testid=stApp]").evaluate("app => getComputedStyle(app).backgroundColor")
+        assert words
+        assert [text for text, _, px in words if px < 13 and text.strip()] == []
+        assert [text for text, ink, _ in words if contrast(ink, paper) < 4.5 and text.strip()] == []
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours, "rgb(1, 2, 3)", as WCAG 2.2 counts it."""
+    low, high = sorted(map(luminance, (one, other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def luminance(colour: str) -> float:
+    shares = [int(share) / 255 for share in re.findall(r"\d+", colour)[:3]]
+    red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
