@@ -113,9 +113,27 @@ def field_tables(stored: Stored) -> FieldTables:
     of_visit = table[list(OF_VISIT)]
     for kind, matrix in {"counts": counts, "density": per_m2, "presence": (counts > 0).astype("int64")}.items():
         tables[f"visit_taxon_{kind}"] = pd.concat([of_visit, matrix], axis=1)
-    for kind, matrix in {**of_sites, "presence": (of_sites["counts"] > 0).astype("int64")}.items():
+    of_sites |= {"presence": (of_sites["counts"] > 0).astype("int64")}
+    of_sites |= {"frequency": _frequency(observations, number, table, counts, place)}
+    for kind, matrix in of_sites.items():
         tables[f"site_taxon_{kind}"] = matrix.reset_index() if taxa else matrix.index.to_frame(index=False)
     return FieldTables(tables, ids)
+
+
+def _frequency(
+    observations: pd.DataFrame, number: pd.Series, table: pd.DataFrame, counts: pd.DataFrame, place: list[pd.Series]
+) -> pd.DataFrame:
+    """The share of a place's quadrats in which each taxon was found; no number under another protocol.
+
+    table, counts, place: of the visits, by their number.
+    """
+    found = observations[observations["taxon"] != ""].assign(visit=number)
+    quadrats = found.groupby(["visit", "taxon"], observed=True)["photo"].nunique().unstack("taxon")
+    quadrats = quadrats.reindex(index=counts.index, columns=counts.columns).fillna(0)
+    photos = table["photos"].groupby(place).sum()
+    share = quadrats.groupby(place).sum().astype(float).div(photos, axis=0)
+    share[~(table["protocol"] == "quadrats").groupby(place).all().to_numpy(bool)] = np.nan
+    return share
 
 
 def visit_id(place: str, day: str, drop: str = "") -> str:

@@ -43,6 +43,7 @@ MATRICES = {
     "counts": "flowers",
     "density": "flowers per m²; empty where no area is known, or several protocols were followed",
     "presence": "1 where the taxon was found, else 0",
+    "frequency": "share of the quadrats in which the taxon was found; empty under another protocol",
 }
 _INTEGER = {
     *("count", "count_low", "count_high", "year", "photos", "reviewed", "samples", "taxa", "plots", "visits"),
@@ -116,7 +117,7 @@ def _resource(name: str, title: str, columns: Mapping[str, str]) -> dict[str, An
 def _field(table: str, column: str, holds: str) -> dict[str, Any]:
     kind, matrix = "string", table.rpartition("_taxon_")[2] if "_taxon_" in table else ""
     if matrix and holds == MATRICES[matrix]:
-        kind = "number" if matrix == "density" else "integer"
+        kind = "number" if matrix in ("density", "frequency") else "integer"
     elif column in ("day", "last_day"):
         kind = "date"
     elif column == "lower_bound" or (column, table) == ("reviewed", "observations"):

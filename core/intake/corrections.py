@@ -158,6 +158,12 @@ def rename_site(library: Library, old: str, new: str, *, by: Person) -> int:
         moved = replace(described[old], changed_by=by.username, changed_at=datetime.now(UTC))
         heir: list[Site] = [] if new in described else [replace(moved, site=new)]
         library.describe_sites([*heir, replace(moved, removed=True)], by=by)
+    plots = [site for site in library.described_sites().values() if site.parent == old]
+    said = {"changed_by": by.username, "changed_at": datetime.now(UTC)}
+    library.describe_sites(
+        [replace(plot, parent=None if plot.site == new else new, **said) for plot in plots],  # type: ignore[arg-type]
+        by=by,
+    )
     library.trail.add("site renamed", old, by=by, before=old, after=new)
     return photos
 

@@ -141,12 +141,33 @@ class Library(StoredPhotos):
             self.pictures.erase(photo_id)
         asked = asked_photos(self.cache.current(), photo_ids if keep_counts else [])
         counted = asked.filter(COUNTED)["photo_id"].to_list()
+        self._erase_fieldwork(photo_ids, counted)  # while the photos still tell whose drops they were
         where, others = (f"photo_id IN {quoted_list(ids)}" for ids in (photo_ids, set(photo_ids) - set(counted)))
         self.tables.erase("photos", where, unless=f"photo_id IN {quoted_list(counted)}", **_NAMELESS)
         self.tables.erase("drops", where)
         for table in ("observations", "reviews", "analyses") if set(photo_ids) - set(counted) else ():
             self.tables.erase(table, others)
         self.cache.erase()
+
+    def _erase_fieldwork(self, erased: Sequence[str], kept: Sequence[str]) -> None:
+        """Leave no person and no weather in what was said of drops all of whose photos are erased.
+
+        kept: those whose counts stay, and with them the protocol of their drop.
+        """
+        if not (said := self.fieldwork()):
+            return
+        photos = self.cache.current().photos.filter(pl.col("drop_id").cast(pl.String).is_in(list(said)))
+        gone, stays = (pl.col("photo_id").is_in(ids) | DELETED for ids in (erased, kept))
+        alone = photos.group_by("drop_id").agg(gone=gone.all(), kept=stays.any())
+        alone = alone.filter("gone").cast({"drop_id": pl.String})
+        if alone.is_empty():
+            return
+        counted = alone.filter("kept")["drop_id"].to_list()
+        nobody = dict.fromkeys(("by", "observer", "weather"), "''")
+        for drops, unless in ((set(alone["drop_id"]) - set(counted), "false"), (counted, "true")):
+            if drops:
+                where = f"photo_id IS NULL AND drop_id IN {quoted_list(drops)}"
+                self.tables.erase("drops", where, unless, **(nobody if unless == "true" else {}))
 
     def tidy(self) -> None:
         """Rewrite many small files as few large ones, and keep a fresh snapshot. For a quiet moment."""

@@ -23,12 +23,15 @@ from core.recognition.recogniser import Recognition
 from core.settings import Settings
 from core.store.blobs import open_blobs
 from core.store.library import Library
+from core.store.records import Fieldwork, Site
 from core.store.selection import EVERYTHING, Selection
 from core.store.tables import Tables
 from core.survey.counted_photos import count_photos
 from core.survey.observed import observed
+from core.survey.repeats import visits
+from core.survey.sampling import PROTOCOLS
 from tests.core.counting_squares import LABELS, PACKAGE
-from tests.core.exports.reading import READ_BACK, Totals, exported
+from tests.core.exports.reading import READ_BACK, Totals, exported, package_tables
 from tests.counts_saved import save_counts
 from tests.survey import photo
 
@@ -49,6 +52,7 @@ class Made(NamedTuple):
     review: Mapping[str, int] | None
 
 
+NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
 LEA = Person("lea", "Lea", "lead", datetime(2026, 6, 1, tzinfo=UTC), "")
 TAXA = st.sampled_from([*(label.taxon for label in LABELS), "of another model"])
 MADE = st.builds(
@@ -149,18 +153,28 @@ def on_cards(library: Library) -> Totals:
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(made=st.lists(MADE, max_size=6), which=SELECTIONS)
-def test_the_screen_and_every_format_agree(made, which):
+@given(
+    made=st.lists(MADE, max_size=6),
+    which=SELECTIONS,
+    of_site=st.none() | st.sampled_from(PROTOCOLS),
+    of_drop=st.none() | st.sampled_from(PROTOCOLS),
+)
+def test_the_screen_and_every_format_agree(made, which, of_site, of_drop):
     with tempfile.TemporaryDirectory() as folder:
         store = Settings(store=folder)
         library = Library(open_blobs(store), Tables(store))
         if made:
             put(library, made)
+        site = Site("dunes", None, None, "", 9.0, "lea", NOON, parent="coast", protocol=of_site)
+        library.describe_sites([site], by=LEA)
+        library.describe_fieldwork(Fieldwork("d20260612", "lea", NOON, protocol=of_drop), by=LEA)
         stored = Stored(library, LABELS, lambda *_: PACKAGE, which)
         assert on_cards(library) == on_screen(replace(stored, which=EVERYTHING))
         shown = on_screen(stored)
         for name, totals in READ_BACK.items():
             assert totals(exported(stored, name)) == shown, name
+        on_pages = visits(observed(stored.library, stored.labels, which))["count"].sum()
+        assert sum(row["count"] for row in package_tables(exported(stored, "package"))["visits"]) == on_pages
 
 
 def test_every_format_with_rows_is_read_back():

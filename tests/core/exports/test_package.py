@@ -70,9 +70,8 @@ def test_a_visit_says_its_plot_ground_and_flowers_also_where_there_are_none(tabl
 
 def test_matrices_have_counts_densities_and_presences(tables):
     taxa = ("oxeye-daisy", "=cmd")
-    cells = {
-        name: [[float(row[taxon]) for taxon in taxa] for row in tables[name]] for name in tables if "taxon" in name
-    }
+    kinds = [name for name in tables if name.endswith(("counts", "density", "presence"))]
+    cells = {name: [[float(row[taxon]) for taxon in taxa] for row in tables[name]] for name in kinds}
     assert cells == {
         "visit-taxon-counts": [[6, 1], [0, 0], [0, 8]],
         "visit-taxon-density": [[6, 1], [0, 0], [0, 0.08]],
@@ -81,6 +80,8 @@ def test_matrices_have_counts_densities_and_presences(tables):
         "site-taxon-density": [[6, 1], [0, 0], [0, 0.08]],
         "site-taxon-presence": [[1, 1], [0, 0], [0, 1]],
     }
+    shares = [[row[taxon] for taxon in taxa] for row in tables["site-taxon-frequency"]]
+    assert [[share and float(share) for share in row] for row in shares] == [[1.0, 0.5], [0, 0], [None, None]]
 
 
 def test_densities_of_sites_have_their_error_over_plots(tables):

@@ -27,7 +27,7 @@ from core.intake.worker import Worker
 from core.settings import Settings
 from core.store import cache
 from core.store.blobs import FolderBlobs, S3Blobs
-from core.store.records import Drop
+from core.store.records import Drop, Fieldwork
 from tests.core.counting_squares import PACKAGE, Squares, photo_of
 from tests.counts_saved import save_counts
 from tests.people import ADMIN
@@ -218,3 +218,15 @@ def stop_after(patch: pytest.MonkeyPatch, steps: int) -> None:
 
     for name in ("put", "erase"):
         patch.setattr(FolderBlobs, name, fails(getattr(FolderBlobs, name)))
+
+
+@pytest.mark.parametrize("keep_counts", [True, False], ids=["counts stay", "counts go"])
+def test_who_observed_a_drop_goes_with_its_last_photo(bloom, keep_counts):
+    others = [sha256(photo_of(number)).hexdigest() for number in (1, 5)]
+    said = Fieldwork(MAY, FACTS[2], datetime.now(UTC), protocol="timed", minutes=10, observer=FACTS[2])
+    bloom.library.describe_fieldwork(said, by=LEA)
+    delete_photos(bloom.library, bloom.inbox, [PHOTO_ID], keep_counts=keep_counts, by=LEA)
+    assert bloom.library.fieldwork()[MAY].observer == FACTS[2]
+    delete_photos(bloom.library, bloom.inbox, others, keep_counts=keep_counts, by=LEA)
+    left = [(one.protocol, one.observer, one.by) for one in bloom.library.fieldwork().values()]
+    assert left == ([("timed", "", "")] if keep_counts else [])

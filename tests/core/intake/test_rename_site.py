@@ -107,3 +107,13 @@ def test_a_researcher_renames_nothing(tmp_path) -> None:
     with pytest.raises(NotAllowed, match="only a lead can rename a site"):
         rename_site(library, "duens", "dunes", by=replace(LEA, role="researcher"))
     assert _sites(library)["a"] == "duens"
+
+
+def test_the_plots_of_a_renamed_site_stay_its_plots(library):
+    plots = [Site(name, None, None, "", None, "lea", NOON, parent="duens") for name in ("duens 1", "dunes")]
+    library.describe_sites([DUENS, *plots], by=LEA)
+    rename_site(library, "duens", "dunes", by=LEA)
+    assert {name: site.parent for name, site in library.described_sites().items()} == {
+        "duens 1": "dunes",
+        "dunes": None,
+    }
