@@ -201,18 +201,7 @@ function makeCrops(root, data) {
 
   // --- the keys
 
-  function onKey(event) {
-    const path = event.composedPath(), focused = path[0];
-    if (!page.isConnected) return window.removeEventListener("keydown", onKey, true);
-    if (!(path.includes(root) || focused === document.body) || buttons.explaining()) return;
-    const press = event.key === "Enter" || event.key === " ";
-    if (event.altKey || focused.matches?.("input, select") || (press && focused.matches?.("button"))) return;
-    if (pressed(event)) {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-    }
-  }
-  window.addEventListener("keydown", onKey, true);
+  listen(root, page, buttons, pressed);
 
   // True if the key means something here.
   function pressed(event) {
@@ -231,10 +220,7 @@ function makeCrops(root, data) {
     return Boolean(action);
   }
 
-  const measure = () => page.style.setProperty("--room", `${window.innerHeight - page.getBoundingClientRect().top - 12}px`);
-  new ResizeObserver(measure).observe(document.body);
-  window.addEventListener("resize", measure);
-  measure();
+  fillWindow(page);
   tell(words.loading);
   enable();
   load();

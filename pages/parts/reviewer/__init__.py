@@ -38,7 +38,7 @@ def screen(folder: Path, scripts: Sequence[str]) -> Any:
     )
 
 
-_reviewer = screen(HERE, ("actions", "sheet", "stage", "panel", "reviewer"))
+_reviewer = screen(HERE, ("actions", "sheet", "photos", "stage", "panel", "reviewer"))
 
 
 def show_reviewer(photo_ids: Sequence[str], person: Person, *, about: str, number: int, first: str = "") -> None:

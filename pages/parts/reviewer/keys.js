@@ -44,3 +44,26 @@ function makeButtons(root, words, run) {
     explaining: () => dialog.open,
   };
 }
+
+// Ask `pressed` of each key on this page that no field takes and no button; true means that it was for something.
+function listen(root, page, buttons, pressed) {
+  function onKey(event) {
+    const path = event.composedPath(), focused = path[0];
+    if (!page.isConnected) return window.removeEventListener("keydown", onKey, true);
+    if (!(path.includes(root) || focused === document.body) || buttons.explaining()) return;
+    const press = event.key === "Enter" || event.key === " ";
+    if (event.altKey || focused.matches?.("input, select") || (press && focused.matches?.("button:not(.box):not(.row)"))) return;
+    if (!pressed(event, focused)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+  window.addEventListener("keydown", onKey, true);
+}
+
+// The page ends where the window does.
+function fillWindow(page) {
+  const measure = () => page.style.setProperty("--room", `${window.innerHeight - page.getBoundingClientRect().top - 12}px`);
+  for (const one of [document.body, page]) new ResizeObserver(measure).observe(one);
+  window.addEventListener("resize", measure);
+  measure();
+}

@@ -1,8 +1,6 @@
 // The screen on which a person reviews one photo after another, with keys or with buttons. All that is done to a photo
 // is done here, at once; the server hears of a photo when it is finished, and meanwhile the next one is shown.
 
-const AHEAD = 3;
-
 export default function (component) {
   const { data, parentElement: root } = component;
   if (!root.reviewer) makeReviewer(root, data);
@@ -12,7 +10,7 @@ export default function (component) {
 function makeReviewer(root, data) {
   const { words, user } = data, page = root.querySelector(".reviewer");
   const place = page.getRootNode(); // it knows what has the focus
-  const photos = data.photos.map((id) => ({ id, facts: null, sheet: null, loading: null }));
+  const { photos, load, loadAhead } = makePhotos(data);
   const history = makeHistory();
   let now = 0, chosen = new Set(), row = null, typed = null, doing = null;
   let kept = new Set(); // those that Space keeps chosen while Tab goes on to others
@@ -36,26 +34,12 @@ function makeReviewer(root, data) {
 
   // --- photos
 
-  function load(one) {
-    one.loading ??= (async () => {
-      const picture = new Image();
-      picture.src = `/pictures/${one.id}.webp`;
-      const answer = await fetch(`${data.address}/${one.id}?lang=${data.language}`);
-      if (!answer.ok) throw new Error(await answer.text());
-      const facts = await answer.json();
-      await picture.decode().catch(() => {});
-      Object.assign(one, { facts, sheet: facts.sheet, picture });
-    })();
-    one.loading.catch(() => (one.loading = null)); // it is asked for again when it is shown
-    return one.loading;
-  }
-
   async function show(at) {
     now = at;
     [typed, row, chosen, doing] = [null, null, new Set(), null];
     names.close();
     stage.stop();
-    for (const one of photos.slice(at, at + 1 + AHEAD)) load(one).catch(() => {});
+    loadAhead(at);
     page.classList.toggle("over", at >= photos.length);
     panel.tellPlace(at < photos.length && at + 1);
     if (at >= photos.length) return tell(words.over), enable();
@@ -307,18 +291,7 @@ function makeReviewer(root, data) {
 
   // --- the keys
 
-  function onKey(event) {
-    const path = event.composedPath(), focused = path[0];
-    if (!page.isConnected) return window.removeEventListener("keydown", onKey, true);
-    if (!(path.includes(root) || focused === document.body) || buttons.explaining()) return;
-    const press = event.key === "Enter" || event.key === " ";
-    if (event.altKey || focused.matches?.("input, select") || (press && focused.matches?.("button:not(.box):not(.row)"))) return;
-    if (event.ctrlKey || event.metaKey ? pressedWithCtrl(event) : pressed(event, focused)) {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-    }
-  }
-  window.addEventListener("keydown", onKey, true);
+  listen(root, page, buttons, (event, focused) => (event.ctrlKey || event.metaKey ? pressedWithCtrl(event) : pressed(event, focused)));
 
   // True if the key means something here.
   function pressed(event, focused) {
@@ -351,10 +324,6 @@ function makeReviewer(root, data) {
     return Boolean(does);
   }
 
-  const measure = () => page.style.setProperty("--room", `${window.innerHeight - page.getBoundingClientRect().top - 12}px`);
-  new ResizeObserver(measure).observe(document.body);
-  window.addEventListener("resize", measure);
-  new ResizeObserver(measure).observe(page);
-  measure();
+  fillWindow(page);
   show(0);
 }
