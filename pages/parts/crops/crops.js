@@ -62,8 +62,8 @@ function makeCrops(root, data) {
   function show(next, text = "", marks = new Set()) {
     now = next.page.length ? next : dealt(next.rest, next.wait);
     const { page: flowers, rest, wait } = now, alone = words.inHeaps && flowers.length && !rest.length;
-    grid.show(flowers.map((one) => ({ picture: one.picture, label: wordsOf(one) })));
-    for (const { picture } of rest.slice(0, A_PAGE)) new Image().src = picture;
+    const seen = grid.show(flowers.map((one) => ({ picture: one.picture, label: wordsOf(one) })));
+    seen.then(() => rest.slice(0, A_PAGE).forEach(({ picture }) => (new Image().src = picture))); // not before these
     mark(marks);
     const heap = words[words.inHeaps ? (alone ? "alone" : "heap") : "shown"].replace("{number}", flowers.length);
     where.textContent = [flowers.length && heap, wait > flowers.length && words.wait.replace("{number}", wait)].filter(Boolean).join(" · ");

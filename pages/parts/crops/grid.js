@@ -10,11 +10,13 @@ function makeGrid(root, calls) {
   function fit() {
     const { clientWidth: width, clientHeight: height } = grid;
     let side = LEAST_PX;
-    for (let columns = 1; columns < 40; columns += 1) {
-      side = Math.min(MOST_PX, Math.floor((width - 2 * GAP_PX) / columns) - GAP_PX);
-      if (Math.ceil(cells.length / columns) * (side + GAP_PX) + 2 * GAP_PX <= height || side <= LEAST_PX) break;
+    for (let columns = 1; ; columns += 1) {
+      const next = Math.floor((width - GAP_PX) / columns) - GAP_PX;
+      if (next < LEAST_PX) break;
+      side = Math.min(MOST_PX, next);
+      if (Math.ceil(cells.length / columns) * (side + GAP_PX) + 2 * GAP_PX <= height) break;
     }
-    grid.style.setProperty("--side", `${Math.max(LEAST_PX, side)}px`);
+    grid.style.setProperty("--side", `${side}px`);
   }
   new ResizeObserver(fit).observe(grid);
 
@@ -43,16 +45,17 @@ function makeGrid(root, calls) {
 
   return {
     get at() { return at; },
+    // Answers once all are seen.
     show(flowers) {
       cells = flowers.map(cell);
       grid.replaceChildren(...cells);
       grid.scrollTop = 0;
       [at, anchor] = [Math.min(at, Math.max(0, cells.length - 1)), 0];
       fit();
+      return Promise.allSettled(cells.map((one) => one.firstChild.decode()));
     },
     mark: (marked) => cells.forEach((one, nth) => one.setAttribute("aria-selected", marked.has(nth))),
     focus: () => go(at),
-    first: () => (at = 0),
     // A step with an arrow; with Shift, all from where it was pressed first.
     step(key, shift) {
       const columns = Math.max(1, cells.findIndex((one) => one.offsetTop > cells[0].offsetTop)) || cells.length;
