@@ -10,9 +10,10 @@ import streamlit as st
 
 from core.errors import BloomError
 from core.formatting import number
-from core.language import current_language, translated
+from core.language import current_language, tr, translated
 from pages.navigation import PAGES, REVIEW, Page
 from web.cookie import order_script
+from web.markdown import plain
 from web.session import person_inside
 from web.sign_in_forms import show_person
 
@@ -39,6 +40,25 @@ def label_of(page: Page) -> str:
     return f"{title} · {number(waiting)}" if waiting else title
 
 
+def model_words() -> str:
+    """The model that counts; while stored photos are counted again, how many are."""
+    from web.process import package
+    from web.tables import recounting
+
+    try:
+        model, progress = f"{package().name} {package().version}", recounting()
+    except BloomError:  # without a model or a store the pages say so
+        return ""
+    if not progress.going:
+        return tr("Counted by {model}", model=plain(model))
+    return tr(
+        "{model} counts all photos again: {counted} of {total}. The others keep their earlier counts meanwhile.",
+        model=plain(model),
+        counted=number(progress.counted),
+        total=number(progress.total),
+    )
+
+
 person = person_inside()  # None for strangers: the guard of the page they ask for shows them the sign-in
 pages = {  # all of them: of a page that is not for this person its guard says so
     page: st.Page(HERE / page.file, title=translated(page.title), icon=page.icon, url_path=page.url_path)
@@ -58,4 +78,5 @@ if person:
                 st.page_link(pages[page], label=label_of(page))
         st.divider()
         show_person(person)
+        st.caption(model_words())
 page_to_run.run()

@@ -14,6 +14,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from core.intake.recount import RecountProgress
 from core.language import current_language, tr
 from core.recognition.taxa import Names
 from core.review.agreement import Pair, compare
@@ -92,6 +93,11 @@ def photos_to_review() -> int:
     return _photos_to_review(edition())
 
 
+def recounting() -> RecountProgress:
+    """Progress of counting stored photos again with the model in use. Raises InvalidModel where none can be used."""
+    return counted_again(package().name, package().version, edition())
+
+
 def names_waiting(which: Selection) -> dict[str, int]:
     """The flowers of a selection of which no person said what they are, by taxon, the most first."""
     return _names_waiting(which, edition())
@@ -163,6 +169,12 @@ def _described_sites(edition: str) -> dict[str, Site]:
 @st.cache_data(max_entries=1, show_spinner=False)
 def _photos_to_review(edition: str) -> int:
     return bloomcount().library.number_of_photos(Selection(attention="doubtful"))
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def counted_again(model: str, model_version: str, edition: str) -> RecountProgress:
+    """Progress of counting again with a model, as it was at an edition: clear it where that is started or stopped."""
+    return bloomcount().recount.progress(model, model_version)
 
 
 @st.cache_data(max_entries=MOST_FIGURES, show_spinner=False)

@@ -18,6 +18,7 @@ from pages.parts.results import empty_page, show_counted
 from web.markdown import plain
 from web.process import bloomcount, model_problem, open_drops, session_id, worker
 from web.session import require
+from web.tables import counted_again
 from web.uploads import OpenForm
 
 person = require("admin")
@@ -134,8 +135,9 @@ def count_again(package: ModelPackage) -> None:
     left = progress.total - progress.counted
     if progress.going:
         st.fragment(show_progress, run_every=POLL_S)(package)
-        if st.button(tr("Stop"), key="stop_recount"):
+        if st.button(tr("Pause"), key="stop_recount"):
             recount.stop(by=person)
+            counted_again.clear()
             st.rerun()
     elif not progress.total:
         empty_page(tr("No photos are stored yet."))
@@ -154,6 +156,7 @@ def count_again(package: ModelPackage) -> None:
         st.markdown(sentence)
         if st.button(tr("Count {photos} again", photos=photos(left)), key="recount"):
             recount.start(package.name, package.version, by=person)
+            counted_again.clear()
             st.rerun()
 
 

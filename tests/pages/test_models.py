@@ -19,6 +19,7 @@ from tests.pages.test_count import DAHLIA, TEMPLE, words
 from tests.people import ADMIN
 from web.markdown import plain
 from web.process import bloomcount, stop_worker, worker
+from web.tables import edition
 
 MODELS = "pages/admin/models.py"
 COUNT = "pages/field/count.py"
@@ -139,9 +140,29 @@ def test_counting_again_is_stopped(browser, digits):
     stop_worker()
     bloomcount().models.use(digits, by=ADMIN)
     tab = press(browser.open_as("admin", MODELS), "recount")
-    assert [b.label for b in tab.button if b.key == "stop_recount"] == ["Stop"]
+    assert [b.label for b in tab.button if b.key == "stop_recount"] == ["Pause"]
     press(tab, "stop_recount")
     assert "1 of 1 photo: the newest count is by another model." in shown(tab)
+
+
+def test_every_page_says_which_model_counts_and_how_far_counting_again_is(browser, digits):
+    drop(DAHLIA)
+    worker()
+    until_counted()
+    stop_worker()
+    shipped = bloomcount().models.package()
+
+    def said() -> str:
+        edition.clear()
+        return browser.open_as("anna").sidebar.caption[-1].value
+
+    assert said() == "Counted by " + plain(f"bloom {shipped.version}")
+    bloomcount().models.use(digits, by=ADMIN)
+    press(browser.open_as("admin", MODELS), "recount")
+    chosen = bloomcount().models.package()
+    assert said() == plain(f"{chosen.name} {chosen.version}") + (
+        " counts all photos again: 0 of 1. The others keep their earlier counts meanwhile."
+    )
 
 
 def tampered(folder: Path) -> None:
