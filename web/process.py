@@ -36,7 +36,6 @@ def bloomcount() -> Bloomcount:
     return assemble(load_settings())
 
 
-@st.cache_resource(show_spinner=False)
 def map_tiles() -> MapTiles | None:
     """The ground of the map; None too where the settings cannot be used, which the start says."""
     from core.settings import load_settings
