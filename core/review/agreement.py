@@ -5,11 +5,14 @@ Blind recounts alone are evidence: who saw the suggestion tends to take it. All 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, combinations
 from math import sqrt
 from typing import Literal
+
+import pandas as pd
 
 from core.review.reviews import history_of
 from core.store.library import Library
@@ -156,6 +159,29 @@ def _pairs(photo: PhotoRecord, first: Counts, record: ReviewRecord) -> Iterator[
         yield Pair(photo.photo_id, photo.site, taxon, *first.get(taxon, (0, 0, 0)), said.get(taxon, 0), record.numbers)
 
 
+def names_agree(pairs: Iterable[Pair]) -> Share:
+    """The photos in which both found flowers, and of these the ones in which both found most of the same taxon.
+
+    Photos and not flowers are counted, as flowers of one photo are named alike. pairs: as compare has them, the total
+    of a photo before its taxa.
+    """
+    of_photo: list[list[Pair]] = []
+    for pair in pairs:
+        if not pair.taxon:
+            of_photo.append([pair])
+        elif of_photo:
+            of_photo[-1].append(pair)
+    both = [taxa for total, *taxa in of_photo if taxa and total.count and total.by_person]
+    same = sum(
+        _most(taxa, [pair.count for pair in taxa]) == _most(taxa, [pair.by_person for pair in taxa]) for taxa in both
+    )
+    return Share(same, len(both))
+
+
+def _most(taxa: Sequence[Pair], counts: Sequence[int]) -> str:
+    return min(zip(counts, taxa, strict=True), key=lambda one: (-one[0], one[1].taxon))[1].taxon
+
+
 @dataclass(frozen=True, slots=True)
 class Compared:
     """Pairs of machine and people, and of people among themselves, of some photos."""
@@ -191,6 +217,14 @@ def compare(library: Library, which: Selection = EVERYTHING) -> Compared:
             machine += against_machine(photo, found[photo_id], newest.values())
         people += between_people(photo, list(newest.values()))
     return Compared(tuple(machine), tuple(people))
+
+
+def differences(pairs: Iterable[Pair]) -> pd.DataFrame:
+    """Mean and difference of both counts of all flowers of a photo, and the number of photos of each such pair."""
+    of_all = [pair for pair in pairs if not pair.taxon]
+    both = Counter(((pair.count + pair.by_person) / 2, pair.count - pair.by_person) for pair in of_all)
+    rows = [(mean, difference, photos) for (mean, difference), photos in sorted(both.items())]
+    return pd.DataFrame(rows, columns=["mean", "difference", "photos"])
 
 
 By = Literal["all", "taxon", "site", "stratum"]

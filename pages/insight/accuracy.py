@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
+from core.charts.agreement import bland_altman
 from core.errors import BloomError
 from core.formatting import noted_at, photos
 from core.language import tr, vernacular
+from core.recognition.package import ModelPackage
 from core.recognition.taxa import taxa_of, taxon_named
-from core.review.agreement import Agreement, By, Pair, by_part, compare
+from core.review.agreement import Agreement, By, Pair, by_part, compare, differences, names_agree
+from core.review.proposal import FITTED, go_back, propose, take_over
 from core.review.samples import Sample, draw_sample, left_to, recounts, samples
 from core.store.selection import Selection
 from core.survey.filter_words import describe, site_words, taxa_by_name
+from pages.parts.chart import show_chart
 from pages.parts.filter_bar import filter_bar
 from pages.parts.results import RECOUNT_PAGE, empty_page
 from web.markdown import plain
-from web.process import bloomcount
+from web.process import bloomcount, model_problem, package
 from web.session import require
 from web.tables import labels
 
@@ -75,9 +80,99 @@ def show_figures(title: str, about: str, pairs: Sequence[Pair], by: By, *, evide
         return
     rows = [{tr("Part"): part_words(part, by), **figure_cells(one)} for part, one in parts.items()]
     st.dataframe(pd.DataFrame(rows), hide_index=True)
+    names = names_agree(pairs)
+    if names.of:
+        low, high = names.interval
+        st.markdown(
+            tr(
+                "Names: the taxon with most flowers is the same in {share} of {photos} in which both found some "
+                "(95 % interval {low} to {high}).",
+                share=percent(names.some, names.of),
+                photos=photos(names.of),
+                low=f"{low:.0%}",
+                high=f"{high:.0%}",
+            )
+        )
     missing = max(one.missing for one in parts.values())
     if evidence and missing:
         st.info(tr("Too few for firm figures: up to {photos} more in the smallest part.", photos=photos(missing)))
+
+
+def show_differences(pairs: Sequence[Pair]) -> None:
+    """The chart of Bland and Altman, where two photos or more were counted by both."""
+    all_of_them = by_part(pairs, "all").get("")
+    if all_of_them is None or all_of_them.bias is None or all_of_them.limits is None:
+        return
+    table, limits = differences(pairs), all_of_them.limits
+    show_chart(
+        partial(bland_altman, table, all_of_them.bias, limits, note=tr("Blind recounts alone.")),
+        table,
+        name="agreement",
+        alt=tr(
+            "The machine less people, on average: {bias} flowers a photo; 95 % of the differences lie between {low} "
+            "and {high}.",
+            bias=f"{all_of_them.bias:+.1f}",
+            low=f"{limits[0]:+.1f}",
+            high=f"{limits[1]:+.1f}",
+        ),
+    )
+
+
+def show_numbers() -> None:
+    """The threshold and the recall in force, what the blind recounts propose, and the buttons of a lead."""
+    in_use, bloom = package(), bloomcount()
+    fitted = FITTED in in_use.version
+    st.subheader(tr("Threshold and recall"))
+    st.markdown(
+        tr(
+            "In force: threshold {threshold}, recall {recall} ({model}). Every count, chart and export says the model "
+            "and its version.",
+            threshold=f"{in_use.default_threshold:.2f}",
+            recall=f"{in_use.recall:.2f}",
+            model=plain(f"{in_use.name} {in_use.version}"),
+        )
+    )
+    proposal = propose(library, in_use)
+    if proposal.missing:
+        st.info(
+            tr(
+                "{photos} more that this model counted must be recounted blind before others are proposed.",
+                photos=photos(proposal.missing),
+            )
+        )
+    elif (proposal.threshold, proposal.recall) == (in_use.default_threshold, in_use.recall):
+        st.markdown(tr("{photos} recounted blind propose no others.", photos=photos(proposal.photos)))
+    else:
+        st.markdown(
+            tr(
+                "{photos} recounted blind propose threshold {threshold} and recall {recall}.",
+                photos=photos(proposal.photos),
+                threshold=f"{proposal.threshold:.2f}",
+                recall=f"{proposal.recall:.2f}",
+            )
+        )
+        if person.may("lead") and st.button(tr("Count with these numbers"), icon=":material/tune:", key="take_over"):
+            fit(lambda: take_over(bloom.models, bloom.recount, proposal, by=person))
+    if (
+        fitted
+        and person.may("lead")
+        and st.button(tr("Undo: numbers as before"), icon=":material/undo:", key="go_back")
+    ):
+        fit(lambda: go_back(bloom.models, bloom.recount, by=person))
+
+
+def fit(change: Callable[[], ModelPackage]) -> None:
+    """Take other numbers into use, or say why the ones in force stay."""
+    try:
+        with st.spinner(tr("Checking the files and running each network once …")):
+            used = change()
+    except BloomError as problem:
+        st.error(plain(str(problem)))
+        return
+    st.session_state.fitted = tr(
+        "{model} is now in use. Stored photos are being counted again.", model=plain(f"{used.name} {used.version}")
+    )
+    st.rerun()
 
 
 def draw_form(which: Selection) -> None:
@@ -129,6 +224,8 @@ tabs: dict[By, str] = {
 }
 by: By = st.segmented_control(tr("By"), list(tabs), format_func=tabs.__getitem__, default="all", required=True) or "all"
 compared = compare(library, which)
+if done := st.session_state.pop("fitted", ""):
+    st.success(done)
 if not compared.machine:
     empty_page(tr("Nobody has counted a photo of this selection yet. Review some, or recount a sample blind."))
 show_figures(
@@ -138,6 +235,7 @@ show_figures(
     by,
     evidence=True,
 )
+show_differences(compared.blind)
 show_figures(
     tr("Person against person, both blind"),
     tr("No machine can be expected to agree with people more than they do with each other."),
@@ -152,6 +250,8 @@ show_figures(
     by,
     evidence=False,
 )
+if not model_problem():
+    show_numbers()
 st.subheader(tr("Blind recounts"))
 draw_form(which)
 for sample in samples(library)[:MOST_SAMPLES]:

@@ -89,7 +89,8 @@ def fill(bloom: Bloomcount, rows: Sequence[PhotoRow], data: Path) -> None:
 def review_of(row: PhotoRow, result: PhotoResult, package: ModelPackage) -> Said:
     """The review by a person who knows the photo."""
     taxa = taxa_of(package.names)
-    taxon = row.taxon if row.taxon in taxa else taxa[short_name(row.kind)].name
+    known = taxa.get(row.taxon) or taxa.get(short_name(row.kind))
+    taxon = known.name if known else short_name(row.kind)
     suggested, flowers = suggestion(result.analysis, package), []
     shared = iou(np.array([one.box_xyxy for one in suggested], np.float32).reshape(-1, 4), row.boxes_xyxy)
     for place, box in enumerate(row.boxes_xyxy):
@@ -111,8 +112,8 @@ def named_right(data: Path, rows: Sequence[PhotoRow], packages: Sequence[Path], 
         taxa = taxa_of(recogniser.package.names)
         right = defaultdict[bool, list[bool]](list)
         for one in answers:
-            taxon = taxa.get(one.row.taxon) or taxa[short_name(one.row.kind)]
-            right[one.row.taxon in new].append(one.named == taxon.name)
+            taxon = taxa.get(one.row.taxon) or taxa.get(short_name(one.row.kind))
+            right[one.row.taxon in new].append(taxon is not None and one.named == taxon.name)
         shares = (Share(sum(marks), len(marks)) for marks in (right[True], right[False]))
         words = [f"{100 * share.some / max(share.of, 1):.1f} % of {share.of}" for share in shares]
         lines.append(f"{recogniser.package.version}: new taxa {words[0]}, taxa known before {words[1]}")

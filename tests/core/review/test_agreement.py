@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from core.charts.agreement import bland_altman
 from core.people.person import Person
 from core.recognition.package import load_package
 from core.review.agreement import (
@@ -19,6 +20,8 @@ from core.review.agreement import (
     between_people,
     by_part,
     compare,
+    differences,
+    names_agree,
     stratum_of,
 )
 from core.review.reviews import Said, save_review
@@ -123,3 +126,22 @@ def test_a_store_is_compared_by_the_newest_word_of_each_person_blind_ones_apart(
 @pytest.mark.parametrize(("flowers", "stratum"), [(0, (0, 0)), (4, (2, 4)), (24, (10, 24)), (99, (25, None))])
 def test_a_number_of_flowers_has_a_stratum(flowers, stratum):
     assert stratum_of(flowers) == stratum
+
+
+def test_names_agree_photo_by_photo_where_both_found_flowers():
+    def of(taxon: str, count: int, by_person: int) -> Pair:
+        return Pair("p", "dunes", taxon, count, count, count, by_person, "blind")
+
+    same = [of("", 5, 4), of("rose", 3, 3), of("yarrow", 2, 1)]
+    other = [of("", 5, 4), of("rose", 3, 1), of("yarrow", 2, 3)]
+    nobody = [of("", 0, 4), of("rose", 0, 4)]
+    assert names_agree([*same, *other, *nobody]) == Share(1, 2)
+
+
+def test_the_chart_of_differences_has_a_disc_for_each_that_occurs():
+    pairs = [pair(2, 1), pair(2, 1), pair(0, 3)]
+    table = differences(pairs)
+    assert table.to_dict("list") == {"mean": [1.5, 1.5], "difference": [-3, 1], "photos": [1, 2]}
+    figure = bland_altman(table, -0.3, (-4.0, 3.4), note="")
+    assert [list(figure.data[0].x), list(figure.data[0].y)] == [[1.5, 1.5], [-3, 1]]
+    assert [shape.y0 for shape in figure.layout.shapes] == [-0.3, -4.0, 3.4]
