@@ -1,5 +1,6 @@
 # Bloomcount as one container. `docker build .` makes the image that serves the shipped recogniser; `--target full` adds
-# TensorFlow, for classifiers that people bring as Keras files. BuildKit (Docker 23 and later) builds only what is asked for.
+# TensorFlow, for classifiers that people bring as Keras files; `--target cluster` adds Ray instead, for many machines
+# (docs/scale.md). BuildKit (Docker 23 and later) builds only what is asked for.
 ARG BASE=python:3.11.14-slim-bookworm
 
 FROM ${BASE} AS build
@@ -18,10 +19,15 @@ RUN sed '/^# packages that people bring/,$d' requirements.txt > app.txt \
     && /venv/bin/python -m compileall -q -j 0 /venv
 
 FROM build AS build-full
-RUN sed '/^# training/,$d' requirements.txt > full.txt \
+RUN sed '/^# more than one machine/,$d' requirements.txt > full.txt \
     && /uv/bin/uv pip install --python /venv --require-hashes --requirements full.txt --constraints requirements.lock \
     && rm -r /venv/lib/python3*/site-packages/tensorflow/include \
     && /venv/bin/python -c "import keras, tensorflow"
+
+FROM build AS build-cluster
+RUN sed '/^# packages that people bring/,/^# more than one machine/d; /^# training/,$d' requirements.txt > cluster.txt \
+    && /uv/bin/uv pip install --python /venv --require-hashes --requirements cluster.txt --constraints requirements.lock \
+    && /venv/bin/python -c "import ray"
 
 FROM ${BASE} AS app
 RUN useradd --system --uid 10001 bloom && install --directory --owner bloom /data
@@ -41,6 +47,16 @@ CMD ["streamlit", "run", "streamlit_app.py"]
 
 FROM app AS full
 COPY --from=build-full /venv /venv
+
+# Ray's launchers start login shells, whose PATH is the system's. No word about its use goes to Ray's makers.
+FROM app AS cluster
+COPY --from=build-cluster /venv /venv
+USER 0
+RUN ln -s /venv/bin/ray /venv/bin/python /usr/local/bin/
+USER 10001
+ENV RAY_USAGE_STATS_ENABLED=0 PYTHONPATH=/app
+HEALTHCHECK NONE
+CMD ["python", "-m", "core", "count", "--help"]
 
 FROM app AS default
 COPY --from=build /venv /venv

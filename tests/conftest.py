@@ -15,7 +15,7 @@ SLOW = {
     *("browser", "deploy", "web", "pages", "training"),  # Chromium, containers, the real server, AppTest, TensorFlow
     *("core/commands/test_commands.py", "core/test_models.py", "core/recognition/test_brought.py"),
     *("core/demo", "core/intake/test_survives_kill.py", "core/store/test_now.py"),
-    "core/recognition/test_large_photos.py",
+    *("core/recognition/test_large_photos.py", "core/cluster"),
 }
 """Folders and files that need a browser, a container or a network, or take long by `pytest --durations=0`."""
 

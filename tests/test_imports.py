@@ -30,7 +30,8 @@ ORDER = (
     ("core.survey", "core.bloomcount"),
     ("core.charts", "core.review"),
     ("core.exports",),
-    ("core.watching.system", "core.watching.prometheus", "core.commands"),
+    ("core.cluster", "core.watching.system", "core.watching.prometheus"),
+    ("core.commands",),
     ("core.__main__", "web"),
     ("pages",),
     ("streamlit_app",),
@@ -126,6 +127,14 @@ def test_networks_that_people_bring_import_tensorflow_inside_two_functions_and_n
     assert lazy.issuperset(heavy)
 
 
+@pytest.mark.parametrize("path", SERVING, ids=str)
+def test_only_two_commands_know_the_cluster_and_only_the_cluster_knows_ray(path):
+    ours, names = path.is_relative_to("core/cluster"), imports(path)
+    commands = {Path("core/commands/count.py"), Path("core/commands/ingest.py")}
+    assert ours or path in commands or not {name for name in names if name.startswith("core.cluster")}
+    assert ours or "ray" not in top_level(path)
+
+
 @pytest.mark.parametrize("path", TRAINING, ids=str)
 def test_training_knows_no_page_and_no_store(path):
     assert "pages" not in top_level(path)
@@ -138,7 +147,7 @@ def test_the_command_line_loads_neither_streamlit_nor_tensorflow():
         "from core.recognition.loading import load_model\n"
         "from core.settings import SHIPPED_MODEL\n"
         "load_model(SHIPPED_MODEL)\n"
-        "sys.exit(sorted({'streamlit', 'tensorflow', 'keras'} & set(sys.modules)) or 0)"
+        "sys.exit(sorted({'streamlit', 'tensorflow', 'keras', 'ray'} & set(sys.modules)) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr[-200:] if done.returncode else "") == (0, "")

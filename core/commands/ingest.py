@@ -5,18 +5,20 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from contextlib import closing
 
 from core.bloomcount import Bloomcount, assemble
-from core.commands.parser import DONE, PATH_HELP, SOME_FAILED, Commands, add_parser, operator, user
+from core.commands.parser import DONE, PATH_HELP, SOME_FAILED, Commands, add_parser, add_ray, operator, user
 from core.commands.progress import Progress, say
 from core.errors import NotAPhoto, NotTaken, StoreError
 from core.intake.drops import move_here
 from core.intake.inbox import new_drop_id
 from core.intake.pipeline import accept
-from core.intake.sources import Source, find_photos
+from core.intake.sources import Source, each_photo, find_photos
 from core.intake.worker import Worker
 from core.settings import Settings
 from core.store.records import Drop
+from core.watching.prometheus import figures_served
 
 
 def add_ingest(commands: Commands) -> None:
@@ -34,6 +36,7 @@ def add_ingest(commands: Commands) -> None:
     parser.add_argument(
         "--by", default=user(), metavar="NAME", help="who uploads them (else the name you are logged in with)"
     )
+    add_ray(parser)
     parser.add_argument(
         "--move",
         action="store_true",
@@ -43,6 +46,8 @@ def add_ingest(commands: Commands) -> None:
 
 def ingest(chosen: argparse.Namespace, settings: Settings) -> int:
     """Into the store, as an upload would; counted before the command ends."""
+    if chosen.ray:
+        return _ingest_on_ray(chosen, settings)
     sources = find_photos(chosen.path, s3_endpoint=settings.s3_endpoint, say=say)
     bloom, drop_id = assemble(settings), new_drop_id()
     bloom.models.recogniser()
@@ -56,17 +61,52 @@ def ingest(chosen: argparse.Namespace, settings: Settings) -> int:
     failed, left_out = ([file for file, one in outcomes.items() if one == kind] for kind in ("failed", "left out"))
     if left_out:
         say(f"{len(left_out)} files are no photos and were left out: {', '.join(left_out)}.")
-    results, again = bloom.library.drop_results(drop_id), len(bloom.library.seen_again(drop_id))
-    if again and chosen.move:
-        moved = move_here(bloom.library, drop_id, by=operator(chosen.by)).photos
-        say(f"{again} of {len(results)} were here already; {moved} moved to {chosen.site}.")
-    elif again:
-        say(f"{again} of {len(results)} were here already; kept as they were.")
+    results = bloom.library.drop_results(drop_id)
+    _say_again(bloom, drop_id, chosen, len(bloom.library.seen_again(drop_id)), len(results))
     for result in results:
         if result.photo.problem:
             say(result.photo.problem)
             failed.append(result.photo.file)
-    say(f"{len(results)} photos are in the store as drop {drop_id}; {len(failed)} failed.")
+    return _ended(drop_id, photos=len(results), failed=len(failed))
+
+
+def _ingest_on_ray(chosen: argparse.Namespace, settings: Settings) -> int:
+    """The same on the machines of a Ray cluster: rows are stored as they come, so a run that stopped goes on."""
+    from core.cluster.connection import joined
+    from core.cluster.crew import Crew
+    from core.cluster.jobs import ingest_job
+    from core.cluster.storing import Storing
+
+    bloom, drop_id, progress = assemble(settings), new_drop_id(), Progress()
+    drop = Drop(drop_id, chosen.site, chosen.note, chosen.by)
+    sources = each_photo(chosen.path, s3_endpoint=settings.s3_endpoint, say=say)
+    with (
+        joined(chosen.ray),
+        figures_served(bloom, settings.metrics),
+        Storing(bloom, say=say) as storing,
+        closing(Crew(ingest_job(bloom, drop), say=say).results(sources)) as results,
+    ):
+        for done, taken in enumerate(results, start=1):
+            storing.add(taken)
+            progress.tell(done)
+    outcome = storing.outcome
+    if outcome.no_photos.number:
+        say(f"Files that are no photos were left out: {outcome.no_photos}.")
+    _say_again(bloom, drop_id, chosen, outcome.again, outcome.photos)
+    return _ended(drop_id, photos=outcome.photos, failed=outcome.failed)
+
+
+def _say_again(bloom: Bloomcount, drop_id: str, chosen: argparse.Namespace, again: int, photos: int) -> None:
+    """Say how many photos were in the store before; with --move they come to the site of this drop."""
+    if again and chosen.move:
+        moved = move_here(bloom.library, drop_id, by=operator(chosen.by)).photos
+        say(f"{again} of {photos} were here already; {moved} moved to {chosen.site}.")
+    elif again:
+        say(f"{again} of {photos} were here already; kept as they were.")
+
+
+def _ended(drop_id: str, *, photos: int, failed: int) -> int:
+    say(f"{photos} photos are in the store as drop {drop_id}; {failed} failed.")
     sys.stdout.write(f"{drop_id}\n")
     return SOME_FAILED if failed else DONE
 

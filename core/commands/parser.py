@@ -16,7 +16,7 @@ Commands: TypeAlias = "argparse._SubParsersAction[Any]"
 DONE, SOME_FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 """Exit codes."""
 
-PATH_HELP = "a photo, a folder with all below it, or s3://bucket/prefix"
+PATH_HELP = "a photo, a folder with all below it, s3://bucket/prefix, or a .csv or .parquet list with a column path"
 
 
 class Parser(argparse.ArgumentParser):
@@ -37,6 +37,16 @@ def add_parser(commands: Commands, name: str, does: str, example: str) -> argpar
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     return parser
+
+
+def add_ray(parser: argparse.ArgumentParser) -> None:
+    """Let a command that counts photos take --ray."""
+    parser.add_argument(
+        "--ray",
+        metavar="ADDRESS",
+        help="count on the machines of the Ray cluster at this address (auto: the one that this machine is part of), "
+        "or in processes of this machine (local): see docs/scale.md",
+    )
 
 
 def terminal(username: str = "") -> Named:

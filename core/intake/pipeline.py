@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import PurePath
 from typing import Any, TypeVar
@@ -83,7 +84,19 @@ class FinishedPhoto:
 
 
 def accept(library: Library, inbox: Inbox, data: bytes, *, file: str, drop: Drop) -> Ticket:
-    """Store a photo durably, with a ticket so that it is counted; a broken one is kept too.
+    """Store a photo durably, with a ticket so that it is counted; a broken one is kept too. Raises what `kept` does."""
+    ticket = kept(library, data, file=file, drop=drop)
+    waits = inbox.add(ticket)
+    if (waits.site, waits.note) != (ticket.site, ticket.note):
+        library.record([], [], [], [ticket.seen])
+    ARRIVED.inc()
+    with about_photo(ticket.photo_id):
+        log.info("A photo arrived", extra={"drop": ticket.drop_id, "bytes": ticket.bytes})
+    return ticket
+
+
+def kept(library: Library, data: bytes, *, file: str, drop: Drop) -> Ticket:
+    """Keep the bytes of a photo; return its ticket, which is not in the inbox yet.
 
     Raises NotAPhoto for what is none by content or name, NotTaken for one that was deleted for privacy, StoreError.
     """
@@ -93,7 +106,7 @@ def accept(library: Library, inbox: Inbox, data: bytes, *, file: str, drop: Drop
         raise NotTaken(
             tr("{file} was deleted for privacy on {day}: it is not taken in again.", file=file, day=day(deleted.at))
         )
-    ticket = Ticket(
+    return Ticket(
         drop_id=drop.drop_id,
         photo_id=library.pictures.add(data),
         file=_storable(file),
@@ -103,13 +116,6 @@ def accept(library: Library, inbox: Inbox, data: bytes, *, file: str, drop: Drop
         uploaded_by=drop.uploaded_by,
         uploaded_at=datetime.now(UTC),
     )
-    waits = inbox.add(ticket)
-    if (waits.site, waits.note) != (ticket.site, ticket.note):
-        library.record([], [], [], [ticket.seen])
-    ARRIVED.inc()
-    with about_photo(ticket.photo_id):
-        log.info("A photo arrived", extra={"drop": ticket.drop_id, "bytes": ticket.bytes})
-    return ticket
 
 
 def decode(data: bytes, *, name: str, limits: PhotoLimits) -> Decoded:
@@ -142,6 +148,22 @@ def analyse(decoded: Decoded, ticket: Ticket, recogniser: Recogniser) -> Finishe
     return FinishedPhoto(ticket, PhotoResult(photo_record(ticket, decoded.facts, ""), analysis), observations)
 
 
+def finish(
+    library: Library, data: bytes, ticket: Ticket, recogniser: Recogniser | None, *, limits: PhotoLimits
+) -> FinishedPhoto:
+    """Decode a photo, keep its small picture and find its flowers; without recogniser none are looked for.
+
+    Raises StoreError where the picture is not taken.
+    """
+    decoded = decode(data, name=ticket.file, limits=limits)
+    thumb = None if ticket.again else thumb_of(decoded)
+    if thumb is not None:
+        library.pictures.put_thumb(ticket.photo_id, thumb)
+    if recogniser is None:
+        return without_analysis(ticket, decoded.facts, decoded.problem)
+    return analyse(decoded, ticket, recogniser)
+
+
 def without_analysis(ticket: Ticket, facts: PhotoFacts | None, problem: str) -> FinishedPhoto:
     """A photo that failed, or whose analysis is stored."""
     return FinishedPhoto(ticket, PhotoResult(photo_record(ticket, facts, problem), None))
@@ -169,29 +191,36 @@ def photo_record(upload: Upload, facts: PhotoFacts | None, problem: str) -> Phot
 
 def count_sources(sources: Iterable[Source], recogniser: Recogniser, *, limits: PhotoLimits) -> Iterator[PhotoResult]:
     """Count each file in order and store nothing: results are of nobody's drop, uploaded by nobody."""
+    return in_order(partial(count_source, recogniser=recogniser, limits=limits), sources)
 
-    def count(source: Source) -> PhotoResult:
-        try:
-            data, problem = source.read(), ""
-        except (OSError, StoreError) as error:
-            data, problem = b"", f"{source.file} cannot be read: {error}."
-        ticket = Ticket(
-            drop_id="",
-            photo_id=sha256(data).hexdigest(),
-            file=source.file,
-            bytes=len(data),
-            site="",
-            note="",
-            uploaded_by="",
-            uploaded_at=datetime.now(UTC),
-        )
-        if problem:
-            return without_analysis(ticket, None, problem).result
-        with room_for(data, name=source.file, limits=limits):
-            decoded = decode(data, name=source.file, limits=limits)
-            return analyse(decoded, ticket, recogniser).result
 
-    return in_order(count, sources)
+def count_source(source: Source, recogniser: Recogniser, *, limits: PhotoLimits) -> PhotoResult:
+    """Count one file as count_sources does."""
+    try:
+        data = source.read()
+    except (OSError, StoreError) as error:
+        return uncounted(source, f"{source.file} cannot be read: {error}.")
+    with room_for(data, name=source.file, limits=limits):
+        decoded = decode(data, name=source.file, limits=limits)
+        return analyse(decoded, _nobodys(source, data), recogniser).result
+
+
+def uncounted(source: Source, problem: str) -> PhotoResult:
+    """The result of a file that failed before it could be read."""
+    return without_analysis(_nobodys(source, b""), None, problem).result
+
+
+def _nobodys(source: Source, data: bytes) -> Ticket:
+    return Ticket(
+        drop_id="",
+        photo_id=sha256(data).hexdigest(),
+        file=source.file,
+        bytes=len(data),
+        site="",
+        note="",
+        uploaded_by="",
+        uploaded_at=datetime.now(UTC),
+    )
 
 
 def in_order(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:

@@ -20,12 +20,10 @@ from core.intake.inbox import Inbox, Ticket
 from core.intake.keeper import Keeper
 from core.intake.pipeline import (
     FinishedPhoto,
-    analyse,
-    decode,
+    finish,
     in_order,
     room_alone,
     room_for,
-    thumb_of,
     without_analysis,
 )
 from core.intake.recount import Recount, recount_id
@@ -230,14 +228,7 @@ class Worker:
             return without_analysis(ticket, None, ticket.file + IS_SET_ASIDE)
         with room_alone(limits) if ends else room_for(data, name=ticket.file, limits=limits):
             self._inbox.begin(ticket)
-            decoded = decode(data, name=ticket.file, limits=limits)
-            thumb = None if ticket.again else thumb_of(decoded)
-            if thumb is not None:
-                self._library.pictures.put_thumb(ticket.photo_id, thumb)
-            if known:
-                finished = without_analysis(ticket, decoded.facts, decoded.problem)
-            else:
-                finished = analyse(decoded, ticket, recogniser)
+            finished = finish(self._library, data, ticket, None if known else recogniser, limits=limits)
             if ends:
                 self._inbox.finish(ticket)
             return finished

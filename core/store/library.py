@@ -248,6 +248,10 @@ class Library(StoredPhotos):
         asked = pl.col("photo_id").is_in(photo_ids) & _newest_by(model, model_version)
         return set(self.cache.current().photos.filter(asked)["analysis_id"])
 
+    def counted_photos(self, model: str, model_version: str) -> list[str]:
+        """The ids of the photos whose newest analysis is by this model version."""
+        return self.cache.current().photos.filter(COUNTED, _newest_by(model, model_version))["photo_id"].to_list()
+
     def to_recount(self, model: str, model_version: str, *, after: str, most: int) -> list[PhotoRecord]:
         """Photos that could be read and whose newest analysis is another model's, by photo_id, beyond `after`."""
         waits = READABLE & (pl.col("photo_id") > after) & ~_newest_by(model, model_version)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 
-from prometheus_client import Counter, Histogram, disable_created_metrics
+from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.metrics import MetricWrapperBase
 
 log = logging.getLogger(__name__)
@@ -20,6 +20,8 @@ SECONDS = Histogram(
     "bloom_stage_seconds", "How long a photo stayed in a stage", ["stage"], buckets=(0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30)
 )
 S3_ERRORS = Counter("bloom_s3_errors", "Requests to S3 that failed after all tries", ["code"])
+CLUSTER_WORKERS = Gauge("bloom_cluster_workers", "Workers of a Ray cluster that count for this command")
+CLUSTER_RETRIES = Counter("bloom_cluster_retries", "Photos handed out again, as a worker ended or the store failed")
 SIGN_IN_FAILURES = Counter("bloom_sign_in_failures", "Attempts to sign in that were refused", ["reason"])
 
 COUNTED, COUNTED_AGAIN, UNCOUNTED = "counted", "counted again", "could not be counted"

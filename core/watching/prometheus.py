@@ -64,24 +64,29 @@ def age_s(queue: Queue) -> float:
 
 
 @contextmanager
-def figures_served(bloom: Bloomcount, address: Address | None) -> Iterator[None]:
-    """Serve the figures at the address while the block runs; an address in use is logged, and nothing else fails."""
+def figures_served(bloom: Bloomcount | None, address: Address | None) -> Iterator[None]:
+    """Serve the figures at the address while the block runs; an address in use is logged, and nothing else fails.
+
+    bloom: whose store is looked at too, None for this process alone.
+    """
     if address is None:
         yield
         return
-    figures = StoreFigures(bloom)
+    figures = StoreFigures(bloom) if bloom else None
     try:
         server, thread = start_http_server(address.port, address.host)
     except OSError as error:
         log.warning("No figures for Prometheus: %s is not free (%s). Set BLOOM_METRICS.", address, error.strerror)
         yield
         return
-    REGISTRY.register(figures)
+    if figures:
+        REGISTRY.register(figures)
     log.info("Figures for Prometheus are at http://%s/metrics", address)
     try:
         yield
     finally:
-        REGISTRY.unregister(figures)
+        if figures:
+            REGISTRY.unregister(figures)
         server.shutdown()
         server.server_close()
         thread.join()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from core.bloomcount import assemble
 from core.errors import NotAPhoto
 from core.intake.pipeline import accept
-from core.intake.sources import find_photos
+from core.intake.sources import NoPhotos, find_photos
 from core.settings import Settings
 from core.store.blobs import S3Blobs
 from core.store.records import Drop
@@ -54,3 +56,44 @@ def test_thumbnails_in_a_folder_that_is_dropped_are_no_photos(tmp_path, name):
     bloom = assemble(Settings(store=str(tmp_path)))
     with pytest.raises(NotAPhoto):
         accept(bloom.library, bloom.inbox, photo_of(1), file=name, drop=Drop("d", "", "", "anna"))
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_list_gives_the_files_that_it_names_beside_it_or_anywhere(tmp_path, ending):
+    (tmp_path / "a.jpg").write_bytes(photo_of(1))
+    names = ["a.jpg", "gone.jpg", str(tmp_path / "a.jpg")]
+    listed = tmp_path / f"list.{ending}"
+    table = pl.DataFrame({"site": ["x", "y", "z"], "path": names})
+    table.write_csv(listed) if ending == "csv" else table.write_parquet(listed)
+    first, gone, whole = find_photos([str(listed)], s3_endpoint=None)
+    assert [first.file, gone.file, whole.file] == names
+    assert first.read() == whole.read() == photo_of(1)
+    with pytest.raises(FileNotFoundError):
+        gone.read()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        pytest.param("list.csv", b"file\na.jpg\n", "needs a column named path", id="another column"),
+        pytest.param("list.csv", b"path\n\n", "There are no photos in", id="no rows"),
+        pytest.param("list.csv", b"path\n\xff\xfe\n", "cannot be read as a list", id="not UTF-8"),
+        pytest.param("list.parquet", b"path", "cannot be read as a list", id="not Parquet"),
+        pytest.param("list.parquet", None, "does not exist", id="not there"),
+    ],
+)
+def test_a_list_that_is_none_is_a_sentence(tmp_path, name, content, sentence):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(NoPhotos, match=sentence):
+        find_photos([str(tmp_path / name)], s3_endpoint=None)
+
+
+def test_a_list_in_a_bucket_names_photos_beside_it(s3_settings):
+    blobs = S3Blobs(Bucket(s3_settings.store, s3_settings.s3_endpoint))
+    blobs.put("card/a.jpg", photo_of(2))
+    where = s3_settings.store.rstrip("/")
+    blobs.put("list.csv", f"path\ncard/a.jpg\n{where}/card/a.jpg\n".encode())
+    sources = find_photos([f"{where}/list.csv"], s3_endpoint=s3_settings.s3_endpoint)
+    assert [source.file for source in sources] == ["card/a.jpg", f"{where}/card/a.jpg"]
+    assert [pickle.loads(pickle.dumps(source)).read() for source in sources] == [photo_of(2)] * 2
