@@ -202,7 +202,8 @@ if survey:
         show_figures(survey, table.iloc[0])
         left, right = st.columns(2, gap="large")
         with left:
-            show_photos(survey)
+            with st.container(key="taxon_photos"):
+                show_photos(survey)
             show_season(survey)
         with right:
             show_where(survey)
