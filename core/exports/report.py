@@ -25,8 +25,10 @@ from core.exports.contents import contents
 from core.exports.model_card import measured
 from core.exports.stored import Stored
 from core.formatting import count_with_interval, not_calibrated_words, number
+from core.formatting import photos as photos_in_words
 from core.language import current_language, tr
 from core.recognition.package import ModelPackage
+from core.review.agreement import by_part, compare
 from core.survey.density import densities, samples
 from core.survey.density_words import density_columns, density_sentence, why_not_comparable_sites
 from core.survey.diversity import INDICES, cautions, community, countable, index_table
@@ -313,6 +315,30 @@ class _Report:
                 yield from _accuracy(package)
             else:
                 yield Line(tr("Its package is no longer here, so its accuracy is unknown."), "doubt")
+        yield from self._agreement()
+
+    def _agreement(self) -> Iterator[Part]:
+        """Agreement with people who counted these photos blind; nothing where nobody did."""
+        figures = by_part(compare(self._stored.library, self._stored.which).blind, "all").get("")
+        if figures is None or figures.bias is None or figures.error is None:
+            return
+        yield Line(
+            tr(
+                "People counted blind, without the model's word: {photos}. There the model counts {bias} flowers a "
+                "photo beside them, is {error} off on average and within one flower in {within}; its interval holds "
+                "their count in {covered}.",
+                photos=photos_in_words(figures.pairs),
+                bias=f"{figures.bias:+.2f}",
+                error=f"{figures.error:.2f}",
+                within=f"{figures.within_one.some / figures.pairs:.0%}",
+                covered=f"{figures.covered.some / figures.pairs:.0%}",
+            )
+        )
+        if figures.missing:
+            yield Line(
+                tr("Too few for firm figures: {photos} more are needed.", photos=photos_in_words(figures.missing)),
+                "doubt",
+            )
 
     def _package(self, model: str) -> ModelPackage | None:
         """The very package that counted so; None where another version would stand in for it."""

@@ -13,6 +13,7 @@ from core.exports.publication import UNTOLD
 from core.exports.stored import Stored
 from core.language import use_language
 from core.recognition.package import load_package
+from core.review.reviews import Said, save_review
 from core.settings import SHIPPED_MODEL, Settings
 from core.store.blobs import open_blobs
 from core.store.library import Library
@@ -21,7 +22,7 @@ from core.store.tables import Tables
 from core.survey.repeats import Repeats
 from tests.core.exports.reading import exported
 from tests.core.exports.summer import PUBLICATION, summer
-from tests.survey import count, photo
+from tests.survey import count, person, photo
 
 SHIPPED = load_package(SHIPPED_MODEL)
 
@@ -182,6 +183,16 @@ def test_the_accuracy_is_that_of_the_model_card(library, monkeypatch):
     assert all(f"| {what} | {value} | {photos} |" in card.replace("**", "") for what, value, photos in lines)
     surer_than = dict(read.table("Setting"))["Minimum confidence"]
     assert surer_than == f"bloom 1.0: {same.default_threshold:.2f}"
+
+
+def test_it_says_how_blind_recounts_agree_and_how_many_are_missing(library):
+    count(library, photo("a"), {"corn-poppy": 3})
+    assert "People counted blind" not in Read(report(stored(library))).text
+    said = Said(more={"corn-poppy": 2}, sample_id="s")
+    save_review(library, photo("a").photo_id, said, package=SHIPPED, by=person("ben"))
+    text = Read(report(stored(library))).text
+    assert "the model counts +1.00 flowers a photo beside them, is 1.00 off on average" in text
+    assert "Too few for firm figures: 29 photos more are needed." in text
 
 
 def test_an_empty_selection_is_a_report_that_says_so(library):
