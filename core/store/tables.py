@@ -114,7 +114,7 @@ class Tables:
         """
 
         def erase(delta: DeltaTable) -> None:
-            delta.delete(f"({where}) AND NOT ({unless})")
+            delta.delete(f"({where}) AND ({unless}) IS NOT TRUE")
             if columns:
                 delta.update(columns, predicate=where)
             erase_history(delta, self._blobs, table)

@@ -136,6 +136,8 @@ def test_nothing_is_left_of_a_deleted_photo_in_any_file_or_version_but_its_tombs
     for one in (bloom, again):
         assert (flowers(one), others(one)) == ([1, 4, 5] if keep_counts else [1, 5], REST)
     photo = again.library.photo(PHOTO_ID)
+    rows = again.library.tables.query(f"SELECT photo_id FROM photos WHERE photo_id = '{PHOTO_ID}'", "photos")
+    assert bool(len(rows)) == keep_counts
     assert len(again.library.review_records([PHOTO_ID])) == keep_counts
     if keep_counts:
         assert (photo.file, photo.note, photo.uploaded_by, photo.latitude) == ("(deleted)", "", "", None)
