@@ -4,7 +4,7 @@ Doubt puts photos in the order in which a person's look is worth most. Half the 
 flowers the count may be off; a count times what its name lacks to be sure, how many are expected to be called wrongly
 (an unknown flower has no name at all). Both are numbers of flowers, so they add up; divided by the count, a meadow is
 no more doubtful than a bunch for being large. A flag adds as much as the whole count: that count is a lower bound, and
-its interval knows nothing of what lies above. What a person has counted is in no doubt, nor is a photo without
+its interval knows nothing of what lies above. What a person has reviewed is in no doubt, nor is a photo without
 flowers, which has no interval.
 """
 
@@ -44,11 +44,8 @@ IN_DOUBT = (pl.col("count_high") - pl.col("count_low")) / 2 + pl.col("count") * 
 TOTALLED = ("taxon", "count", "count_low", "count_high", "confidence")
 """The columns of observations that the totals of a photo are made from."""
 
-_SIGNED = pl.col("reviewed") & (pl.col("count_low") == pl.col("count_high"))
-"""Photos that a person counted; where they signed names alone, the interval is still the model's."""
-
 DOUBT = (
-    pl.when(_SIGNED | (pl.col("count") == 0))
+    pl.when(pl.col("reviewed") | (pl.col("count") == 0))
     .then(0.0)
     .otherwise(_FLAGGED.cast(pl.Float64) + pl.col("in_doubt") / pl.col("count"))
 )
@@ -102,6 +99,6 @@ def of_totals(which: Selection) -> pl.Expr:
         True,
         *([pl.col("count") >= which.count_from] if which.count_from is not None else []),
         *([pl.col("count") <= which.count_to] if which.count_to is not None else []),
-        *([_FLAGGED & ~_SIGNED] if which.attention == "flagged" else []),
+        *([_FLAGGED & ~pl.col("reviewed")] if which.attention == "flagged" else []),
         *([pl.col("doubt") >= DOUBTFUL] if which.attention == "doubtful" else []),
     )
