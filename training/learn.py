@@ -37,7 +37,7 @@ from training.looks import REJECTED, WHOLE, Eyes, Look, looks
 from training.more_names import Outputs, learn_more, remember
 from training.names import LastLayer
 from training.package_files import Measured, write_labels, write_package
-from training.side_by_side import Results, answers, faults, figure_table, results
+from training.side_by_side import Results, answers, faults, figure_table, results, verdict
 from training.widening import fit_widening
 
 LEAST_PHOTOS_OF_TAXON = 10
@@ -310,12 +310,12 @@ def _card(
         for label in outputs.new
     )
     new = f"| new taxon | name | photos that taught it | photos kept apart |\n| --- | --- | --- | --- |\n{rows}\n"
-    verdict = "It is better." if not reasons else "**It is not better, so it was not given out.** " + " ".join(reasons)
+    words = verdict(before, after, reasons)
     return _CARD.format(
         base=names[0],
         name=names[1],
         figures=figures,
-        verdict=verdict,
+        verdict=words,
         teach=len(teach),
         apart=len(apart),
         visits=len({photo.visit for photo in apart}),

@@ -115,6 +115,19 @@ def faults(before: Results, after: Results) -> list[str]:
     return found
 
 
+def verdict(before: Results, after: Results, reasons: Sequence[str]) -> str:
+    """The judgement in the card. reasons: those of `faults`."""
+    if reasons:
+        return "**It is not better, so it was not given out.** " + " ".join(reasons)
+    lost = before.old.some - after.old.some
+    if lost > 0:
+        return (
+            f"It names more photos right. **Of {before.old.of} photos of taxa that the base knew it lost {lost}**: so "
+            "few may be chance, or not. Review more of these taxa before you trust it with them."
+        )
+    return "It is better."
+
+
 def figure_table(before: Results, after: Results, names: tuple[str, str]) -> str:
     """Both packages side by side, in Markdown; shares with their 95 % interval (Wilson)."""
     rows = [

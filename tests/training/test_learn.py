@@ -25,7 +25,7 @@ from tests.survey import library_of, person, photo
 from training import learn, more_names
 from training.more_names import Outputs, learn_more, remember
 from training.names import LastLayer
-from training.side_by_side import Results, faults
+from training.side_by_side import Results, faults, verdict
 
 BLOOM = load_package(SHIPPED_MODEL)
 TAXA = taxa_of(BLOOM.labels)
@@ -109,6 +109,13 @@ def test_worse_is_not_called_better(after, words):
     said = faults(results(180, 0), after)
     assert len(said) == len(words)
     assert all(word in sentence for word, sentence in zip(words, said, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("old", "words"), [(180, "It is better."), (178, "Of 200 photos of taxa that the base knew it lost 2")]
+)
+def test_a_loss_that_may_be_chance_is_said_in_the_card(old, words):
+    assert words in verdict(results(180, 0), results(old, 15), [])
 
 
 def test_the_threshold_moves_only_where_that_is_surely_better():
