@@ -48,11 +48,14 @@ CMD ["streamlit", "run", "streamlit_app.py"]
 FROM app AS full
 COPY --from=build-full /venv /venv
 
-# Ray's launchers start login shells, whose PATH is the system's. No word about its use goes to Ray's makers.
+# Ray's launchers start login shells, whose PATH is the system's, and copy files with rsync, whose version is the base's.
+# No word about its use goes to Ray's makers.
 FROM app AS cluster
 COPY --from=build-cluster /venv /venv
 USER 0
-RUN ln -s /venv/bin/ray /venv/bin/python /usr/local/bin/
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install --yes --no-install-recommends rsync && rm -rf /var/lib/apt/lists/* \
+    && ln -sf /venv/bin/ray /venv/bin/python /usr/local/bin/
 USER 10001
 ENV RAY_USAGE_STATS_ENABLED=0 PYTHONPATH=/app
 HEALTHCHECK NONE

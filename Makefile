@@ -39,7 +39,7 @@ check: setup  ## format, lint, types, import direction, Dutch, template, lock
 	$(BIN)/mypy
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/python -m pytest tests/test_imports.py tests/core/test_language.py
-	$(BIN)/cfn-lint deploy/template.yaml
+	$(BIN)/cfn-lint deploy/template.yaml deploy/ray/roles.yaml
 	cp requirements.lock .venv/requirements.lock && $(COMPILE) --output-file .venv/requirements.lock
 	cmp requirements.lock .venv/requirements.lock || { echo "requirements.lock is not made from requirements.txt: make lock"; exit 1; }
 

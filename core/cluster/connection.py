@@ -31,7 +31,7 @@ def joined(address: str) -> Iterator[None]:
     """Be part of the Ray cluster at this address while the block runs. Raises NoCluster."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # else Ray tells its makers of each cluster
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # else it warns of how it will hide GPUs one day
-    here = {"num_cpus": os.cpu_count(), "object_store_memory": OBJECTS_BYTES, "include_dashboard": False}
+    here = {"object_store_memory": OBJECTS_BYTES, "include_dashboard": False}
     try:
         ray.init(
             address=address,

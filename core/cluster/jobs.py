@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from core import VERSION
 from core.bloomcount import Bloomcount, assemble
-from core.errors import NotAPhoto, NotTaken
+from core.errors import NotAPhoto, NotTaken, StoreError
 from core.intake.pipeline import FinishedPhoto, count_source, finish, kept, room_for, uncounted, without_analysis
 from core.intake.sources import Source
 from core.recognition.loading import load_model
@@ -111,8 +111,12 @@ class IngestJob:
         return Ready(said(recogniser.package), partial(self._take, bloom, recogniser))
 
     def failed(self, source: Source, problem: str) -> Taken:
-        """See Job."""
-        return Taken(source.file, problem=problem)
+        """See Job. Bytes that can be kept have a row with the problem, as in the app."""
+        try:
+            ticket = kept(assemble(self.settings).library, source.read(), file=source.file, drop=self.drop)
+        except (OSError, StoreError, NotTaken):
+            return Taken(source.file, problem=problem)
+        return Taken(source.file, without_analysis(ticket, None, problem))
 
     def _take(self, bloom: Bloomcount, recogniser: Recogniser, source: Source) -> Taken:
         """Keep a photo and count it. Raises StoreError."""

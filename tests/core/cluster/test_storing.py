@@ -9,10 +9,11 @@ import pytest
 
 from core.__main__ import main
 from core.bloomcount import assemble
-from core.cluster.jobs import Taken, is_known, known_photos
+from core.cluster.jobs import IngestJob, Taken, is_known, known_photos
 from core.cluster.storing import TRIES, Storing
 from core.errors import StoreError
 from core.intake.pipeline import finish, kept
+from core.intake.sources import Source
 from core.settings import PhotoLimits, Settings
 from core.store.library import Library
 from core.store.records import Drop
@@ -53,6 +54,18 @@ def test_a_store_that_is_away_is_waited_for_and_one_that_is_gone_ends_the_run(tm
         with pytest.raises(StoreError):
             run()
     assert len(pauses) == TRIES - 1
+
+
+def test_a_photo_that_no_worker_could_finish_has_a_row_with_its_problem_and_one_that_is_gone_is_named(tmp_path):
+    bloom, heard = assemble(Settings(store=str(tmp_path))), list[str]()
+    job = IngestJob("", bloom.settings, DROP, known_photos([]))
+    with Storing(bloom, say=heard.append) as storing:
+        storing.add(job.failed(Source("a.jpg", lambda: photo_of(2)), "a.jpg is set aside."))
+        storing.add(job.failed(Source("gone.jpg", (tmp_path / "gone.jpg").read_bytes), "gone.jpg is away."))
+    assert heard == ["a.jpg is set aside.", "gone.jpg is away."]
+    assert (storing.outcome.photos, storing.outcome.failed) == (1, 2)
+    (result,) = bloom.library.drop_results(DROP.drop_id)
+    assert (result.photo.file, result.problem, result.analysis) == ("a.jpg", "a.jpg is set aside.", None)
 
 
 def test_known_photos_are_told_from_all_others():
