@@ -322,9 +322,12 @@ WRITERS = (
 TELLERS = ("trail.add", "trail.add_all")
 
 NO_ACT_OF_A_PERSON = {
+    "core/cluster/storing.py: add": "an upload: its row says who, when and in which drop",
     "core/demo/store.py": "the command demo adds the entry",
     "core/intake/inbox.py": "tickets of photos that wait; who changes a drop or a site adds the entry",
     "core/intake/pipeline.py: accept": "an upload: its row says who, when and in which drop",
+    "core/intake/pipeline.py: kept": "an upload: its row says who, when and in which drop",
+    "core/intake/pipeline.py: finish": "the worker counts what a person uploaded",
     "core/intake/recount.py: hand_out": "the worker goes on with what a person started",
     "core/models.py: recogniser": "a copy of the running model goes into the store",
     "core/models.py: newest_recogniser": "a copy of the running model goes into the store",
