@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from core.review.agreement import ENOUGH
 from core.review.samples import recounts, samples
+from tests.core.review.test_proposal import recounted
 from tests.survey import count, photo
 from web.process import bloomcount
 
@@ -43,3 +45,19 @@ def test_a_sample_is_drawn_recounted_and_the_figures_follow(browser):
     assert "up to 27 photos more" in words(tab)
     (row,) = tab.dataframe[0].value.to_dict("records")
     assert (row["Part"], row["Photos"]) == ("all photos", "3")
+
+
+def test_a_lead_takes_over_the_numbers_that_blind_recounts_propose_and_goes_back(browser):
+    recounted(bloomcount(), ENOUGH)
+    before = bloomcount().models.package()
+    tab = browser.open_as("anna", ACCURACY)
+    assert f"{ENOUGH} photos recounted blind propose threshold" in words(tab)
+    assert [button for button in tab.button if button.key == "take_over"] == []
+    tab = browser.open_as("lea", ACCURACY).button(key="take_over").click().run()
+    used = bloomcount().models.package()
+    assert used.default_threshold > before.default_threshold
+    assert f"In force: threshold {used.default_threshold:.2f}" in words(tab)
+    assert "Stored photos are being counted again." in " ".join(text.value for text in tab.success)
+    tab = tab.button(key="go_back").click().run()
+    assert bloomcount().models.package().version == before.version
+    assert f"In force: threshold {before.default_threshold:.2f}" in words(tab)
