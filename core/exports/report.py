@@ -28,7 +28,7 @@ from core.formatting import count_with_interval, not_calibrated_words, number
 from core.formatting import photos as photos_in_words
 from core.language import current_language, tr
 from core.recognition.package import ModelPackage
-from core.review.agreement import by_part, compare
+from core.review.agreement import by_part, compare, names_agree, names_in_words
 from core.survey.density import densities, samples
 from core.survey.density_words import density_columns, density_sentence, why_not_comparable_sites
 from core.survey.diversity import INDICES, cautions, community, countable, index_table
@@ -319,7 +319,8 @@ class _Report:
 
     def _agreement(self) -> Iterator[Part]:
         """Agreement with people who counted these photos blind; nothing where nobody did."""
-        figures = by_part(compare(self._stored.library, self._stored.which).blind, "all").get("")
+        compared = compare(self._stored.library, self._stored.which)
+        figures = by_part(compared.blind, "all").get("")
         if figures is None or figures.bias is None or figures.error is None:
             return
         yield Line(
@@ -334,6 +335,19 @@ class _Report:
                 covered=f"{figures.covered.some / figures.pairs:.0%}",
             )
         )
+        if (names := names_agree(compared.blind)).of:
+            yield Line(names_in_words(names))
+        between = by_part(compared.people, "all").get("")
+        if between is not None and between.error is not None:
+            yield Line(
+                tr(
+                    "Two people who counted the same photos blind ({photos}) are {error} flowers apart on average, and "
+                    "within one in {within}.",
+                    photos=photos_in_words(between.pairs),
+                    error=f"{between.error:.2f}",
+                    within=f"{between.within_one.some / between.pairs:.0%}",
+                )
+            )
         if figures.missing:
             yield Line(
                 tr("Too few for firm figures: {photos} more are needed.", photos=photos_in_words(figures.missing)),

@@ -14,6 +14,8 @@ from typing import Literal
 
 import pandas as pd
 
+from core.formatting import photos
+from core.language import tr
 from core.review.reviews import history_of
 from core.store.library import Library
 from core.store.records import How, PhotoRecord, ReviewRecord
@@ -159,6 +161,19 @@ def _pairs(photo: PhotoRecord, first: Counts, record: ReviewRecord) -> Iterator[
         yield Pair(photo.photo_id, photo.site, taxon, *first.get(taxon, (0, 0, 0)), said.get(taxon, 0), record.numbers)
 
 
+def names_in_words(names: Share) -> str:
+    """The sentence on the names of names_agree."""
+    low, high = names.interval
+    return tr(
+        "Names: the taxon with most flowers is the same in {share} of {photos} in which both found some "
+        "(95 % interval {low} to {high}).",
+        share=f"{names.some / max(names.of, 1):.0%}",
+        photos=photos(names.of),
+        low=f"{low:.0%}",
+        high=f"{high:.0%}",
+    )
+
+
 def names_agree(pairs: Iterable[Pair]) -> Share:
     """The photos in which both found flowers, and of these the ones in which both found most of the same taxon.
 
@@ -206,12 +221,12 @@ def compare(library: Library, which: Selection = EVERYTHING) -> Compared:
     The machine's counts are those that were stored when it counted, at its own threshold. Raises StoreError.
     """
     reviewed = chain.from_iterable(library.photo_records(replace(which, reviewed_only=True)))
-    photos = {photo.photo_id: photo for photo in reviewed}
-    found, said = library.counts_by_model(list(photos)), dict[str, list[ReviewRecord]]()
-    for record in library.review_records(list(photos)):
+    stored = {photo.photo_id: photo for photo in reviewed}
+    found, said = library.counts_by_model(list(stored)), dict[str, list[ReviewRecord]]()
+    for record in library.review_records(list(stored)):
         said.setdefault(record.photo_id, []).append(record)
     machine, people = list[Pair](), list[Pair]()
-    for photo_id, photo in photos.items():
+    for photo_id, photo in stored.items():
         newest = {(one.by, one.numbers == "blind"): one for one in history_of(said.get(photo_id, [])).holding}
         if photo_id in found:
             machine += against_machine(photo, found[photo_id], newest.values())

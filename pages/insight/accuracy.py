@@ -15,7 +15,7 @@ from core.formatting import noted_at, photos
 from core.language import tr, vernacular
 from core.recognition.package import ModelPackage
 from core.recognition.taxa import taxa_of, taxon_named
-from core.review.agreement import Agreement, By, Pair, by_part, compare, differences, names_agree
+from core.review.agreement import Agreement, By, Pair, by_part, compare, differences, names_agree, names_in_words
 from core.review.proposal import FITTED, go_back, propose, take_over
 from core.review.samples import Sample, draw_sample, left_to, recounts, samples
 from core.store.selection import Selection
@@ -49,8 +49,13 @@ def part_words(part: str, by: By) -> str:
     return tr("all photos")
 
 
-def figure_cells(one: Agreement) -> dict[str, str]:
-    """The figures of a part in words, a column each."""
+def machine_columns() -> tuple[str, str, str]:
+    """Titles of the last columns where a machine is compared with people."""
+    return tr("In the interval"), tr("Machine alone saw some"), tr("Person alone saw some")
+
+
+def figure_cells(one: Agreement, last: tuple[str, str, str]) -> dict[str, str]:
+    """The figures of a part in words, a column each. last: titles of the last three."""
     low, high = one.within_one.interval
     confusion = one.confusion
     return {
@@ -58,10 +63,10 @@ def figure_cells(one: Agreement) -> dict[str, str]:
         tr("Bias"): "" if one.bias is None else f"{one.bias:+.2f}",
         tr("Mean error"): "" if one.error is None else f"{one.error:.2f}",
         tr("Within ±1"): f"{percent(one.within_one.some, one.pairs)} ({low:.0%}-{high:.0%})",
-        tr("In the interval"): percent(one.covered.some, one.pairs),
         tr("Concordance"): "" if one.concordance is None else f"{one.concordance:.2f}",
-        tr("Machine alone saw some"): str(confusion.first_alone),
-        tr("Person alone saw some"): str(confusion.person_alone),
+        last[0]: percent(one.covered.some, one.pairs),
+        last[1]: str(confusion.first_alone),
+        last[2]: str(confusion.person_alone),
     }
 
 
@@ -70,29 +75,26 @@ def percent(some: int, of: int) -> str:
     return f"{some / of:.0%}" if of else ""
 
 
-def show_figures(title: str, about: str, pairs: Sequence[Pair], by: By, *, evidence: bool) -> None:
-    """A table of the figures, and how many photos are still needed where there are too few."""
+def show_figures(
+    title: str, about: str, pairs: Sequence[Pair], by: By, *, evidence: bool, last: tuple[str, str, str] | None = None
+) -> None:
+    """A table of the figures, and how many photos are still needed where there are too few.
+
+    last: titles of the last columns; of a machine's where None.
+    """
     st.subheader(title)
     st.caption(about)
     parts = by_part(pairs, by)
     if not parts:
         st.markdown(tr("None yet."))
         return
-    rows = [{tr("Part"): part_words(part, by), **figure_cells(one)} for part, one in parts.items()]
+    rows = [
+        {tr("Part"): part_words(part, by), **figure_cells(one, last or machine_columns())}
+        for part, one in parts.items()
+    ]
     st.dataframe(pd.DataFrame(rows), hide_index=True)
-    names = names_agree(pairs)
-    if names.of:
-        low, high = names.interval
-        st.markdown(
-            tr(
-                "Names: the taxon with most flowers is the same in {share} of {photos} in which both found some "
-                "(95 % interval {low} to {high}).",
-                share=percent(names.some, names.of),
-                photos=photos(names.of),
-                low=f"{low:.0%}",
-                high=f"{high:.0%}",
-            )
-        )
+    if (names := names_agree(pairs)).of:
+        st.markdown(names_in_words(names))
     missing = max(one.missing for one in parts.values())
     if evidence and missing:
         st.info(tr("Too few for firm figures: up to {photos} more in the smallest part.", photos=photos(missing)))
@@ -242,6 +244,7 @@ show_figures(
     compared.people,
     by,
     evidence=True,
+    last=(tr("Same number"), tr("First alone saw some"), tr("Second alone saw some")),
 )
 show_figures(
     tr("Machine against people who saw its count"),

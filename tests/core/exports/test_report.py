@@ -193,6 +193,11 @@ def test_it_says_how_blind_recounts_agree_and_how_many_are_missing(library):
     text = Read(report(stored(library))).text
     assert "the model counts +1.00 flowers a photo beside them, is 1.00 off on average" in text
     assert "Too few for firm figures: 29 photos more are needed." in text
+    assert "Names: the taxon with most flowers is the same in 100% of 1 photo" in text
+    assert "Two people" not in text
+    save_review(library, photo("a").photo_id, said, package=SHIPPED, by=person("cleo"))
+    between = Read(report(stored(library))).text
+    assert "Two people who counted the same photos blind (1 photo) are 0.00 flowers apart on average" in between
 
 
 def test_an_empty_selection_is_a_report_that_says_so(library):
