@@ -83,9 +83,11 @@ def receive(data: bytes, *, name: str, known: Sequence[Label]) -> tempfile.Tempo
     return place
 
 
-def photos_to_try(library: Library, *, most: int, reviewed_only: bool = False) -> list[PhotoResult]:
+def photos_to_try(
+    library: Library, among: Selection = EVERYTHING, *, most: int, reviewed_only: bool = False
+) -> list[PhotoResult]:
     """The photos to try a model on: those that people reviewed first, the newest of each first. Raises StoreError."""
-    selections = [Selection(reviewed_only=True), *([] if reviewed_only else [EVERYTHING])]
+    selections = [replace(among, reviewed_only=True), *([] if reviewed_only else [among])]
     newest: dict[str, PhotoResult] = {}
     for which in selections:
         if len(newest) < most:

@@ -17,8 +17,10 @@ from core.recognition.brought.unpacking import ENDINGS
 from core.recognition.intervals import Count
 from core.recognition.trial import Tried
 from core.review.trials import Comparison, compare, photos_to_try, picture, receive
+from core.store.selection import Selection
 from web.markdown import plain
 from web.process import bloomcount, open_drops, session_id
+from web.tables import drops
 from web.uploads import OpenForm
 
 LARGEST_MB = 200
@@ -73,11 +75,20 @@ def try_and_take(folder: Path, person: Person) -> None:
         MANY: tr("{n} reviewed photos at most", n=MANY),
     }
     most = st.segmented_control(tr("Try on"), list(some), default=PICTURES, format_func=some.__getitem__, key="try_on")
+    newest = drops(None)
+    drop = st.selectbox(
+        tr("Photos of"),
+        [None, *newest],
+        format_func=lambda drop_id: newest.get(drop_id) or tr("All drops"),
+        key="try_drop",
+        width=400,
+    )
     if st.button(tr("Check and try"), key="try"):
         try:
             with st.spinner(tr("Trying the model in a process of its own …")):
                 write_sums(folder)
-                results = photos_to_try(bloom.library, most=most or PICTURES, reviewed_only=most == MANY)
+                among = Selection(drop_id=drop)
+                results = photos_to_try(bloom.library, among, most=most or PICTURES, reviewed_only=most == MANY)
                 state.compared = compare(folder, results, bloom.library, package_of=bloom.models.package_of)
         except BloomError as problem:
             state.compared = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
@@ -13,6 +14,7 @@ from core.errors import InvalidModel
 from core.recognition.package import load_package
 from core.review.trials import photos_to_try, receive
 from core.settings import SHIPPED_MODEL
+from core.store.selection import Selection
 from tests.counts_saved import save_counts
 from tests.survey import count, library_of, person, photo
 
@@ -36,6 +38,14 @@ def test_a_model_is_tried_on_reviewed_photos_first(tmp_path, most, reviewed_only
         save_counts(library, PHOTOS[number].photo_id, {"rose": 1}, package=PACKAGE, by=person("ben"))
     tried = photos_to_try(library, most=most, reviewed_only=reviewed_only)
     assert [result.photo.file for result in tried] == [f"{name}.jpg" for name in expected]
+
+
+def test_a_model_is_tried_on_the_photos_of_a_drop(tmp_path):
+    library = library_of(tmp_path)
+    for number, one in enumerate(PHOTOS):
+        count(library, replace(one, drop_id=f"d{number % 2}"), {"rose": 2})
+    tried = photos_to_try(library, Selection(drop_id="d1"), most=9)
+    assert sorted(result.photo.file for result in tried) == ["1.jpg", "3.jpg", "5.jpg"]
 
 
 def test_the_folder_of_a_brought_model_goes_with_the_last_who_holds_it():
