@@ -73,7 +73,7 @@ def rows(saved):
 def test_a_newcomer_is_told_what_to_do(browser):
     tab = browser.open_as("anna", COUNT)
     assert "Nothing counted yet." in words(tab)
-    assert [button.label for button in tab.button] == ["Try two samples"]
+    assert [button.label for button in tab.button] == ["Try two samples", "Save field work"]
 
 
 def test_photos_are_counted_recounted_and_saved(browser, saved):

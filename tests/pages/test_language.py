@@ -127,7 +127,7 @@ def _words(node: ast.AST):
 
 @pytest.mark.parametrize("path", PAGE_FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_no_page_says_anything_past_the_language(path):
-    names = {"Bloomcount"}
+    names = {"Bloomcount", "NL"}  # the code of the Netherlands is the same in each language
     said = [
         (line, words) for line, words in _past_tr(ast.parse(path.read_text(encoding="utf-8"))) if words not in names
     ]

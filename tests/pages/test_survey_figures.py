@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from core.store.selection import EVERYTHING, Selection
+from core.survey.comparison import Comparison
 from core.survey.repeats import Repeats, Rule
 from pages.parts.survey import Survey
 from web.tables import cached_figures
@@ -17,7 +18,7 @@ def survey():
 
 def survey_of(which: Selection, counts: list[int], *, rule: Rule = "maximum", edition: str = "1") -> Survey:
     visits = pd.DataFrame({"count": counts})
-    return Survey(which, Repeats(rule), visits.copy(), visits, edition, 0, 0, 0, "", "")
+    return Survey(which, Repeats(rule), visits.copy(), visits, edition, 0, 0, 0, "", "", Comparison())
 
 
 def most(visits):

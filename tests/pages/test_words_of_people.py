@@ -91,11 +91,14 @@ def test_no_page_reads_words_of_people_as_markup(browser, nasty_store, page):
 
 
 def drawn(spec: Any, key: str = "") -> Iterator[tuple[str, str]]:
-    """Every text of a figure that Plotly may draw, with its key; names of groups are never drawn."""
+    """Every text of a figure that Plotly may draw, with its key.
+
+    Names of groups are never drawn, and MapLibre reads no markup in the letters of a map's own layers ("properties").
+    """
     if isinstance(spec, dict):
         unseen = () if "customdata" in str(spec.get("hovertemplate")) else ("customdata",)
         for name, value in spec.items():
-            if name not in ("legendgroup", "offsetgroup", "ids", *unseen):
+            if name not in ("legendgroup", "offsetgroup", "ids", "properties", *unseen):
                 yield from drawn(value, name)
     elif isinstance(spec, list):
         for value in spec:
