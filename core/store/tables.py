@@ -81,6 +81,7 @@ class Tables:
         self._bucket = self._blobs.bucket if isinstance(self._blobs, S3Blobs) else None
         self.address = self._blobs.address
         self._empty_tables = tempfile.TemporaryDirectory(prefix="bloomcount-")
+        self._empties: dict[str, DeltaTable] = {}
         self._opened: dict[str, Opened] = {}
         self._answers: OrderedDict[str, tuple[list[Version], pa.Table]] = OrderedDict()
 
@@ -211,7 +212,10 @@ class Tables:
         return delta
 
     def _empty(self, table: str) -> DeltaTable:
-        return DeltaTable.create(f"{self._empty_tables.name}/{table}", schema=SCHEMAS[table], mode="ignore")
+        if table not in self._empties:
+            uri = f"{self._empty_tables.name}/{table}"
+            self._empties[table] = DeltaTable.create(uri, schema=SCHEMAS[table], mode="ignore")
+        return self._empties[table]
 
     def _turn(self, table: str) -> str:
         return f"tables/{table}.compacting"

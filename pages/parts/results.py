@@ -27,7 +27,6 @@ PHOTOS_PAGE, PHOTO_PAGE, REVIEW_PAGE, RECOUNT_PAGE = (
     Path(__file__).parent.parent / "field" / file for file in ("photos.py", "photo.py", "review.py", "recount.py")
 )
 Query = Mapping[str, list[str]]
-COLUMNS = 4
 
 
 def empty_page(words: str) -> None:
@@ -127,14 +126,14 @@ def show_cards(
     query: Query,
     below: Callable[[PhotoRecord], None] = lambda _: None,
 ) -> None:
-    """One row of cards after the other; each leads to its photo, whose neighbours are those of the query.
+    """Cards, four beside each other (bloom.css); each leads to its photo, whose neighbours are those of the query.
 
     below: draws what else belongs to a card.
     """
-    for start in range(0, len(photos), COLUMNS):
-        for column, photo in zip(st.columns(COLUMNS), photos[start : start + COLUMNS], strict=False):
+    with st.container(key="cards"):
+        for photo in photos:
             record = photo.result.photo
-            with column, st.container(key=f"card-{record.photo_id}", gap="xsmall"):
+            with st.container(key=f"card-{record.photo_id}", gap="xsmall"):
                 st.html(card_picture(photo, colours))
                 st.page_link(PHOTO_PAGE, label=plain(record.file), query_params={"id": [record.photo_id], **query})
                 st.html(count_lines(photo, colours))
