@@ -102,19 +102,6 @@ def densities(samples: pd.DataFrame, by: Sequence[str] = ("site",), *, errors: E
     return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys((*FIGURES, "frequency"), float))
 
 
-def added_bounds(rows: pd.DataFrame, errors: Errors) -> tuple[float, float]:
-    """The interval of the sum of these counts (COUNTS).
-
-    alike: bounds added up. independent: their distances from the counts added as squares, as errors of independent
-    counts add.
-    """
-    count, low, high = (rows[name].to_numpy(float) for name in COUNTS)
-    if errors == "alike":
-        return float(low.sum()), float(high.sum())
-    total = count.sum()
-    return float(total - np.sqrt(((count - low) ** 2).sum())), float(total + np.sqrt(((high - count) ** 2).sum()))
-
-
 def _of_visits(visits: pd.DataFrame, taxon: str | None) -> pd.DataFrame:
     """The visits that are samples themselves."""
     quadrats = _is_quadrat(visits)

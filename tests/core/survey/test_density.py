@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from core.survey import density
-from core.survey.density import added_bounds, densities, samples
+from core.survey.density import densities, samples
 from core.survey.repeats import visits
 from tests.core.survey.sampling_words import QUADRATS, TIMED, TRANSECT, VIEWS, placed
 from tests.core.survey.tables import seen, table
@@ -116,12 +116,6 @@ def test_doubt_in_the_counts_widens_the_interval_and_more_where_errors_go_the_sa
         }.items()
     }
     assert width["sure"] < width["independent"] < width["alike"]
-
-
-def test_bounds_are_added_or_their_distances_as_squares():
-    rows = pd.DataFrame({"count": [10, 10], "count_low": [7, 6], "count_high": [13, 14]})
-    assert added_bounds(rows, "alike") == (13, 27)
-    assert added_bounds(rows, "independent") == (15, 25)
 
 
 def test_visits_without_a_size_are_no_samples():
