@@ -90,19 +90,12 @@ class Storing:
 
     def _store_once(self, photos: Sequence[FinishedPhoto]) -> None:
         with SECONDS.labels(STORE).time():
-            rows, seen = self._stored.rows_of(photos)
-            self._library.record(
-                rows,
-                [one.result.analysis for one in photos if one.result.analysis is not None],
-                [observation for one in photos for observation in one.observations],
-                seen,
-            )
-            self._stored.add(rows)
+            again = self._stored.record(photos)
             self._delete_again([one.ticket.photo_id for one in photos])
         for one in photos:
             FINISHED.labels(one.outcome).inc()
         self.outcome.photos += len(photos)
-        self.outcome.again += len(seen)
+        self.outcome.again += again
 
     def _delete_again(self, photo_ids: Sequence[str]) -> None:
         """Erase those of these photos that somebody deleted while they were counted."""

@@ -6,9 +6,9 @@ what is in it and in which order, report.html.j2 has the HTML. The language is t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from itertools import count as numbers
-from typing import BinaryIO, Literal, NamedTuple, TypeAlias
+from typing import BinaryIO
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -22,13 +22,11 @@ from core.charts.sites import sites_by_taxa
 from core.charts.time import calendar as calendar_figure
 from core.charts.time import over_time as time_figure
 from core.exports.contents import contents
-from core.exports.model_card import measured
+from core.exports.report_models import models, package_that_counted
+from core.exports.report_parts import Cell, Figure, Line, Numbers, Part, Table
 from core.exports.stored import Stored
 from core.formatting import count_with_interval, not_calibrated_words, number
-from core.formatting import photos as photos_in_words
 from core.language import current_language, tr
-from core.recognition.package import ModelPackage
-from core.review.agreement import by_part, compare, names_agree, names_in_words
 from core.survey.density import densities, samples
 from core.survey.density_words import density_columns, density_sentence, why_not_comparable_sites
 from core.survey.diversity import INDICES, cautions, community, countable, index_table
@@ -47,48 +45,6 @@ WIDTH_PX = 690
 MOST_TAXA, MOST_CURVES, MOST_SITES = 15, 6, 25
 """In figures, so that each fits on a page; the tables have all."""
 CONFIG = {"displayModeBar": False, "staticPlot": False}
-
-
-class Line(NamedTuple):
-    """A heading, or a sentence in one of three tones."""
-
-    text: str
-    kind: Literal["heading", "paragraph", "quiet", "doubt"] = "paragraph"
-
-
-class Numbers(NamedTuple):
-    """The figures that open the report, by name."""
-
-    values: Sequence[tuple[str, str]]
-    kind: Literal["numbers"] = "numbers"
-
-
-class Cell(NamedTuple):
-    """A cell of more than plain text: a Latin name in italics before it, where it is from in small print after it."""
-
-    text: str = ""
-    latin: str = ""
-    source: str = ""
-
-
-class Table(NamedTuple):
-    """figures: the columns of numbers, which are set to the right."""
-
-    head: Sequence[str]
-    rows: Iterable[Sequence[str | Cell]]
-    figures: Sequence[int] = ()
-    kind: Literal["table"] = "table"
-
-
-class Figure(NamedTuple):
-    """A figure as Plotly's HTML, and the sentence that says what it shows."""
-
-    drawn: Markup
-    caption: str
-    kind: Literal["figure"] = "figure"
-
-
-Part: TypeAlias = Line | Numbers | Table | Figure
 
 
 def export_report(stored: Stored, file: BinaryIO) -> None:
@@ -134,7 +90,7 @@ class _Report:
             yield from self._diversity()
         yield from self._sites()
         yield from self._methods()
-        yield from self._models()
+        yield from models(self._stored, self._observations)
         yield from self._settings()
 
     def _about(self) -> Iterator[Part]:
@@ -306,66 +262,13 @@ class _Report:
             )
         )
 
-    def _models(self) -> Iterator[Part]:
-        yield Line(tr("Models and their accuracy"), "heading")
-        photos = self._observations.drop_duplicates("photo_id")["model"].value_counts()
-        for model, counted in photos.items():
-            yield Line(tr("{model} counted {photos} photos.", model=model, photos=number(counted)))
-            if package := self._package(str(model)):
-                yield from _accuracy(package)
-            else:
-                yield Line(tr("Its package is no longer here, so its accuracy is unknown."), "doubt")
-        yield from self._agreement()
-
-    def _agreement(self) -> Iterator[Part]:
-        """Agreement with people who counted these photos blind; nothing where nobody did."""
-        compared = compare(self._stored.library, self._stored.which)
-        figures = by_part(compared.blind, "all").get("")
-        if figures is None or figures.bias is None or figures.error is None:
-            return
-        yield Line(
-            tr(
-                "People counted blind, without the model's word: {photos}. There the model counts {bias} flowers a "
-                "photo beside them, is {error} off on average and within one flower in {within}; its interval holds "
-                "their count in {covered}.",
-                photos=photos_in_words(figures.pairs),
-                bias=f"{figures.bias:+.2f}",
-                error=f"{figures.error:.2f}",
-                within=f"{figures.within_one.some / figures.pairs:.0%}",
-                covered=f"{figures.covered.some / figures.pairs:.0%}",
-            )
-        )
-        if (names := names_agree(compared.blind)).of:
-            yield Line(names_in_words(names))
-        between = by_part(compared.people, "all").get("")
-        if between is not None and between.error is not None:
-            yield Line(
-                tr(
-                    "Two people who counted the same photos blind ({photos}) are {error} flowers apart on average, and "
-                    "within one in {within}.",
-                    photos=photos_in_words(between.pairs),
-                    error=f"{between.error:.2f}",
-                    within=f"{between.within_one.some / between.pairs:.0%}",
-                )
-            )
-        if figures.missing:
-            yield Line(
-                tr("Too few for firm figures: {photos} more are needed.", photos=photos_in_words(figures.missing)),
-                "doubt",
-            )
-
-    def _package(self, model: str) -> ModelPackage | None:
-        """The very package that counted so; None where another version would stand in for it."""
-        package = self._stored.package_of(*model.split(" ", 1))
-        return package if f"{package.name} {package.version}" == model else None
-
     def _settings(self) -> Iterator[Part]:
         stored = self._stored
         yield Line(tr("Settings used"), "heading")
         thresholds = [
             f"{model}: {package.default_threshold:.2f}"
             for model in self._observations["model"].unique()
-            if (package := self._package(str(model)))
+            if (package := package_that_counted(self._stored, str(model)))
         ]
         rows = (
             (tr("Selection"), stored.selection),
@@ -384,17 +287,6 @@ class _Report:
         )
         drawn = figure.to_html(include_plotlyjs=False, full_html=False, config=CONFIG, div_id=f"figure-{place}")
         return Figure(Markup(drawn), tr("Figure {number}. {says}", number=place, says=says))
-
-
-def _accuracy(package: ModelPackage) -> Iterator[Part]:
-    lines = measured(package)
-    if not lines:
-        yield Line(tr("It has no model card with measurements, so its accuracy is unknown."), "doubt")
-        return
-    yield Line(
-        tr("From its model card, measured on photos that it was not trained on. Expect less on other photos."), "quiet"
-    )
-    yield Table((tr("Measured"), tr("Value"), tr("Photos")), lines, figures=(1, 2))
 
 
 def _measure(row: dict[str, object]) -> str:

@@ -41,7 +41,20 @@ class Stored:
         self._library = library
         self._lately: dict[str, PhotoRecord] = {}
 
-    def rows_of(self, finished: Sequence[FinishedPhoto]) -> tuple[list[PhotoRecord], list[SeenAgain]]:
+    def record(self, finished: Sequence[FinishedPhoto]) -> int:
+        """Add the rows of finished photos to the store; return how many of them were here already with another drop."""
+        rows, seen = self._rows_of([one for one in finished if not one.ticket.again])
+        self._library.record(
+            rows,
+            [one.result.analysis for one in finished if one.result.analysis is not None],
+            [observation for one in finished for observation in one.observations],
+            seen,
+        )
+        self._lately |= {row.photo_id: row for row in rows}
+        self._lately = dict(list(self._lately.items())[-MOST_LATELY:])
+        return len(seen)
+
+    def _rows_of(self, finished: Sequence[FinishedPhoto]) -> tuple[list[PhotoRecord], list[SeenAgain]]:
         """The rows of finished photos; one that is stored stays as it is, whatever the clock of its upload said.
 
         It gets a row only where its bytes can be read now and could not before. One that another process stores at this
@@ -63,11 +76,6 @@ class Stored:
                 rows.append(row)
                 stored[ticket.photo_id] = row
         return rows, seen
-
-    def add(self, rows: Sequence[PhotoRecord]) -> None:
-        """Remember that these rows are stored."""
-        self._lately |= {row.photo_id: row for row in rows}
-        self._lately = dict(list(self._lately.items())[-MOST_LATELY:])
 
     def _changed(self, before: PhotoRecord, row: PhotoRecord, ticket: Ticket) -> PhotoRecord:
         """The stored photo with what is new: it can be read at last, or its drop was changed while it was counted."""

@@ -92,14 +92,7 @@ class Keeper:
         if not photos:
             return
         with SECONDS.labels(STORE).time():
-            rows, seen = self._stored.rows_of([one for one in photos if not one.ticket.again])
-            self._library.record(
-                rows,
-                [one.result.analysis for one in photos if one.result.analysis is not None],
-                [observation for one in photos for observation in one.observations],
-                seen,
-            )
-            self._stored.add(rows)
+            self._stored.record(photos)
             gone = self._inbox.done(one.ticket for one in photos)
         if gone:  # it may have been deleted while it was counted
             delete_again(self._library, self._inbox, [ticket.photo_id for ticket in gone])

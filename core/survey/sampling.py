@@ -227,6 +227,11 @@ def checked_number(name: str, value: float | None) -> float | None:
     return value
 
 
+def checked_numbers(numbers: Mapping[str, float | None]) -> dict[str, float | None]:
+    """The numbers of a protocol, None for those that were not said. Raises InvalidSite for one that cannot be."""
+    return {name: checked_number(name, numbers.get(name)) for name in NUMBERS}
+
+
 def _few(names: list[str], most: int = 3) -> str:
     return ", ".join(names[:most]) + (" …" if len(names) > most else "")
 

@@ -9,7 +9,7 @@ from core.errors import InvalidSite
 from core.language import tr
 from core.store.records import Protocol, Site
 from core.survey.coordinates import position_of
-from core.survey.sampling import checked_number
+from core.survey.sampling import checked_numbers
 
 LONGEST_NAME = 200
 LARGEST_M2 = 1e9
@@ -42,10 +42,8 @@ def site_from(
         at,
         parent=site_name(parent) if parent else None,
         protocol=protocol,
-        quadrat_m2=checked_number("quadrat_m2", numbers.get("quadrat_m2")),
-        length_m=checked_number("length_m", numbers.get("length_m")),
-        width_m=checked_number("width_m", numbers.get("width_m")),
-        minutes=checked_number("minutes", numbers.get("minutes")),
+        removed=False,
+        **checked_numbers(numbers),
     )
 
 

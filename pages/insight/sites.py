@@ -147,17 +147,29 @@ def keep(sites: list[Site], sentence: str) -> None:
 
 
 def change_one(names: list[str], described: dict[str, Site]) -> None:
-    """Show the form for a new site, or for a known one."""
+    """Choose a new site or a known one, to describe it, take its description away, or rename it."""
     chosen = st.selectbox(
         tr("Site"), ["", *names], format_func=lambda name: name or tr("a new site"), key="site_chosen"
     )
     known = described.get(chosen) or no_description(chosen)
+    others = [name for name in names if name != chosen]
     newest = known.changed_at if chosen in described else ""  # fields keep what they show: what is newer has its own
-    form = f"{chosen}-{newest}-{state.get('sites_form', 0)}"
+    describe(known, others, form=f"{chosen}-{newest}-{state.get('sites_form', 0)}")
+    if chosen in described and st.button(
+        tr("Remove description"), key="site_remove", help=tr("The site leaves the list, unless photos have its name.")
+    ):
+        gone = replace(known, removed=True, changed_by=person.username, changed_at=datetime.now(UTC))
+        keep([gone], tr("The description of {site} is removed.", site=plain(chosen)))
+    if chosen:
+        rename(chosen, others)
+
+
+def describe(known: Site, others: list[str], *, form: str) -> None:
+    """Show the form that describes a site, with what is known of it; a new one has no name yet."""
     protocol = choose_protocol(known, key=form, unsaid=tr("views of one plot, or as the plot's site says"))
     with st.form(f"site-{form}"):
         numbers = ask_numbers(protocol, known, key=form)
-        name = chosen or st.text_input(tr("Name"), key=f"site_name-{form}", max_chars=200)
+        name = known.site or st.text_input(tr("Name"), key=f"site_name-{form}", max_chars=200)
         position = st.text_input(
             tr("Position"),
             "" if known.latitude is None else f"{known.latitude}, {known.longitude}",
@@ -171,7 +183,6 @@ def change_one(names: list[str], described: dict[str, Site]) -> None:
         area_m2 = st.number_input(
             tr("Area of the plot, m²"), 0.0, value=known.area_m2, key=f"site_area-{form}", format="%g", step=1.0
         )
-        others = [one for one in names if one != chosen]
         parent = st.selectbox(
             tr("Plot of"),
             others,
@@ -180,31 +191,18 @@ def change_one(names: list[str], described: dict[str, Site]) -> None:
             placeholder=tr("Optional: the site that this plot is part of"),
             key=f"site_parent-{form}",
         )
-        if st.form_submit_button(tr("Save site")):
-            try:
-                new = chosen or new_name(name, names)
-                site = site_from(
-                    new,
-                    position,
-                    habitat,
-                    area_m2,
-                    by=person.username,
-                    at=datetime.now(UTC),
-                    parent=parent,
-                    protocol=protocol,
-                    numbers=numbers,
-                )
-            except InvalidSite as problem:
-                st.error(plain(str(problem)))
-            else:
-                keep([site], tr("{site} is saved.", site=plain(new)))
-    if chosen in described and st.button(
-        tr("Remove description"), key="site_remove", help=tr("The site leaves the list, unless photos have its name.")
-    ):
-        gone = replace(known, removed=True, changed_by=person.username, changed_at=datetime.now(UTC))
-        keep([gone], tr("The description of {site} is removed.", site=plain(chosen)))
-    if chosen:
-        rename(chosen, [name for name in names if name != chosen])
+        if not st.form_submit_button(tr("Save site")):
+            return
+    try:
+        name = known.site or new_name(name, others)
+        site = site_from(
+            name, position, habitat, area_m2,
+            by=person.username, at=datetime.now(UTC), parent=parent, protocol=protocol, numbers=numbers,
+        )  # fmt: skip
+    except InvalidSite as problem:
+        st.error(plain(str(problem)))
+    else:
+        keep([site], tr("{site} is saved.", site=plain(name)))
 
 
 def rename(old: str, others: list[str]) -> None:

@@ -15,7 +15,7 @@ from core.store.records import Fieldwork, Protocol, Site
 from core.survey.sampling import (
     NUMBERS_OF,
     PROTOCOLS,
-    checked_number,
+    checked_numbers,
     number_words,
     protocol_sentences,
     protocol_words,
@@ -68,20 +68,17 @@ def ask_fieldwork(drop_id: str, person: Person, *, key: str) -> None:
     protocol = choose_protocol(said, key=of, unsaid=tr("as the site says"))
     with st.form(f"fieldwork-{of}", border=False):
         numbers = ask_numbers(protocol, said, key=of)
-        left, right = st.columns(2)
-        observer = left.text_input(
-            tr("Observer"),
-            said.observer if said else "",
-            key=f"observer-{of}",
-            max_chars=200,
-            placeholder=tr("Optional"),
-        )
-        weather = right.text_input(
-            tr("Weather"),
-            said.weather if said else "",
-            key=f"weather-{of}",
-            max_chars=200,
-            placeholder=tr("Optional: dry, light wind …"),
+        observer, weather = (
+            box.text_input(
+                title, getattr(said, name) if said else "", key=f"{name}-{of}", max_chars=200, placeholder=hint
+            ).strip()
+            for box, name, title, hint in zip(
+                st.columns(2),
+                ("observer", "weather"),
+                (tr("Observer"), tr("Weather")),
+                (tr("Optional"), tr("Optional: dry, light wind …")),
+                strict=True,
+            )
         )
         if not st.form_submit_button(tr("Save field work")):
             return
@@ -91,12 +88,9 @@ def ask_fieldwork(drop_id: str, person: Person, *, key: str) -> None:
             person.username,
             datetime.now(UTC),
             protocol=protocol,
-            quadrat_m2=checked_number("quadrat_m2", numbers.get("quadrat_m2")),
-            length_m=checked_number("length_m", numbers.get("length_m")),
-            width_m=checked_number("width_m", numbers.get("width_m")),
-            minutes=checked_number("minutes", numbers.get("minutes")),
-            observer=observer.strip(),
-            weather=weather.strip(),
+            **checked_numbers(numbers),
+            observer=observer,
+            weather=weather,
         )
         say_fieldwork(bloom.library, bloom.inbox, fieldwork, by=person)
     except BloomError as problem:

@@ -322,8 +322,8 @@ WRITERS = (
 TELLERS = ("trail.add", "trail.add_all")
 
 NO_ACT_OF_A_PERSON = {
-    "core/cluster/storing.py: add": "an upload: its row says who, when and in which drop",
     "core/demo/store.py": "the command demo adds the entry",
+    "core/intake/drops.py: record": "what a worker found in a person's upload",
     "core/intake/inbox.py": "tickets of photos that wait; who changes a drop or a site adds the entry",
     "core/intake/pipeline.py: accept": "an upload: its row says who, when and in which drop",
     "core/intake/pipeline.py: kept": "an upload: its row says who, when and in which drop",
