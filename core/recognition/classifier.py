@@ -37,15 +37,18 @@ def classify(
     picture: Image.Image, boxes_xyxy: NDArray[np.float32], network: Logits, *, input_px: int
 ) -> NDArray[np.float32]:
     """Logits (n, taxa + 1) of n boxes, in pixels of the picture."""
-    logits, _ = classify_by_looks(picture, boxes_xyxy, lambda pixels: [network(pixels)], input_px=input_px)
-    return logits
+    return stacked(outputs_of(picture, boxes_xyxy, lambda pixels: [network(pixels)], input_px=input_px))[0]
 
 
-def classify_by_looks(
+def outputs_of(
     picture: Image.Image, boxes_xyxy: NDArray[np.float32], network: Outputs, *, input_px: int
-) -> tuple[NDArray[np.float32], NDArray[np.int8] | None]:
+) -> list[Sequence[NDArray[np.float32]]]:
+    """The network's outputs for each box, in pixels of the picture."""
+    return [network(crop(picture, box, input_px=input_px)) for box in boxes_xyxy]
+
+
+def stacked(outputs: Sequence[Sequence[NDArray[np.float32]]]) -> tuple[NDArray[np.float32], NDArray[np.int8] | None]:
     """Logits (n, taxa + 1) and the features of n boxes; None of a network that gives logits alone."""
-    outputs = [network(crop(picture, box, input_px=input_px)) for box in boxes_xyxy]
     if not outputs:
         return np.empty((0, 0), np.float32), None
     logits, *features = (np.stack(rows) for rows in zip(*outputs, strict=True))

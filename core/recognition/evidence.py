@@ -66,17 +66,33 @@ def with_word(
 ) -> NDArray[np.float64]:
     """The evidence with what the classifier says: its logits of flower against not a flower, of each box (n,) and of
     the whole photo.
-
-    Flowers may be too small to be seen in the whole photo: what it says of the sure finds (their median, of those that
-    it looked at) counts as its word on the photo where that is better.
     """
-    rows, word = rows.copy(), flower_logit.astype(np.float64).clip(MIN_FLOWER_LOGIT, MAX_FLOWER_LOGIT)
-    rows[:, _WORD] = word
-    if len(rows):
-        rows[:, _PHOTO_WORD] = max(
-            np.median(word[_sure(rows[:, _PEAK])]), np.clip(photo_logit, MIN_FLOWER_LOGIT, MAX_FLOWER_LOGIT)
-        )
+    rows = with_photo_word(rows, flower_logit[sure_finds(rows)], photo_logit=photo_logit)
+    rows[:, _WORD] = _audible(flower_logit)
     return rows
+
+
+def with_photo_word(
+    rows: NDArray[np.float64], sure_logit: NDArray[np.float32], *, photo_logit: float
+) -> NDArray[np.float64]:
+    """The evidence with what the classifier says of the photo; its words on the boxes stay as they are.
+
+    Flowers may be too small to be seen in the whole photo: what it says of the sure finds (their median) counts as its
+    word on the photo where that is better. sure_logit: its logits of these alone.
+    """
+    rows = rows.copy()
+    if len(rows):
+        rows[:, _PHOTO_WORD] = max(np.median(_audible(sure_logit)), _audible(np.float32(photo_logit)))
+    return rows
+
+
+def sure_finds(rows: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Mask of the boxes whose scores come near the photo's surest."""
+    return _sure(rows[:, _PEAK]) if len(rows) else np.zeros(0, bool)
+
+
+def _audible(logit: NDArray[np.float32] | np.float32) -> NDArray[np.float64]:
+    return np.asarray(logit, np.float64).clip(MIN_FLOWER_LOGIT, MAX_FLOWER_LOGIT)
 
 
 def _sure(peak: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -11,9 +13,9 @@ from PIL import Image
 
 from core.errors import InvalidModel
 from core.photo.reading import Photo
-from core.recognition.classifier import classify, classify_by_looks, classify_whole, in_photo, taxon_scores
+from core.recognition.classifier import classify, classify_whole, in_photo, outputs_of, stacked, taxon_scores
 from core.recognition.detector import STRIDE_PX, find_flowers
-from core.recognition.evidence import evidence, flower_probability, with_word
+from core.recognition.evidence import evidence, flower_probability, sure_finds, with_photo_word, with_word
 from core.recognition.flags import flag_of
 from core.recognition.flowers import MOST_FEATURES, NO_FLOWERS, STORED_PROBABILITY, Flowers, best_taxa
 from core.recognition.interpreters import Interpreters
@@ -83,12 +85,33 @@ class BloomRecogniser:
         photo_scores, photo_logit = taxon_scores(whole, temperature=temperature)
         picture = candidates.to_name(photo, boxes_xyxy)
         per_px = max(picture.size) / photo.long_side_px
-        logits, features = classify_by_looks(picture, boxes_xyxy * per_px, self.classifier.outputs, input_px=input_px)
+        worth, outputs = self._worth_naming(picture, boxes_xyxy * per_px, rows, photo_logit=float(photo_logit[0]))
+        boxes_xyxy, rows = boxes_xyxy[worth], rows[worth]
+        logits, features = stacked(outputs)
         scores, flower_logit = taxon_scores(logits, temperature=temperature)
         rows = with_word(rows, flower_logit, photo_logit=float(photo_logit[0]))
         probability = flower_probability(rows, self.package.calibration)
         flowers = self._stored(boxes_xyxy, probability, in_photo(scores, photo_scores), features)
         return Recognition(flowers, flag_of(photo.picture, flowers, look_per_px=candidates.look_per_px)), picture
+
+    def _worth_naming(
+        self, picture: Image.Image, boxes_xyxy: NDArray[np.float32], rows: NDArray[np.float64], *, photo_logit: float
+    ) -> tuple[NDArray[np.intp], list[Sequence[NDArray[np.float32]]]]:
+        """Places of the boxes that may be stored, and the classifier's outputs for them.
+
+        It looks at the sure finds first: beside what it says of them most of the rest needs no look.
+        """
+        calibration, network = self.package.calibration, self.classifier
+        outputs = partial(outputs_of, picture, network=network.outputs, input_px=network.input_px)
+        sure = np.flatnonzero(sure_finds(rows))
+        given = dict(zip(sure, outputs(boxes_xyxy[sure]), strict=True))
+        _, sure_logit = taxon_scores(stacked(list(given.values()))[0], temperature=calibration.temperature)
+        loudest = with_photo_word(rows, sure_logit, photo_logit=photo_logit)
+        possible = np.flatnonzero(flower_probability(loudest, calibration) >= STORED_PROBABILITY)
+        rest = np.setdiff1d(possible, sure)
+        given |= dict(zip(rest, outputs(boxes_xyxy[rest]), strict=True))
+        worth = np.union1d(sure, rest)
+        return worth, [given[place] for place in worth]
 
     def names(self, whole: Image.Image, picture: Image.Image, boxes_xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
         """Scores (n, labels) of boxes that another detector found, in pixels of the picture. whole: of the photo."""

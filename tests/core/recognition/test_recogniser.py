@@ -14,7 +14,7 @@ from core.photo.reading import Photo, PhotoFacts
 from core.recognition.flowers import MOST_FEATURES, STORED_PROBABILITY, STORED_TAXA
 from core.recognition.recogniser import load_recogniser
 from core.settings import SHIPPED_MODEL
-from tests.core.recognition.test_detector import PX, SeesSquares, jpeg, squares
+from tests.core.recognition.test_detector import PX, SeesSquares, jpeg, maps_with, squares
 
 ROOT = Path(__file__).parents[3]
 
@@ -97,6 +97,29 @@ def test_small_flowers_of_a_large_photo_are_named_from_their_own_place_in_finer_
     assert len(flowers.taxa) == len(range(40, 3700, step_px)) * len(range(40, 500, step_px))
     for box, taxa in zip(flowers.boxes_xyxy, flowers.taxa, strict=True):
         assert taxa[0].taxon == names[0 if box[0] + box[2] < 4000 else 1], box
+
+
+class SaysNothingIsAFlower(SeesWhite):
+    """A classifier that counts how often it is asked."""
+
+    asked = 0
+
+    def __call__(self, pixels: np.ndarray) -> np.ndarray:
+        self.asked += 1
+        return np.concatenate([np.full(self.taxa, -9, np.float32), np.full(1, 9, np.float32)])
+
+
+@pytest.mark.parametrize(("weak", "asked"), [(0.3, 1 + 1), (0.65, 1 + 1 + 40)])
+def test_a_find_that_no_word_could_make_a_flower_beside_what_was_said_of_the_sure_ones_is_not_named(weak, asked):
+    peaks = [(50, 50, 0.8, 60)] + [
+        (5 + 10 * row, 3 + 10 * column, weak, 40) for row in range(4) for column in range(10)
+    ]
+    recogniser = load_recogniser(SHIPPED_MODEL)
+    recogniser.detector = lambda pixels: maps_with(*peaks)
+    recogniser.detector.input_px = PX
+    recogniser.classifier = SaysNothingIsAFlower(len(recogniser.package.labels))
+    recogniser.recognise(picture(1))
+    assert recogniser.classifier.asked == asked
 
 
 def test_threads_share_it_and_each_photo_always_gives_the_same(recogniser):
