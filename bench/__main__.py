@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from bench.large_photos import seams_and_memory_of_large_photos
+from bench.peer import compare_with_yolo
 from bench.pipeline import compare_speed, memory_over_many
 from bench.scale import pages_of_many
 from bench.small_files import memory_of_small_files
@@ -21,6 +22,7 @@ MEASURES = (
     seams_and_memory_of_large_photos,
     pages_of_many,
     compare_speed,
+    compare_with_yolo,
 )
 
 for measure in MEASURES:

@@ -82,7 +82,7 @@ def with_photo_word(
     """
     rows = rows.copy()
     if len(rows):
-        rows[:, _PHOTO_WORD] = max(np.median(_audible(sure_logit)), _audible(np.float32(photo_logit)))
+        rows[:, _PHOTO_WORD] = max(float(np.median(_audible(sure_logit))), float(_audible(np.float32(photo_logit))))
     return rows
 
 
