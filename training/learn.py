@@ -85,7 +85,7 @@ def learn(bloom: Bloomcount, base: Path, work: Path, out: Path) -> Learned:
     learned = learned_from(base)
     apart_visits = kept_apart(reviewed, {photo.photo_id for photo in reviewed if photo.photo_id[:DIGITS] in learned})
     teach = [photo for photo in reviewed if photo.visit not in apart_visits]
-    apart = [photo for photo in reviewed if photo.visit in apart_visits]
+    apart = [photo for photo in reviewed if photo.whole and photo.visit in apart_visits]
     outputs = Outputs(package, new_taxa(reviewed, package, taxa))
     _expect_enough(reviewed, teach, apart)
     work.mkdir(parents=True, exist_ok=True)

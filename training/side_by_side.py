@@ -77,7 +77,7 @@ def answers(
 def results(photos: Iterable[ReviewedPhoto], words: Iterable[Answer | str], new: Collection[str]) -> Results:
     """The figures of one package. new: the taxa that the base does not know."""
     both = [(photo, word) for photo, word in zip(photos, words, strict=True) if isinstance(word, Answer)]
-    kinds = [(photo.kind in new, photo.kind == word.named) for photo, word in both if photo.kind]
+    kinds = [(photo.kind in new, photo.kind == word.named) for photo, word in both if photo.kind and photo.whole]
     counted = [(word, photo.number) for photo, word in both if photo.number]
     off = [abs(word.count - number) for word, number in counted]
     empty = [word.count > 0 for photo, word in both if photo.number == 0]

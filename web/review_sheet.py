@@ -36,7 +36,7 @@ def sheet_of(photo_id: str) -> dict[str, Any]:
     count = count_photo(result, bloomcount().models.package_of, None)
     assert count is not None
     said, taxa = standing(result, package), taxa_of(package.names)
-    flowers = _flowers(said, result, analysis, () if result.review else count.names)
+    flowers = _flowers(said, result, analysis, count.names)
     rows = [row.taxon.name for row in count.taxa]
     named = {*rows, *(flower["taxon"] for flower in flowers), *(taxon for one in flowers for taxon in one["best"])}
     return {
@@ -54,7 +54,7 @@ def sheet_of(photo_id: str) -> dict[str, Any]:
             "flowers": flowers,
             "more": dict(said.more),
             "rows": rows,
-            "atLeast": said.at_least if result.review else None,
+            "atLeast": said.at_least if result.reviewed else None,
         },
     }
 
@@ -83,18 +83,20 @@ def _flowers(
 ) -> list[dict[str, Any]]:
     """The flowers as they stand. Candidates of another analysis are boxes of a person now.
 
-    names: those that the model gives its candidates, empty where a person's hold.
+    names: of the flowers of the review, where it has some, else of the model's candidates.
     """
-    own = not (result.review and result.review.record and result.review.record.analysis_id != analysis.analysis_id)
+    record = result.review and result.review.record
+    own = not (record and record.analysis_id != analysis.analysis_id)
     flowers = []
-    for flower in said.flowers:
+    for place, flower in enumerate(said.flowers):
         best = analysis.flowers.taxa[flower.candidate] if own and flower.candidate is not None else ()
-        name = names[flower.candidate] if names and flower.candidate is not None else None
+        of_names = place if record else flower.candidate
+        name = names[of_names] if of_names is not None else None
         flowers.append({
             "box": [round(side, 1) for side in flower.box_xyxy],
             "taxon": flower.taxon,
             "from": flower.candidate if own else None,
-            "sure": f"{name.confidence:.2f}" if name else None,
+            "sure": f"{name.confidence:.2f}" if name and not name.by_person else None,
             "best": [one.taxon for one in best],
         })  # fmt: skip
     return flowers

@@ -135,9 +135,10 @@ def export_coco(stored: Stored, file: BinaryIO) -> None:
 
     `file_name` is the name that the person's own file has, `store_key` the photo's place in the store. Where several
     photos have one name, as cameras give it again and again, each has the start of its photo_id in its own, so that no
-    tool takes one for another. A box has `flowers` 1, `score` and `taxon_score` as above; one that a person drew has
-    `drawn_by` instead. Flowers that a person counted and nobody boxed are one annotation over the whole photo with
-    `iscrowd` 1 and their number in `flowers`: trainers and evaluations then ignore what lies there.
+    tool takes one for another. A box has `flowers` 1, `score` and `taxon_score` as above, one that a person named
+    `named_by` instead of the second, and one that a person drew `drawn_by` instead of both. Flowers that a person
+    counted and nobody boxed are one annotation over the whole photo with `iscrowd` 1 and their number in `flowers`:
+    trainers and evaluations then ignore what lies there.
     """
     about = f"Flowers that were counted. Selection: {stored.selection}. {PER_PHOTO}"
     names = stored.library.observed_table(stored.which, ("photo_id", "file")).unique("photo")["file"].cast(pl.String)
@@ -199,7 +200,8 @@ def _boxes_by_name(result: PhotoResult, package_of: PackageOf) -> dict[str, list
     for place in order:
         name = count.names[place]
         if name is not None:
-            scores = {"score": round(float(boxes.probability[place]), 4), "taxon_score": round(name.confidence, 4)}
-            cells = {"drawn_by": "person"} if drawn[place] else scores
+            score = {"score": round(float(boxes.probability[place]), 4)}
+            named_by = {"named_by": "person"} if name.by_person else {"taxon_score": round(name.confidence, 4)}
+            cells = {"drawn_by": "person"} if drawn[place] else score | named_by
             named[name.taxon.name].append((boxes.boxes_xyxy[place].tolist(), cells))
     return named

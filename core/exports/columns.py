@@ -23,14 +23,15 @@ COLUMNS = {
     "count_high": "upper end of the 90 % interval of the count",
     "confidence": "how sure the name is, 0 to 1, mean over the flowers",
     "band": "confident (over 0.9), uncertain (0.2 to 0.9), unknown (under 0.2)",
-    "reviewed": "`true` where a person has said it, without interval, `false` where only the recogniser has",
+    "reviewed": "`true` where a person has answered for the whole photo, without interval; `false` where only the "
+    "recogniser has, or a person named some flowers",
     "flag": "crowded, blurred, tiny, capped: the count is a lower bound; empty where a person has counted all",
     "model": "name and version of the recogniser; of a classifier that people brought, and what found its flowers",
     "problem": "why the file could not be read",
     "note": "what was typed when it was uploaded, or corrected since",
     "reviewed_by": "who said the count; empty where only the recogniser has",
-    "how": "how they came to it: accepted a suggestion, chosen freely, blind (without the recogniser's word); empty in "
-    "reviews of version 1.0",
+    "how": "how they came to it: accepted a suggestion, chosen freely, blind (without the recogniser's word); empty "
+    "where nobody answered for the whole photo, and in reviews of version 1.0",
     "area_m2": "area of the plot, as described for its site; under `quadrats` that which the photo shows, under "
     "`transect` that of the whole line",
     "habitat": "habitat, as described for its site",

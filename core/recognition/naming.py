@@ -34,10 +34,14 @@ _SAME_KIND = 0.35
 
 @dataclass(frozen=True, slots=True)
 class FlowerName:
-    """The name of one flower; UNKNOWN_FLOWER where no name is likely enough. confidence: its score in 0..1."""
+    """The name of one flower; UNKNOWN_FLOWER where no name is likely enough. confidence: its score in 0..1; by_person:
+
+    who gave it has no score.
+    """
 
     taxon: Taxon
     confidence: float
+    by_person: bool = False
 
     @property
     def band(self) -> Band:

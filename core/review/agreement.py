@@ -227,7 +227,8 @@ def compare(library: Library, which: Selection = EVERYTHING) -> Compared:
         said.setdefault(record.photo_id, []).append(record)
     machine, people = list[Pair](), list[Pair]()
     for photo_id, photo in stored.items():
-        newest = {(one.by, one.numbers == "blind"): one for one in history_of(said.get(photo_id, [])).holding}
+        holding = [one for one in history_of(said.get(photo_id, [])).holding if one.whole]
+        newest = {(one.by, one.numbers == "blind"): one for one in holding}
         if photo_id in found:
             machine += against_machine(photo, found[photo_id], newest.values())
         people += between_people(photo, list(newest.values()))

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,8 @@ class ReviewedPhoto:
 
     boxes_xyxy: float32 (n, 4) with a name each; rejected_xyxy: (m, 4) that the person took away; pixels of the photo.
     counts: flowers of each taxon, the boxed ones and others. number: how many flowers there are, None where nobody
-    signed that. drawn: every flower has a box.
+    signed that. drawn: every flower has a box. whole: the person answered for the whole photo, and not for these
+    flowers alone.
     """
 
     photo_id: str
@@ -48,6 +50,7 @@ class ReviewedPhoto:
     counts: Mapping[str, int]
     number: int | None
     drawn: bool
+    whole: bool = True
 
     @property
     def kind(self) -> str:
@@ -57,8 +60,8 @@ class ReviewedPhoto:
 
     @property
     def one_kind(self) -> str:
-        """The taxon of all its flowers, empty where there are several."""
-        return self.kind if len(self.counts) == 1 else ""
+        """The taxon of all its flowers, empty where there are several, or where nobody said so."""
+        return self.kind if self.whole and len(self.counts) == 1 else ""
 
 
 def kept_apart(photos: Sequence[ReviewedPhoto], taught: Collection[str]) -> set[str]:
@@ -83,12 +86,14 @@ def kept_apart(photos: Sequence[ReviewedPhoto], taught: Collection[str]) -> set[
 
 
 def reviewed_photos(library: Library, package_of: PackageOf, taxa: Mapping[str, Taxon]) -> list[ReviewedPhoto]:
-    """The photos whose names a person signed, by photo_id. taxa: the names that the package to learn gives, and others
+    """The photos of which a person signed names, all or some, by photo_id.
 
-    by which it knows its taxa (core.recognition.taxa.taxa_of). Raises StoreError.
+    taxa: the names that the package to learn gives, and others by which it knows its taxa
+    (core.recognition.taxa.taxa_of). Raises StoreError.
     """
-    results = library.export_results(Selection(reviewed_only=True))
-    photos = [photo for batch in results for result in batch if (photo := _reviewed(result, package_of, taxa))]
+    whole = chain.from_iterable(library.export_results(Selection(reviewed_only=True)))
+    results = chain(whole, library.each_result(library.photos_reviewed_in_part()))
+    photos = [photo for result in results if (photo := _reviewed(result, package_of, taxa))]
     return sorted(photos, key=lambda photo: photo.photo_id)
 
 
@@ -98,11 +103,14 @@ def _reviewed(result: PhotoResult, package_of: PackageOf, taxa: Mapping[str, Tax
         return None
     record, package = review.record, package_of(analysis.model, analysis.model_version)
     flowers = record.flowers if record else ()
+    if record and record.looked_at is not None:
+        flowers = tuple(flowers[place] for place in record.looked_at)
+    said = review.counts if review.whole else Counter(flower.taxon for flower in flowers)
     counts = Counter[str]()
-    for name, many in review.counts.items():
+    for name, many in said.items():
         counts[_name(name, package, taxa)] += many
     boxed, numbers = len(flowers), not record or bool(record.numbers)
-    known = numbers and not review.at_least
+    known = numbers and not review.at_least and review.whole
     day = (photo.taken_at or "")[:10]
     return ReviewedPhoto(
         photo_id=photo.photo_id,
@@ -111,10 +119,11 @@ def _reviewed(result: PhotoResult, package_of: PackageOf, taxa: Mapping[str, Tax
         visit=f"{photo.site} {day}" if day else photo.drop_id,
         boxes_xyxy=_boxes([flower.box_xyxy for flower in flowers]),
         names=tuple(_name(flower.taxon, package, taxa) for flower in flowers),
-        rejected_xyxy=_boxes(_rejected(record, analysis, package) if record and numbers else []),
+        rejected_xyxy=_boxes(_rejected(record, analysis, package) if record else []),
         counts=counts,
         number=sum(review.counts.values()) if known else None,
         drawn=known and record is not None and boxed == sum(review.counts.values()),
+        whole=review.whole,
     )
 
 

@@ -235,10 +235,15 @@ def _said_again(
 def _observations(
     record: ReviewRecord, analysis: Analysis | None, package: ModelPackage, *, by: str
 ) -> list[Observation]:
-    """The observations that follow from a review. by: the person whose word it is."""
+    """The observations that follow from a review. by: the person whose word it is; where they spoke of some flowers
+
+    alone, the photo's count stays the model's word.
+    """
+    if analysis and not record.whole:
+        by = f"{analysis.model} {analysis.model_version}"
     plain = Observation(record.photo_id, "", 0, 0, 0, None, "", "", by, record.at, None, record.review_id)
     plain = replace(plain, how=record.how, at_least=record.at_least)
-    if not record.how:
+    if not (record.names or record.numbers):
         return [replace(plain, taxon=None)]  # the model's count holds
     if record.numbers or analysis is None:
         count = without_doubt(record.counts, package.names, at_least=record.at_least)

@@ -110,7 +110,7 @@ def compare(folder: Path, results: Sequence[PhotoResult], library: Library, *, p
     rows = []
     for result, new in zip(results, trial.photos, strict=True):
         old = count_photo(replace(result, review=None), package_of, None)
-        person = sum(result.review.counts.values()) if result.review else None
+        person = sum(result.review.counts.values()) if result.review and result.reviewed else None
         rows.append(Compared(result.photo.photo_id, result.photo.file, old.total.count if old else None, new, person))
     return Comparison(trial, tuple(rows))
 

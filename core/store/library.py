@@ -300,6 +300,11 @@ class Library(StoredPhotos):
         """The photo_ids of a selection in which such flowers of a taxon are, those named least surely first."""
         return photos_waiting(self._rows(which), which, taxon, most=most)
 
+    def photos_reviewed_in_part(self) -> list[str]:
+        """The photo_ids of the photos that are not hidden and of which a person said what some flowers are."""
+        some = pl.col("review_stands") & ~pl.col("reviewed")
+        return chosen_photos(self.cache.current(), EVERYTHING, COUNTED, some)["photo_id"].to_list()
+
     def glance(self, which: Selection = EVERYTHING) -> Glance:
         """The photos of a selection that need a look, by number, and those that are worth seeing."""
         which = replace(which, attention=None)

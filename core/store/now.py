@@ -4,7 +4,8 @@ Rows are only added. A photo keeps file, site, note, person and drop of its firs
 says (changed_at) overrides that, and what was read from its bytes is that of the newest row. Of its analyses the newest
 is current; at one moment that with the lower id. So it is with its reviews; one without taxon takes back what people
 said before. The observations that stand are those of the review, else of the analysis; of two rows of one taxon the
-newer. Texts that many rows share are coded here, once for all that follows.
+newer. A photo is reviewed where a person answered for all of it: a review of some of its flowers has an empty `how`.
+Texts that many rows share are coded here, once for all that follows.
 """
 
 from __future__ import annotations
@@ -114,7 +115,8 @@ class CurrentRows:
     """The current rows at some version of each table. Nobody may change them.
 
     photos: one row a photo, by upload, then photo_id, with its analysis and its review, null where there is none.
-    reviewed: the review was not taken back; at_least: it says that there are more. uploaded_at: null while only other
+    review_stands: the review was not taken back; reviewed: and it answers for the whole photo; at_least: it says that
+    there are more. uploaded_at: null while only other
     tables know the photo. observations: those that stand; photo is the place of their photo, in whose order they are,
     then by falling count, then taxon. A photo in which nothing was found has one with taxon "". later: of photos that
     were uploaded again, the first row of each other drop, and what was read later than the current row says. other:
@@ -215,10 +217,10 @@ def _settled(
     """Decide what holds of some photos, from all their rows: the frames of CurrentRows, photos with a `place`."""
     current, later = _current_photos(photos)
     current = _joined(current, _newest(analyses, "analysed_at", "analysis_id"))
-    current = _joined(current, _newest(reviews, "reviewed_at", "review_id", "reviewed"))
-    said = pl.col("reviewed", "at_least").fill_null(False)
+    current = _joined(current, _newest(reviews, "reviewed_at", "review_id", "review_stands"))
+    said = pl.col("review_stands", "reviewed", "at_least").fill_null(False)
     current = current.with_columns(said).with_row_index("place", offset=first_place)
-    source = pl.when("reviewed").then("review_id").otherwise("analysis_id").alias("source")
+    source = pl.when("review_stands").then("review_id").otherwise("analysis_id").alias("source")
     sources = current.select("photo_id", source, pl.col("place").alias("photo"))
     rows = observations.join(sources, on="photo_id", how="left", maintain_order="left")
     named, stands = pl.col("taxon").is_not_null(), pl.coalesce("review_id", "analysis_id") == pl.col("source")
@@ -282,7 +284,8 @@ def _reviews(observations: pl.DataFrame) -> pl.DataFrame:
         "photo_id",
         "review_id",
         pl.col("at").alias("reviewed_at"),
-        pl.col("taxon").is_not_null().alias("reviewed"),
+        pl.col("taxon").is_not_null().alias("review_stands"),
+        (pl.col("taxon").is_not_null() & (pl.col("how") != "").fill_null(True)).alias("reviewed"),
         pl.col("at_least").fill_null(False),
     )
 
@@ -292,9 +295,9 @@ def _with_sources(standing: pl.DataFrame, photos: pl.DataFrame) -> pl.DataFrame:
     sources = photos.select(
         pl.col("place").alias("photo"),
         "photo_id",
-        pl.when(~pl.col("reviewed")).then("analysis_id").alias("analysis_id"),
-        pl.when("reviewed").then("review_id").alias("review_id"),
-        pl.when("reviewed").then("at_least").alias("at_least"),
+        pl.when(~pl.col("review_stands")).then("analysis_id").alias("analysis_id"),
+        pl.when("review_stands").then("review_id").alias("review_id"),
+        pl.when("review_stands").then("at_least").alias("at_least"),
     )
     recorded = (pl.col("taxon") != "") | pl.col("review_id").is_not_null()
     return standing.join(sources, on="photo").filter(recorded)

@@ -190,9 +190,17 @@ class ReviewRecord:
     looked_at: tuple[int, ...] | None = None
 
     @property
+    def whole(self) -> bool:
+        """True if it answers for the whole photo, and not for some of its flowers alone."""
+        return self.looked_at is None or len(self.looked_at) == len(self.flowers)
+
+    @property
     def how(self) -> How:
-        """The way of names and numbers together: blind or accepted where all that was signed is so, else chosen."""
-        return how_of(self.names, self.numbers)
+        """The way of names and numbers together: blind or accepted where all that was signed is so, else chosen; empty
+
+        where it answers for some flowers alone.
+        """
+        return how_of(self.names, self.numbers) if self.whole else ""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -223,6 +231,11 @@ class Review:
     at_least: bool = False
     record: ReviewRecord | None = None
 
+    @property
+    def whole(self) -> bool:
+        """True if it answers for the whole photo; else its numbers, and names of other flowers, are the model's."""
+        return self.record is None or self.record.whole
+
 
 @dataclass(frozen=True, slots=True)
 class PhotoResult:
@@ -241,9 +254,14 @@ class PhotoResult:
         return self.photo.problem
 
     @property
+    def reviewed(self) -> bool:
+        """True if a person answered for the whole photo."""
+        return self.review is not None and self.review.whole
+
+    @property
     def flag(self) -> str:
         """Why its count is a lower bound; empty where it is none, as a person's is only where they say so."""
-        if self.analysis is None or (self.review and not self.review.at_least):
+        if self.analysis is None or (self.review and self.reviewed and not self.review.at_least):
             return ""
         return self.analysis.flag
 

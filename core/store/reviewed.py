@@ -7,7 +7,7 @@ version 1.0 are observations alone.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -20,7 +20,9 @@ from core.store.tables import Tables, quoted_list
 
 def current_reviews(tables: Tables, rows: CurrentRows, photos: pl.DataFrame) -> dict[str, Review]:
     """The reviews that hold of these photos by photo_id. photos: with their place in the rows."""
-    reviewed = photos.filter("reviewed").select("photo_id", "review_id", "at_least", pl.col("place").alias("photo"))
+    reviewed = photos.filter("review_stands").select(
+        "photo_id", "review_id", "at_least", pl.col("place").alias("photo")
+    )
     if not len(reviewed):
         return {}
     records = _records(tables, f"review_id IN {quoted_list(reviewed['review_id'])}")
@@ -29,18 +31,21 @@ def current_reviews(tables: Tables, rows: CurrentRows, photos: pl.DataFrame) -> 
     said: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in observations.join(reviewed, on="photo", maintain_order="left").iter_rows(named=True):
         said[row["photo_id"]].append(row)
-    return {
-        photo_id: Review(
-            first["by"],
-            first["at"],
-            {row["taxon"]: row["count"] for row in (first, *others) if row["taxon"]},
-            first["review_id"],
-            first["how"] or "",
-            first["at_least"],
-            records.get(first["review_id"]),
-        )
-        for photo_id, (first, *others) in said.items()
-    }
+    return {photo_id: _review(rows_of_photo, records) for photo_id, rows_of_photo in said.items()}
+
+
+def _review(rows: Sequence[dict[str, Any]], records: Mapping[str, ReviewRecord]) -> Review:
+    """The review that these observations of one photo follow from. Of some flowers alone they are the model's word."""
+    first, record = rows[0], records.get(rows[0]["review_id"])
+    return Review(
+        record.by if record and not record.whole else first["by"],
+        first["at"],
+        {row["taxon"]: row["count"] for row in rows if row["taxon"]},
+        first["review_id"],
+        first["how"] or "",
+        first["at_least"],
+        record,
+    )
 
 
 def every_review(tables: Tables, photo_ids: Sequence[str]) -> list[ReviewRecord]:

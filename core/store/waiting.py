@@ -1,7 +1,7 @@
 """Flowers of which no person has said what they are: how many of each name, and in which photos.
 
-From the current rows alone, so that it takes as long for any number of flowers. A review that leaves flowers of a taxon
-unsigned gives that taxon a confidence between none and all.
+From the current rows alone, so that it takes as long for any number of flowers. A review of some flowers gives a taxon
+of which it leaves others unsigned a confidence between none and all.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from core.store.matches import matches
 from core.store.now import CurrentRows
 from core.store.selection import Selection
 
-_WAITS = ~pl.col("reviewed") | ((pl.col("confidence") > 0) & (pl.col("confidence") < 1))
+_UNSIGNED = (pl.col("confidence") > 0) & (pl.col("confidence") < 1)
+_WAITS = ~pl.col("review_stands") | (~pl.col("reviewed") & _UNSIGNED)
 
 
 def names_waiting(rows: CurrentRows, which: Selection) -> dict[str, int]:
@@ -31,4 +32,5 @@ def photos_waiting(rows: CurrentRows, which: Selection, taxon: str, *, most: int
 
 def _waiting(rows: CurrentRows, which: Selection) -> pl.DataFrame:
     found = matches(rows, which, ["taxon", "count", "confidence"])
-    return found.with_columns(rows.photos["reviewed"].gather(found["photo"])).filter(pl.col("count") > 0, _WAITS)
+    said = rows.photos.select(pl.col("review_stands", "reviewed").gather(found["photo"]))
+    return found.hstack(said).filter(pl.col("count") > 0, _WAITS)

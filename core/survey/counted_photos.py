@@ -17,7 +17,7 @@ from core.recognition.counting import (
     without_doubt,
 )
 from core.recognition.flowers import NO_FLOWERS, Flowers, TaxonScore
-from core.recognition.naming import FlowerName
+from core.recognition.naming import FlowerName, name_flowers
 from core.recognition.package import NOT_CALIBRATED, ModelPackage, PackageOf
 from core.recognition.taxa import taxa_of, taxon_named
 from core.store.records import Analysis, PhotoResult, ReviewRecord
@@ -62,7 +62,7 @@ class CountedPhotos:
 
 def no_interval(result: PhotoResult) -> bool:
     """True if what is said of a photo is the word of a model that nobody calibrated."""
-    return result.analysis is not None and not result.review and NOT_CALIBRATED in result.analysis.model_version
+    return result.analysis is not None and not result.reviewed and NOT_CALIBRATED in result.analysis.model_version
 
 
 def count_photos(results: Iterable[PhotoResult], *, package_of: PackageOf, threshold: float | None) -> CountedPhotos:
@@ -110,16 +110,29 @@ def _count_by_person(result: PhotoResult, package: ModelPackage) -> PhotoCount:
     analysis, review = result.analysis, result.review
     assert analysis is not None
     assert review is not None
-    record, taxa = review.record, taxa_of(package.names)
+    record = review.record
     if record is None:
         boxes = count_by_person(
             review.counts, analysis.flowers, package_labels=package.labels, threshold=package.default_threshold
         ).names
         return without_doubt(review.counts, package.names, boxes=boxes)
-    boxes = tuple(FlowerName(taxon_named(flower.taxon, taxa), 1.0) for flower in record.flowers)
+    boxes = _names_of_boxes(record, analysis, package)
     if record.numbers or record.analysis_id != analysis.analysis_id:
         return without_doubt(review.counts, package.names, at_least=review.at_least, boxes=boxes)
     return replace(count_signed_names(record, analysis, package), names=boxes)
+
+
+def _names_of_boxes(record: ReviewRecord, analysis: Analysis, package: ModelPackage) -> tuple[FlowerName, ...]:
+    """The name of each flower of a review: the model's, with its score, where no person touched it."""
+    taxa, own = taxa_of(package.names), record.analysis_id == analysis.analysis_id
+    by_model = name_flowers(analysis.flowers, package_labels=package.labels, threshold=package.default_threshold)
+    names = []
+    for place, flower in enumerate(record.flowers):
+        name = by_model[flower.candidate] if own and flower.candidate is not None else None
+        if name is None or name.taxon.name != flower.taxon or place in (record.looked_at or ()):
+            name = FlowerName(taxon_named(flower.taxon, taxa), 1.0, by_person=True)
+        names.append(name)
+    return tuple(names)
 
 
 def signed_flowers(record: ReviewRecord) -> set[int | None]:

@@ -22,7 +22,7 @@ from core.survey.counted_photos import CountedPhoto, count_photo, count_photos
 from core.survey.drop_words import hidden_words
 from core.survey.position_words import photo_position
 from pages.parts.changes import change_photos, say_changed
-from pages.parts.photo import count_lines, facts_table, flag_words, source_sans
+from pages.parts.photo import count_lines, facts_table, flag_words, said_by, source_sans
 from pages.parts.position import ask_position
 from pages.parts.results import (
     PHOTOS_A_PAGE,
@@ -141,7 +141,12 @@ def show_review(counted: CountedPhoto) -> None:
         by_model = count_photo(replace(result, review=None), bloom.models.package_of, None)
         assert by_model is not None
         figure, when = count_with_doubt(by_model.total), noted_at(result.review.at)
-        st.caption(tr("Reviewed on {when}. The model counted {figure}.", when=when, figure=figure))
+        words = (
+            tr("Reviewed on {when}. The model counted {figure}.", when=when, figure=figure)
+            if result.reviewed
+            else tr("Some flowers named on {when}. The model counted {figure}.", when=when, figure=figure)
+        )
+        st.caption(words)
     query: Query = {"id": [result.photo.photo_id], **which.to_query()}
     st.page_link(REVIEW_PAGE, label=tr("Review"), icon=":material/rate_review:", query_params=query)
 
@@ -153,12 +158,8 @@ def download(counted: CountedPhoto, colours: dict[str, str], threshold: float | 
     assert count is not None
     review = counted.result.review
     how = (
-        (tr("counted by {person}", person=review.by),)
-        if review
-        else (
-            f"{analysis.model} {analysis.model_version}",
-            tr("minimum confidence {threshold}", threshold=f"{threshold:.2f}"),
-        )
+        "" if counted.result.reviewed else f"{analysis.model} {analysis.model_version}",
+        said_by(review) or tr("minimum confidence {threshold}", threshold=f"{threshold:.2f}"),
     )
     facts = (photo.file, photo.site, (photo.taken_at or "")[:10], *how)
     here = copy_context()  # it is drawn later, in another thread: in the language of this one

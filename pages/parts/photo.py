@@ -17,6 +17,7 @@ from core.language import tr, vernacular
 from core.recognition.counting import PhotoCount, TaxonCount
 from core.recognition.naming import FlowerName
 from core.recognition.taxa import UNKNOWN_FLOWER, Taxon
+from core.store.records import Review
 from core.survey.counted_photos import CountedPhoto
 from core.templates import templates_beside
 
@@ -70,7 +71,7 @@ def card_picture(photo: CountedPhoto, colours: Mapping[str, str]) -> str:
 
 def count_lines(photo: CountedPhoto, colours: Mapping[str, str]) -> str:
     """The photo's counts, a line a taxon; its doubt in words."""
-    record, flag, review = photo.result.photo, photo.result.flag, photo.result.review
+    record, flag = photo.result.photo, photo.result.flag
     if photo.count is None:
         return _html("count_lines", waits="" if record.problem else tr("waits to be counted"))
     lines = [_taxon_line(row, colours) for row in photo.count.taxa]
@@ -80,8 +81,16 @@ def count_lines(photo: CountedPhoto, colours: Mapping[str, str]) -> str:
         lines=lines,
         without="" if lines else tr("no flowers"),
         flag=flag_words(flag),
-        reviewed=tr("counted by {person}", person=review.by) if review else "",
+        reviewed=said_by(photo.result.review),
     )
+
+
+def said_by(review: Review | None) -> str:
+    """The person whose word the count is, or the names of some of its flowers; empty where it is the model's."""
+    if review is None:
+        return ""
+    counted, named = tr("counted by {person}", person=review.by), tr("some named by {person}", person=review.by)
+    return counted if review.whole else named
 
 
 def totals_table(totals: PhotoCount, colours: Mapping[str, str]) -> str:

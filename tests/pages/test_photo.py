@@ -267,6 +267,35 @@ def test_a_reviewed_photo_says_so_and_shows_the_boxes_that_were_left(browser):
     assert [slider.key for slider in tab.slider] == []
 
 
+def test_boxes_that_nobody_touched_keep_the_machine_s_score_and_others_say_that_a_person_named_them(browser):
+    record = store()
+    bloomcount().library.record([], [analysis(record, version="0.9", hours=1)], [])
+    first, second = (
+        ReviewedFlower((4.0, 3.0, 12.0, 9.0), "corn-poppy", 0),
+        ReviewedFlower((1.0, 1.0, 3.0, 3.0), "rose", None),
+    )
+    said_by_ben = Said(flowers=(first, second))
+    save_review(bloomcount().library, record.photo_id, said_by_ben, package=package(), by=person("ben"))
+    tab = open_photo(browser, record)
+    assert {shown["name"][1]: shown["sure"] for shown in viewer(tab)["boxes"]} == {
+        "corn poppy": "0.90",
+        "rose": "named by a person",
+    }
+
+
+def test_a_photo_of_which_some_flowers_were_named_is_the_machine_s_count_with_these_names(browser):
+    record = store()
+    one = ReviewedFlower((4.0, 3.0, 12.0, 9.0), "sunflower", 0)
+    two = ReviewedFlower((20.0, 3.0, 28.0, 9.0), "corn-poppy", 1)
+    part = Said(flowers=(one, two), looked_at=(0,), signs_numbers=False)
+    save_review(bloomcount().library, record.photo_id, part, package=package(), by=person("ben"))
+    shown = said(tab := open_photo(browser, record))
+    assert "some named by ben" in shown
+    assert "counted by ben" not in shown
+    assert "Some flowers named on" in shown
+    assert {one["name"][1] for one in viewer(tab)["boxes"]} == {"sunflower", "corn poppy"}
+
+
 def test_the_way_to_the_review_keeps_photo_and_filter(browser):
     record = store(site="dunes")
     links = open_photo(browser, record, site="dunes").get("page_link")

@@ -57,7 +57,7 @@ def _boxes(photo: CountedPhoto, colours: Mapping[str, str], taxa: Mapping[str, T
             "kind": kind_of_box(name.taxon),
             "colour": colours[name.taxon.name],
             "name": _two_names(name.taxon),
-            "sure": f"{name.confidence:.2f}",
+            "sure": tr("named by a person") if name.by_person else f"{name.confidence:.2f}",
             "best": [
                 (_two_names(taxa[best.taxon]) if best.taxon in taxa else ("", best.taxon), f"{best.score:.2f}")
                 for best in flowers.taxa[index]

@@ -12,12 +12,16 @@ from core.recognition.counting import count_flowers
 from core.recognition.flowers import Flowers, TaxonScore
 from core.recognition.likeness import in_bytes
 from core.recognition.package import load_package
+from core.recognition.taxa import taxa_of
+from core.review.agreement import compare
 from core.review.crops import CROPS, Crop, Mark, crops, redo_marks, save_marks, undo_marks
+from core.review.lessons import reviewed_photos
 from core.review.reviews import Said, save_review
 from core.settings import SHIPPED_MODEL
 from core.store.library import Library
 from core.store.records import Analysis, Observation
 from core.store.selection import EVERYTHING, Selection
+from core.survey.counted_photos import count_photo
 from tests.survey import UPLOADED, library_of, person, photo
 
 PACKAGE = load_package(SHIPPED_MODEL)
@@ -36,16 +40,17 @@ def seen(numbers: int, *, features: np.ndarray | None = None, kinds=KINDS, sure:
     return Flowers(boxes, np.linspace(0.95, 0.8, numbers, dtype=np.float32), taxa, features)
 
 
-def stored(folder: Path, *found: Flowers) -> Library:
+def stored(folder: Path, *found: Flowers, flag: str = "") -> Library:
     library, analyses, rows = library_of(folder), [], []
     for record, flowers in zip(PHOTOS, found, strict=False):
-        analysis = Analysis(record.photo_id, PACKAGE.name, PACKAGE.version, UPLOADED, 0.5, "", flowers)
+        analysis = Analysis(record.photo_id, PACKAGE.name, PACKAGE.version, UPLOADED, 0.5, flag, flowers)
         counted = count_flowers(
             flowers,
             package_labels=PACKAGE.labels,
             threshold=PACKAGE.default_threshold,
             recall=PACKAGE.recall,
             widening=PACKAGE.widening,
+            flag=flag,
         )
         analyses.append(analysis)
         rows += [
@@ -114,11 +119,58 @@ def test_who_accepts_names_signs_no_number_and_the_interval_is_the_model_s(libra
     assert (after["count_low"].to_list(), after["count_high"].to_list()) == (
         before["count_low"].to_list(), before["count_high"].to_list(),
     )  # fmt: skip
-    assert after["how"].cast(str).to_list() == ["accepted"] * 3
     [sunflower] = {
         row["confidence"] for row in library.observed_table().iter_rows(named=True) if row["taxon"] == "sunflower"
     }
     assert 0 < sunflower < 1, "nobody looked at it"
+
+
+def said_of(library: Library) -> set[tuple[bool, str, str]]:
+    """Reviewed, by whom and how, of the first photo."""
+    table = library.observed_table()
+    rows = table.filter(table["photo_id"].cast(str) == PHOTOS[0].photo_id).iter_rows(named=True)
+    return {(row["reviewed"], row["by"], row["how"]) for row in rows}
+
+
+def test_a_photo_waits_for_review_until_every_flower_of_it_was_named(tmp_path):
+    library = stored(tmp_path, seen(3, sure=0.75), flag="crowded")
+    photo_id, doubtful = PHOTOS[0].photo_id, Selection(attention="flagged")
+    machine = f"{PACKAGE.name} {PACKAGE.version}"
+    assert library.queue(doubtful, most=9) == ([photo_id], 1)
+    say(library, waiting(library)[:1], "rose")
+    assert library.queue(doubtful, most=9) == ([photo_id], 1)
+    assert said_of(library) == {(False, machine, "")}
+    assert counts(library) == {"oxeye-daisy": 1, "sunflower": 1, "rose": 1}
+    assert compare(library).machine == ()
+    [result] = library.results_for([photo_id])
+    assert (result.reviewed, result.review.by, result.flag) == (False, "ben", "crowded")
+    say(library, waiting(library), "oxeye-daisy", step="s2")
+    assert said_of(library) == {(False, machine, "")}
+    say(library, waiting(library, "sunflower"), None, step="s3", by=ANNA)
+    assert said_of(library) == {(True, "anna", "chosen")}
+    assert library.queue(doubtful, most=9) == library.queue(Selection(attention="doubtful"), most=9) == ([], 0)
+    undo_marks(library, [photo_id], step_id="s3", package_of=package_of, by=ANNA)
+    assert said_of(library) == {(False, machine, "")}
+    assert library.names_waiting(EVERYTHING) == {"sunflower": 1}
+
+
+def test_what_was_said_of_single_flowers_stays_under_the_boxes_and_the_others_keep_the_machine_s_score(tmp_path):
+    library = stored(tmp_path, seen(3, sure=0.75))
+    say(library, waiting(library)[:1], "rose")
+    [result] = library.results_for([PHOTOS[0].photo_id])
+    names = count_photo(result, package_of, None).names
+    assert [(name.taxon.name, name.by_person) for name in names if name.by_person] == [("rose", True)]
+    assert all(0 < name.confidence < 0.8 for name in names if not name.by_person)
+
+
+def test_photos_of_which_some_flowers_were_named_teach_these_alone(tmp_path):
+    library = stored(tmp_path, seen(3), seen(3))
+    first = [one for one in waiting(library) if one.photo_id == PHOTOS[0].photo_id]
+    say(library, first[:1], "rose")
+    say(library, first[1:], None, step="s2")
+    [lesson] = reviewed_photos(library, package_of, taxa_of(PACKAGE.labels))
+    assert (lesson.names, lesson.number, lesson.one_kind) == (("rose",), None, "")
+    assert lesson.rejected_xyxy.tolist() == [list(first[1].box_xyxy)]
 
 
 def test_a_number_that_a_person_signed_stays_signed(library):

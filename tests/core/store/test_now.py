@@ -104,11 +104,19 @@ def review_of(steps: Sequence[Step], photo_id: str) -> str | None:
     return None if newest is None or newest.taxon is None else newest.review_id
 
 
+def is_whole(steps: Sequence[Step], review: str | None) -> bool:
+    """True if a review answers for the whole photo: one of some of its flowers says in no row how it came to them."""
+    return review is not None and any(
+        row.how != "" for step in steps for row in step.observations if row.review_id == review
+    )
+
+
 def observations_of(steps: Sequence[Step], photo: PhotoRecord, which: Selection) -> list[dict[str, Any]]:
     """The observations of a photo that stand, or one of no flowers where none of them is asked for."""
     analyses = [row for step in steps for row in step.analyses if row.photo_id == photo.photo_id]
     review = review_of(steps, photo.photo_id)
-    if photo.problem or not analyses or (which.reviewed_only and not review):
+    reviewed = is_whole(steps, review)
+    if photo.problem or not analyses or (which.reviewed_only and not reviewed):
         return []
     analysis = min(analyses, key=lambda row: (NOON - row.analysed_at, row.analysis_id))
     rows = [
@@ -125,8 +133,9 @@ def observations_of(steps: Sequence[Step], photo: PhotoRecord, which: Selection)
     model = f"{analysis.model} {analysis.model_version}"
     nothing = Observation(photo.photo_id, "", 0, 0, 0, None, "", "", model, analysis.analysed_at, None)
     found = sorted(asked, key=lambda row: (-row.count, row.taxon or "")) or [nothing]
-    flag = "" if review and not found[0].at_least else analysis.flag
-    said = {"reviewed": review is not None, "flag": flag, "model": model}
+    at_least = any(row.at_least for row in standing)
+    flag = "" if reviewed and not at_least else analysis.flag
+    said = {"reviewed": reviewed, "flag": flag, "model": model}
     cells = [
         {name: getattr(row, name, getattr(photo, name, said.get(name))) for name in OBSERVED.names} for row in found
     ]
@@ -282,17 +291,20 @@ def analyses(draw: st.DrawFn) -> tuple[list[Analysis], list[Observation]]:
 
 @st.composite
 def reviews(draw: st.DrawFn) -> list[Observation]:
-    """So many flowers of up to two taxa; of none: no flowers, or an earlier review is taken back."""
+    """So many flowers of up to two taxa; of none: no flowers, or an earlier review is taken back. Half of them
+
+    answer for some of the photo's flowers alone.
+    """
     photo_id, hour = draw(st.sampled_from(PHOTOS)), draw(st.integers(0, 3))
-    by, how = PEOPLE[hour % 2], [None, "accepted", "chosen", "blind"][hour]
+    by, how = PEOPLE[hour % 2], draw(st.sampled_from([[None, "accepted", "chosen", "blind"][hour], ""]))
     plain = Observation(photo_id, "", 2, 2, 2, 1.0, "confident", "flower", by, NOON + timedelta(hours=hour), None,
                         how=how, at_least=None if how is None else hour == 2)  # fmt: skip
     taxa = sorted(draw(st.sets(st.sampled_from(TAXA), max_size=2)))
     if taxa:
-        return [replace(plain, taxon=taxon, review_id=f"review {hour} {taxa}") for taxon in taxa]
+        return [replace(plain, taxon=taxon, review_id=f"review {hour} {how} {taxa}") for taxon in taxa]
     nothing = replace(plain, count=0, count_low=0, count_high=0, confidence=None, band="", unit="")
     taxon = draw(st.sampled_from(["", None]))
-    return [replace(nothing, taxon=taxon, review_id=f"review {hour} {taxon}")]
+    return [replace(nothing, taxon=taxon, review_id=f"review {hour} {how} {taxon}")]
 
 
 @st.composite
