@@ -89,6 +89,20 @@ def findings(page: Page) -> list[str]:
     ]
 
 
+def assert_open_to_all(page: Page, screen: dict[str, int]) -> None:
+    """A screen to review, with its field of names and its list of keys: axe finds nothing, and the bar is at hand."""
+    assert findings(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    bar = page.locator(".bar").bounding_box()
+    assert bar is not None
+    assert bar["y"] + bar["height"] <= screen["height"]
+    page.get_by_role("button", name="Rename").click()
+    assert findings(page) == []
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Keys").click()
+    assert findings(page) == []
+
+
 @pytest.mark.parametrize("url_path", [page.url_path for page in PAGES])
 def test_axe_finds_nothing_grave(inside, app, a_photo, url_path):
     inside.goto(f"{app.url}/{url_path}" + (f"?id={a_photo}" if url_path == "photo" else ""))

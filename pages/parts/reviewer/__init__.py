@@ -23,16 +23,21 @@ HERE = Path(__file__).parent
 SHARED = ("sender", "names", "history", "keys")
 """Scripts for every screen to review: a file each; a browser gets them as one, as a component is one module."""
 
+PARTS = ("steps", "names", "foot")
+"""Pieces of the html of every screen to review."""
+
 
 def screen(folder: Path, scripts: Sequence[str]) -> Any:
     """The component of a screen to review: the html, css and scripts in its folder, and what all such screens share."""
     texts = [HERE.parent / "elements.js", *(HERE / f"{name}.js" for name in SHARED)]
     texts += [folder / f"{name}.js" for name in scripts]
-    html, names = (path.read_text(encoding="utf-8") for path in (folder / f"{folder.name}.html", HERE / "names.html"))
+    html = (folder / f"{folder.name}.html").read_text(encoding="utf-8")
+    for name in PARTS:
+        html = html.replace(f"<!-- {name} -->", (HERE / f"{name}.html").read_text(encoding="utf-8"))
     css = (path.read_text(encoding="utf-8") for path in (HERE / "common.css", folder / f"{folder.name}.css"))
     return st.components.v2.component(
         f"bloomcount.{folder.name}",
-        html=html.replace("<!-- names -->", names),
+        html=html,
         css="\n".join(css),
         js="\n".join(path.read_text(encoding="utf-8") for path in texts),
     )
