@@ -104,6 +104,7 @@ def running(command: list[str], url: str, **environment: str) -> Iterator[Runnin
         command,
         cwd=ROOT,
         env={**os.environ, **environment},
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

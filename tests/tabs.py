@@ -6,10 +6,12 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime import app_session
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
@@ -25,6 +27,8 @@ from web.streamlit_patches import KeepsUploadAnswers
 
 ROOT = Path(__file__).parent.parent
 PASSWORD = "four calm yellow daisies"
+INSTALLED_COMPONENTS = cache(manifest_scanner.scan_component_manifests)
+"""Components of installed packages. A server reads them once, AppTest for each tab: most of its time."""
 
 
 @dataclass
@@ -75,6 +79,7 @@ def own_store(tmp_path, monkeypatch):
     """An empty store, and a process that has made nothing yet."""
     monkeypatch.setenv("BLOOM_STORE", str(tmp_path / "store"))
     monkeypatch.setattr(passwords, "BCRYPT_COST", 4)
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", INSTALLED_COMPONENTS)
     # AppTest leaves the page as __main__, and processes that later tests start would run it.
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     st.cache_resource.clear()

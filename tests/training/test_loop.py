@@ -7,16 +7,9 @@ import keras
 import numpy as np
 import pytest
 
+from tests.training.lines import Lines
 from training import loop
 from training.loop import Schedule, fit, weights_file
-
-
-class Lines:
-    """Points on a line."""
-
-    def __call__(self, random: np.random.Generator) -> tuple[np.ndarray, ...]:
-        x = random.normal(0, 1, (8, 2)).astype(np.float32)
-        return x, (x @ np.array([[2.0], [-1.0]], np.float32))
 
 
 def network() -> keras.Model:

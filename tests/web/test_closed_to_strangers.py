@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import jwt
@@ -16,7 +18,7 @@ from core.settings import Settings
 from core.store.blobs import open_blobs
 from core.store.pictures import photo_key
 from pages.navigation import PAGES
-from tests.app_server import ROOT, running_app
+from tests.app_server import ROOT, free_port, running, running_app
 from tests.people import ADMIN
 from tests.survey import count, photo
 from tests.web.tab import labels, open_tab
@@ -154,12 +156,40 @@ def store(tmp_path_factory):
     return store
 
 
+FORKS = """
+import os, signal, sys
+import ai_edge_litert.interpreter, boto3, deltalake, pandas, plotly.graph_objects, polars, streamlit.web.cli
+while port := sys.stdin.readline().strip():
+    if not (server := os.fork()):
+        os.environ["STREAMLIT_SERVER_PORT"] = port
+        sys.argv = ["streamlit", "run", "streamlit_app.py"]
+        streamlit.web.cli.main()
+    sys.stdin.readline()
+    os.kill(server, signal.SIGKILL)
+    os.waitpid(server, 0)
+"""
+"""A process that loads libraries, and nothing of the app: each port that it reads gets a server that is new."""
+
+
+@pytest.fixture(scope="module")
+def forks(store, tmp_path_factory):
+    home, loopback = tmp_path_factory.mktemp("home"), "127.0.0.1"
+    environment = {"HOME": str(home), "BLOOM_STORE": store, "STREAMLIT_SERVER_ADDRESS": loopback}
+    with running([sys.executable, "-c", FORKS], "", **environment) as forks:
+        yield forks
+
+
 @pytest.fixture
-def fresh_app(store, tmp_path):
+def fresh_app(forks):
     """An app that no session has visited."""
-    with running_app(store, tmp_path / "home") as app:
+    port = free_port()
+    print(port, file=forks.process.stdin, flush=True)
+    app = replace(forks, url=f"http://127.0.0.1:{port}")
+    try:
         wait_until_it_listens(app)
         yield app
+    finally:
+        print(file=forks.process.stdin, flush=True)
 
 
 @pytest.fixture(scope="module")

@@ -37,6 +37,16 @@ def app(store, tmp_path_factory):
         yield app
 
 
+@pytest.fixture(scope="module", autouse=True)
+def unfinished(app):
+    """A request that is begun before all tests and never ended."""
+    place = urlsplit(app.url)
+    with socket.create_connection((place.hostname, place.port)) as begun:
+        begun.sendall(b"GET /_stcore/health HTTP/1.1\r\nHost: ")
+        begun.settimeout(visitors.UNFINISHED_S + 30)
+        yield begun
+
+
 def test_no_run_of_a_page_looks_through_all_that_the_start_made(app):
     assert int(app.waited_for(r"Started, with (\d+) objects that stay")) > 100_000
 
@@ -238,14 +248,10 @@ def test_strangers_are_counted_until_they_leave():
     assert connections.strangers() == 0
 
 
-def test_a_request_that_is_not_finished_is_ended(app):
-    place = urlsplit(app.url)
-    with socket.create_connection((place.hostname, place.port)) as begun:
-        begun.sendall(b"GET /_stcore/health HTTP/1.1\r\nHost: ")
-        begun.settimeout(visitors.UNFINISHED_S + 30)
-        assert begun.recv(1) == b""
-
-
 def test_streamlit_takes_as_much_at_once_as_a_message_may_have():
     config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
     assert config["server"]["maxWidgetStateSize"] * 1_000_000 == MESSAGE_BYTES
+
+
+def test_a_request_that_is_not_finished_is_ended(unfinished):
+    assert unfinished.recv(1) == b""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import re
 from concurrent.futures import ThreadPoolExecutor
 
@@ -15,6 +14,7 @@ from core.people import passwords
 from core.people.accounts import KEY, MOST_SIGN_INS, Accounts
 from core.settings import Settings
 from core.store.blobs import open_blobs
+from tests.core.store.racing import in_processes
 from tests.people import ADMIN
 
 HERE = "192.0.2.1"
@@ -85,23 +85,14 @@ def test_the_first_start_makes_admin_and_says_its_password_once(blobs):
     assert (admin.username, admin.role, admin.must_change_password) == ("admin", "admin", True)
 
 
-def first_start_in_process(store, at_once, answers):
+def first_start_in_process(store):
     passwords.BCRYPT_COST = 4
-    accounts = Accounts(open_blobs(Settings(store=store)))
-    at_once.wait(60)
-    answers.put(accounts.first_start())
+    return Accounts(open_blobs(Settings(store=store))).first_start()
 
 
 def test_of_processes_that_start_at_once_one_makes_admin(tmp_path):
-    context = multiprocessing.get_context("spawn")
-    at_once, answers = context.Barrier(3), context.Queue()
     store = str(tmp_path / "store")
-    starters = [context.Process(target=first_start_in_process, args=(store, at_once, answers)) for _ in range(3)]
-    for starter in starters:
-        starter.start()
-    said = [answers.get(timeout=60) for _ in starters]
-    for starter in starters:
-        starter.join(60)
+    said = in_processes(first_start_in_process, [(store,)] * 3)
     (password,) = [answer for answer in said if answer is not None]
     accounts = Accounts(open_blobs(Settings(store=store)))
     assert [person.username for person in accounts.people()] == ["admin"]
@@ -199,24 +190,15 @@ def test_sixteen_changes_at_once_from_threads_lose_none(accounts, blobs):
     assert {person.username for person in accounts.people()} == {"admin", "anna", *(f"person{n}" for n in range(16))}
 
 
-def add_in_process(store, at_once, name):
+def add_in_process(store, name):
     passwords.BCRYPT_COST = 4
     accounts = Accounts(open_blobs(Settings(store=store)))
-    at_once.wait(60)
     for number in range(4):
         accounts.add(f"{name}{number}", "Somebody", "researcher", by=ADMIN)
 
 
 def test_sixteen_changes_at_once_from_processes_lose_none(accounts, tmp_path):
-    context = multiprocessing.get_context("spawn")
-    at_once = context.Barrier(4)
-    store = str(tmp_path / "store")
-    adders = [context.Process(target=add_in_process, args=(store, at_once, name)) for name in ("an", "bo", "ci", "du")]
-    for adder in adders:
-        adder.start()
-    for adder in adders:
-        adder.join(120)
-    assert [adder.exitcode for adder in adders] == [0, 0, 0, 0]
+    in_processes(add_in_process, [(str(tmp_path / "store"), name) for name in ("an", "bo", "ci", "du")])
     assert len(accounts.people()) == 2 + 16
 
 

@@ -15,7 +15,7 @@ _start: Barrier | None = None
 def in_processes(work: Callable[..., Any], arguments: list[tuple[Any, ...]]) -> list[Any]:
     """Results of all processes; none begins before all are there."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["pandas", "core.store.library"])
+    context.set_forkserver_preload(["pandas", "core.store.library", "core.people.accounts"])
     barrier = context.Barrier(len(arguments))
     with ProcessPoolExecutor(
         len(arguments), context, initializer=_remember, initargs=(barrier, dict(os.environ))
