@@ -43,6 +43,7 @@ class Browser:
     def stand_in(self, patch: pytest.MonkeyPatch) -> None:
         """Open every tab in this browser, as served by our own server, while the patch lasts."""
         patch.setattr(app_session, "ForwardMsgQueue", KeepsUploadAnswers)
+        patch.setattr(manifest_scanner, "scan_component_manifests", INSTALLED_COMPONENTS)
         for name, value in (("cookies", "cookies"), ("ip_address", "address"), ("url", "url")):
             patch.setattr(ContextProxy, name, property(lambda _, value=value: getattr(self, value)))
 
@@ -79,7 +80,6 @@ def own_store(tmp_path, monkeypatch):
     """An empty store, and a process that has made nothing yet."""
     monkeypatch.setenv("BLOOM_STORE", str(tmp_path / "store"))
     monkeypatch.setattr(passwords, "BCRYPT_COST", 4)
-    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", INSTALLED_COMPONENTS)
     # AppTest leaves the page as __main__, and processes that later tests start would run it.
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     st.cache_resource.clear()
