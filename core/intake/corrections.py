@@ -151,8 +151,9 @@ def rename_site(library: Library, old: str, new: str, *, by: Person) -> int:
     waiting = Inbox(library.blobs, lease_s=0)  # before the rows, as what is counted goes from here to there
     photos = waiting.rename_site(old, new, by=by.username)
     for hidden in (False, True):
-        there, at = Selection(sites=(old,), hidden=hidden), datetime.now(UTC)
-        photos += len(_saved(library, there, lambda photo: Correction(site=new).of(photo, by=by, at=at), by=by))  # noqa: B023
+        there, renamed, at = Selection(sites=(old,), hidden=hidden), Correction(site=new), datetime.now(UTC)
+        ids = [photo.photo_id for batch in library.photo_records(there) for photo in batch if photo.site == old]
+        photos += len(_saved(library, ids, lambda photo: renamed.of(photo, by=by, at=at), by=by))  # noqa: B023
     described = library.described_sites()
     if old in described:
         moved = replace(described[old], changed_by=by.username, changed_at=datetime.now(UTC))

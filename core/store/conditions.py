@@ -10,6 +10,8 @@ flowers, which has no interval.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -17,6 +19,7 @@ import polars as pl
 from core.language import DUTCH_TIME
 from core.recognition.taxa import UNKNOWN_TAXON
 from core.store.now import CODED
+from core.store.records import Site
 from core.store.selection import Selection
 
 DOUBTFUL = 1.5
@@ -76,6 +79,12 @@ def of_photos(which: Selection) -> pl.Expr:
         *([_ATTENTION[which.attention]] if which.attention in _ATTENTION else []),
         *([_mentions(which.text)] if which.text else []),
     )
+
+
+def with_plots(which: Selection, sites: Mapping[str, Site]) -> Selection:
+    """The selection with the plots of its sites: who asks for a site asks for all of it. sites: as described."""
+    plots = [site.site for site in sites.values() if site.parent and site.parent in which.sites]
+    return replace(which, sites=(*which.sites, *plots))
 
 
 def _mentions(text: str) -> pl.Expr:

@@ -185,7 +185,7 @@ class Library(StoredPhotos):
 
     def export_results(self, which: Selection = EVERYTHING) -> Iterator[list[PhotoResult]]:
         """The photos of a selection by upload, then file, EXPORT_BATCH at a time: memory stays flat for any store."""
-        rows = self._rows(which)
+        rows, which = self._asked(which)
         photos = chosen_photos(rows, which)
         if which.of_counts:
             photos = photos.filter(pl.col("place").is_in(matches(rows, which, ())["photo"].implode()))
@@ -273,7 +273,7 @@ class Library(StoredPhotos):
 
         Beyond the last page it is the last one.
         """
-        rows = self._rows(which)
+        rows, which = self._asked(which)
         gallery = gallery_of(rows, which, order)
         total = len(gallery.photos)
         page = min(page, max(0, total - 1) // per_page)
@@ -284,21 +284,21 @@ class Library(StoredPhotos):
 
     def number_of_photos(self, which: Selection = EVERYTHING) -> int:
         """Count the photos that the gallery of a selection shows."""
-        return len(gallery_of(self._rows(which), which, "newest").photos)
+        return len(gallery_of(*self._asked(which), "newest").photos)
 
     def queue(self, which: Selection, *, most: int) -> tuple[list[str], int]:
         """The photo_ids of a selection, the most doubtful first, at most so many; and how many there are."""
-        gallery = gallery_of(self._rows(which), which, "doubt")
+        gallery = gallery_of(*self._asked(which), "doubt")
         first = gallery.rows.photos["photo_id"].gather(gallery.photos.head(most))
         return first.to_list(), len(gallery.photos)
 
     def names_waiting(self, which: Selection) -> dict[str, int]:
         """The flowers of a selection of which no person said what they are, by taxon, the most first."""
-        return names_waiting(self._rows(which), which)
+        return names_waiting(*self._asked(which))
 
     def photos_waiting(self, which: Selection, taxon: str, *, most: int) -> list[str]:
         """The photo_ids of a selection in which such flowers of a taxon are, those named least surely first."""
-        return photos_waiting(self._rows(which), which, taxon, most=most)
+        return photos_waiting(*self._asked(which), taxon, most=most)
 
     def photos_reviewed_in_part(self) -> list[str]:
         """The photo_ids of the photos that are not hidden and of which a person said what some flowers are."""
@@ -308,18 +308,18 @@ class Library(StoredPhotos):
     def glance(self, which: Selection = EVERYTHING) -> Glance:
         """The photos of a selection that need a look, by number, and those that are worth seeing."""
         which = replace(which, attention=None)
-        seen = glance_of(self._rows(which), which)
+        seen = glance_of(*self._asked(which))
         far = self.number_of_photos(replace(which, attention="far"))
         return replace(seen, asking={**seen.asking, "far": far})
 
     def place(self, photo_id: str, which: Selection, *, order: Order) -> Place | None:
         """The place of a photo in that gallery; None where it is not in it."""
-        return gallery_of(self._rows(which), which, order).place(photo_id)
+        return gallery_of(*self._asked(which), order).place(photo_id)
 
     def sites(self) -> list[str]:
-        """The names of all sites that photos that are not hidden have now or that are described, by alphabet."""
-        there = self.cache.current().photos.filter(pl.col("hidden_at").is_null())["site"]
-        return sorted(set(_texts(there)) | set(self.described_sites()))
+        """The names, by alphabet, of all sites and plots that are described or that photos have that are not hidden."""
+        there, described = self.cache.current().photos.filter(pl.col("hidden_at").is_null()), self.described_sites()
+        return sorted({*_texts(there["site"]), *described, *filter(None, (one.parent for one in described.values()))})
 
     def people(self) -> list[str]:
         """The user names of all who uploaded photos, by alphabet."""
@@ -337,7 +337,7 @@ class Library(StoredPhotos):
         A photo that was counted and shows nothing of the selection has one row with taxon "" and count 0. A review
         stands in the place of what models found, until it is taken back.
         """
-        rows = self._rows(which)
+        rows, which = self._asked(which)
         return (columns_of(rows, some, OBSERVED.names) for some in matches(rows, which).iter_slices(BATCH))
 
     def observed_table(self, which: Selection = EVERYTHING, columns: Sequence[str] = OBSERVED.names) -> pl.DataFrame:
@@ -346,7 +346,7 @@ class Library(StoredPhotos):
         With them come photo, a number that stands for photo_id within this table, and day, when it was taken, null
         where unknown. Texts that many rows share are categorical.
         """
-        rows = self._rows(which)
+        rows, which = self._asked(which)
         observations = matches(rows, which, [name for name in OBSERVATION if name in columns])
         return columns_of(rows, observations, columns)
 

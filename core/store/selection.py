@@ -21,8 +21,8 @@ no day, or neither site nor position; it was taken far from its site; it could n
 class Selection:
     """An empty tuple or None means any. Days include both ends: taken as the camera wrote it, uploaded in UTC.
 
-    sites: "" stands for photos without a site. min_confidence: 0..1, of the name. reviewed_only: what a person said.
-    drop_id: its own photos, and those that were here already when it came. text: in file name or note.
+    sites: with their plots; "" stands for photos without a site. min_confidence: 0..1, of the name. reviewed_only: what
+    a person said. drop_id: its own photos, and those that were here already when it came. text: in file name or note.
     count_from, count_to: flowers of the chosen observations in a photo, both included.
     hidden: only photos that somebody hid; else only those that nobody did.
     """

@@ -10,7 +10,7 @@ import polars as pl
 
 from core.store.blobs import Blobs
 from core.store.cache import Cache
-from core.store.conditions import DELETED, READABLE, STORED, of_photos
+from core.store.conditions import DELETED, READABLE, STORED, of_photos, with_plots
 from core.store.distances import far_from_site
 from core.store.drops import SEEN, StoredDrop, doubtful_photos, drop_times, stored_drops
 from core.store.gallery import gallery_of
@@ -77,13 +77,13 @@ class StoredPhotos:
 
     def photo_records(self, which: Selection = EVERYTHING) -> Iterator[list[PhotoRecord]]:
         """The photos of a selection by upload, whatever was found in them, some thousands at a time."""
-        for some in chosen_photos(self._rows(which), which).iter_slices(BATCH):
+        for some in chosen_photos(*self._asked(which)).iter_slices(BATCH):
             yield photos_from(some)
 
     def records_of(self, which: Selection | Sequence[str]) -> Iterator[list[PhotoRecord]]:
         """The photos that the gallery of a selection shows, or these photo_ids, hidden or not, in batches."""
         if isinstance(which, Selection):
-            rows = self._rows(which)
+            rows, which = self._asked(which)
             photos = rows.photos[gallery_of(rows, which, "oldest").photos]
         else:
             photos = asked_photos(self.cache.current(), which)
@@ -152,7 +152,7 @@ class StoredPhotos:
     def unread(self, which: Selection = EVERYTHING) -> Iterator[PhotoRecord]:
         """The photos of a selection that could not be read, by upload; each says why. None where it asks for counts."""
         if not which.of_counts and not which.reviewed_only:
-            yield from photos_from(chosen_photos(self._rows(which), which, ~READABLE))
+            yield from photos_from(chosen_photos(*self._asked(which), ~READABLE))
 
     def uncounted(self) -> list[PhotoRecord]:
         """All photos without an analysis and without a problem, or whose file was once missing, by photo_id.
@@ -199,15 +199,18 @@ class StoredPhotos:
         """The newest word on the field work of each drop of which somebody said it, by drop_id."""
         return {one.drop_id: one for one in fieldwork_from(self.tables.query(_FIELDWORK, "drops"))}
 
-    def _rows(self, which: Selection) -> CurrentRows:
+    def _asked(self, which: Selection) -> tuple[CurrentRows, Selection]:
+        """The rows that a selection is asked of, and the selection with the plots of its sites."""
         rows = self.cache.current()
+        if which.sites:
+            which = with_plots(which, self.described_sites())
         if which.drop_id is not None:
             again = self._again(_OF_DROP.format(quoted(which.drop_id)))["photo_id"]
             rows = rows.of_drop(which.drop_id, again.to_list())
         if which.attention == "far":
             far = far_from_site(self.described_sites()).fill_null(False).alias("far")
             rows = replace(rows, photos=rows.photos.with_columns(far))
-        return rows
+        return rows, which
 
 
 def chosen_photos(rows: CurrentRows, which: Selection, *more: pl.Expr) -> pl.DataFrame:

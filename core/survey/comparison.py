@@ -22,7 +22,7 @@ from core.store.selection import Selection
 from core.survey.density import ROUNDS, SEED, Z90
 from core.survey.observed import NAMES
 from core.survey.repeats import COUNTS
-from core.survey.sampling import protocol_of, protocol_words, why_not_comparable
+from core.survey.sampling import plots_of, protocol_of, protocol_words, site_of_places, why_not_comparable
 
 By = Literal["site", "year", "habitat", "protocol"]
 BYS: tuple[By, ...] = get_args(By)
@@ -64,7 +64,7 @@ def group_of(rows: pd.DataFrame, by: By, sites: Mapping[str, Site]) -> pd.Series
         return pd.Series(protocol_of(rows), rows.index, dtype="str")
     names = rows["site"].astype("str")
     if by == "site":
-        return names
+        return site_of_places(names, plots_of(sites)).astype("str")
     habitats = {name: _habitat(site, sites) for name, site in sites.items()}
     return names.map(habitats).fillna("").astype("str")
 
@@ -81,8 +81,10 @@ def photos_of_group(which: Selection, by: By, group: str, sites: Mapping[str, Si
     if by == "site":
         return replace(which, sites=(group,))
     if by == "habitat":
-        alike = sorted(name for name, site in sites.items() if _habitat(site, sites) == group)
-        return replace(which, sites=tuple(alike))
+        others = {plot for plot in plots_of(sites) if _habitat(sites[plot], sites) != group}
+        mixed = {sites[plot].parent for plot in others}  # asked for, they would bring plots of another habitat
+        alike = (name for name, site in sites.items() if _habitat(site, sites) == group and name not in mixed)
+        return replace(which, sites=tuple(sorted(alike)))
     if by == "year":
         first, last = date(int(group), 1, 1), date(int(group), 12, 31)
         chosen = max(first, which.taken_from or first), min(last, which.taken_to or last)

@@ -11,6 +11,7 @@ from core.recognition.intervals import Count
 from core.store.selection import Selection
 from core.survey.diversity import countable
 from core.survey.repeats import COUNTS, at_least
+from core.survey.sampling import samplings
 
 USUAL_DAYS = 30
 """The days up to the newest photo that are compared with as many before, where nobody chose days."""
@@ -18,7 +19,7 @@ USUAL_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """Photos that were counted, flowers in them, and how many taxa, visits, sites and people.
+    """Photos that were counted, flowers in them, and how many taxa, visits, sites with their plots, and people.
 
     flowers: a lower bound where a photo is flagged that no person has counted, whatever it shows. taxa: those that
     count as one, see core/survey/diversity.py.
@@ -55,7 +56,7 @@ def headline(observations: pd.DataFrame, visits: pd.DataFrame) -> Headline:
         flowers=Count(count, low, high, bool(at_least(observations).any())),
         taxa=countable(visits).of(visits)["taxon"].nunique(),
         visits=visits["visit"].nunique(),
-        sites=observations.loc[observations["site"] != "", "site"].nunique(),
+        sites=len({one.site for one in samplings(visits)} - {""}),
         people=observations["uploaded_by"].nunique(),
     )
 

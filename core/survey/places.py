@@ -1,7 +1,8 @@
 """Photos grouped at places, so that a map of any number of photos stays drawable; and the counts of sites.
 
-A place is a site, or a spot: a square of the ground, as small as leaves at most MOST_SPOTS of them. What is counted at
-a place follows the rule for repeated photos in core/survey/repeats.py.
+A place is a site with its plots, a plot, or a spot: a square of the ground, as small as leaves at most MOST_SPOTS of
+them. What is counted at a place follows the rule for repeated photos in core/survey/repeats.py; photos of two plots
+never repeat each other.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from core.survey.diversity import countable
 from core.survey.observed import NAMES
 from core.survey.positions import positioned
 from core.survey.repeats import COUNTS, Repeats, visits
-from core.survey.sampling import protocol_of
+from core.survey.sampling import plots_of, protocol_of, site_of_places
 
-Kind = Literal["sites", "spots"]
+Kind = Literal["sites", "plots", "spots"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 MOST_SPOTS = 1_500
@@ -70,9 +71,24 @@ class Places:
 def count_sites(
     observations: pd.DataFrame, names: Sequence[str], sites: Mapping[str, Site], repeats: Repeats
 ) -> PlaceCounts:
-    """The counts at each of these sites, in their order, also at those without any. sites: as in places()."""
-    rows = observations[observations["site"].isin(names)]
-    return _counts(rows, rows["site"], _areas(sites), repeats, index=names, alone=rows["site"].isna())
+    """The counts at each of these sites and plots, in their order, also at those without any. sites: as in places().
+
+    Those of a site hold those of its plots, so that the counts of sites and plots do not add up.
+    """
+    plots, areas = plots_of(sites), _areas(sites)
+    whole = [name for name in names if name in plots.values()]
+    single = observations[observations["site"].isin([name for name in names if name not in whole])]
+    parted = observations[observations["site"].isin([*whole, *(plot for plot in plots if plots[plot] in whole)])]
+    counts = [
+        _counts(rows, place, areas, repeats, index=index, visited=rows["site"])
+        for rows, place, index in (
+            (single, single["site"], [name for name in names if name not in whole]),
+            (parted, site_of_places(parted["site"], plots), whole),
+        )
+        if index or not names
+    ]
+    table, taxa = (pd.concat([getattr(one, part) for one in counts]) for part in ("table", "taxa"))
+    return PlaceCounts(table.loc[list(names)], taxa)
 
 
 def places(observations: pd.DataFrame, sites: Mapping[str, Site], kind: Kind, repeats: Repeats) -> Places:
@@ -80,41 +96,59 @@ def places(observations: pd.DataFrame, sites: Mapping[str, Site], kind: Kind, re
 
     observations: as observed() returns them. sites: described_sites() of the library.
 
-    As sites: photos of a site are at its typed position, else amid those of its photos that know theirs; photos without
-    a site are at their spot. As spots: each photo is where core/survey/positions.py says.
+    As sites: photos of a site and its plots are at its typed position, else amid those of its photos that know theirs;
+    photos without a site are at their spot. As plots: the same of each plot; photos of no plot are left out. As spots:
+    each photo is where core/survey/positions.py says.
     """
+    observations = _of_kind(observations, sites, kind)
     photos, spot_m = _photos_with_keys(observations, sites, kind)
     where = _where(photos, sites, kind)
     photos["key"] = photos["key"].cat.set_categories(where.index)
     nowhere = photos.loc[photos["key"].isna(), "site"].astype(str).value_counts()
-    place = pd.Series(photos["key"].array[photos.index.get_indexer(observations["photo"])], observations.index)
-    rows = observations[place.notna()]
+    photo = photos.index.get_indexer(observations["photo"])
+    place, visited = (pd.Series(photos[name].array[photo], observations.index) for name in ("key", "visited"))
+    placed = place.notna()
+    rows = observations[placed]
     areas = {f"site {site}": area for site, area in _areas(sites).items()}
     alone = (rows["site"] == "") & (kind == "sites")
-    counts = _counts(rows, place[place.notna()], areas, repeats, index=where.index, alone=alone)
+    counts = _counts(rows, place[placed], areas, repeats, index=where.index, visited=visited[placed], alone=alone)
     table = where.join(counts.table).reset_index(names="key")
     return Places(table, counts.taxa.rename(columns={"place": "key"}), nowhere, spot_m)
 
 
 def place_of_photos(observations: pd.DataFrame, sites: Mapping[str, Site], kind: Kind) -> pd.Series:
     """The key of each photo's place as in places(), by its number `photo`; photos without a place are left out."""
-    photos, _ = _photos_with_keys(observations, sites, kind)
+    photos, _ = _photos_with_keys(_of_kind(observations, sites, kind), sites, kind)
     placed = photos["key"].isin(_where(photos, sites, kind).index)
     return photos.loc[placed, "key"].astype(str)
 
 
+def _of_kind(observations: pd.DataFrame, sites: Mapping[str, Site], kind: Kind) -> pd.DataFrame:
+    return observations[observations["site"].isin(list(plots_of(sites)))] if kind == "plots" else observations
+
+
 def _photos_with_keys(observations: pd.DataFrame, sites: Mapping[str, Site], kind: Kind) -> tuple[pd.DataFrame, int]:
-    """One row per photo: site, latitude, longitude, position, key (a site's also without a position); and spot_m."""
+    """One row per photo: site, latitude, longitude, position, key (a site's also without a position); and spot_m.
+
+    visited: the key of its own plot or site, where photos of a day repeat each other.
+    """
     once = observations.loc[
         ~observations["photo"].duplicated(), ["photo", "site", "latitude", "longitude", "position_of"]
     ]
     photos = positioned(once, sites).set_index("photo")
-    site = pd.Categorical(photos["site"])
-    of_site = (site != "") & (kind == "sites")
+    of_site = (photos["site"] != "").to_numpy() & (kind != "spots")
     spot, names, spot_m = _spots(photos[~of_site])
-    code = site.codes.astype(np.int64)
-    code[~of_site] = np.where(spot < 0, -1, spot + len(site.categories))
-    photos["key"] = pd.Categorical.from_codes(code, [*(f"site {name}" for name in site.categories), *names])
+
+    def keys(sites_of: pd.Series) -> pd.Categorical:
+        site = pd.Categorical(sites_of)
+        code = site.codes.astype(np.int64)
+        code[~of_site] = np.where(spot < 0, -1, spot + len(site.categories))
+        return pd.Categorical.from_codes(code, [*(f"site {name}" for name in site.categories), *names])
+
+    photos["visited"] = keys(photos["site"])
+    if kind == "sites":
+        photos["site"] = site_of_places(photos["site"], plots_of(sites))
+    photos["key"] = keys(photos["site"])
     return photos, spot_m
 
 
@@ -129,14 +163,19 @@ def _counts(
     repeats: Repeats,
     *,
     index: object,
-    alone: pd.Series,
+    visited: pd.Series,
+    alone: pd.Series | None = None,
 ) -> PlaceCounts:
     """The counts of rows that have a place each. index: the places, with those that have no photo.
 
-    alone: rows of photos that cannot be told to repeat another, so that each is a visit of its own.
+    areas: of what is visited. visited: the plot of each row, or the place itself. alone: rows of photos that cannot be
+    told to repeat another, so that each is a visit of its own.
     """
     photos = rows[["day"]].assign(place=place)[~rows["photo"].duplicated()]
-    seen = visits(rows.assign(site=place, day=rows["day"].mask(alone)), repeats).rename(columns={"site": "place"})
+    day = rows["day"] if alone is None else rows["day"].mask(alone)
+    seen = visits(rows.assign(site=visited, day=day), repeats).rename(columns={"site": "visited"})
+    once = ~visited.duplicated()
+    seen["place"] = seen["visited"].map(dict(zip(visited[once], place[once], strict=True))).astype("str")
     days = photos.groupby("place")["day"]
     by_visit = seen.groupby(["place", "visit"])[list(COUNTS)].sum()
     finds = seen[seen["taxon"] != ""]
@@ -153,7 +192,7 @@ def _counts(
     table[list(COUNTS)] = by_visit.groupby("place").sum()
     table["lower_bound"] = seen.groupby("place")["lower_bound"].any()
     table["area_m2"] = pd.Series(areas, dtype=float)
-    table[list(PER_M2)] = _per_m2(seen, by_visit, table["area_m2"])
+    table[list(PER_M2)] = _per_m2(seen, by_visit, areas)
     numbers, texts = ["photos", "visits", "days", "taxa", *COUNTS], ["taxon", *NAMES]
     table[numbers] = table[numbers].fillna(0).astype("int64")
     table[texts] = table[texts].fillna("")
@@ -161,14 +200,14 @@ def _counts(
     return PlaceCounts(table, taxa)
 
 
-def _per_m2(seen: pd.DataFrame, by_visit: pd.DataFrame, areas: pd.Series) -> pd.DataFrame:
+def _per_m2(seen: pd.DataFrame, by_visit: pd.DataFrame, areas: Mapping[str, float]) -> pd.DataFrame:
     """The mean of the visits' densities at each place; none where several protocols were followed, or no area is known.
 
     by_visit: COUNTS by place and visit. areas: of the plots, for views of one plot.
     """
     once = seen[~seen["visit"].duplicated()].set_index(["place", "visit"])
     ways = pd.Series(protocol_of(once), once.index)
-    of_plot = pd.Series(once.index.get_level_values("place").map(areas).to_numpy(float), once.index)
+    of_plot = once["visited"].map(areas).astype(float)
     size = of_plot.where(ways == "views", sizes(once).area_m2)
     density = by_visit.div(size, axis=0).groupby("place").mean()
     return density[ways.groupby("place").nunique().reindex(density.index) == 1]
@@ -205,14 +244,9 @@ def _where(photos: pd.DataFrame, sites: Mapping[str, Site], kind: Kind) -> pd.Da
     named = photos.loc[(photos["position"] != "") & (photos["site"] != ""), ["key", "site"]].drop_duplicates()
     names = named.sort_values("site").groupby("key")["site"].agg(", ".join)
     where["site"] = names.rename(str).reindex(where.index, fill_value="").astype(object)
-    if kind == "sites":
-        for name, site in sites.items():
-            if site.latitude is not None:
-                where.loc[f"site {name}", ["latitude", "longitude", "position", "site"]] = [
-                    site.latitude,
-                    site.longitude,
-                    "typed",
-                    name,
-                ]
+    for name, site in sites.items():
+        if site.latitude is not None and kind == ("plots" if site.parent else "sites"):
+            typed = [site.latitude, site.longitude, "typed", name]
+            where.loc[f"site {name}", ["latitude", "longitude", "position", "site"]] = typed
     where["place"] = where["site"].where(where.index.str.startswith("site "), "")
     return where.sort_index()[["place", "site", "latitude", "longitude", "position"]]

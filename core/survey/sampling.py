@@ -91,6 +91,20 @@ def sampling(place: str, sites: Mapping[str, Site], fieldwork: Fieldwork | None 
     )
 
 
+def plots_of(sites: Mapping[str, Site]) -> dict[str, str]:
+    """The site of each plot, by its name. sites: as they are described."""
+    return {name: site.parent for name, site in sites.items() if site.parent}
+
+
+def site_of_places(places: pd.Series, plots: Mapping[str, str]) -> pd.Series:
+    """The site of each place by name: that of a plot, else itself. plots: as plots_of() gives them."""
+    if not plots:
+        return places
+    names = pd.Categorical(places)
+    code, sites = pd.factorize(np.array([plots.get(name, name) for name in names.categories], object))
+    return pd.Series(pd.Categorical.from_codes(code[names.codes], sites), places.index)
+
+
 def sampled(photos: pl.DataFrame, sites: Mapping[str, Site], fieldwork: Mapping[str, Fieldwork]) -> pd.Categorical:
     """The Sampling of each row. photos: site, and drop_id where any drop said something, both Categorical."""
     place, places = _codes(photos["site"])

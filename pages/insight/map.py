@@ -20,7 +20,8 @@ from core.store.selection import Selection
 from core.survey.coordinates import position_in_words
 from core.survey.counted_photos import count_photos
 from core.survey.observed import observed
-from core.survey.places import KINDS, Kind, Places, place_of_photos, places
+from core.survey.places import Kind, Places, place_of_photos, places
+from core.survey.sampling import plots_of
 from core.survey.totals import display_names
 from pages.parts.cards import leads, picture, show_remarkable
 from pages.parts.chart import show_chart
@@ -43,9 +44,11 @@ library = bloom.library
 state = st.session_state
 
 
-def controls() -> tuple[Kind, Colour]:
-    """Choose what a point is, and what its colour says."""
-    kinds = {"sites": tr("Sites"), "spots": tr("Where photos were taken")}
+def controls(sites: dict[str, Site]) -> tuple[Kind, Colour]:
+    """Choose what a point is, and what its colour says. Plots can be chosen where there are any."""
+    kinds: dict[Kind, str] = {"sites": tr("Sites"), "plots": tr("Plots"), "spots": tr("Where photos were taken")}
+    if not plots_of(sites):
+        del kinds["plots"]
     colours = {
         "taxon": tr("Most abundant taxon"),
         "taxa": tr("Number of taxa"),
@@ -53,7 +56,7 @@ def controls() -> tuple[Kind, Colour]:
     }
     with st.container(horizontal=True):
         kind = st.segmented_control(
-            tr("Points"), KINDS, default=KINDS[0], required=True, format_func=kinds.__getitem__, key="map_kind"
+            tr("Points"), list(kinds), default="sites", required=True, format_func=kinds.__getitem__, key="map_kind"
         )
         colour = st.segmented_control(
             tr("Colour"), COLOURS, default=COLOURS[0], required=True, format_func=colours.__getitem__, key="map_colour"
@@ -86,6 +89,8 @@ def show_map(places_found: Places, kind: Kind, colour: Colour) -> None:
             "One point per site; photos without a site within {metres} m of each other are one point.",
             metres=places_found.spot_m,
         )
+    elif kind == "plots":
+        points = tr("One point per plot; photos without a plot are left out.")
     else:
         points = tr(
             "Photos within {metres} m of each other are one point, treated as one site.", metres=places_found.spot_m
@@ -212,18 +217,25 @@ def sites_to_show(described: dict[str, Site], survey: Survey) -> dict[str, Site]
     """All sites, or those that the selection is about: others are not said to lack photos."""
     if survey.which == Selection():
         return described
+    plots = plots_of(described)
     named = {*survey.observations["site"], *survey.which.sites}
-    return {name: site for name, site in described.items() if name in named}
+    named |= {plots.get(name, name) for name in named}
+    return {name: site for name, site in described.items() if name in named or site.parent in survey.which.sites}
 
 
 survey = open_survey(tr("Map"))
 if survey:
     survey.say_rule()
-    kind, colour = controls()
-    sites = sites_to_show(library.described_sites(), survey)
+    described = library.described_sites()
+    kind, colour = controls(described)
+    sites = sites_to_show(described, survey)
     places_found = survey.figures(places, survey.observations, sites, kind, survey.repeats)
     if places_found.table.empty:
-        empty_page(tr("None of these photos has a place: no GPS, and no site with a position."))
+        empty_page(
+            tr("None of these photos is of a plot with a position.")
+            if kind == "plots"
+            else tr("None of these photos has a place: no GPS, and no site with a position.")
+        )
     else:
         left, right = st.columns([5, 3])
         with right:

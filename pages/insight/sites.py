@@ -26,7 +26,7 @@ from core.survey.file_rows import COLUMNS
 from core.survey.numbers import MARKS, number_from
 from core.survey.places import count_sites
 from core.survey.repeats import Repeats
-from core.survey.sampling import said_in_words, samplings
+from core.survey.sampling import plots_of, said_in_words, samplings
 from core.survey.sites import new_name, site_from, spellings, tidy
 from core.survey.sites_file import Answers, SitesFile, read_sites, site_rows, sites_geojson
 from pages.parts.downloads import download_rows
@@ -57,24 +57,24 @@ def show_sites(names: list[str], described: dict[str, Site]) -> None:
     descriptions = [described.get(name) or no_description(name) for name in names]
     table = {
         tr("Site"): names,
-        tr("Position"): [position_in_words(site.latitude, site.longitude) for site in descriptions],
-        tr("Habitat"): [site.habitat for site in descriptions],
-        tr("Plot, m²"): counts["area_m2"].to_numpy(),
-        tr("Photos"): counts["photos"].to_numpy(),
-        tr("Visits"): counts["visits"].to_numpy(),
-        tr("Days"): counts["days"].to_numpy(),
-        tr("Last visit"): counts["last_day"].to_numpy(),
-        tr("Taxa"): counts["taxa"].to_numpy(),
         tr("Flowers"): with_doubt(counts),
+        tr("Taxa"): counts["taxa"].to_numpy(),
+        tr("Visits"): counts["visits"].to_numpy(),
+        tr("Photos"): counts["photos"].to_numpy(),
+        tr("Last visit"): counts["last_day"].to_numpy(),
         tr("Flowers per m²"): per_m2_in_words(counts),
+        tr("Days"): counts["days"].to_numpy(),
+        tr("Habitat"): [site.habitat for site in descriptions],
         **plots_and_protocols(descriptions),
+        tr("Plot, m²"): counts["area_m2"].to_numpy(),
+        tr("Position"): [position_in_words(site.latitude, site.longitude) for site in descriptions],
     }
     st.dataframe(
         table,
         hide_index=True,
         placeholder="",
         column_config={
-            tr("Site"): st.column_config.TextColumn(pinned=True),
+            tr("Site"): st.column_config.TextColumn(pinned=True, width=170),
             tr("Plot of"): st.column_config.TextColumn(width="medium"),
             tr("Protocol"): st.column_config.TextColumn(width="medium"),
             tr("Last visit"): st.column_config.DateColumn(format=tr("D MMM YYYY")),
@@ -84,7 +84,8 @@ def show_sites(names: list[str], described: dict[str, Site]) -> None:
             ),
         },
     )
-    st.caption(f"{repeats.in_words()} {tr('Only counted photos are included.')}")
+    of_plots = [tr("The row of a site includes its plots.")] if plots_of(described) else []
+    st.caption(" ".join([repeats.in_words(), tr("Only counted photos are included."), *of_plots]))
     show_densities(repeats)
 
 

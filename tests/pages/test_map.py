@@ -100,6 +100,19 @@ def test_photos_are_points_where_they_were_taken(browser, library, drawn):
     assert "Photos within 25 m of each other are one point" in words(tab)
 
 
+def test_plots_are_points_of_their_own_and_in_one_with_their_site(browser, library, drawn):
+    library.describe_sites([Site("wood", 52.1, 5.1, "", None, "lea", NOON, parent="dunes")], by=ADMIN)
+    tab = browser.open_as("anna", MAP)
+    assert {key for key in points(drawn) if key.startswith("site")} == {"site dunes"}
+    assert "Most are at dunes: 6 (6-9)." in drawn["alt"]
+    tab.segmented_control(key="map_kind").set_value("plots").run()
+    assert points(drawn) == {"site wood"}
+    assert "One point per plot" in words(tab)
+    tab.selectbox(key="map_place").set_value("site wood").run()
+    links = {link.proto.label: link.proto for link in tab.get("page_link")}
+    assert links["See its photos"].query_string == "site=wood"
+
+
 def test_colour_can_be_richness(browser, library, drawn):
     tab = browser.open_as("anna", MAP)
     tab.segmented_control(key="map_colour").set_value("taxa").run()

@@ -117,3 +117,9 @@ def test_the_plots_of_a_renamed_site_stay_its_plots(library):
         "duens 1": "dunes",
         "dunes": None,
     }
+
+
+def test_photos_of_its_plots_stay_of_their_plots(library):
+    library.describe_sites([replace(DUENS, site="wood", parent="duens")], by=LEA)
+    assert rename_site(library, "duens", "dunes", by=LEA) == 1
+    assert _sites(library) == {"a": "dunes", "b": "dunes", "c": "wood"}

@@ -278,8 +278,8 @@ def test_of_a_site_holds_what_was_said_last(store: Settings) -> None:
 def test_sites_are_those_of_photos_and_those_described_each_once(store: Settings) -> None:
     library = _library(store)
     library.record([_photo("a"), _photo("b", site="")], [], [])
-    library.describe_sites([_site("dunes"), _site("a garden")], by=ADMIN)
-    assert library.sites() == ["a garden", "dunes"]
+    library.describe_sites([_site("dunes"), _site("a garden"), _site("pond 1", parent="pond")], by=ADMIN)
+    assert library.sites() == ["a garden", "dunes", "pond", "pond 1"]
 
 
 def test_a_site_taken_off_the_list_is_there_while_photos_name_it_and_can_come_back(library: Library) -> None:

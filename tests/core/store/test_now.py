@@ -25,9 +25,10 @@ from core.store.compaction import SMALL_FILES
 from core.store.conditions import DOUBTFUL
 from core.store.gallery import Order, Totals
 from core.store.library import Library
-from core.store.records import Analysis, Observation, PhotoRecord, SeenAgain
+from core.store.records import Analysis, Observation, PhotoRecord, SeenAgain, Site
 from core.store.schemas import OBSERVED
 from core.store.selection import EVERYTHING, Selection
+from tests.people import ADMIN
 from tests.survey import library_of
 from tests.survey import photo as photo_of
 
@@ -36,6 +37,7 @@ NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
 PHOTOS = [sha256(name.encode()).hexdigest() for name in "abcdef"]
 TAXA = ["rosa", "papaver", "unknown", "papaveraceae"]
 SITES = ["", "dunes", "it's wet"]
+PLOT = Site("it's wet", None, None, "", None, "lead", NOON, parent="dunes")
 PEOPLE = ["anna", "o'ben"]
 HIDDEN = {"hidden_by": "lead", "hidden_at": NOON + timedelta(hours=5), "hidden_why": "a hand in front of it"}
 DAYS = ["2026-06-12T12:00:00", "2026-06-13T08:00:00+02:00", "2025-12-31", "no date", None]
@@ -84,7 +86,7 @@ def is_chosen(photo: PhotoRecord, which: Selection) -> bool:
     uploaded_on = photo.uploaded_at.astimezone(DUTCH_TIME).date()
     nowhere = photo.latitude is None or photo.longitude is None
     return (
-        (not which.sites or photo.site in which.sites)
+        (not which.sites or photo.site in which.sites or (photo.site == PLOT.site and PLOT.parent in which.sites))
         and (not which.people or photo.uploaded_by in which.people)
         and (not (which.taken_from or which.taken_to) or day is not None)
         and (day is None or (which.taken_from or day) <= day <= (which.taken_to or day))
@@ -354,6 +356,7 @@ def test_what_holds_now_follows_from_all_rows_however_it_was_had(
     """Row by row, from an early snapshot, and from scratch."""
     folder = tmp_path_factory.mktemp("store")
     along, kept_early = library_of(folder), library_of(folder)
+    along.describe_sites([PLOT], by=ADMIN)
     for number, step in enumerate(steps):
         step.onto(along)
         along.cache.current()
@@ -362,7 +365,7 @@ def test_what_holds_now_follows_from_all_rows_however_it_was_had(
                 patch.setattr(cache, "KEPT_AFTER_ROWS", 1)
                 kept_early.cache.keep()
     from_snapshot = library_of(folder)
-    for which in (EVERYTHING, *asked):
+    for which in (EVERYTHING, Selection(sites=("dunes",)), *asked):
         expected = plain(steps, which)
         assert rows_of(along, which) == expected
         assert rows_of(kept_early, which) == expected

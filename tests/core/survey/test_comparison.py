@@ -67,7 +67,7 @@ SUMMER = _visits(
     ("dunes", "2026-06-01", {"rosa": 8}),
     ("wood", "2026-06-02", {"rosa": 2}),
     ("wood", "2026-06-09", {}),
-    ("plot 1", "2026-06-03", {"rosa": 6}),
+    ("plot 1", "2026-06-03", {"rosa": 9}),
     ("verge", "2026-06-03", {"rosa": 9}),
     ("", None, {"rosa": 99}),  # type: ignore[arg-type]
 )
@@ -76,13 +76,13 @@ SUMMER = _visits(
 @pytest.mark.parametrize(
     ("by", "groups"),
     [
-        ("site", ["dunes", "wood", "plot 1", "verge"]),
+        ("site", ["dunes", "wood", "verge"]),
         ("year", ["2026", "2025"]),
         ("habitat", ["dune grassland", "forest"]),
         ("protocol", ["views", "quadrats"]),
     ],
 )
-def test_groups_are_those_with_visits_and_a_plot_has_the_habitat_of_its_site(by, groups):
+def test_groups_are_those_with_visits_and_a_plot_belongs_to_its_site(by, groups):
     assert groups_there(SUMMER, by, SITES) == groups
 
 
@@ -93,12 +93,12 @@ def test_a_visit_is_in_one_group_or_in_none():
 
 def test_a_group_is_the_mean_of_its_visits_also_those_in_which_nothing_was_found():
     table = compared(SUMMER, Comparison("site", ("dunes", "wood")), SITES)
-    assert _row(table, "rosa", "dunes")["per_visit"] == 6
+    assert _row(table, "rosa", "dunes")["per_visit"] == (4 + 8 + 9) / 3
     assert _row(table, "rosa", "wood")["per_visit"] == 1
-    assert _row(table, ALL, "dunes")["per_visit"] == 6.5
+    assert _row(table, ALL, "dunes")["per_visit"] == (5 + 8 + 9) / 3
     assert _row(table, "papaver", "wood")["per_visit"] == 0
     assert _row(table, "rosa", "wood")["visits"] == 2
-    assert _row(table, "rosa", "wood")["difference"] == -5
+    assert _row(table, "rosa", "wood")["difference"] == 1 - 7
     assert np.isnan(_row(table, "rosa", "dunes")["difference"])
 
 
@@ -179,6 +179,8 @@ def test_photos_of_a_group_are_those_of_the_filter_too():
     which = Selection(people=("anna",), taken_from=date(2026, 5, 1))
     assert photos_of_group(which, "site", "wood", SITES) == replace(which, sites=("wood",))
     assert photos_of_group(which, "habitat", "dune grassland", SITES) == replace(which, sites=("dunes", "plot 1"))
+    slack = SITES | {"plot 2": replace(PLAIN, site="plot 2", parent="dunes", habitat="dune slack")}
+    assert photos_of_group(which, "habitat", "dune grassland", slack) == replace(which, sites=("plot 1",))
     year = photos_of_group(which, "year", "2026", SITES)
     assert (year.taken_from, year.taken_to) == (date(2026, 5, 1), date(2026, 12, 31))
     assert photos_of_group(which, "protocol", "views", SITES) == which

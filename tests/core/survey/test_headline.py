@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from core.store.records import Site
+from core.store.selection import Selection
 from core.survey.diversity import community, countable
 from core.survey.headline import headline
-from core.survey.places import count_sites
+from core.survey.observed import observed
+from core.survey.places import count_sites, places
 from core.survey.repeats import RULES, Repeats, visits
 from core.survey.totals import by_site
 from tests.core.survey.tables import seen, table
+from tests.people import ADMIN
+from tests.survey import UPLOADED, count, library_of, photo
 
 
 @pytest.mark.parametrize(
@@ -34,3 +41,25 @@ def test_overview_sites_and_diversity_count_the_same_taxa_by_every_rule(rule, ta
     assert by_site(found)["taxa"].tolist() == [taxa]
     assert count_sites(rows, ["dunes"], {}, Repeats(rule)).table["taxa"].tolist() == [taxa]
     assert len(community(countable(found).of(found)).taxa) == taxa
+
+
+def test_a_filter_by_a_site_shows_what_sites_and_map_count_there(tmp_path):
+    library = library_of(tmp_path)
+    dunes = Site("dunes", 52.4, 4.6, "", None, "lea", UPLOADED)
+    library.describe_sites([dunes, replace(dunes, site="dunes 1", parent="dunes")], by=ADMIN)
+    for name, site, taxa in (
+        ("a", "dunes", {"poppy": 2}),
+        ("b", "dunes 1", {"poppy": 6}),
+        ("c", "dunes 1", {"rose": 4}),
+        ("d", "heath", {"rose": 9}),
+    ):
+        count(library, photo(name, site=site), taxa)
+    which, sites = Selection(sites=("dunes",)), library.described_sites()
+    rows, every = observed(library, (), which), observed(library, ())
+    now = headline(rows, visits(rows))
+    assert (now.photos, now.visits, now.sites, now.taxa, now.flowers.count) == (3, 2, 1, 2, 12)
+    assert library.number_of_photos(which) == now.photos
+    of_site = count_sites(every, library.sites(), sites, Repeats()).table.loc["dunes"]
+    mark = places(every, sites, "sites", Repeats()).table.set_index("place").loc["dunes"]
+    for there in (of_site, mark):
+        assert there[["photos", "visits", "taxa", "count"]].tolist() == [3, 2, 2, 12]

@@ -18,6 +18,7 @@ from core.survey.repeats import COUNTS, Repeats, visits
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
 DUNES = Site("dunes", 52.5, 4.5, "dune", 10.0, "lea", NOON)
 EMPTY = Site("new plot", 52.6, 4.6, "", None, "lea", NOON)
+PLOT = Site("wood", 52.1, 5.1, "", 4.0, "lea", NOON, parent="dunes")
 
 Photo = tuple[str, str, str | None, tuple[float, float] | None, dict[str, int]]
 """One photo: its id, site, day, GPS, and flowers of each taxon."""
@@ -168,9 +169,29 @@ def test_a_flagged_photo_makes_a_lower_bound_of_its_place() -> None:
     assert counts.table["lower_bound"].to_dict() == {"new plot": False, "dunes": True}
 
 
+def test_a_site_holds_its_plots_which_never_repeat_each_other_and_a_plot_stands_by_itself() -> None:
+    rows = _rows(
+        ("a", "dunes", "2026-06-12", None, {"rosa": 3}),
+        ("b", "wood", "2026-06-12", None, {"rosa": 8}),
+        ("c", "wood", "2026-06-12", None, {"papaver": 2}),
+        ("d", "heath", "2026-06-12", (52.2, 5.2), {"rosa": 1}),
+    )
+    sites = {"dunes": DUNES, "wood": PLOT}
+    columns = ("photos", "visits", "taxa", "count", "flowers_per_m2", "area_m2")
+    whole, plot = (4 - 1, 2, 2, 3 + 8 + 2, (3 / 10 + 10 / 4) / 2, 10.0), (2, 1, 2, 8 + 2, 10 / 4, 4.0)
+    table = count_sites(rows, ["wood", "dunes"], sites, Repeats()).table
+    assert table.index.tolist() == ["wood", "dunes"]
+    assert _table(table, *columns) == [plot, whole]
+    [of_site, _] = _table(places(rows, sites, "sites", Repeats()).table, "place", "latitude", "position", *columns)
+    assert of_site == ("dunes", 52.5, "typed", *whole)
+    [of_plot] = _table(places(rows, sites, "plots", Repeats()).table, "place", "latitude", "position", *columns)
+    assert of_plot == ("wood", 52.1, "typed", *plot)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_empty_store_has_no_place_and_the_same_columns(kind: Kind) -> None:
-    empty, full = places(_rows(), {}, kind, Repeats()), places(TWO_DAYS, {"dunes": DUNES}, kind, Repeats())
+    sites = {"dunes": DUNES, "wood": PLOT}
+    empty, full = places(_rows(), {}, kind, Repeats()), places(TWO_DAYS, sites, kind, Repeats())
     assert (len(empty.table), len(empty.taxa), len(empty.nowhere)) == (0, 0, 0)
     assert list(empty.table.columns) == list(full.table.columns)
     assert list(places(_rows(), {"dunes": DUNES}, "sites", Repeats()).table["place"]) == ["dunes"]
@@ -193,12 +214,15 @@ def test_every_photo_is_at_one_place_or_counted_as_nowhere(photos: list[tuple], 
     rows = _rows(*((str(number), *photo) for number, photo in enumerate(photos)))
     repeats = Repeats(rule)  # type: ignore[arg-type]
     for kind in KINDS:
-        found = places(rows, {"dunes": DUNES}, kind, repeats)
-        assert found.table["photos"].sum() + found.nowhere.sum() == len(photos)
+        sites = {"dunes": DUNES, "wood": PLOT}
+        found = places(rows, sites, kind, repeats)
+        of_plots = sum(site == "wood" for site, *_ in photos)
+        shown = of_plots if kind == "plots" else len(photos)
+        assert found.table["photos"].sum() + found.nowhere.sum() == shown
         for name in COUNTS:
             by_place = found.taxa.groupby("key")[name].sum().reindex(found.table["key"], fill_value=0)
             assert by_place.tolist() == found.table[name].tolist()
-        assert place_of_photos(rows, {"dunes": DUNES}, kind).value_counts().to_dict() == {
+        assert place_of_photos(rows, sites, kind).value_counts().to_dict() == {
             key: photos for key, photos in _table(found.table, "key", "photos") if photos
         }
     placed = [photo for photo in photos if photo[2]]
