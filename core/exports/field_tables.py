@@ -60,6 +60,8 @@ DENSITY_COLUMNS = {
     "low": "lower end of the 90 % interval that joins sampling and counting error (bootstrap)",
     "high": "upper end of it",
     "frequency": "share of the quadrats in which any flower was found",
+    "low_independent": "lower end where each count errs its own way; `low` has all counts err the same way",
+    "high_independent": "upper end of it",
 }
 TAXON_COLUMNS = {
     "taxon": "the column of the matrices",

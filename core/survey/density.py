@@ -13,7 +13,7 @@ variance is not too small (Rao & Wu 1988, JASA 83: 231-241), and each count move
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
@@ -32,7 +32,7 @@ MOST_DRAWN = 20_000
 Z90 = 1.6448536269514722
 """A normal number is within so many standard deviations in 90 of 100 cases."""
 
-FIGURES = ("mean", "se", "low", "high")
+FIGURES = ("mean", "se", "low", "high", "low_independent", "high_independent")
 Numbers = NDArray[np.float64]
 
 
@@ -77,11 +77,12 @@ def samples(observations: pd.DataFrame, visits: pd.DataFrame, taxon: str | None 
     return table[table["size"].notna() & table["site"].notna() & (table["site"] != "")].reset_index(drop=True)
 
 
-def densities(samples: pd.DataFrame, by: Sequence[str] = ("site",), *, errors: Errors = "alike") -> pd.DataFrame:
-    """One row a group: protocol, per, samples, plots, visits, mean, se, low, high, frequency.
+def densities(samples: pd.DataFrame, by: Sequence[str] = ("site",)) -> pd.DataFrame:
+    """One row a group: protocol, per, samples, plots, visits, FIGURES, frequency.
 
-    samples: as `samples` gives them. low, high: the 90 % interval of the mean that joins both errors; se: NaN where one
-    sample tells of no other. frequency: the share of quadrats with flowers, NaN under other protocols. A group of
+    samples: as `samples` gives them. low, high: the 90 % interval of the mean that joins both errors, counts erring
+    alike; low_independent, high_independent: the same, each count erring its own way. se: NaN where one sample tells of
+    no other. frequency: the share of quadrats with flowers, NaN under other protocols. A group of
     several protocols has protocol "" and no figures: it is not comparable within itself.
     """
     rows: list[dict[str, Any]] = []
@@ -95,7 +96,7 @@ def densities(samples: pd.DataFrame, by: Sequence[str] = ("site",), *, errors: E
             "visits": group["visit"].nunique(),
         }
         if len(ways) == 1:
-            row |= dict(zip(FIGURES, _mean(group, errors), strict=True))
+            row |= dict(zip(FIGURES, _mean(group), strict=True))
             row["frequency"] = (group["count"] > 0).mean() if row["protocol"] == "quadrats" else np.nan
         rows.append(row)
     columns = [*by, "protocol", "per", "samples", "plots", "visits", *FIGURES, "frequency"]
@@ -130,19 +131,21 @@ def _is_quadrat(rows: pd.DataFrame) -> NDArray[np.bool_]:
     return np.asarray(protocol_of(rows) == "quadrats", bool)
 
 
-def _mean(group: pd.DataFrame, errors: Errors) -> tuple[float, float, float, float]:
-    """Mean, standard error and 90 % interval of the density of a group of one protocol."""
+def _mean(group: pd.DataFrame) -> tuple[float, ...]:
+    """FIGURES of the density of a group of one protocol."""
     parts, stratum = _strata(group)
     means = _means(parts, stratum)
     se = _standard_error(parts[:, 0], means[:, 0], stratum)
-    random = np.random.default_rng(SEED)
-    if len(parts) > MOST_DRAWN:
-        counted = _counted(parts, stratum, errors, random)
-        rounds = counted + random.standard_normal(ROUNDS) * np.nan_to_num(se)
-    else:
-        rounds = _drawn(parts, stratum, errors, random)
-    low, high = np.quantile(np.maximum(rounds, 0), [0.05, 0.95])
-    return float(means[:, 0].mean()), se, float(low), float(high)
+    bounds: list[float] = []
+    for errors in get_args(Errors):
+        random = np.random.default_rng(SEED)
+        if len(parts) > MOST_DRAWN:
+            counted = _counted(parts, stratum, errors, random)
+            rounds = counted + random.standard_normal(ROUNDS) * np.nan_to_num(se)
+        else:
+            rounds = _drawn(parts, stratum, errors, random)
+        bounds += map(float, np.quantile(np.maximum(rounds, 0), [0.05, 0.95]))
+    return float(means[:, 0].mean()), se, *bounds
 
 
 def _strata(group: pd.DataFrame) -> tuple[Numbers, NDArray[np.intp]]:

@@ -28,6 +28,7 @@ def density_columns(table: pd.DataFrame) -> dict[str, list[str]]:
             if (table["per"] == "minute").any()
             else {}
         ),
+        tr("Interval if errors are independent"): [independent_words(row) for row in rows],
         tr("Standard error"): ["" if np.isnan(row["se"]) else density(row["se"]) for row in rows],
         **(
             {
@@ -47,13 +48,20 @@ def density_words(row: dict[str, float]) -> str:
     return "" if np.isnan(mean) else with_interval(mean, low, high, density)
 
 
+def independent_words(row: dict[str, float]) -> str:
+    """The interval in which each count errs its own way; empty where there is none."""
+    low, high = row["low_independent"], row["high_independent"]
+    return "" if np.isnan(low) else f"{density(low)}-{density(high)}"
+
+
 def density_sentence() -> str:
     """A sentence on the way in which densities and their errors were made."""
     return tr(
         "Mean of the visits. A sample is a quadrat, or a visit to a plot, transect or timed count. The standard error "
         "is that between the plots of a site, or between quadrats within visits. The 90% interval joins it with the "
-        "doubt of the counts: a bootstrap of {rounds} rounds, seed {seed}, in which the counts of all photos err the "
-        "same way.",
+        "doubt of the counts: a bootstrap of {rounds} rounds, seed {seed}. In brackets, bounds are added: the counts "
+        "of all photos err the same way, as a model does that misses small flowers everywhere. If errors are "
+        "independent, each count errs its own way.",
         rounds=number(ROUNDS),
         seed=SEED,
     )

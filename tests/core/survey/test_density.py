@@ -8,13 +8,14 @@ import pytest
 
 from core.survey import density
 from core.survey.density import densities, samples
+from core.survey.density_words import density_words, independent_words
 from core.survey.repeats import visits
 from tests.core.survey.sampling_words import QUADRATS, TIMED, TRANSECT, VIEWS, placed
 from tests.core.survey.tables import seen, table
 
 
-def _densities(rows: pd.DataFrame, **how: object) -> pd.DataFrame:
-    return densities(samples(rows, visits(rows)), **how)
+def _densities(rows: pd.DataFrame) -> pd.DataFrame:
+    return densities(samples(rows, visits(rows)))
 
 
 def _photos(counts, **other):
@@ -107,15 +108,10 @@ def test_doubt_in_the_counts_widens_the_interval_and_more_where_errors_go_the_sa
     sure = placed(_photos(counts), QUADRATS)
     sure["count_low"] = sure["count"]
     doubtful = placed(table(seen(f"p{nth}", {"poppy": n}, more=4) for nth, n in enumerate(counts)), QUADRATS)
-    width = {
-        name: (row["high"] - row["low"]).item()
-        for name, row in {
-            "sure": _densities(sure),
-            "independent": _densities(doubtful, errors="independent"),
-            "alike": _densities(doubtful),
-        }.items()
-    }
-    assert width["sure"] < width["independent"] < width["alike"]
+    (without,), (row,) = (_densities(rows).to_dict("records") for rows in (sure, doubtful))
+    independent, alike = row["high_independent"] - row["low_independent"], row["high"] - row["low"]
+    assert without["high"] - without["low"] < independent < alike
+    assert independent_words(row) != density_words(row).partition("(")[2].rstrip(")") != ""
 
 
 def test_visits_without_a_size_are_no_samples():
