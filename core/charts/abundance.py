@@ -97,8 +97,9 @@ def families(table: pd.DataFrame, *, note: str) -> go.Figure:
         orientation="h",
         error_x=bars_of_doubt(table["share"], table["share_low"], table["share_high"]),
         marker={"color": LEAF, "opacity": BAR_OPACITY},
-        customdata=with_doubt(table),
-        hovertemplate="<i>%{y}</i><br>%{x:.1%}, %{customdata}<extra></extra>",
+        customdata=list(zip(with_doubt(table), table["share_low"], table["share_high"], strict=True)),
+        hovertemplate="<i>%{y}</i><br>%{x:.1%} (%{customdata[1]:.1%}-%{customdata[2]:.1%}), %{customdata[0]}"
+        "<extra></extra>",
     )
     figure = go.Figure(bars)
     figure.update_yaxes(autorange="reversed")

@@ -21,7 +21,8 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "5px 2px
 def sites_by_taxa(table: pd.DataFrame, *, note: str) -> go.Figure:
     """Heat map of sites and taxa, brighter for more flowers per visit (log scale); table: totals.by_site_and_taxon."""
     names = dict(zip(table["taxon"], two_lines(table["name"]), strict=True))
-    means = with_doubt(table, *["per_visit"] * 3)
+    bounds = {end: table[f"count_{end}"] / table["visits_to_site"] for end in ("low", "high")}
+    means = with_doubt(table.assign(**bounds), "per_visit", *bounds)
     cells = table.assign(flowers=with_doubt(table), named=one_line(table["name"]), mean=means)
     wide = {
         column: cells.pivot(index="taxon", columns="site", values=column).reindex(list(names))

@@ -138,7 +138,16 @@ def test_a_site_where_a_taxon_was_not_found_stays_empty():
 def test_a_flower_in_many_visits_is_not_none_a_visit():
     none = [seen(f"n{day}", {}, day=f"2026-06-{day:02}") for day in range(1, 30)]
     (field,) = drawn(sites_by_taxa(by_site_and_taxon(visits(table([*none, *ONE]))), note=NOTE), "heatmap")
-    assert field["customdata"][0][0][2] == "0.03"
+    assert field["customdata"][0][0][2].startswith("0.03")
+
+
+def test_hover_says_the_interval_of_a_mean_per_visit_and_of_a_share():
+    found = visits(table([*ONE, seen("b", {"poppy": 3}, day="2026-06-13", more=3), seen("c", {}, day="2026-06-14")]))
+    (field,) = drawn(sites_by_taxa(by_site_and_taxon(found), note=NOTE), "heatmap")
+    assert field["customdata"][0][0][2] == "1.3 (0.7-2.7)"
+    (bars,) = drawn(families(by_family(found), note=NOTE), "bar")
+    assert bars["customdata"] == [["4 (2-8)", 1.0, 1.0]]
+    assert "%{customdata[1]:.1%}-%{customdata[2]:.1%}" in bars["hovertemplate"]
 
 
 @pytest.mark.parametrize(
