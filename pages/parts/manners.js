@@ -48,6 +48,8 @@ if (!window.bloomManners) {
       .filter(({ properties }) => properties.cluster_id !== undefined);
     if (!places) return;
     const zoom = await map.getSource(places.source).getClusterExpansionZoom(places.properties.cluster_id);
-    map.easeTo({ center: places.geometry.coordinates, zoom });
+    const zoomIn = () => map.easeTo({ center: places.geometry.coordinates, zoom });
+    zoomIn();
+    map.once("idle", () => { if (map.getZoom() < zoom) zoomIn(); }); // Plotly draws a new map more than once, and fits it each time
   }, true);
 }
