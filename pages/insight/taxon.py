@@ -21,6 +21,7 @@ from core.review.agreement import Share
 from core.review.confusions import confused_with
 from core.survey.certainty import PARTS, parted
 from core.survey.places import places
+from core.survey.sampling import samplings
 from core.survey.season import by_week
 from core.survey.taxon_season import MOMENTS, seasons
 from core.survey.totals import by_site_and_taxon, by_taxon
@@ -44,7 +45,7 @@ def show_figures(survey: Survey, row: pd.Series) -> None:
     days = found["found_on"].dropna()
     count = number(row["count"])
     between = f"{number(row['count_low'])}-{number(row['count_high'])}"
-    visits, sites = survey.visits["visit"].nunique(), found.loc[found["site"] != "", "site"].nunique()
+    visits, sites = survey.visits["visit"].nunique(), len({one.site for one in samplings(found)} - {""})
     tiles = [
         tile(tr("Flowers"), at_least(count) if row["lower_bound"] else count, between),
         tile(
