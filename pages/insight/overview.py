@@ -55,7 +55,7 @@ def show_figures(survey: Survey, taxa: pd.DataFrame) -> None:
     """The five figures, each with its doubt, its course through time and its change."""
     now = survey.figures(headline, survey.observations, survey.visits)
     compared = periods(survey.which, newest_day(survey.observations))
-    change = survey.figures(changed, compared, survey.repeats, survey.edition) if compared else {}
+    change = (survey.figures(changed, compared, survey.repeats, survey.edition) if compared else None) or {}
     course, query = survey.figures(pulse, survey.visits), survey.which.to_query()
     flowers, sure = now.flowers, len(sure_taxa(taxa))
     between = f"{number(flowers.low)}-{number(flowers.high)}" if flowers.low < flowers.high else tr("all reviewed")
@@ -86,21 +86,27 @@ def show_figures(survey: Survey, taxa: pd.DataFrame) -> None:
         leads("reviewed", html, PHOTOS_PAGE, f"{tr('Seen by people')}: {100 * share:.0f} %", reviewed)
 
 
-def changed(compared: Periods, repeats: Repeats, edition: str) -> Mapping[str, str]:
-    """The change of each figure since the period before, as `+3`; none where that has no photos."""
+def changed(compared: Periods, repeats: Repeats, edition: str) -> Mapping[str, str] | None:
+    """The change of each figure since the period before, as `+3`; None where that has no photos."""
     now, before = (
         figures_of(headline(observations_of(days, edition), visits_of(days, repeats, edition)))
         for days in (compared.now, compared.before)
     )
     if not before["photos"]:
-        return {}
+        return None
     return {key: f"{now[key] - before[key]:+d}" for key in now if now[key] != before[key]}
 
 
 def change_words(survey: Survey) -> list[str]:
-    """Say which days are compared, where any are."""
+    """Say which days are compared, or why none are."""
     compared = periods(survey.which, newest_day(survey.observations))
-    if not compared or not survey.figures(changed, compared, survey.repeats, survey.edition):
+    if not compared:
+        return []
+    change = survey.figures(changed, compared, survey.repeats, survey.edition)
+    if change is None:
+        words = {"days": number(compared.days), "first": day(compared.first)}
+        return [tr("No change is shown: there are no photos in the {days} days before {first}.", **words)]
+    if not change:
         return []
     return [
         tr(

@@ -246,6 +246,7 @@ def test_the_overview_compares_with_the_period_before(browser, survey):
     assert changes == {"Flowers": "+58", "Photos": "+2", "Taxa": "+1", "Visits": "+1", "Seen by people": ""}
     assert "the 30 days from 14 May 2026 to 12 Jun 2026, against the 30 days before" in said(tab)
     chosen = browser.open_as("anna", OVERVIEW, {"taken-from": "2026-05-10", "taken-to": "2026-06-12"})
+    assert "No change is shown: there are no photos in the" in said(chosen)
     assert "Change:" not in said(chosen)  # nothing was photographed before, and no change is shown against nothing
     assert {change for *_, change in tiles(chosen).values()} == {""}
 
