@@ -26,7 +26,7 @@ def without_last_layer(tflite: bytes) -> bytes:
     graph = model.subgraphs[0]
     graph.outputs = [layer.inputs[0]]
     graph.operators = [each for each in graph.operators if layer.inputs[0] not in each.inputs]
-    return _packed(model)
+    return packed(model)
 
 
 def with_likeness(tflite: bytes) -> bytes:
@@ -58,7 +58,7 @@ def with_likeness(tflite: bytes) -> bytes:
     beside.inputs, beside.outputs = [features, place, -1], [place + 1]
     graph.operators.insert(-1, beside)
     graph.outputs = [layer.outputs[0], place + 1]
-    return _packed(model)
+    return packed(model)
 
 
 def with_last_layer(tflite: bytes, kernel: NDArray[np.float32], bias: NDArray[np.float32]) -> bytes:
@@ -72,7 +72,7 @@ def with_last_layer(tflite: bytes, kernel: NDArray[np.float32], bias: NDArray[np
         tensor.shapeSignature = None
     model.buffers[weights.buffer].data = np.frombuffer(np.ascontiguousarray(kernel.T, "<f4").tobytes(), np.uint8)
     model.buffers[offsets.buffer].data = np.frombuffer(bias.astype("<f4").tobytes(), np.uint8)
-    return _packed(model)
+    return packed(model)
 
 
 def last_layer(tflite: bytes) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -97,15 +97,21 @@ def _kernel(model: Any, layer: Any) -> NDArray[np.float32]:
 
 def _parsed(tflite: bytes) -> tuple[Any, Any]:
     """The file as objects, and its fully connected layer, which is the last operation."""
+    model = parsed(tflite)
+    return model, model.subgraphs[0].operators[-1]
+
+
+def parsed(tflite: bytes) -> Any:
+    """The file as objects."""
     from tensorflow.lite.python import schema_py_generated as schema
 
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(tflite, 0))
     model.signatureDefs = []
-    last = model.subgraphs[0].operators[-1]
-    return model, last
+    return model
 
 
-def _packed(model: Any) -> bytes:
+def packed(model: Any) -> bytes:
+    """The objects as a file."""
     import flatbuffers  # type: ignore[import-untyped]
 
     builder = flatbuffers.Builder(1 << 20)

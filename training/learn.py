@@ -1,57 +1,53 @@
 """Learns from the reviews of a store: a package with more taxa, beside the one it began with on photos kept apart.
 
-What both networks see stays what it is; the classifier's last layer, the threshold, the recall and the interval are
-learned. So it takes minutes of a processor and needs no GPU. The looks are kept in the work folder, photo by photo: a
-run that was stopped goes on where it was.
+The visits are in four parts, and each part is answered by what the three others taught; the package that is given out
+learned from all. What both networks see first stays what it is; the detector's head, the classifier's last layer, the
+threshold, the recall and the interval are learned. So it takes minutes of a processor and needs no GPU. What takes long
+is kept in the work folder: a run that was stopped goes on where it was.
 """
 
 from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from core.bloomcount import Bloomcount
-from core.errors import BloomError
 from core.recognition.counting import unit_of
-from core.recognition.evidence import flower_probability
-from core.recognition.flags import LIKELY, flag_of_likely
 from core.recognition.interpreters import Interpreters
 from core.recognition.network import Network
 from core.recognition.package import ModelPackage, load_package
 from core.recognition.recogniser import load_recogniser
 from core.recognition.taxa import RANKS, Label, Taxon, taxa_of
-from core.review.lessons import ReviewedPhoto, kept_apart, reviewed_photos
-from core.review.proposal import best_threshold, recall_of
-from training.calibration import Seen, box_evidence, match
-from training.dataset import EyeCount, PhotoRow
-from training.last_layer import features_file, last_layer, with_last_layer
+from core.review.lessons import FOLDS, ReviewedPhoto, folds, reviewed_photos
+from training.calibration import Seen
+from training.detectors import Detectors, detectors
+from training.last_layer import features_file, with_last_layer
 from training.learned import DIGITS, FILE, learned_from
-from training.looks import REJECTED, WHOLE, Eyes, Look, looks
-from training.more_names import Outputs, learn_more, remember
+from training.looks import Eyes, Look, looks
+from training.more_names import NothingToLearn, Outputs
 from training.names import LastLayer
 from training.package_files import Measured, write_labels, write_package
-from training.side_by_side import Results, answers, faults, figure_table, results, verdict
-from training.widening import fit_widening
+from training.side_by_side import (
+    Answer,
+    Results,
+    answers,
+    changed,
+    faults,
+    figure_table,
+    results,
+    verdict,
+)
+from training.teaching import LEAST_COUNTED, Lesson, calibrated, learned_layer, seen_by
 
 LEAST_PHOTOS_OF_TAXON = 10
 """Photos of a new taxon from which on it is learned."""
-LEAST_APART = 20
-"""Photos kept apart that are needed to tell better from worse."""
-LEAST_COUNTED = 100
-"""Photos that teach, with signed numbers, from which on threshold, recall and interval are fitted to the store."""
-_FOLDS = 2
+LEAST_MEASURED = 40
+"""Photos that a person answered for whole, which are needed to tell better from worse."""
 LEARNED = "+learned."
-
-
-class NothingToLearn(BloomError):
-    """A store whose reviews are too few to learn from, or a package that cannot learn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +64,6 @@ class Learned:
     figures: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Photo:
-    reviewed: ReviewedPhoto
-    look: Look
-
-
 def learn(bloom: Bloomcount, base: Path, work: Path, out: Path) -> Learned:
     """Learn from the reviews of a store, and write the package to `out` where it is better than the base.
 
@@ -83,39 +73,102 @@ def learn(bloom: Bloomcount, base: Path, work: Path, out: Path) -> Learned:
     taxa = taxa_of(replace(package, plants=bloom.models.names.all()).names)
     reviewed = reviewed_photos(bloom.library, bloom.models.package_of, taxa)
     learned = learned_from(base)
-    apart_visits = kept_apart(reviewed, {photo.photo_id for photo in reviewed if photo.photo_id[:DIGITS] in learned})
-    teach = [photo for photo in reviewed if photo.visit not in apart_visits]
-    apart = [photo for photo in reviewed if photo.whole and photo.visit in apart_visits]
+    part_of = folds(reviewed, {photo.photo_id for photo in reviewed if photo.photo_id[:DIGITS] in learned})
+    measured = [photo for photo in reviewed if photo.whole and photo.visit in part_of]
+    _expect_enough(reviewed, measured)
     outputs = Outputs(package, new_taxa(reviewed, package, taxa))
-    _expect_enough(reviewed, teach, apart)
-    work.mkdir(parents=True, exist_ok=True)
     own = work / sha256(package.classifier.path.read_bytes() + package.detector.path.read_bytes()).hexdigest()[:12]
-    features = Network(features_file(package.classifier.path, own / "features.tflite"), package.classifier.input_px)
-    eyes = Eyes(Interpreters(package.detector), Interpreters(features), package.calibration)
-    seen = list(looks(teach, bytes_of, eyes, own))
-    left_out = [each for each in seen if isinstance(each, str)]
-    photos = [_Photo(one, each) for one, each in zip(teach, seen, strict=True) if isinstance(each, Look)]
-    teacher, made = _Teacher(photos, package, outputs), work / "package"
-    _write(made, package, outputs, teacher.learned(photos), _calibrated(photos, package, outputs, teacher))
+    finders = detectors(reviewed, part_of, bytes_of, package, own)
+    lessons, left_out = _lessons(reviewed, part_of, bytes_of, package, finders, own)
+    parts, made = _parts(lessons, part_of, package, outputs, finders, work), work / "package"
     version = _with_version(made, package, outputs)
     (made / FILE).write_text(
-        "\n".join(sorted(learned | {photo.photo_id[:DIGITS] for photo in teach})) + "\n", encoding="ascii"
+        "\n".join(sorted(learned | {photo.photo_id[:DIGITS] for photo in reviewed})) + "\n", encoding="ascii"
     )
-    both = [
-        answers(apart, bytes_of, load_recogniser(folder), f"{stage} package on photos kept apart")
-        for stage, folder in (("old", base), ("new", made))
-    ]
-    left_out += [word for word in both[0] if isinstance(word, str)]
-    new = {label.taxon for label in outputs.new}
-    before, after = (results(apart, words, new) for words in both)
-    reasons = faults(before, after)
+    before = answers(measured, bytes_of, load_recogniser(base), "old package")
+    after = dict[str, Answer | str]()
+    for part, folder in enumerate(parts):
+        photos = [photo for photo in measured if part_of[photo.visit] == part]
+        words = answers(photos, bytes_of, load_recogniser(folder), f"new package, part {part + 1} of {FOLDS}")
+        after |= zip((photo.photo_id for photo in photos), words, strict=True)
+    beside = _Beside(measured, before, [after[photo.photo_id] for photo in measured], outputs)
     names = f"{package.name} {package.version}", f"{package.name} {version}"
-    figures = figure_table(before, after, names)
-    card = _card(names, outputs, teach, apart, before, after, figures, reasons, load_package(made))
+    figures, reasons = figure_table(*beside.results, names), faults(*beside.results)
+    card = _card(names, outputs, reviewed, beside, figures, reasons, load_package(made), finders)
     (made / "README.md").write_text(card, encoding="utf-8")
     if not reasons:
         shutil.copytree(made, out, dirs_exist_ok=True, copy_function=shutil.copyfile)
-    return Learned(made if reasons else out, version, tuple(reasons), tuple(left_out), figures)
+    return Learned(made if reasons else out, version, tuple(reasons), left_out, figures)
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """Photos with the word of both packages on each."""
+
+    photos: Sequence[ReviewedPhoto]
+    before: Sequence[Answer | str]
+    after: Sequence[Answer | str]
+    outputs: Outputs
+
+    @property
+    def new(self) -> set[str]:
+        return {label.taxon for label in self.outputs.new}
+
+    @property
+    def results(self) -> tuple[Results, Results]:
+        return results(self.photos, self.before, self.new), results(self.photos, self.after, self.new)
+
+    def verdict(self, reasons: Sequence[str]) -> str:
+        return verdict(reasons, *changed(self.photos, self.before, self.after, self.new))
+
+
+def _lessons(
+    photos: Sequence[ReviewedPhoto],
+    part_of: Mapping[str, int],
+    bytes_of: Callable[[str], bytes],
+    package: ModelPackage,
+    finders: Detectors,
+    own: Path,
+) -> tuple[list[Lesson], tuple[str, ...]]:
+    """Both networks' look at each photo, by a detector that its visit did not teach; sentences on unreadable ones."""
+    classifier, network = package.classifier, package.detector
+    features = Interpreters(Network(features_file(classifier.path, own / "features.tflite"), classifier.input_px))
+    lessons, left_out = list[Lesson](), list[str]()
+    for part in (*range(FOLDS), None):
+        detector = network.path if part is None else finders.of_part[part]
+        eyes = Eyes(Interpreters(Network(detector, network.input_px)), features, package.calibration)
+        mine = [photo for photo in photos if part_of.get(photo.visit) == part]
+        for photo, look in zip(mine, looks(mine, bytes_of, eyes, own / f"by-{detector.stem}"), strict=True):
+            if isinstance(look, Look):
+                lessons.append(Lesson(photo, look))
+            else:
+                left_out.append(look)
+    return lessons, tuple(left_out)
+
+
+def _parts(
+    lessons: Sequence[Lesson],
+    part_of: Mapping[str, int],
+    package: ModelPackage,
+    outputs: Outputs,
+    finders: Detectors,
+    work: Path,
+) -> list[Path]:
+    """Write the package that all photos taught to work/package, and one for each part that the others taught."""
+    layers, seen = list[LastLayer](), dict[int, list[Seen]]()
+    for part in range(FOLDS):
+        others = [one for one in lessons if part_of.get(one.reviewed.visit) != part]
+        layers.append(learned_layer(others, package, outputs))
+        mine = [one for one in lessons if part_of.get(one.reviewed.visit) == part and one.reviewed.number is not None]
+        seen[part] = [seen_by(one, layers[part]) for one in mine]
+    folders = []
+    for part in range(FOLDS):
+        folders.append(work / f"part-{part + 1}")
+        numbers = calibrated([each for other in range(FOLDS) if other != part for each in seen[other]], package)
+        _write(folders[part], package, outputs, finders.of_part[part], layers[part], numbers)
+    every = calibrated([each for part in range(FOLDS) for each in seen[part]], package)
+    _write(work / "package", package, outputs, finders.every, learned_layer(lessons, package, outputs), every)
+    return folders
 
 
 def _base(folder: Path) -> ModelPackage:
@@ -155,116 +208,21 @@ def new_taxa(photos: Sequence[ReviewedPhoto], package: ModelPackage, taxa: Mappi
     return found
 
 
-def _expect_enough(
-    reviewed: Sequence[ReviewedPhoto], teach: Sequence[ReviewedPhoto], apart: Sequence[ReviewedPhoto]
-) -> None:
-    if len(apart) < LEAST_APART or len(teach) < LEAST_APART:
+def _expect_enough(reviewed: Sequence[ReviewedPhoto], measured: Sequence[ReviewedPhoto]) -> None:
+    visits = len({photo.visit for photo in measured})
+    if len(measured) < LEAST_MEASURED or visits < FOLDS:
         raise NothingToLearn(
-            f"The store has {len(reviewed)} photos whose names people signed; {len(teach)} may teach and {len(apart)} "
-            f"of other visits could tell whether that helped. Each of these must be {LEAST_APART} at least: review "
-            "more, of several visits (a site on a day)."
+            f"The store has {len(reviewed)} photos whose names people signed; {len(measured)} of them, of {visits} "
+            f"visits, could tell whether learning helped. It takes {LEAST_MEASURED} reviewed whole that did not "
+            f"teach the base, of {FOLDS} visits (a site on a day): review more."
         )
 
 
-class _Teacher:
-    """Learns last layers from photos, on from a package's, of which it remembers the taxa once."""
-
-    def __init__(self, photos: Sequence[_Photo], package: ModelPackage, outputs: Outputs) -> None:
-        self._old = LastLayer(*last_layer(package.classifier.path.read_bytes()))
-        self._outputs = outputs
-        features, shown = self._taught(photos)
-        temperature = package.calibration.temperature
-        self._memory = remember(features, shown, self._old, package.kinds, temperature=temperature)
-
-    def learned(self, photos: Sequence[_Photo]) -> LastLayer:
-        """The last layer that these photos teach."""
-        seen = np.concatenate([each for photo in photos for each in (photo.look.crops, photo.look.features)])
-        return learn_more(*self._taught(photos), seen, self._old, self._outputs, self._memory)
-
-    def _taught(self, photos: Sequence[_Photo]) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
-        """The features of the crops that teach an output, and which."""
-        features, shown = [], []
-        for photo in photos:
-            for what, crop in zip(photo.look.shows, photo.look.crops, strict=True):
-                place = _place(int(what), photo.reviewed, self._outputs)
-                if place is not None:
-                    features.append(crop)
-                    shown.append(place)
-        if not features:
-            raise NothingToLearn(
-                "No reviewed flower has a name that can be learned: a taxon needs a label, or ten photos to get one."
-            )
-        return np.stack(features), np.array(shown)
-
-
-def _place(what: int, photo: ReviewedPhoto, outputs: Outputs) -> int | None:
-    """The output that a crop teaches, None where it teaches none."""
-    if what == REJECTED or (what == WHOLE and photo.number == 0):
-        return outputs.nothing
-    return outputs.of(photo.one_kind if what == WHOLE else photo.names[what])
-
-
-def _calibrated(photos: Sequence[_Photo], package: ModelPackage, outputs: Outputs, teacher: _Teacher) -> Measured:
-    """Threshold, recall and interval, each photo seen by a layer that its visit did not teach.
-
-    Temperature and weights of the evidence stay the base's, which saw photos without flowers, of which a store has few;
-    so does all where few photos have a signed number.
-    """
-    calibration = package.calibration
-    same = Measured(calibration, package.default_threshold, package.recall, package.widening)
-    counted = [photo for photo in photos if photo.reviewed.number is not None]
-    if len(counted) < LEAST_COUNTED:
-        return same
-    seen: list[Seen] = []
-    for fold in range(_FOLDS):
-        inside = [photo for photo in counted if _fold(photo) == fold]
-        outside = [photo for photo in photos if _fold(photo) != fold]
-        if not outside:
-            return same
-        layer = teacher.learned(outside)
-        seen += [_seen(photo, layer) for photo in inside]
-    probability = [flower_probability(box_evidence(photo, calibration.temperature), calibration) for photo in seen]
-    numbers = [photo.row.flowers or 0 for photo in seen]
-    threshold = best_threshold(probability, numbers, usual=package.default_threshold)
-    recall = recall_of(probability, numbers)
-    flags = [
-        flag_of_likely(photo.boxes_xyxy[p >= LIKELY], look_per_px=photo.look_per_px)
-        for photo, p in zip(seen, probability, strict=True)
-    ]
-    widening = fit_widening([photo.row.eye for photo in seen], probability, flags, threshold, recall)
-    return Measured(calibration, threshold, recall, widening)
-
-
-def _fold(photo: _Photo) -> int:
-    return int.from_bytes(sha256(f"fold {photo.reviewed.visit}".encode()).digest()[:4], "big") % _FOLDS
-
-
-def _seen(photo: _Photo, layer: LastLayer) -> Seen:
-    """The photo as training.calibration knows it, with the names of a layer."""
-    reviewed, look = photo.reviewed, photo.look
-    number = reviewed.number
-    row = PhotoRow(
-        photo=reviewed.file,
-        width_px=look.width_px,
-        height_px=look.height_px,
-        source="bloomcount",
-        group=reviewed.visit,
-        taxon=reviewed.one_kind,
-        flowers=number,
-        boxed="all" if reviewed.drawn else "foreground" if len(reviewed.boxes_xyxy) else "no",
-        boxes_xyxy=reviewed.boxes_xyxy,
-        eye=EyeCount(number, number, number) if number else None,
-        split="calibration",
-        rejected_xyxy=reviewed.rejected_xyxy,
-    )
-    logits, whole = (x @ layer.kernel + layer.bias for x in (look.features, look.whole[None]))
-    matched = match(look.boxes_xyxy, reviewed.boxes_xyxy)
-    return Seen(row, look.boxes_xyxy, look.scores, logits, whole, matched, look.look_per_px)
-
-
-def _write(made: Path, package: ModelPackage, outputs: Outputs, layer: LastLayer, measured: Measured) -> None:
+def _write(
+    made: Path, package: ModelPackage, outputs: Outputs, detector: Path, layer: LastLayer, measured: Measured
+) -> None:
     made.mkdir(parents=True, exist_ok=True)
-    (made / "detector.tflite").write_bytes(package.detector.path.read_bytes())
+    (made / "detector.tflite").write_bytes(detector.read_bytes())
     (made / "classifier.tflite").write_bytes(with_last_layer(package.classifier.path.read_bytes(), *layer))
     write_labels(outputs.labels, made / "labels.csv")
     by_rank = len(outputs.labels) > outputs.kinds or package.other_kind
@@ -294,37 +252,34 @@ def _with_version(made: Path, package: ModelPackage, outputs: Outputs) -> str:
 def _card(
     names: tuple[str, str],
     outputs: Outputs,
-    teach: Sequence[ReviewedPhoto],
-    apart: Sequence[ReviewedPhoto],
-    before: Results,
-    after: Results,
+    reviewed: Sequence[ReviewedPhoto],
+    beside: _Beside,
     figures: str,
     reasons: Sequence[str],
     package: ModelPackage,
+    finders: Detectors,
 ) -> str:
     """README.md of the package."""
-    photos: Mapping[str, int] = Counter(taxon for photo in teach for taxon in photo.counts)
-    measured: Mapping[str, int] = Counter(photo.kind for photo in apart)
-    rows = "\n".join(
-        f"| {label.taxon} | {label.scientific_name} | {photos[label.taxon]} | {measured[label.taxon]} |"
-        for label in outputs.new
-    )
-    new = f"| new taxon | name | photos that taught it | photos kept apart |\n| --- | --- | --- | --- |\n{rows}\n"
-    words = verdict(before, after, reasons)
+    photos: Mapping[str, int] = Counter(taxon for photo in reviewed for taxon in photo.counts)
+    rows = "\n".join(f"| {label.taxon} | {label.scientific_name} | {photos[label.taxon]} |" for label in outputs.new)
     return _CARD.format(
         base=names[0],
         name=names[1],
         figures=figures,
-        verdict=words,
-        teach=len(teach),
-        apart=len(apart),
-        visits=len({photo.visit for photo in apart}),
-        rejected=sum(len(photo.rejected_xyxy) for photo in teach),
-        boxes=sum(len(photo.boxes_xyxy) for photo in teach),
-        new=new if outputs.new else "No taxon had ten reviewed photos that the base has no label for.\n",
+        verdict=beside.verdict(reasons),
+        parts=FOLDS,
+        reviewed=len(reviewed),
+        measured=len(beside.photos),
+        visits=len({photo.visit for photo in beside.photos}),
+        rejected=sum(len(photo.rejected_xyxy) for photo in reviewed),
+        boxes=sum(len(photo.boxes_xyxy) for photo in reviewed),
+        new=f"| new taxon | name | photos |\n| --- | --- | --- |\n{rows}\n"
+        if outputs.new
+        else "No taxon had ten reviewed photos that the base has no label for.\n",
         threshold=package.default_threshold,
         recall=package.recall,
         least=LEAST_COUNTED,
+        detector=finders.words,
     )
 
 
@@ -338,19 +293,24 @@ hold for all that is not said here. For other stores nothing was measured.
 {figures}
 {verdict}
 
-- {apart} reviewed photos of {visits} visits (a site on a day) were kept apart and taught nothing; one visit in four of
-  those with most flowers of a taxon. In brackets the 95 % interval (Wilson). With so few photos a difference of a photo
-  or two is chance.
+- The {measured} photos are of {visits} visits (a site on a day), in {parts} parts: each photo was answered by networks
+  that the other parts taught, and never its own visit. The package itself learned from all. In brackets the 95 %
+  interval (Wilson).
+- It is called better where it names more photos right in all, and loses at most 1.5 points of photos of taxa that the
+  base knew, at most 1.5 points of photos without flowers, and 0.05 flowers of the mean error. Nothing is added for
+  chance.
 - "Named right": the taxon that the package counts most is the one that the person counted most. Who saw the base's
   suggestion may have taken it, so the base's names and counts look better here than they are.
 
 ## What it learned from
 
-{teach} reviewed photos: {boxes} flowers with a name, and {rejected} boxes that people took away ("not a flower").
+{reviewed} reviewed photos: {boxes} flowers with a name, and {rejected} boxes that people took away ("not a flower").
 
 {new}
 Learned was the last layer of the classifier, where the old taxa are held to what the base said of the same crops; and
 the threshold ({threshold:.2f}), the recall ({recall:.2f}) and the interval where at least {least} photos had a signed
-number, else they are the base's. **The detector is the base's**: flowers that it does not find are not found. Taxa of
-the base that the store does not show were held by no photo; of these expect less.
+number, else they are the base's. Taxa of the base that the store does not show were held by no photo; of these expect
+less.
+
+{detector}
 """

@@ -17,6 +17,7 @@ from math import cos, pi
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import BloomError
 from core.recognition.package import ModelPackage
 from core.recognition.taxa import Label
 from training.names import Adam, LastLayer
@@ -32,6 +33,10 @@ _FIT_SEED, _MEMORY_SEED = 0, 5
 _OWN_SCORE = 0.9
 """A remembered flower has this score for its own taxon on average, as flowers that taught it had."""
 _TRIES, _DRAWN, _FARTHEST = 12, 60, 400.0
+
+
+class NothingToLearn(BloomError):
+    """A store whose reviews are too few to learn from, or a package that cannot learn."""
 
 
 class Outputs:

@@ -24,10 +24,8 @@ from core.store.library import Library
 from core.store.records import Analysis, PhotoResult, ReviewRecord
 from core.store.selection import Selection
 
-_APART_OF = 4
-"""One visit of so many is kept apart, of those that show most of all one taxon."""
-_LEAST_VISITS = 3
-"""Taxa with fewer visits share: one in four of all theirs."""
+FOLDS = 4
+"""Parts of the visits of a store: each is measured by what the three others taught."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +62,21 @@ class ReviewedPhoto:
         return self.kind if self.whole and len(self.counts) == 1 else ""
 
 
-def kept_apart(photos: Sequence[ReviewedPhoto], taught: Collection[str]) -> set[str]:
-    """The visits that measure and teach nothing: of each taxon's visits one in four, by the hash of their names.
+def folds(photos: Sequence[ReviewedPhoto], taught: Collection[str]) -> dict[str, int]:
+    """The part of each visit, 0 to FOLDS - 1: the visits of a taxon are spread over all, by the hash of their names.
 
-    taught: ids of photos that taught the package before; their visits teach on.
+    taught: ids of photos that taught the package before; their visits are in no part, and teach alone.
     """
     of_visit = defaultdict[str, list[ReviewedPhoto]](list)
     for photo in photos:
         of_visit[photo.visit].append(photo)
-    of_kind = defaultdict[str, list[str]](list)
+    kind_of = dict[str, str]()
     for visit, its in of_visit.items():
         if not any(photo.photo_id in taught for photo in its):
             kinds = Counter(photo.kind for photo in its)
-            of_kind[min(kinds, key=lambda kind: (-kinds[kind], kind))].append(visit)
-    few = [visit for visits in of_kind.values() if len(visits) < _LEAST_VISITS for visit in visits]
-    apart = set[str]()
-    for visits in (few, *(visits for visits in of_kind.values() if len(visits) >= _LEAST_VISITS)):
-        visits.sort(key=lambda visit: sha256(visit.encode()).digest())
-        apart.update(visits[: round(len(visits) / _APART_OF)])
-    return apart
+            kind_of[visit] = min(kinds, key=lambda kind: (-kinds[kind], kind))
+    order = sorted(kind_of, key=lambda visit: (kind_of[visit], sha256(visit.encode()).digest()))
+    return {visit: number % FOLDS for number, visit in enumerate(order)}
 
 
 def reviewed_photos(library: Library, package_of: PackageOf, taxa: Mapping[str, Taxon]) -> list[ReviewedPhoto]:
