@@ -36,13 +36,17 @@ def bland_altman(table: pd.DataFrame, bias: float, limits: tuple[float, float], 
         + "<extra></extra>",
     )
     figure = go.Figure(discs)
-    lines = ((bias, tr("bias"), "solid"), (limits[0], tr("95 % limit"), "dash"), (limits[1], tr("95 % limit"), "dash"))
-    for height, word, dash in lines:
+    lines = (
+        (bias, tr("bias"), "solid", "top left"),
+        (limits[0], tr("95 % limit"), "dash", "bottom right"),
+        (limits[1], tr("95 % limit"), "dash", "top right"),
+    )
+    for height, word, dash, side in lines:  # where all agree the three are one line
         figure.add_hline(
             height,
             line={"color": AMBER, "dash": dash, "width": 2},
-            annotation={"text": f"{word} {height:+.1f}", "xanchor": "right", "yanchor": "bottom"},
-            annotation_position="top right",
+            annotation={"text": f"{word} {height:+.1f}", "xanchor": side.split()[1]},
+            annotation_position=side,
         )
     figure.update_layout(showlegend=False)
     figure.update_xaxes(rangemode="tozero")
