@@ -20,10 +20,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.errors import InvalidModel, StoreError
+from core.photo.reading import Photo
 from core.recognition.loading import load_model
 from core.recognition.model_toml import files_of
 from core.recognition.package import NOT_CALIBRATED, WITH, ModelPackage, load_package
-from core.recognition.recogniser import Recogniser
+from core.recognition.recogniser import Recogniser, Recognition
 from core.settings import SHIPPED_MODEL, Settings
 from core.store.blobs import Blobs
 from core.store.documents import Document, change_document, read_document
@@ -63,6 +64,18 @@ class ListedModel:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _ByLists:
+    """A recogniser whose package knows the lists of names of the store."""
+
+    recogniser: Recogniser
+    package: ModelPackage
+
+    def recognise(self, photo: Photo) -> Recognition:
+        """The candidate flowers of a photo, as the recogniser finds them."""
+        return self.recogniser.recognise(photo)
+
+
 class Models:
     """The packages and the recogniser of one process. Threads may share one; nothing is loaded before it is asked for.
 
@@ -80,6 +93,7 @@ class Models:
         self._copies = tempfile.TemporaryDirectory(prefix="bloomcount-models-")
         self._loading = threading.Lock()
         self._running: Recogniser | None = None
+        self._listed_recogniser: _ByLists | None = None
         self._seen: Chosen | None = None
         self._described: tuple[Chosen, ModelPackage] | None = None
         self._looked_at = 0.0
@@ -94,16 +108,16 @@ class Models:
 
     def package(self) -> ModelPackage:
         """Labels, threshold and recall of the package in use. Raises InvalidModel or StoreError when it has none."""
-        return self._with_plants(self._package())
+        return self._with_names(self._package())
 
-    def _with_plants(self, package: ModelPackage) -> ModelPackage:
-        """The package with the names that people of the store added; the same object while these are the same."""
-        plants, key = self.names.all(), (package.name, package.version)
-        if plants is None:
+    def _with_names(self, package: ModelPackage) -> ModelPackage:
+        """The package with the names of the store; the same object while these are the same."""
+        names, key = self.names.all(), (package.name, package.version)
+        if names.plants is None and names.lists is None:
             return package
         named = self._named.get(key)
-        if named is None or named.plants is not plants:
-            named = self._named[key] = replace(package, plants=plants)
+        if named is None or (named.plants, named.name_lists) != (names.plants, names.lists):
+            named = self._named[key] = replace(package, plants=names.plants, name_lists=names.lists)
         return named
 
     def _package(self) -> ModelPackage:
@@ -124,11 +138,11 @@ class Models:
             return in_use
         if (model, model_version) not in self._packages:
             self._packages[model, model_version] = self._package_of(model, model_version) or in_use
-        return self._with_plants(self._packages[model, model_version])
+        return self._with_names(self._packages[model, model_version])
 
     def recogniser(self) -> Recogniser:
         """The recogniser that is running; loaded at the first call. Raises InvalidModel or StoreError."""
-        return self._running or self.newest_recogniser()
+        return self._by_lists(self._running) if self._running else self.newest_recogniser()
 
     def newest_recogniser(self) -> Recogniser:
         """The recogniser of the package that is chosen now; for the worker, which may wait while it loads.
@@ -136,13 +150,24 @@ class Models:
         Where another thread is loading already, or the new one cannot be used, it is the one that is running.
         """
         if self._running is not None and self._clock() - self._looked_at < LOOK_EVERY_S:
-            return self._running
+            return self._by_lists(self._running)
         if not self._loading.acquire(blocking=self._running is None):
             return self.recogniser()
         try:
-            return self._switched()
+            return self._by_lists(self._switched())
         finally:
             self._loading.release()
+
+    def _by_lists(self, running: Recogniser) -> Recogniser:
+        """The recogniser with the lists of names that hold; the same object while these are the same."""
+        lists = self.names.all().lists
+        if lists is None:
+            return running
+        by_lists = self._listed_recogniser
+        if by_lists is None or by_lists.recogniser is not running or by_lists.package.name_lists is not lists:
+            by_lists = _ByLists(running, replace(running.package, name_lists=lists))
+            self._listed_recogniser = by_lists
+        return by_lists
 
     def listed(self) -> list[ListedModel]:
         """This machine's packages, then what the store has beside them."""

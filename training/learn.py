@@ -70,7 +70,7 @@ def learn(bloom: Bloomcount, base: Path, work: Path, out: Path) -> Learned:
     Raises NothingToLearn before anything is looked at, InvalidModel about the base, StoreError.
     """
     package, bytes_of = _base(base), bloom.library.pictures.photo
-    taxa = taxa_of(replace(package, plants=bloom.models.names.all()).names)
+    taxa = taxa_of(replace(package, plants=bloom.models.names.all().plants).names)
     reviewed = reviewed_photos(bloom.library, bloom.models.package_of, taxa)
     learned = learned_from(base)
     part_of = folds(reviewed, {photo.photo_id for photo in reviewed if photo.photo_id[:DIGITS] in learned})

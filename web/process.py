@@ -49,10 +49,13 @@ def map_tiles() -> MapTiles | None:
 @st.cache_resource(show_spinner=False)
 def worker() -> Worker:
     """The background counter, started on first call."""
+    from core.intake.naming_again import NamingAgain
     from core.intake.worker import Worker
 
     bloom = bloomcount()
-    counter = Worker(bloom.library, bloom.inbox, bloom.models.newest_recogniser, bloom.settings)
+    models = bloom.models
+    naming = NamingAgain(bloom.library, lambda: models.names.all().lists, models.package_of)
+    counter = Worker(bloom.library, bloom.inbox, models.newest_recogniser, bloom.settings, naming.some)
     counter.start()
     return counter
 

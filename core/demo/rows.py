@@ -178,6 +178,7 @@ class _Columns:
             "review_id": pa.nulls(len(whose), pa.string()),
             "how": pa.nulls(len(whose), pa.string()),
             "at_least": pa.nulls(len(whose), pa.bool_()),
+            "name_list": pa.nulls(len(whose), pa.string()),
         }
         return pa.table(columns, schema=OBSERVATIONS)
 
@@ -202,6 +203,7 @@ class _Columns:
             .take(pa.array(whose)),
             "how": _words(["chosen"], np.zeros(len(whose), int)),
             "at_least": pa.array(np.zeros(len(whose), bool)),
+            "name_list": pa.nulls(len(whose), pa.string()),
         }
         return pa.table(columns, schema=OBSERVATIONS)
 

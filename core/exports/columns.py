@@ -43,6 +43,8 @@ COLUMNS = {
     "minutes": "minutes that a timed count took",
     "observer": "who observed, as said of the drop",
     "weather": "the weather, as said of the drop",
+    "name_list": "the list of names that the recogniser could give; empty for all it knows, and where a person has "
+    "said it",
 }
 """In the order of docs/data-dictionary.md."""
 

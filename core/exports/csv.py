@@ -54,6 +54,9 @@ def observation_rows(
             if result.photo.problem:
                 yield base
             continue
+        if result.analysis and not result.review:
+            name_list = package_of(result.analysis.model, result.analysis.model_version).name_list(result.photo.site)
+            base["name_list"] = name_list.title if name_list else ""
         unknown = dict.fromkeys(("count_low", "count_high")) if no_interval(result) else {}
         for row in counted.taxa:
             yield base | _taxon_cells(row) | unknown

@@ -95,6 +95,7 @@ class Stored:
             "recorded_by_id": recorded.orcid,
             "identified_by": identified.name,
             "identified_by_id": identified.orcid,
+            "name_list": row["name_list"] or "",
         }
 
     def _published(self, username: str) -> Published:

@@ -142,7 +142,7 @@ def analyse(decoded: Decoded, ticket: Ticket, recogniser: Recogniser) -> Finishe
         seconds = decoded.seconds + time.perf_counter() - start
         now = datetime.now(UTC)
         analysis = Analysis(ticket.photo_id, package.name, package.version, now, seconds, flag, flowers)
-        observations = _observations_of(analysis, package)
+        observations = observations_of(analysis, package, ticket.site)
     except Exception as error:
         return without_analysis(ticket, decoded.facts, _unforeseen(ticket.file, error))
     return FinishedPhoto(ticket, PhotoResult(photo_record(ticket, decoded.facts, ""), analysis), observations)
@@ -278,14 +278,24 @@ def room_alone(limits: PhotoLimits) -> AbstractContextManager[None]:
     return _room.hold(limits.memory_bytes, of_bytes=limits.memory_bytes)
 
 
-def _observations_of(analysis: Analysis, package: ModelPackage) -> tuple[Observation, ...]:
-    counted = count_by_package(analysis.flowers, analysis.flag, package)
-    by, at = f"{analysis.model} {analysis.model_version}", analysis.analysed_at
-    return tuple(observation(row, analysis.photo_id, by=by, at=at, of=analysis.analysis_id) for row in counted.taxa)
+def observations_of(
+    analysis: Analysis, package: ModelPackage, site: str, *, at: datetime | None = None
+) -> tuple[Observation, ...]:
+    """The counted taxa of an analysis, named by the list of the site. at: None where it was just made."""
+    counted, name_list = count_by_package(analysis.flowers, analysis.flag, package, site=site), package.name_list(site)
+    by, title = f"{analysis.model} {analysis.model_version}", name_list.title if name_list else "" if at else None
+    return tuple(
+        observation(
+            row, analysis.photo_id, by=by, at=at or analysis.analysed_at, of=analysis.analysis_id, name_list=title
+        )
+        for row in counted.taxa
+    )
 
 
-def observation(row: TaxonCount, photo_id: str, *, by: str, at: datetime, of: str) -> Observation:
-    """A counted taxon as it is stored. of: the id of the analysis."""
+def observation(
+    row: TaxonCount, photo_id: str, *, by: str, at: datetime, of: str, name_list: str | None = None
+) -> Observation:
+    """A counted taxon as it is stored. of: the id of the analysis. name_list: the title of the list that held."""
     return Observation(
         photo_id=photo_id,
         taxon=row.taxon.name,
@@ -298,6 +308,7 @@ def observation(row: TaxonCount, photo_id: str, *, by: str, at: datetime, of: st
         by=by,
         at=at,
         analysis_id=of,
+        name_list=name_list,
     )
 
 

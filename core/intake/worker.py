@@ -60,17 +60,24 @@ class Worker:
 
     recogniser: gives the recogniser, loading it at the first call; may raise InvalidModel, is then asked again. Asked
     before each claim: one with another package is then used. Where nothing waits, stored photos that somebody wants
-    counted again are. recount_problem: why these are not, empty while they are or nobody wants it.
+    counted again are; where there are none either, name_again names stored photos anew and returns how many.
+    recount_problem: why photos are not counted again, empty while they are or nobody wants it.
     """
 
     def __init__(
-        self, library: Library, inbox: Inbox, recogniser: Callable[[], Recogniser], settings: Settings
+        self,
+        library: Library,
+        inbox: Inbox,
+        recogniser: Callable[[], Recogniser],
+        settings: Settings,
+        name_again: Callable[[], int] = int,
     ) -> None:
         self._library = library
         self._inbox = inbox
         self._recogniser = recogniser
         self._recount = Recount(library, inbox)
         self._settings = settings
+        self._name_again = name_again
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
         self._claimed: deque[tuple[Ticket, bool]] = deque()
@@ -143,7 +150,9 @@ class Worker:
             self._inbox.arrived.clear()
             try:
                 begun = begun or end_deletions(self._library, self._inbox) >= 0
-                pause_s = SHORTEST_PAUSE_S if self.count_all() else min(LONGEST_PAUSE_S, 2 * pause_s)
+                pause_s = (
+                    SHORTEST_PAUSE_S if self.count_all() or self._name_again() else min(LONGEST_PAUSE_S, 2 * pause_s)
+                )
                 self._problem = ""
                 if not self._stopping.is_set():
                     self._inbox.arrived.wait(pause_s)

@@ -14,6 +14,7 @@ import numpy as np
 
 from core.recognition.flowers import Flowers
 from core.recognition.intervals import NO_WIDENING, Count, Widening, added, count_candidates
+from core.recognition.name_lists import EVERYWHERE, NameList
 from core.recognition.naming import Band, FlowerName, band_of, name_candidates, name_flowers
 from core.recognition.package import ModelPackage
 from core.recognition.taxa import UNKNOWN_FLOWER, Label, Names, Taxon, taxa_of, taxon_named
@@ -54,14 +55,15 @@ def count_flowers(
     recall: float,
     widening: Widening = NO_WIDENING,
     flag: str = "",
+    name_list: NameList | None = None,
 ) -> PhotoCount:
     """Count the flowers at or above `threshold` and name each.
 
     recall: share of the flowers that are among the candidates, as training measured it, and widening of the interval.
-    flag: see recogniser.py.
+    flag: see recogniser.py. name_list: names that may be given, None for all.
     """
     counted = flowers.probability >= threshold
-    names = name_candidates(flowers, package_labels, counted)
+    names = name_candidates(flowers, package_labels, counted, name_list)
     unit_of = {label.taxon: label.floral_unit for label in package_labels}
     members: dict[Taxon, list[int]] = defaultdict(list)  # all candidates that would be called so, counted or not
     for index, name in enumerate(names):
@@ -84,8 +86,11 @@ def count_flowers(
     return PhotoCount(total, _most_abundant_first(rows), named)
 
 
-def count_by_package(flowers: Flowers, flag: str, package: ModelPackage, threshold: float | None = None) -> PhotoCount:
-    """Count flowers as the package that found them does. threshold: None for its own."""
+def count_by_package(
+    flowers: Flowers, flag: str, package: ModelPackage, threshold: float | None = None, site: str = EVERYWHERE
+) -> PhotoCount:
+    """Count flowers as the package that found them does. threshold: None for its own. site: of the photo, whose list
+    of names holds."""
     return count_flowers(
         flowers,
         package_labels=package.labels,
@@ -93,6 +98,7 @@ def count_by_package(flowers: Flowers, flag: str, package: ModelPackage, thresho
         recall=package.recall,
         widening=package.widening,
         flag=flag,
+        name_list=package.name_list(site),
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.recognition.flowers import Flowers
+from core.recognition.name_lists import NameList
 from core.recognition.taxa import UNKNOWN_FLOWER, Label, Taxon, taxonomy
 
 Band = Literal["confident", "uncertain", "unknown"]
@@ -50,17 +51,19 @@ class FlowerName:
 
 
 def name_flowers(
-    flowers: Flowers, *, package_labels: tuple[Label, ...], threshold: float
+    flowers: Flowers, *, package_labels: tuple[Label, ...], threshold: float, name_list: NameList | None = None
 ) -> tuple[FlowerName | None, ...]:
-    """The name of each flower at or above `threshold`, None of the others."""
+    """The name of each flower at or above `threshold`, None of the others. name_list: None for all names."""
     counted = flowers.probability >= threshold
-    names = name_candidates(flowers, package_labels, counted)
+    names = name_candidates(flowers, package_labels, counted, name_list)
     return tuple(name if counts else None for name, counts in zip(names, counted, strict=True))
 
 
-def name_candidates(flowers: Flowers, labels: tuple[Label, ...], counted: NDArray[np.bool_]) -> list[FlowerName]:
-    """The name of every candidate; only those that are counted have a say in it."""
-    ranks = _ranks(labels)
+def name_candidates(
+    flowers: Flowers, labels: tuple[Label, ...], counted: NDArray[np.bool_], name_list: NameList | None = None
+) -> list[FlowerName]:
+    """The name of every candidate; only those that are counted have a say in it. name_list: None for all names."""
+    ranks = _ranks(labels, name_list)
     weight = np.where(counted, flowers.probability, 0.0).astype(np.float64)
     return list(ranks.names(_pooled(_scores(flowers, ranks.number), weight)))
 
@@ -100,19 +103,24 @@ def _pooled(scores: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray
 
 
 class _Ranks:
-    """The taxonomy of the labels, and which label rolls up to which genus and family."""
+    """The taxonomy of the labels, which label rolls up to which genus and family, and which of these may be given."""
 
-    def __init__(self, labels: tuple[Label, ...]) -> None:
+    def __init__(self, labels: tuple[Label, ...], name_list: NameList | None) -> None:
         self.number = {label.taxon: i for i, label in enumerate(labels)}
         self._taxonomy = names = taxonomy(labels)
         self._in_genus = np.array([[label.genus == g.scientific_name for g in names.genera] for label in labels], float)
         rests = [label.rank == "family" and label.taxon == label.family.lower() for label in labels]
         self._named, self._family_named = (_LIKELIER_THAN_NOT,) * 2 if any(rests) else (_NAMED, UNKNOWN)
         self._in_family = np.array([[label.family == f.family for f in names.families] for label in labels], float)
+        self._may_be_given = [
+            np.array([name_list is None or name_list.has(taxon) for taxon in of_rank], float)
+            for of_rank in (names.labels, names.genera, names.families)
+        ]
 
     def names(self, scores: NDArray[np.float64]) -> Iterator[FlowerName]:
         """For each row the lowest rank at which a name is likely enough, and its score: species, genus, family."""
-        ranks = (scores, scores @ self._in_genus, scores @ self._in_family)
+        every = (scores, scores @ self._in_genus, scores @ self._in_family)
+        ranks = (of_rank * given for of_rank, given in zip(every, self._may_be_given, strict=True))
         for (one, score), (genus, genus_score), (family, family_score) in zip(*map(_best, ranks), strict=True):
             if score >= self._named:
                 yield FlowerName(self._taxonomy.labels[one], score)
@@ -131,6 +139,6 @@ def _best(scores: NDArray[np.float64]) -> Iterator[tuple[int, float]]:
     return zip(wide.argmax(axis=1).tolist(), best.tolist(), strict=True)
 
 
-@lru_cache(maxsize=8)
-def _ranks(labels: tuple[Label, ...]) -> _Ranks:
-    return _Ranks(labels)
+@lru_cache(maxsize=32)
+def _ranks(labels: tuple[Label, ...], name_list: NameList | None) -> _Ranks:
+    return _Ranks(labels, name_list)

@@ -19,6 +19,7 @@ from core.recognition.brought.described import Finding, Naming, read_calibration
 from core.recognition.intervals import NO_INTERVAL, NO_WIDENING, Widening, read_widening
 from core.recognition.labels_csv import read_labels
 from core.recognition.model_toml import Section, read_toml, text
+from core.recognition.name_lists import NameList, NameLists
 from core.recognition.network import MAX_INPUT_PX, Network
 from core.recognition.taxa import Label, Names
 from core.settings import SHIPPED_MODEL
@@ -59,7 +60,7 @@ class ModelPackage:
 
     kinds: number of labels that are kinds; each label after them stands for the other kinds of a genus or family.
     other_kind: whether the classifier's output before "not a flower" stands for kinds that no label stands for.
-    plants: names that people of the store added, which no network knows.
+    plants: names that people of the store added, which no network knows. name_lists: those that may be given, by site.
     naming, finding: of a package that people brought, its classifier and its detector. With naming alone it has its own
     name and labels; networks, calibration, threshold and recall are the shipped recogniser's. With finding the counting
     is its own too. brought_version: of such a package, as its model.toml has it; version says more, as a count is the
@@ -80,6 +81,7 @@ class ModelPackage:
     widening: Widening = NO_WIDENING
     naming: Naming | None = None
     plants: PlantList | None = None
+    name_lists: NameLists | None = None
     finding: Finding | None = None
     brought_version: str = ""
 
@@ -92,6 +94,10 @@ class ModelPackage:
     def names(self) -> Names:
         """All that a flower may be called beside the flora: the labels, and what people of the store added."""
         return (*self.labels, self.plants) if self.plants else self.labels
+
+    def name_list(self, site: str) -> NameList | None:
+        """The names that may be given at a site, None for all."""
+        return self.name_lists.at(site) if self.name_lists else None
 
     @property
     def own_version(self) -> str:

@@ -102,7 +102,12 @@ def _waiting(result: PhotoResult, taxon: str, package: ModelPackage) -> Iterable
     analysis, said, taxa = result.analysis, standing(result, package), taxa_of(package.names)
     assert analysis is not None
     own = not (result.review and result.review.record and result.review.record.analysis_id != analysis.analysis_id)
-    names = name_flowers(analysis.flowers, package_labels=package.labels, threshold=package.default_threshold)
+    names = name_flowers(
+        analysis.flowers,
+        package_labels=package.labels,
+        threshold=package.default_threshold,
+        name_list=package.name_list(result.photo.site),
+    )
     waiting = []
     for place in unsigned(result, said):
         flower = said.flowers[place]

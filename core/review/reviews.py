@@ -18,6 +18,7 @@ from core.intake.pipeline import observation
 from core.language import tr
 from core.people.person import Person
 from core.recognition.counting import TaxonCount, without_doubt
+from core.recognition.name_lists import EVERYWHERE
 from core.recognition.naming import name_flowers
 from core.recognition.package import ModelPackage
 from core.store.library import Library
@@ -48,12 +49,17 @@ class Said:
     looked_at: tuple[int, ...] | None = None
 
 
-def suggestion(analysis: Analysis | None, package: ModelPackage) -> tuple[ReviewedFlower, ...]:
-    """The flowers that the model counts, with the names it gives, the surest first."""
+def suggestion(analysis: Analysis | None, package: ModelPackage, site: str = EVERYWHERE) -> tuple[ReviewedFlower, ...]:
+    """The flowers that the model counts, with the names it gives, the surest first. site: whose list of names holds."""
     if analysis is None:
         return ()
     found = analysis.flowers
-    names = name_flowers(found, package_labels=package.labels, threshold=package.default_threshold)
+    names = name_flowers(
+        found,
+        package_labels=package.labels,
+        threshold=package.default_threshold,
+        name_list=package.name_list(site),
+    )
     return tuple(
         ReviewedFlower(_box(found.boxes_xyxy[place].tolist()), name.taxon.name, int(place))
         for place in (-found.probability).argsort(kind="stable")
@@ -63,7 +69,7 @@ def suggestion(analysis: Analysis | None, package: ModelPackage) -> tuple[Review
 
 def standing(result: PhotoResult, package: ModelPackage) -> Said:
     """The flowers of a photo as they stand: those of its review, else those that the model suggests."""
-    flowers = suggestion(result.analysis, package)
+    flowers = suggestion(result.analysis, package, result.photo.site)
     if result.review is None:
         return Said(flowers=flowers)
     if record := result.review.record:
@@ -113,7 +119,7 @@ def written_review(
     result: PhotoResult, said: Said, *, package: ModelPackage, by: Person, review_id: str | None = None
 ) -> Written:
     """Write what a person says of a photo as a review; see save_review."""
-    names, numbers = _signed(said, suggestion(result.analysis, package))
+    names, numbers = _signed(said, suggestion(result.analysis, package, result.photo.site))
     at, own_id = _now(result.photo.photo_id, by)
     record = ReviewRecord(
         review_id=review_id or own_id,

@@ -6,7 +6,7 @@ kept in memory; flowers are fetched from their table, for the analyses that are 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -221,7 +221,10 @@ class Library(StoredPhotos):
         """
         photos = asked_photos(self.cache.current(), photo_ids).filter(COUNTED)
         where = f"analysis_id IN {quoted_list(photos['analysis_id'])}"
-        sql = f"SELECT DISTINCT photo_id, taxon, count, count_low, count_high FROM observations WHERE {where}"
+        sql = (
+            "SELECT DISTINCT photo_id, taxon, count, count_low, count_high FROM (SELECT *, rank() OVER "
+            f"(PARTITION BY analysis_id ORDER BY at DESC) AS place FROM observations WHERE {where}) WHERE place = 1"
+        )
         rows = pl.DataFrame(self.tables.query(sql, "observations")).iter_rows()
         found = {photo_id: {"": (0, 0, 0)} for photo_id in photos["photo_id"]}
         for photo_id, taxon, count, low, high in rows:
@@ -262,6 +265,20 @@ class Library(StoredPhotos):
         """Count the readable photos whose newest analysis is by this model version, and all readable photos."""
         readable = self.cache.current().photos.filter(STORED, ~DELETED, READABLE)
         return len(readable.filter(_newest_by(model, model_version))), len(readable)
+
+    def named_by_other_lists(self, title_of: Mapping[str, str], *, most: int) -> list[PhotoResult]:
+        """Photos that models named, and by another list of names than now holds at their site, at most so many.
+
+        title_of: the title of each site's list, and under "" of all other sites'.
+        """
+        rows = self.cache.current()
+        asked = rows.photos.with_row_index("place").filter(COUNTED, ~pl.col("review_stands"))
+        title = pl.col("site").cast(pl.String).replace_strict(title_of, default=title_of[""], return_dtype=pl.String)
+        titles = rows.observations.filter(pl.col("taxon") != "").select(
+            pl.col("photo").alias("place"), pl.col("name_list").cast(pl.String).fill_null("")
+        )
+        others = asked.join(titles.unique(), on="place", maintain_order="left").filter(pl.col("name_list") != title)
+        return list(self._results(rows, others.unique("place", maintain_order=True).head(most).drop("name_list")))
 
     def analysed_since(self, moments: Sequence[datetime]) -> list[int]:
         """For each of these moments (with time zone), count the photos with an analysis made then or later."""

@@ -3,9 +3,10 @@
 Rows are only added. A photo keeps file, site, note, person and drop of its first upload; what its newest correction
 says (changed_at) overrides that, and what was read from its bytes is that of the newest row. Of its analyses the newest
 is current; at one moment that with the lower id. So it is with its reviews; one without taxon takes back what people
-said before. The observations that stand are those of the review, else of the analysis; of two rows of one taxon the
-newer. A photo is reviewed where a person answered for all of it: a review of some of its flowers has an empty `how`.
-Texts that many rows share are coded here, once for all that follows.
+said before. The observations that stand are those of the review, else of the analysis, whose newest stand: they are
+recorded anew when another list of names holds; of two rows of one taxon the newer stands. A photo is reviewed where a
+person answered for all of it: a review of some of its flowers has an empty `how`. Texts that many rows share are coded
+here, once for all that follows.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ CODED = {
     **dict.fromkeys(("uploaded_by", "changed_by", "hidden_by"), _coded("person")),
     **dict.fromkeys(("model", "by"), _coded("by")),
     "how": _coded("how"),
+    "name_list": _coded("name_list"),
 }
 """The types of texts that many rows share: 4 bytes a row, in the order of their bytes. by is a person or a model."""
 
@@ -50,7 +52,19 @@ FIRST = ("file", "drop_id", "uploaded_by", "uploaded_at")
 CORRECTED = ("site", "note", "position_of", "hidden_by", "hidden_at", "hidden_why", "changed_by", "changed_at")
 """The columns of a photo that its newest correction gives, else its first upload."""
 
-OBSERVATION = ("taxon", "count", "count_low", "count_high", "confidence", "band", "unit", "by", "at", "how")
+OBSERVATION = (
+    "taxon",
+    "count",
+    "count_low",
+    "count_high",
+    "confidence",
+    "band",
+    "unit",
+    "by",
+    "at",
+    "how",
+    "name_list",
+)
 
 
 _ALL = pl.lit(True)
@@ -201,7 +215,7 @@ def without_flowers(photos: pl.DataFrame) -> pl.DataFrame:
     values = {
         **dict.fromkeys(("taxon", "band", "unit"), pl.lit("")),
         **dict.fromkeys(("count", "count_low", "count_high"), pl.lit(0)),
-        **dict.fromkeys(("confidence", "how"), pl.lit(None)),
+        **dict.fromkeys(("confidence", "how", "name_list"), pl.lit(None)),
         "by": pl.col("model"),
         "at": pl.col("analysed_at"),
     }
@@ -225,7 +239,11 @@ def _settled(
     rows = observations.join(sources, on="photo_id", how="left", maintain_order="left")
     named, stands = pl.col("taxon").is_not_null(), pl.coalesce("review_id", "analysis_id") == pl.col("source")
     other = rows.filter(named, ~stands.fill_null(False)).select(observations.columns)
-    standing = rows.select("photo", *OBSERVATION, stands=stands & named).filter("stands").drop("stands")
+    standing = rows.filter(stands & named).select("photo", *OBSERVATION, "review_id")
+    if standing["name_list"].null_count() < len(standing):  # names may have been given anew
+        newest_names = pl.col("at") == pl.col("at").max().over("photo")
+        standing = standing.filter(newest_names | pl.col("review_id").is_not_null())
+    standing = standing.drop("review_id")
     once, again = _repeated(standing, pl.col("photo").cast(pl.UInt64) * 2**32 + pl.col("taxon").to_physical())
     newest = again.sort("at", descending=True).unique(["photo", "taxon"], keep="first", maintain_order=True)
     empty = current.filter(pl.col("analysed_at").is_not_null() & ~pl.col("place").is_in(standing["photo"].implode()))

@@ -129,6 +129,7 @@ class Observation:
     unit: flower, flower head or inflorescence. by: model and version, or username.
     taxon, in a review: empty with count 0 where the person sees no flowers, None where they take the review back.
     how, at_least: of the review that says it, see Review; None in an analysis and in reviews of version 1.0.
+    name_list: the title of the list of names that held; empty, or None where none ever did, for all names.
     """
 
     photo_id: str
@@ -145,6 +146,7 @@ class Observation:
     review_id: str | None = None
     how: str | None = None
     at_least: bool | None = None
+    name_list: str | None = None
 
 
 How = Literal["accepted", "chosen", "blind", ""]

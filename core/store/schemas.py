@@ -117,6 +117,7 @@ OBSERVATIONS = pa.schema(
         ("review_id", pa.string()),
         ("how", pa.string()),
         ("at_least", pa.bool_()),
+        ("name_list", pa.string()),
     ]
 )
 
@@ -180,6 +181,7 @@ OBSERVED = pa.schema(
         OBSERVATIONS.field("by"),
         OBSERVATIONS.field("at"),
         OBSERVATIONS.field("how"),
+        OBSERVATIONS.field("name_list"),
     ]
 )
 """A row of Library.observed: a photo, a taxon in it (or none), and what holds of it now.

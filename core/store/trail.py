@@ -51,6 +51,7 @@ Action = Literal[
     "blind recount drawn",
     "name written",
     "list of names replaced",
+    "list of names chosen",
     "model chosen",
     "recount started",
     "recount stopped",

@@ -84,7 +84,7 @@ def count_photo(result: PhotoResult, package_of: PackageOf, threshold: float | N
     package = package_of(result.analysis.model, result.analysis.model_version)
     if result.review:
         return _count_by_person(result, package)
-    return count_by_package(result.analysis.flowers, result.analysis.flag, package, threshold)
+    return count_by_package(result.analysis.flowers, result.analysis.flag, package, threshold, result.photo.site)
 
 
 def boxes_of(result: PhotoResult) -> Flowers:

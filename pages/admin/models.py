@@ -12,6 +12,7 @@ from core.formatting import noted_at, number, photos
 from core.language import tr
 from core.models import LOOK_EVERY_S, ListedModel
 from core.recognition.brought.unpacking import ENDINGS
+from core.recognition.name_lists import EVERYWHERE, NameList, flora_list, own_name_list
 from core.recognition.package import ModelPackage
 from pages.parts.bring_model import LARGEST_MB, bring_model
 from pages.parts.results import empty_page, show_counted
@@ -160,24 +161,53 @@ def count_again(package: ModelPackage) -> None:
             st.rerun()
 
 
-def add_names() -> None:
-    """A list of names from a file: its rows that cannot be used are named before it is taken over."""
+def add_names() -> NameList | None:
+    """A list of names from a file: its rows that cannot be used are named before it is taken over. Returns it."""
     both = (*NAMES_SUFFIXES, *(f".{end}" for end in ENDINGS))  # a tab has one form, and this page two files to give
     open_drops().open(session_id(), OpenForm(both, max_bytes=LARGEST_MB * 1_000_000))
     label = tr("CSV or Darwin Core taxon file")
     upload = st.file_uploader(label, type=NAMES_SUFFIXES, max_upload_size=NAMES_MB, key="names")
     if upload is None:
-        return
+        return None
     read = read_list(upload.getvalue())
     if read.refused:
         rows, reasons = ([one.row for one in read.refused], [one.reason for one in read.refused])
         st.dataframe({tr("Row"): rows, tr("Why it is not used"): reasons}, hide_index=True)
     if not read.plants:
         st.error(tr("No name of this file can be used."))
-    elif st.button(tr("Use these {total} names", total=number(len(read.plants))), key="use_names"):
+        return None
+    if st.button(tr("Use these {total} names", total=number(len(read.plants))), key="use_names"):
         models.names.put_list(read.plants, by=person)
         state.models_done = tr("Reviewers can now choose from {total} more names.", total=number(len(read.plants)))
         st.rerun()
+    return own_name_list(upload.name, read.plants)
+
+
+def choose_names(own: NameList | None) -> None:
+    """Choose the names that may be given, for the whole store or for a site and its plots. own: those of the file."""
+    lists = models.names.all().lists
+    held = {place_words(site): title or tr("all names") for site, title in (lists.titles if lists else {}).items()}
+    st.markdown("; ".join(f"{plain(place)}: **{plain(title)}**" for place, title in held.items()) or tr("All names."))
+    sites, described = bloom.library.sites(), bloom.library.described_sites()
+    place = st.selectbox(tr("Where"), [EVERYWHERE, *sites], format_func=place_words, key="names_where", width=400)
+    offered = [None, flora_list(), *([own] if own else [])]
+    which = st.selectbox(
+        tr("Names"),
+        range(len(offered)),
+        format_func=lambda n: one.title if (one := offered[n]) else tr("all that the model knows"),
+        key="names_which",
+        width=400,
+    )
+    if st.button(tr("Give these names alone"), key="let_names"):
+        plots = [site for site, about in described.items() if place and about.parent == place]
+        models.names.let(offered[which], [place, *plots], by=person)
+        state.models_done = tr("The names are chosen. Counted photos are named anew in the background.")
+        st.rerun()
+
+
+def place_words(site: str) -> str:
+    """The site, or the whole store, in words."""
+    return site or tr("Whole store")
 
 
 st.title(tr("Models"))
@@ -208,7 +238,17 @@ st.caption(
         "of the one before. Columns: scientific_name, rank, family, dutch, english, gbif_key, synonyms (parted by |)."
     )
 )
-add_names()
+own_names = add_names()
+
+st.subheader(tr("Names that may be given"))
+st.caption(
+    tr(
+        "A flower whose name is not in the list gets its genus, its family or no name. Photos that were counted are "
+        "named anew without running the model; reviews stay. A file chosen above can be the list. Exports say which "
+        "list held (name_list)."
+    )
+)
+choose_names(own_names)
 
 st.subheader(tr("Count stored photos again"))
 st.caption(

@@ -266,3 +266,18 @@ def test_a_list_of_names_is_added_and_its_bad_rows_are_named(browser):
     assert "Reviewers can now choose from 1 more names." in shown(tab)
     found = find_names(bloomcount().models.package(), "reuzensl")
     assert [match.name for match in found] == ["echium-pininana"]
+
+
+def test_the_names_that_may_be_given_are_chosen_for_the_store_and_for_a_site(browser):
+    tab = browser.open_as("admin", MODELS)
+    assert "All names." in shown(tab)
+    tab.selectbox(key="names_which").select_index(1).run()
+    press(tab, "let_names")
+    assert "Whole store: **Flora of the Netherlands**" in shown(tab)
+    data = b"scientific_name,family\nDaucus carota,Apiaceae\n"
+    tab.file_uploader(key="names").set_value([("own.csv", data, "text/csv")]).run()
+    tab.selectbox(key="names_which").select_index(2).run()
+    press(tab, "let_names")
+    lists = bloomcount().models.names.all().lists
+    assert [plant.name for plant in lists.at("").plants] == ["daucus-carota"]
+    assert lists.at("").title.startswith("own.csv ")

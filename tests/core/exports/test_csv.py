@@ -100,6 +100,7 @@ def test_one_row_a_photo_and_taxon_in_the_columns_of_the_data_dictionary():
         "minutes": "",
         "observer": "",
         "weather": "",
+        "name_list": "",
     }
     assert [(row["scientific_name"], row["count"]) for row in rows] == [
         ("Leucanthemum vulgare", "2"),

@@ -24,6 +24,7 @@ from core.intake.deletion import delete_photos
 from core.intake.store_check import check
 from core.language import DUTCH_TIME
 from core.people import passwords
+from core.recognition.name_lists import flora_list
 from core.recognition.package import load_package
 from core.review.names import write_name
 from core.review.reviews import undo_review
@@ -241,6 +242,11 @@ CHANGES = [
         id="list of names",
     ),
     pytest.param(
+        lambda bloom: bloom.models.names.let(flora_list(), ["dunes"], by=ADMIN),
+        [("admin", ADMIN.address, "list of names chosen", "dunes", "", "Flora of the Netherlands")],
+        id="names that may be given",
+    ),
+    pytest.param(
         lambda bloom: keep_publication(bloom.blobs, Publication(title="Dunes"), by=LEA),
         [(*AS_LEA, "publication changed", "Dunes", '{"title": ""}', '{"title": "Dunes"}')],
         id="publication",
@@ -325,6 +331,7 @@ NO_ACT_OF_A_PERSON = {
     "core/demo/store.py": "the command demo adds the entry",
     "core/intake/drops.py: record": "what a worker found in a person's upload",
     "core/intake/inbox.py": "tickets of photos that wait; who changes a drop or a site adds the entry",
+    "core/intake/naming_again.py: some": "the worker goes on with what choosing a list began",
     "core/intake/pipeline.py: accept": "an upload: its row says who, when and in which drop",
     "core/intake/pipeline.py: kept": "an upload: its row says who, when and in which drop",
     "core/intake/pipeline.py: finish": "the worker counts what a person uploaded",
