@@ -68,7 +68,7 @@ def photo_id(bloom: Bloomcount) -> str:
 
 
 def test_all_names_come_back_when_they_are_let_again(bloom):
-    for name_list in (OWN, ""):
+    for name_list in (OWN, None):
         bloom.models.names.let(name_list, [EVERYWHERE], by=ADMIN)
         naming(bloom).some()
     assert stored(bloom)[0] == (DAISY, 3, "")
