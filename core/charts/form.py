@@ -29,30 +29,40 @@ BELOW_TOOLS = {"text": "\u00a0", "font": {"size": 22}, "side": "top left"}
 TEXT_PX = 14
 SMALL_PX = 13
 """The smallest letters of any chart: ticks, legends, notes."""
+LEGEND = {
+    "font": {"size": SMALL_PX},
+    "orientation": "h",
+    "y": 1.0,
+    "yanchor": "bottom",
+    "x": 0,
+    "xanchor": "left",
+    "title": BELOW_TOOLS,
+    "tracegroupgap": 0,
+}
 LEAF, AMBER = "#4C9A5B", "#D98200"
 """Colours that stand out from light and dark paper."""
 
 
 def finished(figure: go.Figure, *, height_px: int, x: str = "", y: str = "", note: str = "") -> go.Figure:
     """The figure with its axis titles; note: what must be read with it, below the axis and so in saved pictures too."""
-    figure.update_layout(
-        height=height_px + 18 * len(_lines_of(note)),
-        margin={"l": 8, "r": 16, "t": 32, "b": 8},
-        separators=f".{THIN_SPACE}",
-        font_size=TEXT_PX,
-        hoverlabel={"align": "left", "font_size": TEXT_PX},
-        legend={"font_size": SMALL_PX, "orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "xanchor": "left"},
-        legend_title=BELOW_TOOLS,
-        legend_tracegroupgap=0,
-        dragmode=False,
+    axis = {"automargin": True, "tickfont": {"size": SMALL_PX}, "title": {"font": {"size": TEXT_PX}}}
+    upright = axis | {"ticklabelstandoff": 8, "title": axis["title"] | ({"text": y} if y else {})}
+    *level, lowest = [one.plotly_name for one in figure.select_xaxes()]
+    below = axis | {"title": axis["title"] | {"text": x + _below(note), "standoff": 8}}
+    return figure.update_layout(
+        {
+            "height": height_px + 18 * len(_lines_of(note)),
+            "margin": {"l": 8, "r": 16, "t": 32, "b": 8},
+            "separators": f".{THIN_SPACE}",
+            "font": {"size": TEXT_PX},
+            "hoverlabel": {"align": "left", "font": {"size": TEXT_PX}},
+            "legend": LEGEND,
+            "dragmode": False,
+            lowest: below,
+        }
+        | dict.fromkeys(level, axis)
+        | {one.plotly_name: upright for one in figure.select_yaxes()}
     )
-    figure.update_xaxes(automargin=True, tickfont_size=SMALL_PX, title_font_size=TEXT_PX)
-    figure.update_yaxes(automargin=True, tickfont_size=SMALL_PX, title_font_size=TEXT_PX, ticklabelstandoff=8)
-    lowest = {"selector": -1} if len(list(figure.select_xaxes())) > 1 else {}
-    figure.update_xaxes(title_text=x + _below(note), title_standoff=8, **lowest)
-    if y:
-        figure.update_yaxes(title_text=y)
-    return figure
 
 
 def two_lines(names: Iterable[str]) -> list[str]:

@@ -31,9 +31,9 @@ def over_time(table: pd.DataFrame, colours: Mapping[str, str], *, note: str) -> 
         vertical_spacing=0.34 / max(1, len(taxa)),
         subplot_titles=[names[taxon] for taxon in taxa],
     )
-    for row, taxon in enumerate(taxa, 1):
-        for trace in _curve(table[table["taxon"] == taxon], colours.get(taxon, OTHER)):
-            figure.add_trace(trace, row=row, col=1)
+    curves = [list(_curve(table[table["taxon"] == taxon], colours.get(taxon, OTHER))) for taxon in taxa]
+    rows = [row for row, curve in enumerate(curves, 1) for _ in curve]
+    figure.add_traces([trace for curve in curves for trace in curve], rows=rows, cols=1)
     figure.update_annotations(x=0, xanchor="left", font_size=SMALL_PX)
     figure.update_yaxes(rangemode="tozero", nticks=3)
     figure.update_xaxes(tickformat=tr("%b %Y"), nticks=6)

@@ -35,6 +35,7 @@ from core.survey.totals import by_taxon
 from pages.parts.chart import show_chart
 from pages.parts.comparing import say_not_comparable
 from pages.parts.survey import Survey, open_survey
+from pages.parts.tabs import show_tabs
 from web.markdown import plain
 from web.session import require
 from web.tables import described_sites
@@ -92,7 +93,9 @@ def interval(row: pd.Series) -> str:
 
 
 def show_sites(survey: Survey, communities: Mapping[str, Community]) -> None:
-    """One index, site by site, or group by group."""
+    """Show one index, site by site, or group by group."""
+    if survey.comparison.by:
+        say_not_comparable(survey)
     st.subheader(tr("Groups compared") if survey.comparison.by else tr("Sites compared"))
     key = st.selectbox(
         tr("Index"),
@@ -229,19 +232,15 @@ if survey:
             indices = survey.figures(index_table, {"": whole}).set_index("index")
         say_what_counts(survey, taxa, whole)
         sites = [site for site in communities if site]
-        comparing = [tr("Groups compared") if survey.comparison.by else tr("Sites compared")] if sites else []
-        names = [tr("Indices"), *comparing, tr("Sampling completeness"), tr("Dissimilarity")]
-        default = comparing[0] if comparing and survey.comparison.by else None
-        first, *sites_tab, curves_tab, unlike_tab = st.tabs(names, default=default)
-        with first:
-            show_indices(indices)
-        for tab in sites_tab:
-            with tab:
-                if survey.comparison.by:
-                    say_not_comparable(survey)
-                in_order = sites if survey.comparison.by else sorted(sites)
-                show_sites(survey, {site: communities[site] for site in in_order})
-        with curves_tab:
-            show_curves(survey, taxa, communities)
-        with unlike_tab:
-            show_unlikeness(survey, taxa, sites)
+        if not survey.comparison.by:
+            sites.sort()
+        comparing = tr("Groups compared") if survey.comparison.by else tr("Sites compared")
+        show_tabs(
+            {tr("Indices"): partial(show_indices, indices)}
+            | ({comparing: partial(show_sites, survey, {site: communities[site] for site in sites})} if sites else {})
+            | {
+                tr("Sampling completeness"): partial(show_curves, survey, taxa, communities),
+                tr("Dissimilarity"): partial(show_unlikeness, survey, taxa, sites),
+            },
+            default=comparing if sites and survey.comparison.by else None,
+        )

@@ -36,6 +36,7 @@ from core.survey.totals import (
 from pages.parts.chart import download_table, show_chart
 from pages.parts.comparing import show_comparison
 from pages.parts.survey import Survey, open_survey
+from pages.parts.tabs import show_tabs
 from web.session import require
 from web.tables import labels
 
@@ -47,7 +48,7 @@ TAXON_PAGE = Path(__file__).parent / "taxon.py"
 
 
 def show_abundance(survey: Survey, table: pd.DataFrame) -> None:
-    """Flowers by taxon, with what they may be."""
+    """Show the flowers of each taxon, with what they may be, and their ranks."""
     st.subheader(tr("Abundance"))
     shown = table.head(MOST_TAXA)
     show_chart(
@@ -59,6 +60,7 @@ def show_abundance(survey: Survey, table: pd.DataFrame) -> None:
     )
     if taxon := st.session_state.pop(CHOSEN, ""):
         st.switch_page(TAXON_PAGE, query_params={"id": [taxon], **survey.which.to_query()})
+    show_ranks(survey, table)
 
 
 def choose_bar(taxa: list[str]) -> None:
@@ -105,6 +107,14 @@ def show_families(survey: Survey) -> None:
     )
 
 
+def show_season(survey: Survey, table: pd.DataFrame) -> None:
+    """Show when the taxa flower: the calendar, and the most abundant ones over time."""
+    show_calendar(survey, table)
+    first, last = survey.figures(first_and_last_day, survey.visits)
+    if not pd.isna(first):
+        show_time(survey, table, step_of_curves(first, last))
+
+
 def choose_step(usual: Step) -> Step:
     """Choose the step of time."""
     words: dict[Step, str] = {"day": tr("Day"), "week": tr("Week"), "month": tr("Month"), "year": tr("Year")}
@@ -114,14 +124,10 @@ def choose_step(usual: Step) -> Step:
     return chosen or usual
 
 
-def show_time(survey: Survey, table: pd.DataFrame) -> None:
-    """The most abundant taxa over time."""
+def show_time(survey: Survey, table: pd.DataFrame, usual: Step) -> None:
+    """Show the most abundant taxa over time."""
     st.subheader(tr("Over time"))
-    first, last = survey.figures(first_and_last_day, survey.visits)
-    if pd.isna(first):
-        st.markdown(tr("No photo has a date, so there is no season to show."))
-        return
-    step = choose_step(step_of_curves(first, last))
+    step = choose_step(usual)
     shown = survey.figures(over_time, survey.visits, step, list(table["taxon"][:MOST_CURVES]))
     show_chart(
         partial(time_figure, shown, taxon_colours(table["taxon"]), note=survey.note),
@@ -247,21 +253,14 @@ if survey:
     if taxa.empty:
         st.markdown(tr("No flowers in these photos. That is a result too: the exports keep them as zeros."))
     else:
-        compared = [tr("Compared")] if survey.comparison.by else []
-        names = [tr("Abundance"), tr("Families"), tr("Season"), tr("Sites and taxa"), tr("All taxa")]
-        *comparing, abundant, of_families, season, where, everything = st.tabs([*compared, *names])
-        for tab in comparing:
-            with tab:
-                show_comparison(survey)
-        with abundant:
-            show_abundance(survey, taxa)
-            show_ranks(survey, taxa)
-        with of_families:
-            show_families(survey)
-        with season:
-            show_calendar(survey, taxa)
-            show_time(survey, taxa)
-        with where:
-            show_where(survey, taxa)
-        with everything:
-            show_table(taxa, survey.which)
+        compared = {tr("Compared"): partial(show_comparison, survey)} if survey.comparison.by else {}
+        show_tabs(
+            compared
+            | {
+                tr("Abundance"): partial(show_abundance, survey, taxa),
+                tr("Families"): partial(show_families, survey),
+                tr("Season"): partial(show_season, survey, taxa),
+                tr("Sites and taxa"): partial(show_where, survey, taxa),
+                tr("All taxa"): partial(show_table, taxa, survey.which),
+            }
+        )

@@ -55,6 +55,12 @@ def said(tab: AppTest) -> str:
     return " ".join(text.value for text in [*tab.title, *tab.markdown, *tab.caption, *tab.warning])
 
 
+def with_each_tab(browser, page: str) -> list[AppTest]:
+    """The page as it opens first, then as links open each of its other tabs."""
+    first = browser.open_as("anna", page)
+    return [first, *(browser.open_as("anna", page, {"tab": tab.label}) for tab in first.tabs[1:])]
+
+
 def figures(tab: AppTest) -> dict[str, str]:
     assert not tab.exception
     return {metric.label: metric.value for metric in tab.metric}
@@ -120,16 +126,16 @@ def test_one_photo_looks_intended(browser, page, found, known):
 
 @EVERY
 def test_every_chart_has_its_sentence_its_table_and_its_rule(browser, survey, saved, page):
-    tab = browser.open_as("anna", page)
-    charts = tab.get("plotly_chart")
+    shown = with_each_tab(browser, page)
+    charts = [chart for tab in shown for chart in tab.get("plotly_chart")]
     assert all(chart.proto.alt for chart in charts)
     assert len(charts) > 1
     if page != OVERVIEW:  # whose charts stand on *Species* and *Map* with their words and downloads
-        captions = {caption.value.replace("\\", "") for caption in tab.caption}
+        captions = {caption.value.replace("\\", "") for tab in shown for caption in tab.caption}
         assert {chart.proto.alt for chart in charts} <= captions
         assert len(saved) >= len(charts)
         assert all("per site and day" in re.sub(r"<[^>]+>", " ", chart.proto.spec) for chart in charts)
-    assert "for each taxon the highest count is used. 1 of 5 photos reviewed" in said(tab)
+    assert all("for each taxon the highest count is used. 1 of 5 photos reviewed" in said(tab) for tab in shown)
 
 
 @pytest.mark.parametrize("page", [SPECIES, DIVERSITY], ids=["species", "diversity"])
@@ -137,9 +143,9 @@ def test_the_name_of_a_site_is_no_markup_in_the_sentence_of_a_chart(browser, pag
     site = "[dunes](https://example.org) *wet*"
     count(bloomcount().library, photo("a", site=site), {"corn-poppy": 40, "yellow-iris": 12})
     count(bloomcount().library, photo("b", site="wood"), {"corn-poppy": 1, "yellow-iris": 9})
-    tab = browser.open_as("anna", page)
-    assert plain(site) in said(tab)
-    assert site not in said(tab)
+    text = " ".join(said(tab) for tab in with_each_tab(browser, page))
+    assert plain(site) in text
+    assert site not in text
 
 
 @EVERY
@@ -274,7 +280,7 @@ def test_nothing_to_look_at_is_said(browser):
 
 
 def test_the_table_of_a_chart_has_the_numbers_of_the_page(browser, survey, saved):
-    tab = browser.open_as("anna", SPECIES)
+    tab, *_ = with_each_tab(browser, SPECIES)
     abundance = {row["taxon"]: int(row["count"]) for row in rows(saved, "abundance")}
     assert abundance == {"corn-poppy": 47, "yellow-iris": 21, "unknown": 2}
     assert abundance == {row["taxon"]: int(row["count"]) for row in rows(saved, "taxa")}
@@ -292,7 +298,7 @@ def test_names_in_a_chart_are_not_called_taxa_where_some_are_none(browser, surve
 
 
 def test_a_find_out_of_season_is_asked_about_with_a_link_and_still_counted(browser, survey, saved):
-    tab = browser.open_as("anna", SPECIES)
+    tab = browser.open_as("anna", SPECIES, {"tab": "Season"})
     [odd] = [table.value for table in tab.dataframe if "Day" in table.value]
     assert odd[["Day", "Site", "Taxon", "Flowers"]].to_numpy().tolist() == [
         [date(2025, 12, 24), "wood", "Papaver rhoeas · corn poppy", "7 (7-8)"]
@@ -306,7 +312,7 @@ def test_a_find_out_of_season_is_asked_about_with_a_link_and_still_counted(brows
 
 def test_the_photos_of_a_find_are_those_of_the_filter(browser, survey):
     count(bloomcount().library, photo("annas", site="wood", taken_at="2025-12-24T12:00:00"), {"corn-poppy": 2})
-    tab = browser.open_as("anna", SPECIES, {"who": "ben"})
+    tab = browser.open_as("anna", SPECIES, {"who": "ben", "tab": "Season"})
     [odd] = [table.value for table in tab.dataframe if "Day" in table.value]
     found = Selection.from_query(parse_qs(urlsplit(odd["Photos"][0]).query))
     assert found == Selection(
@@ -319,7 +325,7 @@ def test_the_photos_of_a_find_are_those_of_the_filter(browser, survey):
 
 
 def test_time_can_be_seen_by_week_month_or_year(browser, survey, saved):
-    tab = browser.open_as("anna", SPECIES)
+    tab = browser.open_as("anna", SPECIES, {"tab": "Season"})
     starts = {row["start"][:10] for row in rows(saved, "over-time")}
     tab.segmented_control(key="step").set_value("year").run()
     assert starts == {"2025-12-01", "2026-06-01"}
@@ -346,7 +352,7 @@ def test_a_community_of_one_taxon_has_no_evenness_and_says_why(browser):
 
 
 def test_sites_are_compared_by_the_chosen_index(browser, survey, saved):
-    tab = browser.open_as("anna", DIVERSITY)
+    tab = browser.open_as("anna", DIVERSITY, {"tab": "Sites compared"})
     tab.selectbox(key="index").set_value("richness").run()
     assert [(row["community"], row["value"]) for row in rows(saved, "index-by-site")] == [
         ("dunes", "2.0"),
@@ -360,7 +366,7 @@ def test_only_sites_that_have_the_chosen_index_are_said_to_be_shown(browser):
         count(
             bloomcount().library, photo(site, site=site), {"corn-poppy": 3} | ({"yellow-iris": found} if found else {})
         )
-    tab = browser.open_as("anna", DIVERSITY)
+    tab = browser.open_as("anna", DIVERSITY, {"tab": "Sites compared"})
     tab.selectbox(key="index").set_value("pielou").run()
     assert "Pielou J′ of 2 sites with intervals; the highest is dunes" in said(tab)
 
@@ -368,14 +374,15 @@ def test_only_sites_that_have_the_chosen_index_are_said_to_be_shown(browser):
 def test_sites_that_all_lack_the_chosen_index_are_said_to_and_the_page_goes_on(browser):
     count(bloomcount().library, photo("a"), {"corn-poppy": 3})
     count(bloomcount().library, photo("b", site="wood"), {"corn-poppy": 5})
-    tab = browser.open_as("anna", DIVERSITY)
+    tab = browser.open_as("anna", DIVERSITY, {"tab": "Sites compared"})
     tab.selectbox(key="index").set_value("pielou").run()
     assert "This index has no value for any site" in said(tab)
+    tab = browser.open_as("anna", DIVERSITY, {"tab": "Dissimilarity"}, index="pielou")
     assert "Dissimilarity between sites" in [heading.value for heading in tab.subheader]
 
 
 def test_curves_go_by_flower_or_by_photo(browser, survey, saved):
-    tab = browser.open_as("anna", DIVERSITY)
+    tab = browser.open_as("anna", DIVERSITY, {"tab": "Sampling completeness"})
     assert rows(saved, "curve-by-flower")[-1]["units"] == "68"
     tab.segmented_control(key="curve").set_value("photo").run()
     assert rows(saved, "curve-by-photo")[-1]["units"] == "5"
@@ -390,8 +397,7 @@ def test_a_lead_begins_on_the_overview_and_a_researcher_counts_as_does_everybody
 
 def test_hostile_names_stay_text(browser, saved):
     count(bloomcount().library, photo("a", site="=cmd()<script> | *x*"), {"corn-poppy": 3})
-    for page in (OVERVIEW, SPECIES, DIVERSITY):
-        tab = browser.open_as("anna", page)
+    for tab in [tab for page in (OVERVIEW, SPECIES, DIVERSITY) for tab in with_each_tab(browser, page)]:
         assert not tab.exception
         assert all("<script>" not in chart.proto.spec for chart in tab.get("plotly_chart"))
     assert rows(saved, "index-by-site")[0]["community"] == "'=cmd()<script> | *x*"
