@@ -30,6 +30,9 @@ from web.process import bloomcount, model_problem, package
 FRESH_S = 30
 MOST_TABLES, MOST_FIGURES, MOST_DROPS = 4, 100, 100
 
+IN_WORDS: dict[str | type[Any], Callable[[Any], Any]] = dict.fromkeys((Selection, Repeats, Site), repr)
+"""Arguments that are told apart by their words: Streamlit would take every field of them apart, each time."""
+
 
 @st.cache_data(ttl=FRESH_S, show_spinner=False)
 def edition() -> str:
@@ -115,29 +118,29 @@ def figure(draw: partial[go.Figure]) -> go.Figure:
     )
 
 
-@st.cache_data(max_entries=1, show_spinner=False)
+@st.cache_data(max_entries=1, show_spinner=False, hash_funcs=IN_WORDS)
 def _choices(edition: str) -> tuple[list[str], list[str], list[str]]:
     library = bloomcount().library
     return library.sites(), library.people(), library.taxa()
 
 
-@st.cache_data(max_entries=2, show_spinner=False)
+@st.cache_data(max_entries=2, show_spinner=False, hash_funcs=IN_WORDS)
 def _newest_drops(edition: str, language: str) -> dict[str, str]:
     newest = bloomcount().library.drops(None, most=MOST_DROPS)
     return {drop.drop_id: drop_name(drop) for drop in newest}
 
 
-@st.cache_resource(max_entries=MOST_TABLES, show_spinner=False)
+@st.cache_resource(max_entries=MOST_TABLES, show_spinner=False, hash_funcs=IN_WORDS)
 def _observations(which: Selection, edition: str) -> pd.DataFrame:
     return observed(bloomcount().library, labels(), which, CHARTED)
 
 
-@st.cache_resource(max_entries=MOST_TABLES, show_spinner=False)
+@st.cache_resource(max_entries=MOST_TABLES, show_spinner=False, hash_funcs=IN_WORDS)
 def _visits(which: Selection, repeats: Repeats, edition: str) -> pd.DataFrame:
     return visits(_observations(which, edition), repeats)
 
 
-@st.cache_data(max_entries=MOST_FIGURES, show_spinner=False)
+@st.cache_data(max_entries=MOST_FIGURES, show_spinner=False, hash_funcs=IN_WORDS)
 def what_stands(which: Selection, repeats: Repeats, edition: str) -> tuple[int, int, int, int]:
     """Photos reviewed, photos in all, those of which nobody knows whether they repeat others, and those that a model
     counted which nobody calibrated."""
@@ -146,56 +149,59 @@ def what_stands(which: Selection, repeats: Repeats, edition: str) -> tuple[int, 
     return int(photos["reviewed"].sum()), len(photos), int(alone.sum()), int(not_calibrated(photos).sum())
 
 
-@st.cache_data(max_entries=MOST_FIGURES, show_spinner=False)
+@st.cache_data(max_entries=MOST_FIGURES, show_spinner=False, hash_funcs=IN_WORDS)
 def _glance(which: Selection, edition: str) -> Glance:
     return bloomcount().library.glance(which)
 
 
-@st.cache_resource(max_entries=MOST_TABLES, show_spinner=False)
+@st.cache_resource(max_entries=MOST_TABLES, show_spinner=False, hash_funcs=IN_WORDS)
 def _pairs_with_people(which: Selection, edition: str) -> tuple[Pair, ...]:
     return compare(bloomcount().library, which).machine
 
 
-@st.cache_data(max_entries=1, show_spinner=False)
+@st.cache_data(max_entries=1, show_spinner=False, hash_funcs=IN_WORDS)
 def _has_photos(edition: str) -> bool:
     return bloomcount().library.number_of_photos() > 0
 
 
-@st.cache_data(max_entries=1, show_spinner=False)
+@st.cache_data(max_entries=1, show_spinner=False, hash_funcs=IN_WORDS)
 def _described_sites(edition: str) -> dict[str, Site]:
     return bloomcount().library.described_sites()
 
 
-@st.cache_data(max_entries=1, show_spinner=False)
+@st.cache_data(max_entries=1, show_spinner=False, hash_funcs=IN_WORDS)
 def _photos_to_review(edition: str) -> int:
     return bloomcount().library.number_of_photos(Selection(attention="doubtful"))
 
 
-@st.cache_data(max_entries=1, show_spinner=False)
+@st.cache_data(max_entries=1, show_spinner=False, hash_funcs=IN_WORDS)
 def counted_again(model: str, model_version: str, edition: str) -> RecountProgress:
     """Progress of counting again with a model, as it was at an edition: clear it where that is started or stopped."""
     return bloomcount().recount.progress(model, model_version)
 
 
-@st.cache_data(max_entries=MOST_FIGURES, show_spinner=False)
+@st.cache_data(max_entries=MOST_FIGURES, show_spinner=False, hash_funcs=IN_WORDS)
 def _names_waiting(which: Selection, edition: str) -> dict[str, int]:
     return bloomcount().library.names_waiting(which)
 
 
-@st.cache_data(max_entries=MOST_FIGURES, show_spinner=False)
+@st.cache_data(max_entries=MOST_FIGURES, show_spinner=False, hash_funcs=IN_WORDS)
 def _taxa_of_site(site: str, edition: str) -> list[str]:
     return names_at(bloomcount().library, site)
 
 
-@st.cache_data(max_entries=MOST_FIGURES, show_spinner=False)
+@st.cache_data(max_entries=MOST_FIGURES, show_spinner=False, hash_funcs=IN_WORDS)
 def cached_figures(name: str, arguments: tuple[Any, ...], _work: Callable[[], Any]) -> Any:
     """The result of `_work`, made once a name and arguments: they hold all that it depends on."""
     return _work()
 
 
-@st.cache_resource(max_entries=MOST_FIGURES, show_spinner=False)
+@st.cache_resource(max_entries=MOST_FIGURES, show_spinner=False, hash_funcs=IN_WORDS)
 def _figure(name: str, given: Any, named: Any, language: str, _draw: Callable[[], go.Figure]) -> go.Figure:
-    return _draw()
+    figure = _draw()
+    content = figure.to_dict()
+    figure.to_dict = lambda: content  # Streamlit asks for it in each run of a page
+    return figure
 
 
 def open_ahead() -> None:

@@ -39,23 +39,28 @@ LEGEND = {
     "title": BELOW_TOOLS,
     "tracegroupgap": 0,
 }
+TEXT = {
+    "separators": f".{THIN_SPACE}",
+    "font": {"size": TEXT_PX},
+    "hoverlabel": {"align": "left", "font": {"size": TEXT_PX}},
+}
+"""Letters and numbers of every figure."""
 LEAF, AMBER = "#4C9A5B", "#D98200"
 """Colours that stand out from light and dark paper."""
 
 
 def finished(figure: go.Figure, *, height_px: int, x: str = "", y: str = "", note: str = "") -> go.Figure:
     """The figure with its axis titles; note: what must be read with it, below the axis and so in saved pictures too."""
-    axis = {"automargin": True, "tickfont": {"size": SMALL_PX}, "title": {"font": {"size": TEXT_PX}}}
-    upright = axis | {"ticklabelstandoff": 8, "title": axis["title"] | ({"text": y} if y else {})}
+    title = {"font": {"size": TEXT_PX}}
+    axis = {"automargin": True, "tickfont": {"size": SMALL_PX}, "title": title}
+    upright = axis | {"ticklabelstandoff": 8, "title": title | ({"text": y} if y else {})}
     *level, lowest = [one.plotly_name for one in figure.select_xaxes()]
-    below = axis | {"title": axis["title"] | {"text": x + _below(note), "standoff": 8}}
+    below = axis | {"title": title | {"text": x + _below(note), "standoff": 8}}
     return figure.update_layout(
-        {
+        TEXT
+        | {
             "height": height_px + 18 * len(_lines_of(note)),
             "margin": {"l": 8, "r": 16, "t": 32, "b": 8},
-            "separators": f".{THIN_SPACE}",
-            "font": {"size": TEXT_PX},
-            "hoverlabel": {"align": "left", "font": {"size": TEXT_PX}},
             "legend": LEGEND,
             "dragmode": False,
             lowest: below,

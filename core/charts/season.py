@@ -23,24 +23,34 @@ def weeks(table: pd.DataFrame, *, note: str) -> go.Figure:
     table: season.by_week, with a row or more. Each point's customdata begins with the Monday of its week.
     """
     years = sorted(table["year"].unique())
-    figure = go.Figure()
-    for year, dash in zip(years[-2::-1][:MOST_EARLIER], DASHES, strict=False):
-        line = {"color": DOUBT_GREY, "width": 1.5, "dash": dash}
-        figure.add_trace(_line(table[table["year"] == year], str(year), line=line, marker={"size": 4}))
+    earlier = [
+        _line(
+            table[table["year"] == year],
+            str(year),
+            line={"color": DOUBT_GREY, "width": 1.5, "dash": dash},
+            marker={"size": 4},
+        )
+        for year, dash in zip(years[-2::-1][:MOST_EARLIER], DASHES, strict=False)
+    ]
     newest = table[table["year"] == years[-1]]
     edge = {"x": newest["week"] * 7 - 3, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
-    figure.add_trace(go.Scatter(y=newest["high"], showlegend=False, **edge))
-    figure.add_trace(go.Scatter(y=newest["low"], showlegend=False, fill="tonexty", fillcolor=pale(LEAF), **edge))
-    figure.add_trace(_line(newest, str(years[-1]), line={"color": LEAF, "width": 2.5}, marker={"size": 7}))
-    figure.update_xaxes(
-        range=[0, 367],
-        tickvals=[(start + end) / 2 for start, end in pairwise(FIRST_DAYS)],
-        ticktext=tr("J F M A M J J A S O N D").split(" "),
-        showgrid=False,
+    months = {
+        "range": [0, 367],
+        "tickvals": [(start + end) / 2 for start, end in pairwise(FIRST_DAYS)],
+        "ticktext": tr("J F M A M J J A S O N D").split(" "),
+        "showgrid": False,
+    }
+    figure = go.Figure(
+        [
+            *earlier,
+            go.Scatter(y=newest["high"], showlegend=False, **edge),
+            go.Scatter(y=newest["low"], showlegend=False, fill="tonexty", fillcolor=pale(LEAF), **edge),
+            _line(newest, str(years[-1]), line={"color": LEAF, "width": 2.5}, marker={"size": 7}),
+        ],
+        {"xaxis": months, "yaxis": {"rangemode": "tozero", "nticks": 4}},
     )
-    figure.update_yaxes(rangemode="tozero", nticks=4)
     return finished(figure, height_px=HEIGHT_PX, note=note).update_layout(
-        legend_traceorder="reversed", legend_title="", margin={"l": 4, "r": 4, "t": 24, "b": 4}
+        legend={"traceorder": "reversed", "title": {"text": ""}}, margin={"l": 4, "r": 4, "t": 24, "b": 4}
     )
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.charts.colours import OKABE_ITO, OTHER, taxon_colours
-from core.charts.form import finished, one_line
+from core.charts.form import TEXT, finished, one_line
 from core.charts.map_frame import frame_of
 from core.charts.outlines import is_near, lakes, land, outlines
 from core.charts.place_words import hover
@@ -46,35 +46,31 @@ def small_map(table: pd.DataFrame) -> go.Figure:
 
     Each point's customdata is the key of its place.
     """
-    figure = go.Figure(_outline_traces(table))
     points = table.assign(hover=hover(table))
+    traces = _outline_traces(table)
     with_flowers = points[points["count"] > 0]
     scatter = go.Scatter if len(table) <= MOST_AS_SVG else go.Scattergl
     if len(with_flowers):
-        figure.add_trace(_rings(scatter, with_flowers))
-        figure.add_traces(_by_taxon(scatter, with_flowers))
+        traces += [_rings(scatter, with_flowers), *_by_taxon(scatter, with_flowers)]
     for rows, name, symbol in (
         (points[(points["count"] == 0) & (points["photos"] > 0)], tr("none found"), "x-thin"),
         (points[points["photos"] == 0], tr("no photos"), "square-open"),
     ):
         if len(rows):
-            figure.add_trace(_points(scatter, rows, name, symbol=symbol, color=GREY.format(1), size=9, line_width=1.5))
-    finished(figure, height_px=PREVIEW_PX)
-    _frame(figure, table)
-    figure.update_xaxes(visible=False)
-    figure.update_yaxes(visible=False)
-    return figure.update_layout(showlegend=False, margin={"l": 0, "r": 0, "t": 0, "b": 0})
+            traces.append(_points(scatter, rows, name, symbol=symbol, color=GREY.format(1), size=9, line_width=1.5))
+    bar, layout = _frame(table, visible=False)
+    margin = dict.fromkeys("lrtb", 0)
+    return go.Figure([*traces, bar], {**TEXT, **layout, "showlegend": False, "margin": margin})
 
 
 def sites_map(table: pd.DataFrame) -> go.Figure:
     """The positions of sites before they are saved. table: at least one row of site, state, latitude, longitude."""
-    figure = go.Figure(_outline_traces(table))
+    bar, layout = _frame(table)
+    figure = go.Figure([*_outline_traces(table), bar], layout)
     points = table.assign(key=table["site"], hover=[escape(site) for site in table["site"]])
     for (state, rows), symbol, colour in zip(points.groupby("state"), SHAPES, OKABE_ITO, strict=False):
         figure.add_trace(_points(go.Scatter, rows, str(state), symbol=symbol, color=colour, size=10))
-    finished(figure, height_px=PREVIEW_PX, note="")
-    _frame(figure, table)
-    return figure
+    return finished(figure, height_px=PREVIEW_PX).update_layout(dragmode="pan")
 
 
 def _outline_traces(table: pd.DataFrame) -> list[go.Scatter]:
@@ -150,14 +146,30 @@ def _by_taxon(scatter: Any, with_flowers: pd.DataFrame) -> list[Any]:
     return traces
 
 
-def _frame(figure: go.Figure, table: pd.DataFrame) -> None:
-    """Show all places, a kilometre north as long as one east; drag to move, wheel to zoom."""
+def _frame(table: pd.DataFrame, **looks: Any) -> tuple[go.Scatter, dict[str, Any]]:
+    """A bar of a round length, and axes on which all places show, a kilometre north as long as one east.
+
+    Drag to move, wheel to zoom.
+    """
     frame = frame_of(table)
-    axis = {"showgrid": False, "zeroline": False, "ticksuffix": "°", "nticks": 5}
-    figure.update_xaxes(**axis, range=[frame.west, frame.east])
-    figure.update_yaxes(**axis, range=[frame.south, frame.north], scaleanchor="x", scaleratio=1 / frame.shrink)
-    figure.update_layout(dragmode="pan", hovermode="closest", legend_itemsizing="constant")
-    line = {"color": GREY.format(1), "width": 2}
-    bar = go.Scatter(x=[frame.west, frame.bar_end], y=[frame.south] * 2, line=line, hoverinfo="skip", showlegend=False)
-    bar.update(name="scale", mode="lines+markers+text", text=["", frame.bar_words], textposition="top left")
-    figure.add_trace(bar.update(marker={"symbol": "line-ns-open", "size": 9, "color": GREY.format(1)}))
+    axis = {"showgrid": False, "zeroline": False, "ticksuffix": "°", "nticks": 5, **looks}
+    layout = {
+        "xaxis": {**axis, "range": [frame.west, frame.east]},
+        "yaxis": {**axis, "range": [frame.south, frame.north], "scaleanchor": "x", "scaleratio": 1 / frame.shrink},
+        "dragmode": "pan",
+        "hovermode": "closest",
+        "legend": {"itemsizing": "constant"},
+    }
+    bar = go.Scatter(
+        x=[frame.west, frame.bar_end],
+        y=[frame.south] * 2,
+        mode="lines+markers+text",
+        name="scale",
+        text=["", frame.bar_words],
+        textposition="top left",
+        line={"color": GREY.format(1), "width": 2},
+        marker={"symbol": "line-ns-open", "size": 9, "color": GREY.format(1)},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    return bar, layout
