@@ -242,5 +242,5 @@ if survey:
                 tr("Sampling completeness"): partial(show_curves, survey, taxa, communities),
                 tr("Dissimilarity"): partial(show_unlikeness, survey, taxa, sites),
             },
-            default=comparing if sites and survey.comparison.by else None,
+            compared=comparing if sites and survey.comparison.by else "",
         )

@@ -253,14 +253,15 @@ if survey:
     if taxa.empty:
         st.markdown(tr("No flowers in these photos. That is a result too: the exports keep them as zeros."))
     else:
-        compared = {tr("Compared"): partial(show_comparison, survey)} if survey.comparison.by else {}
+        compared = tr("Compared") if survey.comparison.by else ""
         show_tabs(
-            compared
+            ({compared: partial(show_comparison, survey)} if compared else {})
             | {
                 tr("Abundance"): partial(show_abundance, survey, taxa),
                 tr("Families"): partial(show_families, survey),
                 tr("Season"): partial(show_season, survey, taxa),
                 tr("Sites and taxa"): partial(show_where, survey, taxa),
                 tr("All taxa"): partial(show_table, taxa, survey.which),
-            }
+            },
+            compared=compared,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -57,6 +58,13 @@ def test_what_was_chosen_goes_along_and_nothing_is_compared_at_first(browser, su
     assert tab.query_params["compare"] == "year"
     tab.selectbox(key="compare_by").set_value(None).run()
     assert "compare" not in tab.query_params
+
+
+@pytest.mark.parametrize("page", [SPECIES, DIVERSITY], ids=["species", "diversity"])
+def test_the_comparison_is_seen_as_soon_as_it_is_chosen(browser, survey, page):
+    tab = browser.open_as("anna", page)
+    tab.selectbox(key="compare_by").set_value("site").run()
+    assert re.search("Difference|of 2 groups", " ".join(chart.proto.alt for chart in tab.get("plotly_chart")))
 
 
 def test_species_says_the_clear_differences_and_how_the_interval_is_made(browser, survey):

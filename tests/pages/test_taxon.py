@@ -65,6 +65,6 @@ def test_names_on_overview_and_species_lead_to_the_taxon(browser, survey):
     about = links[plain("About Papaver rhoeas · corn poppy")]
     assert about.page == "taxon"
     assert parse_qs(about.query_string) == {"id": ["corn-poppy"], "site": ["dunes"]}
-    tab = browser.open_as("anna", SPECIES, {"site": "dunes"})
+    tab = browser.open_as("anna", SPECIES, {"site": "dunes", "tab": "All taxa"})
     [table] = [table.value for table in tab.dataframe if "About it" in table.value]
     assert table["About it"][0] == "/taxon?id=corn-poppy&site=dunes"
