@@ -157,8 +157,11 @@ def store(tmp_path_factory):
 
 
 FORKS = """
-import os, signal, sys
+import functools, os, signal, sys
 import ai_edge_litert.interpreter, boto3, deltalake, pandas, plotly.graph_objects, polars, streamlit.web.cli
+from streamlit.components.v2 import manifest_scanner
+manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
+manifest_scanner.scan_component_manifests()
 while port := sys.stdin.readline().strip():
     if not (server := os.fork()):
         os.environ["STREAMLIT_SERVER_PORT"] = port
@@ -177,6 +180,8 @@ def forks(store, tmp_path_factory):
     environment = {"HOME": str(home), "BLOOM_STORE": store, "STREAMLIT_SERVER_ADDRESS": loopback}
     with running([sys.executable, "-c", FORKS], "", **environment) as forks:
         yield forks
+        forks.process.stdin.close()
+        forks.process.wait(30)  # it ends its last server first
 
 
 @pytest.fixture
