@@ -17,7 +17,7 @@ from core.recognition.taxa import taxa_of
 from core.store.records import Site
 from core.survey.density import densities, samples, sizes
 from core.survey.diversity import countable
-from core.survey.observed import CHARTED, NAMES, observed
+from core.survey.observed import CHARTED, NAMES, not_calibrated, observed
 from core.survey.repeats import COUNTS, visit_of, visits
 from core.survey.sampling import protocol_of
 
@@ -42,7 +42,8 @@ VISIT_COLUMNS = {
     "longitude": "degrees east, likewise",
     "taxa": "taxa found, as on *Diversity*: a genus counts where none of its species was found",
     "count": "flowers of all taxa, by the rule for repeated photos; 0 is a visit that found none",
-    "count_low": "lower end of the 90 % interval, bounds added up",
+    "count_low": "lower end of the 90 % interval, bounds added up; empty with a photo counted by a model that is not "
+    "calibrated",
     "count_high": "upper end of the 90 % interval, likewise",
     "lower_bound": "`true` where a photo was too crowded or blurred to count fully",
     "flowers_per_m2": "count divided by area_m2",
@@ -57,7 +58,7 @@ DENSITY_COLUMNS = {
     "visits": "visits with a known area or time",
     "mean": "flowers per m² or minute, mean of the visits",
     "se": "standard error of the mean: between plots, or between quadrats within visits; empty where neither is",
-    "low": "lower end of the 90 % interval that joins sampling and counting error (bootstrap)",
+    "low": "lower end of the 90 % interval that joins sampling and counting error (bootstrap); empty likewise",
     "high": "upper end of it",
     "frequency": "share of the quadrats in which any flower was found",
     "low_independent": "lower end where each count errs its own way; `low` has all counts err the same way",
@@ -94,6 +95,8 @@ def field_tables(stored: Stored) -> FieldTables:
     number = visit_of(observations, stored.repeats)
     first = observations.assign(visit=number).drop_duplicates("photo_id").groupby("visit")["photo_id"].min()
     table = _visits(seen, first, sites)
+    raw = not_calibrated(observations)
+    table.loc[number[raw].unique(), ["count_low", "count_high"]] = pd.NA
     ids = dict(zip(observations["photo_id"], table["visit_id"].reindex(number), strict=True))
     taxa = [taxon for taxon in sorted(seen["taxon"].unique()) if taxon]
     counts = seen[seen["taxon"] != ""].pivot_table(index="visit", columns="taxon", values="count", aggfunc="sum")
@@ -109,7 +112,7 @@ def field_tables(stored: Stored) -> FieldTables:
     }
     tables = {
         "visits": table,
-        "densities": densities(samples(observations, seen))[list(DENSITY_COLUMNS)],
+        "densities": _densities(observations, seen, observations["site"][raw]),
         "taxa": _taxa(seen, taxa, stored),
     }
     of_visit = table[list(OF_VISIT)]
@@ -120,6 +123,13 @@ def field_tables(stored: Stored) -> FieldTables:
     for kind, matrix in of_sites.items():
         tables[f"site_taxon_{kind}"] = matrix.reset_index() if taxa else matrix.index.to_frame(index=False)
     return FieldTables(tables, ids)
+
+
+def _densities(observations: pd.DataFrame, seen: pd.DataFrame, uncalibrated: pd.Series) -> pd.DataFrame:
+    """The table of densities. uncalibrated: sites with counts of which nobody knows how far they are off."""
+    table = densities(samples(observations, seen))[list(DENSITY_COLUMNS)]
+    table.loc[table["site"].isin(uncalibrated), ["low", "high"]] = np.nan
+    return table
 
 
 def _frequency(
@@ -182,7 +192,7 @@ def _visits(seen: pd.DataFrame, first: pd.Series, sites: Mapping[str, Site]) -> 
         index=once.index,
         columns=list(VISIT_COLUMNS),
     )
-    return table.astype({"taxa": "int64"})
+    return table.astype({"taxa": "int64", "count_low": "Int64", "count_high": "Int64"})
 
 
 _PLACE = ["site", "plot", "habitat", "observer", "weather"]

@@ -53,6 +53,10 @@ Flowers may be too small for the whole view: the tiles look four times closer, t
 flowers down to 12 / 416 of the long side, these to a quarter and a sixteenth of that. So small flowers do not come
 alone."""
 
+_PROBE_DOUBT = 6
+"""Tiles look sixteen times closer only where those before had at least so many finds, however weak: flowers of a few
+pixels leave some. Measured in docs/experiments/speed.md."""
+
 Maps = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
@@ -110,8 +114,7 @@ def find(
     candidates = seen = eye.whole(picture)
     probed_px = None
     if not (candidates.scores >= _SURE).any():
-        picture = _finer(picture, photo, round(input_px * _PROBED[-1]))  # once for all probes: mostly nothing is there
-        probed_px = _probe(eye, picture, photo)
+        picture, probed_px = _probe(eye, picture, photo)
     while closer_px := probed_px or _closer(look_px, photo.finest_px):
         times = closer_px / look_px
         tiles = tiles_of(_size(photo, closer_px), tile_px=input_px, shift_px=round(grid_shift * input_px))
@@ -181,19 +184,24 @@ class _Eye:
         return candidates.placed(candidates.boxes_xyxy.clip(0, np.array(size_px * 2, np.float32)))
 
 
-def _probe(eye: _Eye, picture: Image.Image, photo: Photo) -> int | None:
-    """The long side in pixels at which flowers appear in a photo that seems to have none; None where none do."""
+def _probe(eye: _Eye, picture: Image.Image, photo: Photo) -> tuple[Image.Image, int | None]:
+    """The long side in pixels at which flowers appear in a photo that seems to have none, None where none do; and the
+    finest picture that was read.
+    """
     for times in _PROBED:
         look_px = min(round(eye.input_px * times), photo.finest_px)
         if look_px < eye.input_px * _MIN_GAIN:
-            return None
+            break
+        picture = _finer(picture, photo, look_px)
         width, height = _size(photo, look_px)
         tiles = tiles_of((width, height), tile_px=eye.input_px)
         spots = [next(t for t in tiles if t.holds(x * width, y * height)) for x, y in _PROBE_AT]
-        seen = eye.tiles(picture, list(dict.fromkeys(spots)), look_px)
-        if (merge(seen).scores >= _SURE).sum() >= _PROBE_FLOWERS:
-            return look_px
-    return None
+        seen = merge(eye.tiles(picture, list(dict.fromkeys(spots)), look_px))
+        if (seen.scores >= _SURE).sum() >= _PROBE_FLOWERS:
+            return picture, look_px
+        if len(seen.scores) < _PROBE_DOUBT:
+            break
+    return picture, None
 
 
 def _closer(look_px: int, finest_px: int) -> int | None:

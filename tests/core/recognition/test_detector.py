@@ -127,10 +127,21 @@ def test_one_flower_that_fills_the_photo_takes_one_look_and_no_more_pixels():
     assert found.picture.size == (1000, 667)
 
 
-def test_a_large_photo_without_flowers_is_probed_and_no_more():
+def test_a_large_photo_without_anything_like_a_flower_is_probed_once_in_half_its_pixels():
     network = SeesSquares()
-    assert len(look(jpeg(squares(6000, 4000, [])), network).scores) == 0
-    assert network.looks == 2 + 2 * 5
+    found = look(jpeg(squares(6000, 4000, [])), network)
+    assert len(found.scores) == 0
+    assert network.looks == 2 + 5
+    assert found.picture.size == (3000, 2000)
+
+
+@pytest.mark.parametrize(("faint", "looks"), [(0, 2 + 5), (1, 2 + 5), (2, 2 + 2 * 5)])
+def test_the_finest_pixels_are_probed_only_where_six_faint_finds_leave_doubt(faint, looks):
+    """Five tiles with so many faint finds each; none of them is sure."""
+    seen = []
+    peaks = [(40, 20 + 20 * number, 0.15, 12) for number in range(faint)]
+    look(jpeg(squares(6000, 4000, [])), lambda pixels: seen.append(1) or maps_with(*(peaks if len(seen) > 2 else [])))
+    assert len(seen) == looks
 
 
 def test_a_photo_in_which_nothing_is_sure_is_decoded_once_more_and_no_oftener(monkeypatch):
