@@ -77,9 +77,13 @@ def _calibrate(chosen: argparse.Namespace, settings: Settings) -> int:
     library = assemble(settings).library
     progress = Progress(sum(1 for _ in reviewed_photos(library)))
     done = calibrate(chosen.folder, library, limits=settings.photo_limits, progress=progress.tell)
+    names = f" Of {done.named} names that it gave people kept {100 * done.calibration.named_right:.0f} %." * bool(
+        done.named
+    )
     say(
         f"Fitted to {done.photos} reviewed photos: threshold {done.calibration.threshold:.2f}, recall "
-        f"{done.calibration.recall:.2f}, {100 * done.calibration.named_right:.0f} % of names kept. "
+        f"{done.calibration.recall:.2f}. In these photos it counts {done.counted} flowers where people counted "
+        f"{done.flowers}, the same number in {done.equal} photos.{names} "
         f"The package is version {done.version} now; take it into use with python -m core models use {chosen.folder}."
     )
     return DONE

@@ -44,6 +44,9 @@ Of 136 photos with a flower that scored under 0.33 whole it lifts three in four 
 _SURE = 0.25
 """A tile is looked at when the scores of small flowers in it sum to this: a sure one, or several doubtful ones."""
 
+_DOUBTFUL = 0.15
+"""Weaker finds are no reason to look closer: rough ground is full of them. Measured in docs/experiments/speed.md."""
+
 _PROBED = (CLOSER**2, CLOSER**4)
 _PROBE_AT = ((0.5, 0.5), (0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75))
 _PROBE_FLOWERS = 3
@@ -119,7 +122,7 @@ def find(
         times = closer_px / look_px
         tiles = tiles_of(_size(photo, closer_px), tile_px=input_px, shift_px=round(grid_shift * input_px))
         if not probed_px:
-            small = _scaled(_small(seen), times)
+            small = _scaled(_small(seen.take(seen.scores >= _DOUBTFUL)), times)
             tiles = [t for t in tiles if seen.capped or small.scores[t.shows(small.boxes_xyxy)].sum() >= _SURE]
         if not tiles:
             break

@@ -10,7 +10,7 @@ import numpy as np
 
 from core.errors import BloomError, InvalidModel
 from core.intake.pipeline import decode
-from core.recognition.brought.calibrating import SeenPhoto, fit, write_calibration
+from core.recognition.brought.calibrating import SeenPhoto, count_with, fit, write_calibration
 from core.recognition.brought.described import FindCalibration
 from core.recognition.brought.detector import BroughtDetector
 from core.recognition.counting import count_flowers
@@ -26,11 +26,19 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Calibrated:
-    """The new version of the package, what was fitted, and the number of photos it was fitted to."""
+    """The new version of the package, what was fitted, and how its counts of these photos are beside people's.
+
+    flowers, counted: of all photos, by people and by the package. equal: photos that both count the same. named:
+    flowers that it names itself, by which named_right was measured.
+    """
 
     version: str
     calibration: FindCalibration
     photos: int
+    flowers: int
+    counted: int
+    equal: int
+    named: int
 
 
 def reviewed_photos(library: Library) -> list[PhotoResult]:
@@ -54,8 +62,18 @@ def calibrate(
         if photo := _seen(model, result, library, limits):
             seen.append(photo)
         progress(done)
-    calibration = fit(seen, density=model.layout == "density-map")
-    return Calibrated(write_calibration(directory, calibration, photos=len(seen)), calibration, len(seen))
+    density = model.layout == "density-map"
+    calibration = fit(seen, density=density)
+    counts = [count_with(calibration, photo, density=density) for photo in seen]
+    return Calibrated(
+        write_calibration(directory, calibration, photos=len(seen)),
+        calibration,
+        len(seen),
+        flowers=sum(photo.flowers for photo in seen),
+        counted=sum(counts),
+        equal=sum(count == photo.flowers for count, photo in zip(counts, seen, strict=True)),
+        named=sum(photo.named for photo in seen),
+    )
 
 
 def _is_number(review: Review) -> bool:

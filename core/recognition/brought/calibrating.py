@@ -55,7 +55,7 @@ def fit(seen: Sequence[SeenPhoto], *, density: bool) -> FindCalibration:
     if len(seen) < LEAST_PHOTOS or not flowers or not finds:
         raise InvalidModel(
             f"{len(seen)} reviewed photos with {flowers} flowers and {finds} finds are too few to calibrate with; "
-            f"it takes {LEAST_PHOTOS} photos or more, with flowers and finds in them. Review more on the page Photos."
+            f"it takes {LEAST_PHOTOS} photos or more, with flowers and finds in them. Count more on the page Review."
         )
     scale = min(max(flowers / finds, 0.01), 100.0) if density else 1.0
     bias, weight = (0.0, 1.0) if density else _most_likely(seen)
@@ -75,6 +75,14 @@ def fit(seen: Sequence[SeenPhoto], *, density: bool) -> FindCalibration:
         recall=recall,
         widening=_widening(seen, probability, threshold, recall),
     )
+
+
+def count_with(calibration: FindCalibration, photo: SeenPhoto, *, density: bool) -> int:
+    """The flowers that the detector counts in a photo once it is calibrated."""
+    if density:
+        return round(len(photo.scores) * calibration.scale)
+    probability = calibrated(photo.scores, bias=calibration.bias, weight=calibration.weight)
+    return int((probability >= calibration.threshold).sum())
 
 
 def _most_likely(seen: Sequence[SeenPhoto]) -> tuple[float, float]:

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from core.errors import InvalidModel
-from core.recognition.brought.calibrating import SeenPhoto, fit, write_calibration
+from core.recognition.brought.calibrating import SeenPhoto, count_with, fit, write_calibration
 from core.recognition.brought.detector import calibrated
 from core.recognition.counting import count_flowers
 from core.recognition.flowers import Flowers
@@ -57,10 +57,17 @@ def test_nine_in_ten_counts_of_other_photos_lie_in_the_interval(tmp_path, fitted
     assert write_calibration(folder, fitted, photos=200) == "1+calibrated2"
 
 
+def test_its_counts_of_other_photos_come_near_those_of_people(fitted):
+    photos = [SeenPhoto(scores, flowers) for scores, flowers in scores_and_truth(300, seed=5)]
+    counted = sum(count_with(fitted, photo, density=False) for photo in photos)
+    assert counted == pytest.approx(sum(photo.flowers for photo in photos), rel=0.15)
+
+
 def test_a_density_map_is_scaled_to_what_people_counted():
     seen = [SeenPhoto(np.ones(2 * flowers, np.float32), flowers) for flowers in range(1, 41)]
     found = fit(seen, density=True)
     assert (found.scale, found.recall) == (0.5, 1.0)
+    assert [count_with(found, photo, density=True) for photo in seen] == list(range(1, 41))
 
 
 @pytest.mark.parametrize(("photos", "flowers"), [(19, 3), (30, 0)])

@@ -135,6 +135,14 @@ def test_a_large_photo_without_anything_like_a_flower_is_probed_once_in_half_its
     assert found.picture.size == (3000, 2000)
 
 
+@pytest.mark.parametrize(("score", "closer"), [(0.14, False), (0.16, True)])
+def test_rough_ground_that_is_full_of_very_weak_small_finds_is_not_looked_at_closer(score, closer):
+    sure_and_large = (50, 50, 0.9, 120)
+    rough = [(10 + 8 * n, 10 + 8 * m, score, 12) for n in range(4) for m in range(4)]
+    found = look(jpeg(squares(4000, 3000, [])), lambda _: maps_with(sure_and_large, *rough))
+    assert (found.look_per_px > PX / 4000) == closer
+
+
 @pytest.mark.parametrize(("faint", "looks"), [(0, 2 + 5), (1, 2 + 5), (2, 2 + 2 * 5)])
 def test_the_finest_pixels_are_probed_only_where_six_faint_finds_leave_doubt(faint, looks):
     """Five tiles with so many faint finds each; none of them is sure."""
