@@ -128,7 +128,8 @@ def field_tables(stored: Stored) -> FieldTables:
 def _densities(observations: pd.DataFrame, seen: pd.DataFrame, uncalibrated: pd.Series) -> pd.DataFrame:
     """The table of densities. uncalibrated: sites with counts of which nobody knows how far they are off."""
     table = densities(samples(observations, seen))[list(DENSITY_COLUMNS)]
-    table.loc[table["site"].isin(uncalibrated), ["low", "high"]] = np.nan
+    ends = ["low", "high", "low_independent", "high_independent"]
+    table.loc[table["site"].isin(uncalibrated), ends] = np.nan
     return table
 
 

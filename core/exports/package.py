@@ -51,6 +51,7 @@ _INTEGER = {
 _NUMBER = {
     *("latitude", "longitude", "confidence", "area_m2", "minutes", "length_m", "width_m", "flowers_per_m2"),
     *("flowers_per_minute", "mean", "se", "low", "high", "frequency"),
+    *("low_independent", "high_independent"),
 }
 
 
