@@ -21,7 +21,7 @@ from tests.survey import count, photo
 
 __all__ = ["browser", "pytestmark"]
 
-PAGES = ["overview", "species", "diversity"]
+PAGES = ["overview", "species", "diversity?tab=Sites+compared"]
 MAIN = "[data-testid=stMain]"
 """The page itself: the navigation beside it is the same on every page."""
 
@@ -169,7 +169,10 @@ def test_nothing_is_wider_than_a_phone(visit, address):
 
 @pytest.mark.parametrize(
     ("address", "tab", "words"),
-    [("diversity", "Sampling completeness", ".legendtext"), ("species", "Season", ".annotation-text")],
+    [
+        ("diversity?tab=Sampling+completeness", "Sampling completeness", ".legendtext"),
+        ("species", "Season", ".annotation-text"),
+    ],
 )
 def test_on_a_phone_the_buttons_of_a_chart_do_not_lie_on_its_words(visit, address, tab, words):
     page = visit(address, width=390)
@@ -188,7 +191,7 @@ def test_on_a_phone_the_buttons_of_a_chart_do_not_lie_on_its_words(visit, addres
         pytest.param("species", "Abundance", id="bars and ranks"),
         pytest.param("species", "Season", id="calendar and curves"),
         pytest.param("species", "Sites and taxa", id="heat map"),
-        pytest.param("diversity", "Sites compared", id="dots"),
+        pytest.param("diversity?tab=Sites+compared", "Sites compared", id="dots"),
         pytest.param("species?compare=site", "Compared", id="groups"),
     ],
 )
