@@ -12,7 +12,7 @@ from core.recognition.package import load_package
 from core.recognition.taxa import Label
 from core.settings import SHIPPED_MODEL
 from tests.training.photos import photo, squares
-from training.last_layer import FEATURES, LIKENESS, _packed, _parsed, with_last_layer, with_likeness, without_last_layer
+from training.last_layer import FEATURES, LIKENESS, packed, parsed, with_last_layer, with_likeness, without_last_layer
 from training.leaves import UNSAID, Leaves, Truth
 from training.names import learn, photos_crops
 from training.package_files import UNCALIBRATED, write_labels, write_package
@@ -118,11 +118,11 @@ def test_a_second_output_for_likeness_changes_no_bit_of_the_first(tmp_path):
 
 
 def _one_output(tflite: bytes) -> bytes:
-    model, _ = _parsed(tflite)
+    model = parsed(tflite)
     graph = model.subgraphs[0]
     graph.operators.pop(-2)
     graph.outputs = graph.outputs[:1]
-    return _packed(model)
+    return packed(model)
 
 
 def test_another_last_layer_leaves_the_rest_of_the_file_as_it_is(tmp_path):
