@@ -28,7 +28,7 @@ run: setup  ## start the app; its address and, the first time, the admin's passw
 
 test: setup  ## all tests, those with a browser or containers by themselves; where there is none they say so
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --ignore tests/browser --ignore tests/deploy
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup tests/deploy tests/browser
+	$(BIN)/python -m pytest tests/browser tests/deploy
 
 test-fast: setup  ## in two minutes: core and docs, no page, browser, container, network or S3 (tests/conftest.py says what is slow)
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slow"

@@ -31,12 +31,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if config.getoption("markexpr") == "not slow" and is_slow(collection_path) else None
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is slow, and every test that asks for an S3; keep together what shares one server or Docker engine."""
+    """Mark what is slow, and every test that asks for an S3."""
     for item in items:
-        in_containers = item.path.is_relative_to(HERE / "deploy")
-        item.add_marker(pytest.mark.xdist_group("deploy" if in_containers else item.path.stem))
         parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
         on_s3 = "s3_server" in item.fixturenames or any(isinstance(one, str) and one == "s3" for one in parameters)
         if on_s3 or is_slow(item.path):
