@@ -11,3 +11,4 @@ STARTED_AT = datetime.now(UTC)
 
 if hasattr(os, "sched_getaffinity"):  # before anybody imports polars, which by itself looks at the whole machine
     os.environ.setdefault("POLARS_MAX_THREADS", str(len(os.sched_getaffinity(0))))
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: its threads wait busily, our matrices are small
