@@ -67,6 +67,11 @@ class Eyes:
     calibration: Calibration
 
 
+def pixels_of(photo: ReviewedPhoto, bytes_of: Callable[[str], bytes]) -> Photo:
+    """The pixels of a reviewed photo, as large as learning looks at them. Raises BloomError where it cannot be read."""
+    return read_photo(bytes_of(photo.photo_id), name=photo.file, limits=PhotoLimits(), long_side_px=LONG_SIDE_PX)
+
+
 def looks(
     photos: Sequence[ReviewedPhoto], bytes_of: Callable[[str], bytes], eyes: Eyes, folder: Path
 ) -> Iterator[Look | str]:
@@ -77,9 +82,7 @@ def looks(
         file = folder / f"{photo.photo_id[:32]}-{photo.review_id[:16]}.npz"
         if not file.is_file():
             try:
-                pixels = read_photo(
-                    bytes_of(photo.photo_id), name=photo.file, limits=PhotoLimits(), long_side_px=LONG_SIDE_PX
-                )
+                pixels = pixels_of(photo, bytes_of)
             except BloomError as problem:
                 return f"{photo.file}: {problem}"
             values = _look(photo, pixels, eyes)

@@ -17,13 +17,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.errors import BloomError
-from core.photo.reading import Photo, read_photo
+from core.photo.reading import Photo
 from core.recognition.detector import PAD
 from core.recognition.interpreters import Interpreters
-from core.recognition.recogniser import LONG_SIDE_PX
 from core.review.lessons import ReviewedPhoto
-from core.settings import PhotoLimits
 from training.detector_head import HIGHEST, Head
+from training.looks import pixels_of
 from training.progress import Progress, on_all_cores
 from training.targets import FULL, OFF, STRIDE_PX, encode
 from training.whole_file import whole_file
@@ -54,9 +53,7 @@ def views(
         file = folder / f"{photo.photo_id[:32]}-{photo.review_id[:16]}-views.npz"
         if not file.is_file():
             try:
-                pixels = read_photo(
-                    bytes_of(photo.photo_id), name=photo.file, limits=PhotoLimits(), long_side_px=LONG_SIDE_PX
-                )
+                pixels = pixels_of(photo, bytes_of)
             except BloomError:
                 return None
             made = _views(photo, pixels, features)

@@ -118,13 +118,13 @@ def figure(draw: partial[go.Figure]) -> go.Figure:
     )
 
 
-@st.cache_data(max_entries=1, show_spinner=False, hash_funcs=IN_WORDS)
+@st.cache_data(max_entries=1, show_spinner=False)
 def _choices(edition: str) -> tuple[list[str], list[str], list[str]]:
     library = bloomcount().library
     return library.sites(), library.people(), library.taxa()
 
 
-@st.cache_data(max_entries=2, show_spinner=False, hash_funcs=IN_WORDS)
+@st.cache_data(max_entries=2, show_spinner=False)
 def _newest_drops(edition: str, language: str) -> dict[str, str]:
     newest = bloomcount().library.drops(None, most=MOST_DROPS)
     return {drop.drop_id: drop_name(drop) for drop in newest}
@@ -159,22 +159,22 @@ def _pairs_with_people(which: Selection, edition: str) -> tuple[Pair, ...]:
     return compare(bloomcount().library, which).machine
 
 
-@st.cache_data(max_entries=1, show_spinner=False, hash_funcs=IN_WORDS)
+@st.cache_data(max_entries=1, show_spinner=False)
 def _has_photos(edition: str) -> bool:
     return bloomcount().library.number_of_photos() > 0
 
 
-@st.cache_data(max_entries=1, show_spinner=False, hash_funcs=IN_WORDS)
+@st.cache_data(max_entries=1, show_spinner=False)
 def _described_sites(edition: str) -> dict[str, Site]:
     return bloomcount().library.described_sites()
 
 
-@st.cache_data(max_entries=1, show_spinner=False, hash_funcs=IN_WORDS)
+@st.cache_data(max_entries=1, show_spinner=False)
 def _photos_to_review(edition: str) -> int:
     return bloomcount().library.number_of_photos(Selection(attention="doubtful"))
 
 
-@st.cache_data(max_entries=1, show_spinner=False, hash_funcs=IN_WORDS)
+@st.cache_data(max_entries=1, show_spinner=False)
 def counted_again(model: str, model_version: str, edition: str) -> RecountProgress:
     """Progress of counting again with a model, as it was at an edition: clear it where that is started or stopped."""
     return bloomcount().recount.progress(model, model_version)
@@ -185,7 +185,7 @@ def _names_waiting(which: Selection, edition: str) -> dict[str, int]:
     return bloomcount().library.names_waiting(which)
 
 
-@st.cache_data(max_entries=MOST_FIGURES, show_spinner=False, hash_funcs=IN_WORDS)
+@st.cache_data(max_entries=MOST_FIGURES, show_spinner=False)
 def _taxa_of_site(site: str, edition: str) -> list[str]:
     return names_at(bloomcount().library, site)
 
