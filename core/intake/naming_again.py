@@ -30,8 +30,10 @@ class NamingAgain:
 
     def some(self) -> int:
         """Name the next photos anew, and return how many."""
-        lists, rows = self._lists(), self._library.cache.current()
-        if lists is None or (self._done and self._done[0] is rows and self._done[1] is lists):
+        if (lists := self._lists()) is None:
+            return 0
+        rows = self._library.cache.current()
+        if self._done and self._done[0] is rows and self._done[1] is lists:
             return 0
         photos = self._library.named_by_other_lists(lists.titles, most=NAMED_TOGETHER)
         now = datetime.now(UTC)

@@ -6,8 +6,9 @@ import pytest
 
 from core.bloomcount import assemble
 from core.demo.store import fill
+from core.intake.naming_again import NamingAgain
 from core.settings import load_settings
-from core.store import commits
+from core.store import commits, names
 from pages.navigation import PAGES
 from tests.deploy.recorder import recording
 from tests.people import ADMIN
@@ -25,6 +26,7 @@ PHOTOS = 60
 def on_s3(s3_server, s3_settings, monkeypatch):
     """A browser on a demo store in S3, and what is asked of it. However slow the machine, a run is one moment."""
     monkeypatch.setattr(commits, "MOMENT_S", 60.0)
+    monkeypatch.setattr(names, "LOOK_EVERY_S", 60.0)
     with recording(s3_server.endpoint) as recorder:
         monkeypatch.setenv("BLOOM_STORE", s3_settings.store)
         monkeypatch.setenv("BLOOM_S3_ENDPOINT", recorder.endpoint)
@@ -48,11 +50,21 @@ def test_a_warm_page_asks_a_handful_of_times(on_s3):
         assert not tab.exception
         edition.clear()
         edition()  # is warm for half a minute from now on, so that a slow machine is not mistaken for many questions
+        bloomcount().models.names.all()
         recorder.asked.clear()
         tab.run()
         if recorder.asked.total() > (OF_A_DASHBOARD if page.title in DASHBOARDS else A_HANDFUL):
             too_often[page.title] = recorder.asked.copy()
     assert not too_often, str(too_often)
+
+
+def test_a_worker_without_lists_of_names_asks_for_no_rows(on_s3):
+    _, recorder = on_s3
+    bloom = bloomcount()
+    naming = NamingAgain(bloom.library, lambda: bloom.models.names.all().lists, bloom.models.package_of)
+    recorder.asked.clear()
+    assert naming.some() == 0
+    assert not any("/tables/" in str(asked.key) for asked in recorder.asked)
 
 
 def test_what_another_process_wrote_is_on_the_next_page(on_s3):
