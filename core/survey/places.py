@@ -69,51 +69,58 @@ class Places:
 
 
 def count_sites(
-    observations: pd.DataFrame, names: Sequence[str], sites: Mapping[str, Site], repeats: Repeats
+    observations: pd.DataFrame, seen: pd.DataFrame, names: Sequence[str], sites: Mapping[str, Site]
 ) -> PlaceCounts:
-    """The counts at each of these sites and plots, in their order, also at those without any. sites: as in places().
+    """The counts at each of these sites and plots, in their order, also at those without any.
 
-    Those of a site hold those of its plots, so that the counts of sites and plots do not add up.
+    seen: the visits of the observations. sites: as in places(). Counts of a site hold those of its plots, so that the
+    counts of sites and plots do not add up.
     """
     plots, areas = plots_of(sites), _areas(sites)
     whole = [name for name in names if name in plots.values()]
-    single = observations[observations["site"].isin([name for name in names if name not in whole])]
-    parted = observations[observations["site"].isin([*whole, *(plot for plot in plots if plots[plot] in whole)])]
-    counts = [
-        _counts(rows, place, areas, repeats, index=index, visited=rows["site"])
-        for rows, place, index in (
-            (single, single["site"], [name for name in names if name not in whole]),
-            (parted, site_of_places(parted["site"], plots), whole),
-        )
-        if index or not names
-    ]
+    single = [name for name in names if name not in whole]
+    parted = [*whole, *(plot for plot in plots if plots[plot] in whole)]
+    counts = []
+    for index, held, of in ((single, single, {}), (whole, parted, plots)):
+        if index or not names:
+            rows, visited = (
+                table[table["site"].isin(held)].assign(place=lambda part, of=of: site_of_places(part["site"], of))
+                for table in (observations, seen)
+            )
+            counts.append(_counts(rows, visited, areas, pd.Series(areas, dtype=float).reindex(index)))
     table, taxa = (pd.concat([getattr(one, part) for one in counts]) for part in ("table", "taxa"))
     return PlaceCounts(table.loc[list(names)], taxa)
 
 
-def places(observations: pd.DataFrame, sites: Mapping[str, Site], kind: Kind, repeats: Repeats) -> Places:
+def places(
+    observations: pd.DataFrame, seen: pd.DataFrame, sites: Mapping[str, Site], kind: Kind, repeats: Repeats
+) -> Places:
     """Group observations at places.
 
-    observations: as observed() returns them. sites: described_sites() of the library.
+    observations: as observed() returns them. seen: their visits by the rule. sites: described_sites() of the library.
 
     As sites: photos of a site and its plots are at its typed position, else amid those of its photos that know theirs;
     photos without a site are at their spot. As plots: the same of each plot; photos of no plot are left out. As spots:
-    each photo is where core/survey/positions.py says.
+    each photo is where core/survey/positions.py says, and photos of one spot repeat each other.
     """
     observations = _of_kind(observations, sites, kind)
     photos, spot_m = _photos_with_keys(observations, sites, kind)
     where = _where(photos, sites, kind)
     photos["key"] = photos["key"].cat.set_categories(where.index)
     nowhere = photos.loc[photos["key"].isna(), "site"].astype(str).value_counts()
-    photo = photos.index.get_indexer(observations["photo"])
-    place, visited = (pd.Series(photos[name].array[photo], observations.index) for name in ("key", "visited"))
-    placed = place.notna()
-    rows = observations[placed]
-    areas = {f"site {site}": area for site, area in _areas(sites).items()}
-    alone = (rows["site"] == "") & (kind == "sites")
-    counts = _counts(rows, place[placed], areas, repeats, index=where.index, visited=visited[placed], alone=alone)
+    rows = _at(photos, observations)
+    if kind == "spots":
+        seen = visits(rows.assign(site=rows["place"]), repeats)
+    areas = _areas(sites)
+    counts = _counts(rows, _at(photos, _of_kind(seen, sites, kind)), areas, where["place"].map(areas).astype(float))
     table = where.join(counts.table).reset_index(names="key")
     return Places(table, counts.taxa.rename(columns={"place": "key"}), nowhere, spot_m)
+
+
+def _at(photos: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows whose photo has a place, with its key as `place`."""
+    key = photos["key"].array[photos.index.get_indexer(rows["photo"])]
+    return rows.assign(place=key)[key.codes >= 0]
 
 
 def place_of_photos(observations: pd.DataFrame, sites: Mapping[str, Site], kind: Kind) -> pd.Series:
@@ -128,27 +135,19 @@ def _of_kind(observations: pd.DataFrame, sites: Mapping[str, Site], kind: Kind) 
 
 
 def _photos_with_keys(observations: pd.DataFrame, sites: Mapping[str, Site], kind: Kind) -> tuple[pd.DataFrame, int]:
-    """One row per photo: site, latitude, longitude, position, key (a site's also without a position); and spot_m.
-
-    visited: the key of its own plot or site, where photos of a day repeat each other.
-    """
+    """One row per photo: site, latitude, longitude, position, key (a site's also without a position); and spot_m."""
     once = observations.loc[
         ~observations["photo"].duplicated(), ["photo", "site", "latitude", "longitude", "position_of"]
     ]
     photos = positioned(once, sites).set_index("photo")
     of_site = (photos["site"] != "").to_numpy() & (kind != "spots")
     spot, names, spot_m = _spots(photos[~of_site])
-
-    def keys(sites_of: pd.Series) -> pd.Categorical:
-        site = pd.Categorical(sites_of)
-        code = site.codes.astype(np.int64)
-        code[~of_site] = np.where(spot < 0, -1, spot + len(site.categories))
-        return pd.Categorical.from_codes(code, [*(f"site {name}" for name in site.categories), *names])
-
-    photos["visited"] = keys(photos["site"])
     if kind == "sites":
         photos["site"] = site_of_places(photos["site"], plots_of(sites))
-    photos["key"] = keys(photos["site"])
+    site = pd.Categorical(photos["site"])
+    code = site.codes.astype(np.int64)
+    code[~of_site] = np.where(spot < 0, -1, spot + len(site.categories))
+    photos["key"] = pd.Categorical.from_codes(code, [*(f"site {name}" for name in site.categories), *names])
     return photos, spot_m
 
 
@@ -156,34 +155,21 @@ def _areas(sites: Mapping[str, Site]) -> dict[str, float]:
     return {name: site.area_m2 for name, site in sites.items() if site.area_m2 is not None}
 
 
-def _counts(
-    rows: pd.DataFrame,
-    place: pd.Series,
-    areas: Mapping[str, float],
-    repeats: Repeats,
-    *,
-    index: object,
-    visited: pd.Series,
-    alone: pd.Series | None = None,
-) -> PlaceCounts:
-    """The counts of rows that have a place each. index: the places, with those that have no photo.
+def _counts(rows: pd.DataFrame, seen: pd.DataFrame, areas: Mapping[str, float], area_m2: pd.Series) -> PlaceCounts:
+    """The counts of rows, and of their visits, which have a place each.
 
-    areas: of what is visited. visited: the plot of each row, or the place itself. alone: rows of photos that cannot be
-    told to repeat another, so that each is a visit of its own.
+    areas: of sites and plots. area_m2: of each place, also of those that have no photo.
     """
-    photos = rows[["day"]].assign(place=place)[~rows["photo"].duplicated()]
-    day = rows["day"] if alone is None else rows["day"].mask(alone)
-    seen = visits(rows.assign(site=visited, day=day), repeats).rename(columns={"site": "visited"})
-    once = ~visited.duplicated()
-    seen["place"] = seen["visited"].map(dict(zip(visited[once], place[once], strict=True))).astype("str")
+    photos = rows.loc[~rows["photo"].duplicated(), ["place", "day"]]
     days = photos.groupby("place")["day"]
     by_visit = seen.groupby(["place", "visit"])[list(COUNTS)].sum()
     finds = seen[seen["taxon"] != ""]
     taxa = finds.groupby(["place", "taxon"])[[*NAMES, *COUNTS, "lower_bound"]].agg(
         dict.fromkeys(NAMES, "first") | dict.fromkeys(COUNTS, "sum") | {"lower_bound": "any"}
     )
-    taxa = taxa.reset_index().sort_values(["count", "taxon"], ascending=[False, True], kind="stable", ignore_index=True)
-    table = pd.DataFrame(index=pd.Index(index))
+    taxa = taxa.reset_index().astype({"place": "str"})
+    taxa = taxa.sort_values(["count", "taxon"], ascending=[False, True], kind="stable", ignore_index=True)
+    table = pd.DataFrame(index=area_m2.index)
     table["photos"] = photos.groupby("place").size()
     table["visits"] = by_visit.groupby("place").size()
     table[["days", "first_day", "last_day"]] = days.agg(["nunique", "min", "max"])
@@ -191,7 +177,7 @@ def _counts(
     table = table.join(taxa.groupby("place")[["taxon", *NAMES]].first())
     table[list(COUNTS)] = by_visit.groupby("place").sum()
     table["lower_bound"] = seen.groupby("place")["lower_bound"].any()
-    table["area_m2"] = pd.Series(areas, dtype=float)
+    table["area_m2"] = area_m2
     table[list(PER_M2)] = _per_m2(seen, by_visit, areas)
     numbers, texts = ["photos", "visits", "days", "taxa", *COUNTS], ["taxon", *NAMES]
     table[numbers] = table[numbers].fillna(0).astype("int64")
@@ -203,11 +189,11 @@ def _counts(
 def _per_m2(seen: pd.DataFrame, by_visit: pd.DataFrame, areas: Mapping[str, float]) -> pd.DataFrame:
     """The mean of the visits' densities at each place; none where several protocols were followed, or no area is known.
 
-    by_visit: COUNTS by place and visit. areas: of the plots, for views of one plot.
+    by_visit: COUNTS by place and visit. areas: of sites and plots, for views of one plot.
     """
     once = seen[~seen["visit"].duplicated()].set_index(["place", "visit"])
     ways = pd.Series(protocol_of(once), once.index)
-    of_plot = once["visited"].map(areas).astype(float)
+    of_plot = once["site"].map(areas).astype(float)
     size = of_plot.where(ways == "views", sizes(once).area_m2)
     density = by_visit.div(size, axis=0).groupby("place").mean()
     return density[ways.groupby("place").nunique().reindex(density.index) == 1]

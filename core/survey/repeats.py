@@ -81,12 +81,13 @@ class Repeats:
 def visits(observations: pd.DataFrame, repeats: Repeats = Repeats()) -> pd.DataFrame:
     """One row a visit and taxon, and one with taxon "" and count 0 for a visit in which none was found.
 
-    observations: as core/survey/observed.py gives them. Columns: visit (0, 1, … by first day, then site), site, day (of
-    its first photo, NaT where unknown), last_day (of its last), photos (of the visit, whatever they show), reviewed
-    (how many of them a person reviewed), alone (a photo without site or date), taxon with NAMES and unit, count,
-    count_low, count_high, and lower_bound: a photo in which the taxon was found is flagged, and no person has counted
-    it; with taxon "" any photo. found_on: the day of the first photo in which the taxon was found. sampling: of the
-    visit, as in the observations; where these have none, nobody said a protocol.
+    observations: as core/survey/observed.py gives them. Columns: visit (0, 1, … by first day, then site), photo (the
+    first of its photos by their numbers), site, day (of its first photo, NaT where unknown), last_day (of its last),
+    photos (of the visit, whatever they show), reviewed (how many of them a person reviewed), alone (a photo without
+    site or date), taxon with NAMES and unit, count, count_low, count_high, and lower_bound: a photo in which the taxon
+    was found is flagged, and no person has counted it; with taxon "" any photo. found_on: the day of the first photo in
+    which the taxon was found. sampling: of the visit, as in the observations; where these have none, nobody said a
+    protocol.
 
     A photo of the visit without the taxon counts as 0 of it. Bounds follow the same rule as counts. Each rule gives
     more when any photo shows more: so where every photo's true number is within its bounds, the visit's is too.
@@ -152,8 +153,8 @@ class _Numbered:
 class _Photos:
     """The visits of photos.
 
-    table: one row per visit: site, day, last_day, photos, reviewed, alone, sampling. visit_of_row: the visit of each
-    observation. adds_up: True for each visit whose photos are added up.
+    table: one row per visit: photo, site, day, last_day, photos, reviewed, alone, sampling. visit_of_row: the visit of
+    each observation. adds_up: True for each visit whose photos are added up.
     """
 
     table: pd.DataFrame
@@ -176,15 +177,19 @@ def _photos(observations: pd.DataFrame, window_days: int) -> _Photos:
     within = ~alone & ~adds_up
     first_day[within] = _first_days(sites.number[within], day[within], window_days)
     first_day[~alone & adds_up] = day[~alone & adds_up]
-    single = np.where(alone, pd.factorize(photos["photo"], sort=True)[0], -1)
+    number, photo = pd.factorize(photos["photo"], sort=True)
+    single = np.where(alone, number, -1)
     visit = _ranked(first_day, np.where(alone, -1, sites.number), single, np.where(alone, -1, apart))
     visits = int(visit.max()) + 1 if len(visit) else 0
     example = np.zeros(visits, np.int64)
     example[visit] = np.arange(len(visit))
     last_day = np.full(visits, np.iinfo(np.int64).min)
     np.maximum.at(last_day, visit, day)
+    first_photo = np.full(visits, len(photo))
+    np.minimum.at(first_photo, visit, number)
     table = pd.DataFrame(
         {
+            "photo": photo[first_photo],
             "site": pd.array(np.array(sites.texts, object)[sites.number[example]], "str"),
             "day": _days(first_day[example], dated[example]),
             "last_day": _days(last_day, dated[example]),

@@ -229,7 +229,7 @@ if survey:
     described = library.described_sites()
     kind, colour = controls(described)
     sites = sites_to_show(described, survey)
-    places_found = survey.figures(places, survey.observations, sites, kind, survey.repeats)
+    places_found = survey.figures(places, survey.observations, survey.visits, sites, kind, survey.repeats)
     if places_found.table.empty:
         empty_page(
             tr("None of these photos is of a plot with a position.")

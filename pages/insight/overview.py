@@ -175,7 +175,7 @@ def show_where(survey: Survey) -> None:
     """A small map of sites; a click on one opens its photos."""
     heading(tr("Where"), tr("Map"), MAP_PAGE, survey.which)
     sites = described_sites()
-    found = survey.figures(places, survey.observations, sites, "sites", survey.repeats).table
+    found = survey.figures(places, survey.observations, survey.visits, sites, "sites", survey.repeats).table
     if found.empty:
         st.markdown(tr("No photo tells where it was taken, so there is no map to show."))
         return

@@ -53,7 +53,7 @@ state = st.session_state
 def show_sites(names: list[str], described: dict[str, Site]) -> None:
     """One row a site: what it is, what was done there, what was found."""
     repeats = choose_repeats()
-    counts = count_sites(observations_of(EVERYTHING), names, described, repeats).table
+    counts = count_sites(observations_of(EVERYTHING), visits_of(EVERYTHING, repeats), names, described).table
     descriptions = [described.get(name) or no_description(name) for name in names]
     table = {
         tr("Site"): names,

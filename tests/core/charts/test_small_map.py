@@ -16,7 +16,7 @@ from core.charts.small_map import MOST_AS_SVG, small_map
 from core.language import use_language
 from core.store.records import Site
 from core.survey.places import places
-from core.survey.repeats import Repeats
+from core.survey.repeats import Repeats, visits
 from tests.core.survey.test_places import _rows
 
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
@@ -36,7 +36,7 @@ def table() -> pd.DataFrame:
         ("c", "heath", "2026-06-12", None, {}),
         ("d", "", "2026-06-12", (52.3, 4.9), {"papaver": 4, "rosa": 2}),
     )
-    return places(rows, SITES, "sites", Repeats()).table
+    return places(rows, visits(rows), SITES, "sites", Repeats()).table
 
 
 def _drawn(figure: go.Figure) -> dict[str, str]:

@@ -39,7 +39,7 @@ def test_overview_sites_and_diversity_count_the_same_taxa_by_every_rule(rule, ta
     found = visits(rows, Repeats(rule))
     assert headline(rows, found).taxa == taxa
     assert by_site(found)["taxa"].tolist() == [taxa]
-    assert count_sites(rows, ["dunes"], {}, Repeats(rule)).table["taxa"].tolist() == [taxa]
+    assert count_sites(rows, visits(rows, Repeats(rule)), ["dunes"], {}).table["taxa"].tolist() == [taxa]
     assert len(community(countable(found).of(found)).taxa) == taxa
 
 
@@ -59,7 +59,7 @@ def test_a_filter_by_a_site_shows_what_sites_and_map_count_there(tmp_path):
     now = headline(rows, visits(rows))
     assert (now.photos, now.visits, now.sites, now.taxa, now.flowers.count) == (3, 2, 1, 2, 12)
     assert library.number_of_photos(which) == now.photos
-    of_site = count_sites(every, library.sites(), sites, Repeats()).table.loc["dunes"]
-    mark = places(every, sites, "sites", Repeats()).table.set_index("place").loc["dunes"]
+    of_site = count_sites(every, visits(every), library.sites(), sites).table.loc["dunes"]
+    mark = places(every, visits(every), sites, "sites", Repeats()).table.set_index("place").loc["dunes"]
     for there in (of_site, mark):
         assert there[["photos", "visits", "taxa", "count"]].tolist() == [3, 2, 2, 12]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.store.records import Site
 from core.survey.observed import NAMES
-from core.survey.places import KINDS, MOST_SPOTS, SPOTS_M, Kind, count_sites, place_of_photos, places
+from core.survey.places import KINDS, MOST_SPOTS, SPOTS_M, Kind, Places, count_sites, place_of_photos, places
 from core.survey.repeats import COUNTS, Repeats, visits
 
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
@@ -63,6 +63,10 @@ def _rows(*photos: Photo, flag: str = "") -> pd.DataFrame:
     return frame.astype({"day": "datetime64[s]", "latitude": float, "longitude": float} | dict.fromkeys(COUNTS, int))
 
 
+def _places(rows: pd.DataFrame, sites: dict[str, Site], kind: Kind, repeats: Repeats) -> Places:
+    return places(rows, visits(rows, repeats), sites, kind, repeats)
+
+
 def _table(found: pd.DataFrame, *columns: str) -> list[tuple[object, ...]]:
     return list(found[list(columns)].astype(object).itertuples(index=False, name=None))
 
@@ -80,7 +84,7 @@ TWO_DAYS = _rows(
 
 
 def test_sites_are_where_they_were_said_to_be_else_amid_their_photos() -> None:
-    found = places(TWO_DAYS, {"dunes": DUNES, "new plot": EMPTY}, "sites", Repeats())
+    found = _places(TWO_DAYS, {"dunes": DUNES, "new plot": EMPTY}, "sites", Repeats())
     assert _table(found.table, "place", "latitude", "longitude", "position", "photos", "visits", "days", "taxa") == [
         ("dunes", 52.5, 4.5, "typed", 3, 2, 2, 2),
         ("new plot", 52.6, 4.6, "typed", 0, 0, 0, 0),
@@ -91,18 +95,18 @@ def test_sites_are_where_they_were_said_to_be_else_amid_their_photos() -> None:
 
 
 def test_repeats_of_a_site_and_day_are_not_added_up_and_photos_without_a_site_are() -> None:
-    found = places(TWO_DAYS, {"dunes": DUNES}, "sites", Repeats())
+    found = _places(TWO_DAYS, {"dunes": DUNES}, "sites", Repeats())
     assert _table(found.table, "place", "taxon", "count", "count_low", "count_high") == [
         ("dunes", "rosa", 7, 7, 10),
         ("wood", "", 0, 0, 0),
         ("", "papaver", 4, 4, 6),
     ]
-    added = places(TWO_DAYS, {"dunes": DUNES}, "sites", Repeats("sum")).table
+    added = _places(TWO_DAYS, {"dunes": DUNES}, "sites", Repeats("sum")).table
     assert added["count"].tolist() == [10, 0, 4]
 
 
 def test_spots_are_where_the_photos_were_taken_and_repeats_are_those_of_the_spot() -> None:
-    found = places(TWO_DAYS, {"dunes": DUNES, "new plot": EMPTY}, "spots", Repeats())
+    found = _places(TWO_DAYS, {"dunes": DUNES, "new plot": EMPTY}, "spots", Repeats())
     spots = _table(found.table, "place", "site", "latitude", "longitude", "photos", "count")
     assert sorted(spots, key=str) == [
         ("", "", 52.2, 5.2, 2, 2),
@@ -120,7 +124,7 @@ def test_a_site_whose_photos_lie_on_both_sides_of_the_antimeridian_is_amid_them(
         ("b", "taveuni", "2026-06-12", (-16.8, -179.96), {"rosa": 1}),
         ("c", "dunes", "2026-06-12", (52.4, 4.4), {"rosa": 1}),
     )
-    found = places(rows, {}, "sites", Repeats())
+    found = _places(rows, {}, "sites", Repeats())
     assert _table(found.table, "place", "latitude", "longitude") == [
         ("dunes", 52.4, 4.4),
         ("taveuni", -16.8, -179.99),
@@ -128,7 +132,7 @@ def test_a_site_whose_photos_lie_on_both_sides_of_the_antimeridian_is_amid_them(
 
 
 def test_taxa_of_a_place_come_with_the_place() -> None:
-    found = places(TWO_DAYS, {"dunes": DUNES}, "sites", Repeats())
+    found = _places(TWO_DAYS, {"dunes": DUNES}, "sites", Repeats())
     place_of = place_of_photos(TWO_DAYS, {"dunes": DUNES}, "sites")
     spot = place_of["f"]
     assert _table(found.taxa, "key", "taxon", "count") == [
@@ -153,7 +157,7 @@ def test_flowers_per_square_metre_are_the_mean_of_the_visits() -> None:
         ("d", "wood", "2026-06-13", None, {"rosa": 4}),
     )
     sites = {"dunes": DUNES, "new plot": EMPTY}
-    table = count_sites(rows, ["dunes", "new plot", "wood"], sites, Repeats()).table
+    table = count_sites(rows, visits(rows), ["dunes", "new plot", "wood"], sites).table
     assert table.loc["dunes", ["flowers_per_m2", "flowers_per_m2_low", "flowers_per_m2_high"]].tolist() == [
         (4 + 2) / 2 / 10.0,
         (4 + 2) / 2 / 10.0,
@@ -165,7 +169,7 @@ def test_flowers_per_square_metre_are_the_mean_of_the_visits() -> None:
 
 def test_a_flagged_photo_makes_a_lower_bound_of_its_place() -> None:
     rows = _rows(("a", "dunes", None, None, {"rosa": 3}), flag="crowded")
-    counts = count_sites(rows, ["new plot", "dunes"], {}, Repeats())
+    counts = count_sites(rows, visits(rows), ["new plot", "dunes"], {})
     assert counts.table["lower_bound"].to_dict() == {"new plot": False, "dunes": True}
 
 
@@ -179,22 +183,22 @@ def test_a_site_holds_its_plots_which_never_repeat_each_other_and_a_plot_stands_
     sites = {"dunes": DUNES, "wood": PLOT}
     columns = ("photos", "visits", "taxa", "count", "flowers_per_m2", "area_m2")
     whole, plot = (4 - 1, 2, 2, 3 + 8 + 2, (3 / 10 + 10 / 4) / 2, 10.0), (2, 1, 2, 8 + 2, 10 / 4, 4.0)
-    table = count_sites(rows, ["wood", "dunes"], sites, Repeats()).table
+    table = count_sites(rows, visits(rows), ["wood", "dunes"], sites).table
     assert table.index.tolist() == ["wood", "dunes"]
     assert _table(table, *columns) == [plot, whole]
-    [of_site, _] = _table(places(rows, sites, "sites", Repeats()).table, "place", "latitude", "position", *columns)
+    [of_site, _] = _table(_places(rows, sites, "sites", Repeats()).table, "place", "latitude", "position", *columns)
     assert of_site == ("dunes", 52.5, "typed", *whole)
-    [of_plot] = _table(places(rows, sites, "plots", Repeats()).table, "place", "latitude", "position", *columns)
+    [of_plot] = _table(_places(rows, sites, "plots", Repeats()).table, "place", "latitude", "position", *columns)
     assert of_plot == ("wood", 52.1, "typed", *plot)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_empty_store_has_no_place_and_the_same_columns(kind: Kind) -> None:
     sites = {"dunes": DUNES, "wood": PLOT}
-    empty, full = places(_rows(), {}, kind, Repeats()), places(TWO_DAYS, sites, kind, Repeats())
+    empty, full = _places(_rows(), {}, kind, Repeats()), _places(TWO_DAYS, sites, kind, Repeats())
     assert (len(empty.table), len(empty.taxa), len(empty.nowhere)) == (0, 0, 0)
     assert list(empty.table.columns) == list(full.table.columns)
-    assert list(places(_rows(), {"dunes": DUNES}, "sites", Repeats()).table["place"]) == ["dunes"]
+    assert list(_places(_rows(), {"dunes": DUNES}, "sites", Repeats()).table["place"]) == ["dunes"]
 
 
 PHOTOS = st.lists(
@@ -215,7 +219,7 @@ def test_every_photo_is_at_one_place_or_counted_as_nowhere(photos: list[tuple], 
     repeats = Repeats(rule)  # type: ignore[arg-type]
     for kind in KINDS:
         sites = {"dunes": DUNES, "wood": PLOT}
-        found = places(rows, sites, kind, repeats)
+        found = _places(rows, sites, kind, repeats)
         of_plots = sum(site == "wood" for site, *_ in photos)
         shown = of_plots if kind == "plots" else len(photos)
         assert found.table["photos"].sum() + found.nowhere.sum() == shown
@@ -227,7 +231,7 @@ def test_every_photo_is_at_one_place_or_counted_as_nowhere(photos: list[tuple], 
         }
     placed = [photo for photo in photos if photo[2]]
     everywhere = _rows(*((str(number), *photo) for number, photo in enumerate(placed)))
-    found = places(everywhere, {}, "sites", repeats)
+    found = _places(everywhere, {}, "sites", repeats)
     assert found.table["count"].sum() == visits(everywhere, repeats)["count"].sum()
     assert len(found.nowhere) == 0
 
@@ -239,7 +243,7 @@ def test_any_number_of_photos_is_few_enough_spots_to_draw(spread: float, most_m:
     many = rows.loc[np.zeros(len(place), int)].assign(
         photo=np.arange(len(place)), latitude=place[:, 0], longitude=place[:, 1]
     )
-    found = places(many, {}, "spots", Repeats("sum"))
+    found = _places(many, {}, "spots", Repeats("sum"))
     assert 10 < len(found.table) <= MOST_SPOTS
     assert found.spot_m <= most_m
     assert found.table["photos"].sum() == found.table["count"].sum() == len(place)
