@@ -14,13 +14,12 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.charts.colours import OKABE_ITO, OTHER, taxon_colours
-from core.charts.form import TEXT, finished, one_line
+from core.charts.form import TEXT, finished
 from core.charts.map_frame import frame_of
 from core.charts.outlines import is_near, lakes, land, outlines
 from core.charts.place_words import hover
 from core.language import tr
 from core.recognition.taxa import UNKNOWN_TAXON
-from core.survey.totals import display_names
 
 LARGEST_PX = 44
 SMALLEST_PX = 7
@@ -46,12 +45,13 @@ def small_map(table: pd.DataFrame) -> go.Figure:
 
     Each point's customdata is the key of its place.
     """
-    points = table.assign(hover=hover(table))
+    points = table[["key", "longitude", "latitude", "photos", "taxon", "count", "count_high"]]
+    points = points.assign(hover=hover(table))
     traces = _outline_traces(table)
     with_flowers = points[points["count"] > 0]
     scatter = go.Scatter if len(table) <= MOST_AS_SVG else go.Scattergl
     if len(with_flowers):
-        traces += [_rings(scatter, with_flowers), *_by_taxon(scatter, with_flowers)]
+        traces += [_rings(scatter, with_flowers), _discs(scatter, with_flowers)]
     for rows, name, symbol in (
         (points[(points["count"] == 0) & (points["photos"] > 0)], tr("none found"), "x-thin"),
         (points[points["photos"] == 0], tr("no photos"), "square-open"),
@@ -122,28 +122,15 @@ def _rings(scatter: Any, with_flowers: pd.DataFrame) -> Any:
     )
 
 
-def _by_taxon(scatter: Any, with_flowers: pd.DataFrame) -> list[Any]:
-    """One trace a taxon that is the most abundant somewhere, the first eight in colours and shapes of their own."""
-    order = with_flowers.groupby("taxon")["count"].sum().sort_values(ascending=False, kind="stable").index
-    colours = taxon_colours(order)
-    named = [taxon for taxon in order if taxon != UNKNOWN_TAXON][: len(SHAPES)]
-    traces = []
-    for taxon, symbol in zip(named, SHAPES, strict=False):
-        rows = with_flowers[with_flowers["taxon"] == taxon]
-        name = one_line(display_names(rows.head(1)))[0]
-        traces.append(
-            _points(scatter, rows, name, symbol=symbol, color=colours[taxon], **_sized(rows["count"], with_flowers))
-        )
-    unknown = with_flowers["taxon"] == UNKNOWN_TAXON
-    for rows, name, symbol in (
-        (with_flowers[~with_flowers["taxon"].isin(named) & ~unknown], tr("other taxa"), "circle"),
-        (with_flowers[unknown], tr("unknown flower"), "circle-x"),
-    ):
-        if len(rows):
-            traces.append(
-                _points(scatter, rows, name, symbol=symbol, color=OTHER, **_sized(rows["count"], with_flowers))
-            )
-    return traces
+def _discs(scatter: Any, with_flowers: pd.DataFrame) -> Any:
+    """A disc a place: the first eight of the taxa that are the most abundant somewhere have signs of their own."""
+    rows = with_flowers.sort_values("count", ascending=False, kind="stable")  # small ones lie on large ones
+    order = rows.groupby("taxon")["count"].sum().sort_values(ascending=False, kind="stable").index
+    colours, named = taxon_colours(order), [taxon for taxon in order if taxon != UNKNOWN_TAXON]
+    signs = {taxon: (colours[taxon], symbol) for taxon, symbol in zip(named, SHAPES, strict=False)}
+    signs[UNKNOWN_TAXON] = OTHER, "circle-x"
+    colour, symbol = zip(*(signs.get(taxon, (OTHER, "circle")) for taxon in rows["taxon"]), strict=True)
+    return _points(scatter, rows, "places", color=colour, symbol=symbol, **_sized(rows["count"], rows))
 
 
 def _frame(table: pd.DataFrame, **looks: Any) -> tuple[go.Scatter, dict[str, Any]]:

@@ -100,7 +100,8 @@ class Countable:
 
 def countable(rows: pd.DataFrame) -> Countable:
     """The taxa of these rows (of visits, or of photos) that count. Other models' taxa, of unknown rank, all do."""
-    taxa = rows.loc[~rows["taxon"].isin(["", UNKNOWN_TAXON])].drop_duplicates("taxon").sort_values("taxon")
+    once = ~rows["taxon"].duplicated() & ~rows["taxon"].isin(["", UNKNOWN_TAXON])
+    taxa = rows.loc[once, ["taxon", "scientific_name", "rank", "family"]].sort_values("taxon")
     name, rank = taxa["scientific_name"], taxa["rank"]
     genera = set(name[~rank.isin(["genus", "family", ""])].str.split().str[0])
     families = set(taxa.loc[rank != "family", "family"])

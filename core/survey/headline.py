@@ -35,7 +35,7 @@ class Headline:
 
 @dataclass(frozen=True, slots=True)
 class Periods:
-    """The days looked at, and as many days before them."""
+    """The photos of the days looked at, and of as many days before them."""
 
     now: Selection
     before: Selection
@@ -74,4 +74,5 @@ def periods(which: Selection, newest: date | None) -> Periods | None:
     if days < 1 or days >= first.toordinal():
         return None
     before = replace(which, taken_from=first - timedelta(days=days), taken_to=first - timedelta(days=1))
-    return Periods(replace(which, taken_from=first, taken_to=last), before, first, last)
+    now = which if which.taken_from else replace(which, taken_from=first, taken_to=last)  # no photo is newer
+    return Periods(now, before, first, last)

@@ -169,19 +169,24 @@ def _counts(rows: pd.DataFrame, seen: pd.DataFrame, areas: Mapping[str, float], 
     )
     taxa = taxa.reset_index().astype({"place": "str"})
     taxa = taxa.sort_values(["count", "taxon"], ascending=[False, True], kind="stable", ignore_index=True)
-    table = pd.DataFrame(index=area_m2.index)
-    table["photos"] = photos.groupby("place").size()
-    table["visits"] = by_visit.groupby("place").size()
-    table[["days", "first_day", "last_day"]] = days.agg(["nunique", "min", "max"])
-    table["taxa"] = countable(seen).of(seen).groupby("place")["taxon"].nunique()
-    table = table.join(taxa.groupby("place")[["taxon", *NAMES]].first())
-    table[list(COUNTS)] = by_visit.groupby("place").sum()
-    table["lower_bound"] = seen.groupby("place")["lower_bound"].any()
-    table["area_m2"] = area_m2
-    table[list(PER_M2)] = _per_m2(seen, by_visit, areas)
-    numbers, texts = ["photos", "visits", "days", "taxa", *COUNTS], ["taxon", *NAMES]
-    table[numbers] = table[numbers].fillna(0).astype("int64")
-    table[texts] = table[texts].fillna("")
+    sums, most = by_visit.groupby("place"), taxa.drop_duplicates("place").set_index("place")
+    numbers = {
+        "photos": days.size(),
+        "visits": sums.size(),
+        "days": days.nunique(),
+        "taxa": countable(seen).of(seen).groupby("place")["taxon"].nunique(),
+        **sums.sum(),
+    }
+    table = pd.DataFrame(numbers, area_m2.index).fillna(0).astype("int64")
+    texts = pd.DataFrame(dict(most[["taxon", *NAMES]]), area_m2.index).fillna("")
+    others = {
+        "first_day": days.min(),
+        "last_day": days.max(),
+        "lower_bound": seen.groupby("place")["lower_bound"].any(),
+        "area_m2": area_m2,
+        **_per_m2(seen, by_visit, areas).set_axis(PER_M2, axis=1),
+    }
+    table = pd.concat([table, texts, pd.DataFrame(others, area_m2.index)], axis=1)
     table["lower_bound"] = table["lower_bound"].eq(True)
     return PlaceCounts(table, taxa)
 
@@ -230,9 +235,12 @@ def _where(photos: pd.DataFrame, sites: Mapping[str, Site], kind: Kind) -> pd.Da
     named = photos.loc[(photos["position"] != "") & (photos["site"] != ""), ["key", "site"]].drop_duplicates()
     names = named.sort_values("site").groupby("key")["site"].agg(", ".join)
     where["site"] = names.rename(str).reindex(where.index, fill_value="").astype(object)
-    for name, site in sites.items():
-        if site.latitude is not None and kind == ("plots" if site.parent else "sites"):
-            typed = [site.latitude, site.longitude, "typed", name]
-            where.loc[f"site {name}", ["latitude", "longitude", "position", "site"]] = typed
+    typed = {
+        f"site {name}": (site.latitude, site.longitude, "typed", name)
+        for name, site in sites.items()
+        if site.latitude is not None and kind == ("plots" if site.parent else "sites")
+    }
+    known = pd.DataFrame.from_dict(typed, orient="index", columns=["latitude", "longitude", "position", "site"])
+    where = pd.concat([where.drop(known.index, errors="ignore"), known]) if typed else where
     where["place"] = where["site"].where(where.index.str.startswith("site "), "")
     return where.sort_index()[["place", "site", "latitude", "longitude", "position"]]

@@ -120,7 +120,7 @@ def _name(scientific: str, vernacular: str) -> str:
 
 
 def _named(table: pd.DataFrame, visits: pd.DataFrame) -> pd.DataFrame:
-    names = visits.drop_duplicates("taxon").set_index("taxon")[list(NAMES)]
+    names = visits.loc[~visits["taxon"].duplicated(), ["taxon", *NAMES]].set_index("taxon")
     table = table.join(names, on="taxon")
     table["name"] = display_names(table)
     return table

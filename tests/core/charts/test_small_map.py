@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 import pytest
 
 from core.charts.colours import OTHER, taxon_colour
-from core.charts.place_words import in_words, per_m2_in_words, place_names
+from core.charts.place_words import hover, in_words, per_m2_in_words, place_names
 from core.charts.small_map import MOST_AS_SVG, small_map
 from core.language import use_language
 from core.store.records import Site
@@ -39,34 +39,39 @@ def table() -> pd.DataFrame:
     return places(rows, visits(rows), SITES, "sites", Repeats()).table
 
 
-def _drawn(figure: go.Figure) -> dict[str, str]:
-    """The trace of each place that is drawn with a hover text, by place."""
-    return {place[0]: trace.name for trace in figure.data if trace.customdata is not None for place in trace.customdata}
+def _drawn(figure: go.Figure) -> dict[str, tuple[str, str]]:
+    """Colour and symbol of each place that is drawn with a hover text, by place."""
+    signs = {}
+    for trace in (trace for trace in figure.data if trace.customdata is not None):
+        places = [place[0] for place in trace.customdata]
+        each = [
+            one if isinstance(one, tuple) else [one] * len(places) for one in (trace.marker.color, trace.marker.symbol)
+        ]
+        signs |= dict(zip(places, zip(*each, strict=True), strict=True))
+    return signs
 
 
 def _spot(table: pd.DataFrame) -> str:
     return str(table.loc[table["place"] == "", "key"].iloc[0])
 
 
-def test_every_place_is_drawn_once_under_its_most_abundant_taxon(table: pd.DataFrame) -> None:
+def test_every_place_is_drawn_once(table: pd.DataFrame) -> None:
     figure = small_map(table)
     drawn = [place[0] for trace in figure.data if trace.customdata is not None for place in trace.customdata]
     assert sorted(drawn) == sorted(table["key"])
-    assert _drawn(figure) == {
-        "site dunes": "rosa",
-        "site <b>wood</b>": "unknown flower",
-        "site heath": "none found",
-        "site new": "no photos",
-        _spot(table): "papaver",
-    }
 
 
-def test_taxa_differ_in_shape_and_colour_and_the_unknown_is_grey(table: pd.DataFrame) -> None:
-    marks = {trace.name: trace.marker for trace in small_map(table).data if trace.customdata is not None}
-    assert marks["rosa"].color == taxon_colour("rosa")
-    assert marks["papaver"].color == taxon_colour("papaver")
-    assert marks["unknown flower"].color == OTHER
-    assert len({mark.symbol for mark in marks.values()}) == len(marks)
+def test_places_differ_in_shape_and_colour_by_their_most_abundant_taxon_and_the_unknown_is_grey(
+    table: pd.DataFrame,
+) -> None:
+    signs = _drawn(small_map(table))
+    colours = {key: colour for key, (colour, _) in signs.items()}
+    assert colours["site dunes"] == taxon_colour("rosa")
+    assert colours[_spot(table)] == taxon_colour("papaver")
+    assert colours["site <b>wood</b>"] == OTHER
+    assert len({symbol for _, symbol in signs.values()}) == len(signs)
+    assert signs["site heath"][1] == "x-thin"
+    assert signs["site new"][1] == "square-open"
 
 
 def test_the_area_of_a_disc_is_its_count_and_of_the_ring_what_it_may_be(table: pd.DataFrame) -> None:
@@ -140,7 +145,7 @@ def test_the_map_in_words(table: pd.DataFrame) -> None:
 def test_the_map_in_dutch(table: pd.DataFrame) -> None:
     use_language("nl")
     try:
-        assert "onbekende bloem" in {trace.name for trace in small_map(table).data}
+        assert "<b>heath</b><br>bloemen: 0<br>foto's: 1 · dagen: 1 · taxa: 0" in hover(table)
         assert in_words(table, colour="taxa").startswith("Kaart van 5 plekken, waarvan 3 met bloemen.")
     finally:
         use_language("en")
@@ -152,8 +157,9 @@ def test_nine_taxa_are_eight_and_others(table: pd.DataFrame) -> None:
         [row.assign(key=f"site {n}", taxon=f"t{n}", scientific_name=f"T {n}", count=100 - n) for n in range(10)],
         ignore_index=True,
     )
-    names = list(dict.fromkeys(_drawn(small_map(many)).values()))
-    assert names == [*(f"<i>T {n}</i> · rosa" for n in range(8)), "other taxa"]
+    signs = _drawn(small_map(many))
+    assert len({signs[f"site {n}"] for n in range(8)}) == 8
+    assert {signs[f"site {n}"] for n in (8, 9)} == {(OTHER, "circle")}
 
 
 def test_places_far_away_are_drawn_on_the_world(table: pd.DataFrame) -> None:
