@@ -43,13 +43,17 @@ if (!window.bloomManners) {
   addEventListener("click", async (event) => {
     const map = event.target.closest?.(".js-plotly-plot")?._fullLayout?.map?._subplot?.map; // Plotly's own, undocumented
     if (!map || Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]) > 4) return;
+    if (!map.loaded()) await map.once("idle");
     const { left, top } = map.getCanvas().getBoundingClientRect();
     const [places] = map.queryRenderedFeatures([event.clientX - left, event.clientY - top])
       .filter(({ properties }) => properties.cluster_id !== undefined);
     if (!places) return;
     const zoom = await map.getSource(places.source).getClusterExpansionZoom(places.properties.cluster_id);
-    const zoomIn = () => map.easeTo({ center: places.geometry.coordinates, zoom });
+    // Plotly keeps a view that an event of the browser led to, and fits the map anew to any other when it draws it again
+    const zoomIn = () => map.jumpTo({ center: places.geometry.coordinates, zoom }, { originalEvent: event });
+    const again = (moved) => { if (!moved.originalEvent) zoomIn(); };
     zoomIn();
-    map.once("idle", () => { if (map.getZoom() < zoom) zoomIn(); }); // Plotly draws a new map more than once, and fits it each time
+    map.on("moveend", again);
+    setTimeout(() => map.off("moveend", again), 2000);
   }, true);
 }

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, TimeoutError, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from core.bloomcount import Bloomcount, assemble
 from core.charts.map import LIGHT
@@ -128,6 +127,16 @@ def on_screen(page: Page, longitude: float, latitude: float) -> tuple[float, flo
     return box["x"] + x, box["y"] + y
 
 
+def hovers_over(page: Page, x: float, y: float) -> None:
+    """Move the mouse, as a hand does, until the map says what is there."""
+    moves = 0
+    while not page.locator(".hovertext").count() and moves < 100:
+        page.mouse.move(x + moves % 2, y)
+        page.wait_for_timeout(100)
+        moves += 1
+    page.locator(".hovertext").wait_for()
+
+
 def colour_at(page: Page, place: tuple[float, float]) -> tuple[int, ...]:
     """The colour of the screen at a position of the map."""
     x, y = on_screen(page, *place)
@@ -165,18 +174,14 @@ def test_a_click_tells_about_a_place_and_on_places_together_zooms_in(visit, plai
     )  # seen on the map
     before = page.evaluate(f"{MAP}.getZoom()")
     expect(page.locator(".st-key-place")).to_have_count(0)
-    for _ in range(5):  # Plotly may draw the map once more just after it lies still, and that click is lost
-        page.mouse.click(*on_screen(page, 4.5505, 52.4005))
-        with suppress(TimeoutError):
-            page.wait_for_function(f"{MAP}.getZoom() > {before} + 1", timeout=3000)
-            break
+    page.mouse.click(*on_screen(page, 4.5505, 52.4005))
+    page.wait_for_function(f"{MAP}.getZoom() > {before} + 1")
     drawn(page)
     assert page.evaluate(f"{MAP}.getZoom()") > before + 1
     expect(page.locator(".st-key-place")).to_have_count(0)
     page = drawn(visit(plain_app, "map"))
     x, y = on_screen(page, *SITES["heath"][::-1])
-    page.mouse.move(x, y)
-    page.locator(".hovertext").wait_for()
+    hovers_over(page, x, y)
     page.mouse.click(x, y)
     card = page.locator(".st-key-place")
     expect(card).to_contain_text("heath")
