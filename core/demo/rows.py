@@ -26,6 +26,9 @@ DAYS = 3 * 365
 MONTH_WEIGHT = np.array([1, 1.5, 4, 7, 11, 13, 13, 10, 6, 3, 1, 0.5])
 """Relative number of field trips in each month."""
 
+RECENT_DAYS = 1, 35, 12, 50
+"""Days ago that somebody was out, whatever the season, so that *Overview* has something to compare."""
+
 FAILED, UNDATED, UNPLACED, REVIEWED, COUNTED_AGAIN = 0.004, 0.01, 0.12, 0.06, 0.02
 SECOND, MICROSECOND = np.timedelta64(1, "s"), np.timedelta64(1, "us")
 
@@ -45,7 +48,10 @@ def rows(count: int, scenes: Sequence[Scene], *, today: date, rng: np.random.Gen
     visits = max(1, count // PHOTOS_A_VISIT)
     days = np.datetime64(today, "D") - np.arange(DAYS, 0, -1)
     weight = MONTH_WEIGHT[_month(days)]
-    visit_day = np.sort(rng.choice(days, size=visits, p=weight / weight.sum()))
+    visit_day = rng.choice(days, size=visits, p=weight / weight.sum())
+    recent = days[-np.array(RECENT_DAYS)][: visits // 4]
+    visit_day[: len(recent)] = recent
+    visit_day.sort()
     visit_site = rng.choice(len(SITES), size=visits)
     visit_of = np.sort(rng.integers(visits, size=count))
     columns = _Columns(scenes)

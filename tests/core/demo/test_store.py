@@ -21,9 +21,11 @@ from core.store.blobs import MissingBlob, open_blobs
 from core.store.demo_mark import DEMO_PEOPLE
 from core.store.library import Library
 from core.store.records import Site
+from core.store.selection import EVERYTHING
 from core.store.tables import Tables
 from core.survey.density import densities, samples
-from core.survey.observed import observed
+from core.survey.headline import periods
+from core.survey.observed import newest_day, observed
 from core.survey.repeats import visits
 from core.survey.sampling import PROTOCOLS, protocols
 from tests.core.store.racing import in_processes
@@ -53,6 +55,13 @@ def test_it_looks_like_a_survey(filled: Library) -> None:
     assert {"unknown", ""} < set(rows["taxon"])
     assert {"confident", "uncertain", "unknown", ""} == set(rows["band"])
     assert 0.01 < rows["reviewed"].mean() < 0.15
+
+
+def test_the_overview_has_something_to_compare_in_any_season(filled: Library) -> None:
+    compared = periods(EVERYTHING, newest_day(observed(filled, PACKAGE.labels)))
+    assert compared
+    assert filled.number_of_photos(compared.now) > 0
+    assert filled.number_of_photos(compared.before) > 0
 
 
 def test_it_has_plots_protocols_and_areas_and_mostly_wild_plants_in_the_wild(filled: Library) -> None:
