@@ -19,6 +19,7 @@ from core.recognition.classifier import classify, classify_whole, in_photo, taxo
 from core.recognition.detector import find_flowers
 from core.recognition.evidence import evidence, flower_probability, with_word
 from core.recognition.flags import LIKELY, flag_of_likely
+from core.recognition.naming import CONFIDENT
 from core.recognition.package import Calibration, load_package
 from core.recognition.recogniser import MIN_SCORE, BloomRecogniser
 from core.recognition.taxa import Label
@@ -39,6 +40,8 @@ _EMPTY_SHARE_MAX = 0.02
 _EMPTY_COST = 10.0
 """Weight of each photo beyond that, beside one whose count is right. More would let two odd photos, of the few without
 flowers that calibrate, decide the threshold alone (docs/experiments/counting.md)."""
+_SURELY_WRONG = 0.02
+"""Kinds that nobody taught and that are named confidently all the same: one in fifty, of photos with finds."""
 _RIDGE = 0.3
 """Keeps weights near 0 that a few hundred boxes say little about."""
 _EMPTY_WEIGHT = 10.0
@@ -58,7 +61,7 @@ _EYE_SPREAD, _EYE_SPREAD_SHARE = 0.5, 0.1
 class Seen:
     """Both networks' output for one photo. boxes (n, 4), scores (n,), logits (n, taxa + 1); matched: n of bool.
 
-    photo_logits: (1, taxa + 1), the classifier's word on the whole photo. look_per_px: of the closest look.
+    photo_logits: (1, taxa + 1), the classifier's word on the whole photo. finest_per_px: of the photo.
     """
 
     row: PhotoRow
@@ -67,7 +70,7 @@ class Seen:
     logits: NDArray[np.float32]
     photo_logits: NDArray[np.float32]
     matched: NDArray[np.bool_]
-    look_per_px: float = 1.0
+    finest_per_px: float = 1.0
 
 
 def calibrate(rows: Sequence[PhotoRow], photos: PackedPhotos, folder: Path, leaves: Leaves | None = None) -> Measured:
@@ -91,7 +94,7 @@ def measured(seen: Sequence[Seen], labels: Sequence[Label], leaves: Leaves | Non
     probability = [flower_probability(rows, calibration) for rows in rows_of]
     threshold, recall = best_threshold(seen, probability), recall_of(seen, probability)
     flags = [
-        flag_of_likely(photo.boxes_xyxy[p >= LIKELY], look_per_px=photo.look_per_px)
+        flag_of_likely(photo.boxes_xyxy[p >= LIKELY], finest_per_px=photo.finest_per_px)
         for photo, p in zip(seen, probability, strict=True)
     ]
     widening = fit_widening([photo.row.eye for photo in seen], probability, flags, threshold, recall)
@@ -102,11 +105,11 @@ def look(recogniser: BloomRecogniser, rgb_u8: NDArray[np.uint8], row: PhotoRow) 
     """Both networks' raw word on a photo, and which finds fit a drawn box (each box once, best find first)."""
     photo = only_pixels(rgb_u8)
     found = find_flowers(photo, recogniser.detector, input_px=recogniser.detector.input_px, min_score=MIN_SCORE)
-    input_px = recogniser.classifier.input_px
-    logits = classify(photo.picture, found.boxes_xyxy, recogniser.classifier, input_px=input_px)
-    whole = classify_whole(photo.picture, recogniser.classifier, input_px=input_px)
+    sizes_px = recogniser.classifier.sizes_px
+    logits = classify(photo.picture, found.boxes_xyxy, recogniser.classifier, sizes_px=sizes_px)
+    whole = classify_whole(photo.picture, recogniser.classifier, sizes_px=sizes_px)
     matched = match(found.boxes_xyxy, row.boxes_xyxy)
-    return Seen(row, found.boxes_xyxy, found.scores, logits, whole, matched, found.look_per_px)
+    return Seen(row, found.boxes_xyxy, found.scores, logits, whole, matched, photo.finest_per_px)
 
 
 def match(found_xyxy: NDArray[np.float32], boxes_xyxy: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -121,7 +124,10 @@ def match(found_xyxy: NDArray[np.float32], boxes_xyxy: NDArray[np.float32]) -> N
 
 
 def best_temperature(seen: Sequence[Seen], labels: Sequence[Label], leaves: Leaves | None = None) -> float:
-    """The temperature with the least log loss on the surest find of each photo of one kind, strangers among them."""
+    """The temperature with the least log loss on the surest find of each photo of one kind, strangers among them.
+
+    It is raised until at most _SURELY_WRONG of the kinds without a taxon would be called by one confidently.
+    """
     number = {label.taxon: i for i, label in enumerate(labels)}
     truths = [_label_of(photo.row, number, leaves) if len(photo.scores) else UNSAID for photo in seen]
     known = [photo for photo, truth in zip(seen, truths, strict=True) if truth != UNSAID]
@@ -133,7 +139,17 @@ def best_temperature(seen: Sequence[Seen], labels: Sequence[Label], leaves: Leav
         scores = in_photo(*(taxon_scores(each, temperature=temperature)[0] for each in (logits, whole)))
         return float(-np.log(np.maximum(scores[np.arange(len(truth)), truth], 1e-9)).mean())
 
-    return float(min(np.arange(0.4, 2.01, 0.05), key=loss))
+    kinds = leaves.kinds if leaves else len(labels)
+
+    def surely_wrong(temperature: float) -> float:
+        scores = in_photo(*(taxon_scores(each, temperature=temperature)[0] for each in (logits, whole)))
+        strange = scores[truth >= kinds, :kinds]
+        return float((strange.max(axis=1) > CONFIDENT).mean()) if len(strange) else 0.0
+
+    steps = np.arange(0.4, 2.01, 0.05)
+    least = min(steps, key=loss)
+    enough = (step for step in steps if step >= least and surely_wrong(step) <= _SURELY_WRONG)
+    return float(next(enough, least))
 
 
 def _label_of(row: PhotoRow, number: Mapping[str, int], leaves: Leaves | None) -> int:

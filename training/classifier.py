@@ -1,4 +1,4 @@
-"""The classifier: EfficientNet-Lite0 at 256 px, 108 taxa and one more output, "not a flower"."""
+"""The classifier: EfficientNet-Lite0 at 256 px, an output a label and one more, "not a flower"."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _DROPOUT = 0.2
 
 
 def build_classifier(taxa: int, *, frozen_stages: int) -> Any:
-    """The network on ImageNet weights: pixels 0..255 (n, 256, 256, 3) -> logits (n, taxa + 1)."""
+    """The network on ImageNet weights: pixels 0..255 (n, side, side, 3) -> logits (n, taxa + 1)."""
     weights = imagenet_weights()
-    pixels, scaled = scaled_input(CLASSIFIER_PX)
+    pixels, scaled = scaled_input(None)
     features = lite0(scaled, weights, frozen_stages=frozen_stages)[32]
     head = FrozenNormConv(1280, 1, name="head")
     x = keras.layers.GlobalAveragePooling2D()(head(features))

@@ -60,6 +60,11 @@ def int8_detector(detector: Any, scenes: Iterable[NDArray[np.uint8]]) -> bytes:
     return _int8(_peaks(detector), DETECTOR_PX, scenes)
 
 
+def int8_classifier(classifier: Any, crops: Iterable[NDArray[np.uint8]]) -> bytes:
+    """The file of a classifier in 8 bits."""
+    return _int8(lambda pixels: classifier(pixels, training=False), CLASSIFIER_PX, crops)
+
+
 _Convert = Callable[[Any, int], bytes]
 
 

@@ -25,7 +25,7 @@ from core.recognition.taxa import RANKS, Label, Taxon, taxa_of
 from core.review.lessons import FOLDS, ReviewedPhoto, folds, reviewed_photos
 from training.calibration import Seen
 from training.detectors import Detectors, detectors
-from training.last_layer import features_file, with_last_layer
+from training.last_layer import features_file, last_layer, with_last_layer
 from training.learned import DIGITS, FILE, learned_from
 from training.looks import Eyes, Look, looks
 from training.more_names import NothingToLearn, Outputs
@@ -41,7 +41,7 @@ from training.side_by_side import (
     results,
     verdict,
 )
-from training.teaching import LEAST_COUNTED, Lesson, calibrated, learned_layer, seen_by
+from training.teaching import LEAST_COUNTED, Lesson, calibrated, learned_layer, reserve, seen_by, with_reserve
 
 LEAST_PHOTOS_OF_TAXON = 10
 """Photos of a new taxon from which on it is learned."""
@@ -132,7 +132,7 @@ def _lessons(
 ) -> tuple[list[Lesson], tuple[str, ...]]:
     """Both networks' look at each photo, by a detector that its visit did not teach; sentences on unreadable ones."""
     classifier, network = package.classifier, package.detector
-    features = Interpreters(Network(features_file(classifier.path, own / "features.tflite"), classifier.input_px))
+    features = Interpreters(replace(classifier, path=features_file(classifier.path, own / "features.tflite")))
     lessons, left_out = list[Lesson](), list[str]()
     for part in (*range(FOLDS), None):
         detector = network.path if part is None else finders.of_part[part]
@@ -155,19 +155,26 @@ def _parts(
     work: Path,
 ) -> list[Path]:
     """Write the package that all photos taught to work/package, and one for each part that the others taught."""
-    layers, seen = list[LastLayer](), dict[int, list[Seen]]()
+    old = LastLayer(*last_layer(package.classifier.path.read_bytes()))
+    known = {label.taxon for label in package.taxa}
+    layers, seen, of_old = list[LastLayer](), dict[int, list[Seen]](), dict[int, list[tuple[Seen, Seen]]]()
     for part in range(FOLDS):
         others = [one for one in lessons if part_of.get(one.reviewed.visit) != part]
         layers.append(learned_layer(others, package, outputs))
-        mine = [one for one in lessons if part_of.get(one.reviewed.visit) == part and one.reviewed.number is not None]
-        seen[part] = [seen_by(one, layers[part]) for one in mine]
-    folders = []
-    for part in range(FOLDS):
-        folders.append(work / f"part-{part + 1}")
-        numbers = calibrated([each for other in range(FOLDS) if other != part for each in seen[other]], package)
-        _write(folders[part], package, outputs, finders.of_part[part], layers[part], numbers)
-    every = calibrated([each for part in range(FOLDS) for each in seen[part]], package)
-    _write(work / "package", package, outputs, finders.every, learned_layer(lessons, package, outputs), every)
+        mine = [one for one in lessons if part_of.get(one.reviewed.visit) == part]
+        of_old[part] = [
+            (seen_by(one, old), seen_by(one, layers[part])) for one in mine if one.reviewed.one_kind in known
+        ]
+        seen[part] = [seen_by(one, layers[part]) for one in mine if one.reviewed.number is not None]
+    folders, parts = [work / f"part-{part + 1}" for part in range(FOLDS)], set(range(FOLDS))
+    for part in (*range(FOLDS), None):
+        told_by = sorted(parts - {part})
+        by = reserve([each for other in told_by for each in of_old[other]], package, outputs, package.default_threshold)
+        numbers = calibrated([each for other in told_by for each in seen[other]], package)
+        layer = learned_layer(lessons, package, outputs) if part is None else layers[part]
+        detector = finders.every if part is None else finders.of_part[part]
+        folder = work / "package" if part is None else folders[part]
+        _write(folder, package, outputs, detector, with_reserve(layer, outputs, by), numbers)
     return folders
 
 
@@ -231,6 +238,7 @@ def _write(
         measured,
         made,
         kinds=outputs.kinds if by_rank else None,
+        small_px=package.classifier.small_px,
         name=package.name,
         version=package.version,
         made_by="learn",

@@ -49,7 +49,7 @@ class Look:
 
     width_px: int
     height_px: int
-    look_per_px: float
+    finest_per_px: float
     boxes_xyxy: NDArray[np.float32]
     scores: NDArray[np.float32]
     features: NDArray[np.float32]
@@ -110,11 +110,11 @@ def _look(photo: ReviewedPhoto, pixels: Photo, eyes: Eyes) -> Look:
     return Look(
         pixels.width_px,
         pixels.height_px,
-        found.look_per_px,
+        pixels.finest_per_px,
         boxes,
         scores,
-        _stacked([eyes.features(crop(picture, box * per_px, input_px=input_px)) for box in boxes]),
-        eyes.features(crop(pixels.picture, whole, input_px=input_px)),
+        _stacked([eyes.features(crop(picture, box * per_px, sizes_px=eyes.features.sizes_px)) for box in boxes]),
+        eyes.features(crop(pixels.picture, whole, sizes_px=eyes.features.sizes_px)),
         _stacked(crops),
         np.array([shows for shows, _ in taught], np.int64),
     )

@@ -35,7 +35,7 @@ _WILD_CROPS = 4
 _BESIDE_SHARE = 0.15
 _MOST_REJECTED = 3
 _STEPS, _BATCH, _RATE, _WARM_UP, _WEIGHT_DECAY = 1000, 512, 2e-3, 50, 1e-4
-_FAMILY_WEIGHT = 0.5
+FAMILY_WEIGHT = 0.5
 _BLENDED_SHARE, _SMOOTHING, _NOTHING_SHARE = 0.3, 0.03, 0.12
 
 
@@ -49,12 +49,12 @@ class Crop(NamedTuple):
     truth: Truth
 
 
-def photos_crops(rows: Sequence[PhotoRow], leaves: Leaves, finds: Finds) -> list[Crop]:
+def photos_crops(rows: Sequence[PhotoRow], leaves: Leaves, finds: Finds, *, seed: int = 0) -> list[Crop]:
     """The crops of the training photos in an order in which any number of the first is a fair sample.
 
-    finds: a detector's boxes (n, 4) for photos of wild flowers that nobody boxed.
+    finds: a detector's boxes (n, 4) for photos of wild flowers that nobody boxed. seed: of the boxes that are drawn.
     """
-    random = np.random.default_rng(_BOX_SEED)
+    random = np.random.default_rng(_BOX_SEED + seed)
     of_photo = [_crops(row, truth, leaves, finds, random) for row in rows
                 if row.split == "train" and (truth := leaves.truth(row))]  # fmt: skip
     wild = {row.photo for row in rows if row.wild}
@@ -89,21 +89,27 @@ def features_of(crops: Sequence[Crop], photos: PackedPhotos, network: Path, file
     """The features (n, 1280) of each crop, varied as other cameras and light would; kept in `file`."""
     if not file.is_file():
         look = Interpreters(Network(network, CLASSIFIER_PX))
-        seen = on_all_cores(lambda each: look(_pixels(*each, photos)), list(enumerate(crops)), "names", len(crops))
+
+        def pixels(number: int) -> NDArray[np.float32]:
+            random = np.random.default_rng((_CROP_SEED, number))
+            return crop_pixels(crops[number], photos, CLASSIFIER_PX, random).astype(np.float32)
+
+        seen = on_all_cores(lambda number: look(pixels(number)), range(len(crops)), "names", len(crops))
         with whole_file(file) as part:
             np.save(part.open("wb"), np.stack(list(seen)).astype(np.float16))
     return np.asarray(np.load(file), np.float32)
 
 
-def _pixels(number: int, crop: Crop, photos: PackedPhotos) -> NDArray[np.float32]:
-    random, rgb_u8 = np.random.default_rng((_CROP_SEED, number)), photos[crop.photo]
+def crop_pixels(crop: Crop, photos: PackedPhotos, size_px: int, random: np.random.Generator) -> NDArray[np.uint8]:
+    """The crop as a square (size_px, size_px, 3), varied as other cameras and light would."""
+    rgb_u8 = photos[crop.photo]
     if crop.box_xyxy is not None:
         window = box_window(rgb_u8, crop.box_xyxy, random)
     elif crop.kind == "whole":
         window = (0, 0, rgb_u8.shape[1], rgb_u8.shape[0])
     else:
         window = random_window(rgb_u8, random, 0.02 if crop.kind == "part" else 0.35)
-    return vary(cut(rgb_u8, window, CLASSIFIER_PX), random).astype(np.float32)
+    return vary(cut(rgb_u8, window, size_px), random)
 
 
 class LastLayer(NamedTuple):
@@ -118,31 +124,22 @@ def learn(features: NDArray[np.float32], truths: Sequence[Truth], leaves: Leaves
     label = np.array([truth.label for truth in truths])
     family = np.array([truth.family for truth in truths])
     in_family, random = leaves.in_family(), np.random.default_rng(_FIT_SEED)
-    outputs = len(in_family)
     mean, spread = features.mean(axis=0), features.std(axis=0) + 0.05
     scaled = (features - mean) / spread
-    drawn = np.cumsum(_weights(label, leaves))
-    adam = Adam(LastLayer(np.zeros((FEATURES, outputs), np.float32), np.zeros(outputs, np.float32)))
+    drawn = np.cumsum(shares(label, leaves))
+    adam = Adam(LastLayer(np.zeros((FEATURES, len(in_family)), np.float32), np.zeros(len(in_family), np.float32)))
     for step in range(1, _STEPS + 1):
         batch = np.searchsorted(drawn, random.random(_BATCH) * drawn[-1]).clip(0, len(label) - 1)
-        x = scaled[batch]
-        is_label = _one_hot(label[batch], outputs)
-        is_family = _one_hot(family[batch], in_family.shape[1])
-        flowers = np.flatnonzero((label[batch] != UNSAID) & (label[batch] != leaves.nothing))
-        other = random.permutation(flowers)
-        share = np.where(random.random(len(flowers)) < _BLENDED_SHARE, random.random(len(flowers)), 1)[:, None]
-        for values in (x, is_label, is_family):
-            values[flowers] = values[flowers] * share + values[other] * (1 - share)
-        is_label = is_label * (1 - _SMOOTHING) + _SMOOTHING / outputs * is_label.sum(axis=1, keepdims=True)
-        slope = _slope(x @ adam.layer.kernel + adam.layer.bias, is_label, is_family, in_family) / _BATCH
+        x, is_label, is_family = blended(scaled[batch], label[batch], family[batch], leaves, random)
+        of_logits = slope(x @ adam.layer.kernel + adam.layer.bias, is_label, is_family, in_family) / _BATCH
         rate = _RATE * min(step / _WARM_UP, 1) * (0.5 * (1 + cos(pi * step / _STEPS)) + 0.01)
-        adam.step(LastLayer(x.T @ slope + _WEIGHT_DECAY * adam.layer.kernel, slope.sum(axis=0)), rate)
+        adam.step(LastLayer(x.T @ of_logits + _WEIGHT_DECAY * adam.layer.kernel, of_logits.sum(axis=0)), rate)
     kernel = adam.layer.kernel / spread[:, None]
     return LastLayer(kernel, adam.layer.bias - mean @ kernel)
 
 
-def _weights(label: NDArray[np.intp], leaves: Leaves) -> NDArray[np.float64]:
-    """The share of each crop: labels by the square root of their crops, "not a flower" by its share."""
+def shares(label: NDArray[np.intp], leaves: Leaves) -> NDArray[np.float64]:
+    """The share of each crop by its label: by the square root of their crops, "not a flower" by a share of its own."""
     crops = np.bincount(label[label != UNSAID], minlength=leaves.nothing + 1)
     weights = np.ones(len(label))
     said = label != UNSAID
@@ -155,6 +152,30 @@ def _weights(label: NDArray[np.intp], leaves: Leaves) -> NDArray[np.float64]:
     return weights
 
 
+def blended(
+    values: NDArray[np.float32],
+    label: NDArray[np.intp],
+    family: NDArray[np.intp],
+    leaves: Leaves,
+    random: np.random.Generator,
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """What crops show (n, ...), their labels (n, outputs) and families (n, families + 1), in place.
+
+    Some flowers are blended with another one, and so is what they are (MixUp, arXiv 1710.09412); labels are smoothed.
+    """
+    in_family = leaves.in_family()
+    outputs, families = in_family.shape
+    is_label, is_family = _one_hot(label, outputs), _one_hot(family, families)
+    flowers = np.flatnonzero((label != UNSAID) & (label != leaves.nothing))
+    other = random.permutation(flowers)
+    share = np.where(random.random(len(flowers)) < _BLENDED_SHARE, random.random(len(flowers)), 1)
+    for part in (values, is_label, is_family):
+        of_one = share.reshape(-1, *[1] * (part.ndim - 1)).astype(np.float32)
+        part[flowers] = part[flowers] * of_one + part[other] * (1 - of_one)
+    is_label = is_label * (1 - _SMOOTHING) + _SMOOTHING / outputs * is_label.sum(axis=1, keepdims=True)
+    return values, is_label, is_family
+
+
 def _one_hot(number: NDArray[np.intp], columns: int) -> NDArray[np.float32]:
     hot = np.zeros((len(number), columns), np.float32)
     said = np.flatnonzero(number != UNSAID)
@@ -162,7 +183,7 @@ def _one_hot(number: NDArray[np.intp], columns: int) -> NDArray[np.float32]:
     return hot
 
 
-def _slope(
+def slope(
     logits: NDArray[np.float32],
     is_label: NDArray[np.float32],
     is_family: NDArray[np.float32],
@@ -174,7 +195,7 @@ def _slope(
     of_label = p * is_label.sum(axis=1, keepdims=True) - is_label
     per_family = is_family / np.maximum(p @ in_family, 1e-6)
     of_family = p * is_family.sum(axis=1, keepdims=True) - p * (per_family @ in_family.T)
-    return np.asarray(of_label + _FAMILY_WEIGHT * of_family, np.float32)
+    return np.asarray(of_label + FAMILY_WEIGHT * of_family, np.float32)
 
 
 class Adam:

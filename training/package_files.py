@@ -13,9 +13,12 @@ from core.recognition.intervals import NO_WIDENING, Widening
 from core.recognition.package import FORMAT, Calibration
 from core.recognition.taxa import Label
 
-NAME, VERSION = "bloom", "2.0.0a3"
+NAME, VERSION = "bloom", "2.0.0b1"
 DETECTOR_PX, CLASSIFIER_PX = 416, 256
 """Sides of the networks' square inputs; multiples of 32, see backbone.py."""
+SMALL_CROP_PX = 160
+"""Flowers of no more pixels are named at this side, in two fifths of the time. Measured in docs/experiments/names.md.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +51,12 @@ def write_package(
     kinds: int | None = None,
     name: str = NAME,
     version: str = VERSION,
+    small_px: int = SMALL_CROP_PX,
     made_by: str = "train",
 ) -> None:
     """Write labels.csv and model.toml beside the networks.
 
-    kinds: of labels by rank, as in training.leaves, how many are taxa; None where all are.
+    kinds: of labels by rank, as in training.leaves, how many are taxa; None where all are. small_px: of the classifier.
     """
     by_rank = ("", "") if kinds is None else (f"kinds = {kinds}\n", "other_kind = true\n")
     if labels_csv.resolve() != (out / "labels.csv").resolve():
@@ -67,6 +71,7 @@ version = "{version}"
 {_file_section("detector", out / "detector.tflite")}input_px = {DETECTOR_PX}
 
 {_file_section("classifier", out / "classifier.tflite")}input_px = {CLASSIFIER_PX}
+small_px = {small_px}
 {by_rank[1]}
 [calibration]
 bias = {c.bias:.4f}

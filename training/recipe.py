@@ -28,16 +28,17 @@ from training.card import write_card
 from training.classifier import build_classifier, classifier_loss, crop_maker, saved_classifier
 from training.dataset import WILD, InvalidDataset, PhotoRow, expect_enough, read_all_labels, read_dataset
 from training.detector import build_detector, detector_loss, saved_detector, scene_maker, take_backbone
-from training.export import export_int8, export_networks, int8_detector
+from training.export import export_int8, export_networks, int8_classifier, int8_detector
 from training.finds import MOST_UNBOXED, Finds, false_finds, true_finds, with_finds
-from training.last_layer import features_file, with_last_layer, with_likeness
+from training.last_layer import features_file, with_likeness
 from training.leaves import Leaves
 from training.loop import Schedule, fit, weights_file
-from training.names import CROPS, features_of, learn, photos_crops
+from training.named_crops import NamedCrops, names_loss
+from training.names import CROPS, LastLayer, features_of, learn, photos_crops
 from training.package_files import DETECTOR_PX, UNCALIBRATED, write_labels, write_package
 from training.packing import PackedPhotos, pack
 from training.recorded import NETWORKS, recorded_calls
-from training.shipped import parameters, settle, take_parameters
+from training.shipped import Parameters, parameters, settle, take_parameters
 from training.soup import mean_of
 from training.unboxed import unboxed_flowers, with_unboxed
 
@@ -52,6 +53,9 @@ FULL_DETECTOR = Schedule(steps=1800, rate=5e-4, warm_up=60)
 DETECTOR_AGAIN = Schedule(steps=2400, rate=4e-4, warm_up=60)
 WIDE_CLASSIFIER = Schedule(steps=2500, rate=5e-4)
 WILD_DETECTOR = Schedule(steps=700, rate=3e-4)
+NAMED_CLASSIFIER = Schedule(steps=4500, rate=5e-4)
+_ROUNDS = 4
+"""Draws of crops from each photo that the whole classifier learns from."""
 
 
 class _Material(NamedTuple):
@@ -104,7 +108,7 @@ def _named(material: _Material, rows: Sequence[PhotoRow], start: Path) -> Path:
     made, work, leaves = material.work / "package", material.work / "names", Leaves(rows, material.labels)
     package = load_package(start)
     made.mkdir(parents=True, exist_ok=True)
-    scenes, _ = _scaling(material, BloomRecogniser(package))
+    scenes, pictures = _scaling(material, BloomRecogniser(package))
     (made / "detector.tflite").write_bytes(int8_detector(_wild_detector(material, package), scenes))
     detector = Interpreters(Network(made / "detector.tflite", DETECTOR_PX))
     unboxed = [row for row in material.rows if row.wild and not row.without_flowers and not len(row.boxes_xyxy)]
@@ -116,13 +120,24 @@ def _named(material: _Material, rows: Sequence[PhotoRow], start: Path) -> Path:
     layer = learn(
         features_of(crops, material.photos, network, work / "features.npy"), [crop.truth for crop in crops], leaves
     )
-    classifier = with_likeness(with_last_layer(package.classifier.path.read_bytes(), *layer))
-    (made / "classifier.tflite").write_bytes(classifier)
+    classifier = int8_classifier(_named_classifier(material, parameters(network), layer, leaves, most), pictures)
+    (made / "classifier.tflite").write_bytes(with_likeness(classifier))
     write_labels(leaves.labels, made / "labels.csv")
     write_package(made / "labels.csv", UNCALIBRATED, made, kinds=leaves.kinds)
     measured = calibrate(rows, material.photos, made, leaves)
     write_package(made / "labels.csv", measured, made, kinds=leaves.kinds)
     return made
+
+
+def _named_classifier(material: _Material, given: Parameters, layer: LastLayer, leaves: Leaves, unboxed: Finds) -> Any:
+    """Train the whole classifier on, from a last layer learned on its features."""
+    network = build_classifier(leaves.nothing, frozen_stages=2)
+    take_parameters(network, given)
+    network.get_layer("logits").set_weights(layer)
+    crops = [crop for n in range(_ROUNDS) for crop in photos_crops(material.rows, leaves, unboxed, seed=n)]
+    maker = NamedCrops(material.photos, crops, leaves)
+    fit(network, names_loss(leaves), maker, stage="classifier-named", schedule=NAMED_CLASSIFIER, work=material.work)
+    return saved_classifier(weights_file(material.work, "classifier-named"), leaves.nothing)
 
 
 def _wild_detector(material: _Material, package: ModelPackage) -> Any:

@@ -14,7 +14,7 @@ from core.review.lessons import ReviewedPhoto
 from core.settings import PhotoLimits
 from training.progress import on_all_cores
 
-_MAY_LOSE = 0.015
+MAY_LOSE = 0.015
 """The share of photos that may be lost: of old taxa, named right; without flowers, with none counted. Nothing is added
 for chance: in a store with few photos of old taxa none may be lost."""
 _MAY_ERR = 0.05
@@ -100,11 +100,11 @@ def _share(good: Iterable[bool]) -> Share:
 def faults(before: Results, after: Results) -> list[str]:
     """The reasons, in sentences, for which the second package is not better than the first; none where it is."""
     found = []
-    if before.old.some - after.old.some > _MAY_LOSE * before.old.of:
+    if before.old.some - after.old.some > MAY_LOSE * before.old.of:
         found.append(f"Of the old taxa {after.old.some} photos are named right, and {before.old.some} were.")
     if before.error is not None and after.error is not None and after.error > before.error + _MAY_ERR:
         found.append(f"Counts are {after.error:.2f} flowers off, and were {before.error:.2f}.")
-    if after.empty.some - before.empty.some > _MAY_LOSE * before.empty.of:
+    if after.empty.some - before.empty.some > MAY_LOSE * before.empty.of:
         found.append(
             f"In {after.empty.some} of {after.empty.of} photos without flowers some are counted, and in "
             f"{before.empty.some} before."

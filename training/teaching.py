@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.recognition.classifier import in_photo, taxon_scores
 from core.recognition.evidence import flower_probability
 from core.recognition.flags import LIKELY, flag_of_likely
 from core.recognition.package import ModelPackage
@@ -20,10 +21,12 @@ from training.looks import REJECTED, WHOLE, Look
 from training.more_names import NothingToLearn, Outputs, learn_more, remember
 from training.names import LastLayer
 from training.package_files import Measured
+from training.side_by_side import MAY_LOSE
 from training.widening import fit_widening
 
 LEAST_COUNTED = 100
 """Photos with signed numbers from which on threshold, recall and interval are fitted to the store."""
+_RESERVES = tuple(quarter / 4 for quarter in range(13))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,59 @@ def learned_layer(photos: Sequence[Lesson], package: ModelPackage, outputs: Outp
     memory = remember(features, shown, old, package.kinds, temperature=package.calibration.temperature)
     seen = np.concatenate([each for photo in photos for each in (photo.look.crops, photo.look.features)])
     return learn_more(features, shown, seen, old, outputs, memory)
+
+
+def reserve(photos: Sequence[tuple[Seen, Seen]], package: ModelPackage, outputs: Outputs, threshold: float) -> float:
+    """The least number to take from the logits of new taxa by which the old ones lose few of their photos.
+
+    photos: of old taxa, as the package sees them and as a layer does that they did not teach. Where no number is enough
+    it is the one by which fewest are lost.
+    """
+    lost = {by: _lost(photos, package, outputs, threshold, by) for by in _RESERVES}
+    fewest = min(lost.values(), default=0)
+    return next(by for by, photos_lost in lost.items() if photos_lost <= max(fewest, MAY_LOSE * len(photos)))
+
+
+def _lost(
+    photos: Sequence[tuple[Seen, Seen]], package: ModelPackage, outputs: Outputs, threshold: float, by: float
+) -> int:
+    """The photos that the package names right, less those that the layer does."""
+    lower = np.zeros(outputs.many, np.float32)
+    lower[len(outputs.taxa) : outputs.kinds] = by
+    right = [
+        (
+            outputs.labels[_most(before, package, threshold)].taxon == before.row.taxon,
+            outputs.labels[_most(after, package, threshold, lower=lower, kinds=outputs.kinds)].taxon == after.row.taxon,
+        )
+        for before, after in photos
+    ]
+    return sum(before for before, _ in right) - sum(after for _, after in right)
+
+
+def _most(
+    photo: Seen,
+    package: ModelPackage,
+    threshold: float,
+    *,
+    lower: NDArray[np.float32] | float = 0.0,
+    kinds: int | None = None,
+) -> int:
+    """The place of the taxon that the counted flowers of a photo score most for."""
+    calibration = package.calibration
+    photo = replace(photo, logits=photo.logits - lower, photo_logits=photo.photo_logits - lower)
+    counted = flower_probability(box_evidence(photo, calibration.temperature), calibration) >= threshold
+    whole, _ = taxon_scores(photo.photo_logits, temperature=calibration.temperature)
+    if not counted.any():
+        return int(whole[0, : kinds or package.kinds].argmax())
+    scores, _ = taxon_scores(photo.logits[counted], temperature=calibration.temperature)
+    return int(in_photo(scores, whole)[:, : kinds or package.kinds].sum(axis=0).argmax())
+
+
+def with_reserve(layer: LastLayer, outputs: Outputs, by: float) -> LastLayer:
+    """The layer whose new taxa score lower by a number."""
+    bias = layer.bias.copy()
+    bias[len(outputs.taxa) : outputs.kinds] -= by
+    return LastLayer(layer.kernel, bias)
 
 
 def _taught(photos: Sequence[Lesson], outputs: Outputs) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
@@ -80,7 +136,7 @@ def calibrated(photos: Sequence[Seen], package: ModelPackage) -> Measured:
     threshold = best_threshold(probability, numbers, usual=package.default_threshold)
     recall = recall_of(probability, numbers)
     flags = [
-        flag_of_likely(photo.boxes_xyxy[p >= LIKELY], look_per_px=photo.look_per_px)
+        flag_of_likely(photo.boxes_xyxy[p >= LIKELY], finest_per_px=photo.finest_per_px)
         for photo, p in zip(photos, probability, strict=True)
     ]
     widening = fit_widening([photo.row.eye for photo in photos], probability, flags, threshold, recall)
@@ -107,4 +163,4 @@ def seen_by(photo: Lesson, layer: LastLayer) -> Seen:
     )
     logits, whole = (x @ layer.kernel + layer.bias for x in (look.features, look.whole[None]))
     matched = match(look.boxes_xyxy, reviewed.boxes_xyxy)
-    return Seen(row, look.boxes_xyxy, look.scores, logits, whole, matched, look.look_per_px)
+    return Seen(row, look.boxes_xyxy, look.scores, logits, whole, matched, look.finest_per_px)

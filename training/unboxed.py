@@ -48,7 +48,7 @@ def unboxed_flowers(
         def look(row: PhotoRow) -> NDArray[np.float32]:
             boxes = beside(finds[row.photo][:, :4], row.boxes_xyxy)
             picture = Image.fromarray(np.ascontiguousarray(photos[row.photo]))
-            logits = classify(picture, boxes, network, input_px=input_px)
+            logits = classify(picture, boxes, network, sizes_px=(input_px,))
             if len(boxes) == 0:
                 return boxes
             scores, flower_logit = taxon_scores(logits, temperature=1.0)

@@ -53,7 +53,7 @@ def cut(photo_id: str, left: int, top: int, right: int, bottom: int) -> bytes | 
         data, limits, needed_px = bloom.library.pictures.photo(photo_id), bloom.settings.photo_limits, ceil(needed_px)
         with room_for(data, name=photo_id, limits=limits, long_side_px=needed_px):
             picture = read_photo(data, name=photo_id, limits=limits, long_side_px=needed_px).at_least(needed_px)
-    pixels = crop(picture, box * (max(picture.size) / long_side_px), input_px=CUT_PX)
+    pixels = crop(picture, box * (max(picture.size) / long_side_px), sizes_px=(CUT_PX,))
     file = BytesIO()
     Image.fromarray(pixels.astype(np.uint8)).save(file, "WEBP", quality=80, method=0)
     return file.getvalue()

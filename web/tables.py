@@ -144,8 +144,9 @@ def _visits(which: Selection, repeats: Repeats, edition: str) -> pd.DataFrame:
 def what_stands(which: Selection, repeats: Repeats, edition: str) -> tuple[int, int, int, int]:
     """Photos reviewed, photos in all, those of which nobody knows whether they repeat others, and those that a model
     counted which nobody calibrated."""
-    photos = _observations(which, edition).drop_duplicates("photo")
-    alone = _visits(which, repeats, edition).drop_duplicates("visit")["alone"]
+    rows, seen = _observations(which, edition), _visits(which, repeats, edition)
+    photos = rows.loc[~rows["photo"].duplicated(), ["reviewed", "model"]]
+    alone = seen.loc[~seen["visit"].duplicated(), "alone"]
     return int(photos["reviewed"].sum()), len(photos), int(alone.sum()), int(not_calibrated(photos).sum())
 
 

@@ -124,6 +124,11 @@ class Photo:
         """The long side of the finest pixels that can be had."""
         return max(self.long_side_px // self.reduction, 1) if self.data else max(self.picture.size)
 
+    @property
+    def finest_per_px(self) -> float:
+        """Pixels that can be had for one of the photo in full size, at most 1."""
+        return min(self.finest_px / self.long_side_px, 1.0)
+
     def at_least(self, long_side_px: int) -> Image.Image:
         """The picture with at least this long side, or as many as there are; nothing is kept.
 

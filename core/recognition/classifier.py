@@ -1,7 +1,7 @@
 """Boxes -> taxon scores: each box is cut with a margin, resized, and named by the network one by one.
 
-The network is any callable from (input_px, input_px, 3) pixels to logits: one a label, in some packages one for kinds
-that no label stands for, and the last for "not a flower".
+The network is any callable from pixels (side, side, 3) to logits: one a label, in some packages one for kinds that no
+label stands for, and the last for "not a flower".
 (Batches gain little in LiteRT on two cores; one by one keeps memory flat.)
 """
 
@@ -34,17 +34,17 @@ Outputs = Callable[[NDArray[np.float32]], Sequence[NDArray[np.float32]]]
 
 
 def classify(
-    picture: Image.Image, boxes_xyxy: NDArray[np.float32], network: Logits, *, input_px: int
+    picture: Image.Image, boxes_xyxy: NDArray[np.float32], network: Logits, *, sizes_px: Sequence[int]
 ) -> NDArray[np.float32]:
     """Logits (n, taxa + 1) of n boxes, in pixels of the picture."""
-    return stacked(outputs_of(picture, boxes_xyxy, lambda pixels: [network(pixels)], input_px=input_px))[0]
+    return stacked(outputs_of(picture, boxes_xyxy, lambda pixels: [network(pixels)], sizes_px=sizes_px))[0]
 
 
 def outputs_of(
-    picture: Image.Image, boxes_xyxy: NDArray[np.float32], network: Outputs, *, input_px: int
+    picture: Image.Image, boxes_xyxy: NDArray[np.float32], network: Outputs, *, sizes_px: Sequence[int]
 ) -> list[Sequence[NDArray[np.float32]]]:
     """The network's outputs for each box, in pixels of the picture."""
-    return [network(crop(picture, box, input_px=input_px)) for box in boxes_xyxy]
+    return [network(crop(picture, box, sizes_px=sizes_px)) for box in boxes_xyxy]
 
 
 def stacked(outputs: Sequence[Sequence[NDArray[np.float32]]]) -> tuple[NDArray[np.float32], NDArray[np.int8] | None]:
@@ -55,19 +55,23 @@ def stacked(outputs: Sequence[Sequence[NDArray[np.float32]]]) -> tuple[NDArray[n
     return logits, in_bytes(features[0]) if features else None
 
 
-def classify_whole(picture: Image.Image, network: Logits, *, input_px: int) -> NDArray[np.float32]:
+def classify_whole(picture: Image.Image, network: Logits, *, sizes_px: Sequence[int]) -> NDArray[np.float32]:
     """Logits (1, taxa + 1) of the whole picture."""
-    return classify(picture, np.array([[0, 0, *picture.size]], np.float32), network, input_px=input_px)
+    return classify(picture, np.array([[0, 0, *picture.size]], np.float32), network, sizes_px=sizes_px)
 
 
-def crop(picture: Image.Image, box_xyxy: NDArray[np.float32], *, input_px: int) -> NDArray[np.float32]:
-    """The square around a box with its margin, moved into the picture, float32 (input_px, input_px, 3) of 0..255."""
+def crop(picture: Image.Image, box_xyxy: NDArray[np.float32], *, sizes_px: Sequence[int]) -> NDArray[np.float32]:
+    """The square around a box with its margin, moved into the picture, float32 (side, side, 3) of 0..255.
+
+    side: the smallest of these sizes, in order, that loses no pixel, else the largest.
+    """
     width, height = picture.size
     x0, y0, x1, y1 = (float(v) for v in box_xyxy)
     side = side_px(box_xyxy)
     left, right = _inside((x0 + x1) / 2, side, width)
     top, bottom = _inside((y0 + y1) / 2, side, height)
     part = (left, top, right, bottom)
+    input_px = next((px for px in sizes_px if side <= px), sizes_px[-1])
     resized = picture.resize((input_px, input_px), Image.Resampling.BILINEAR, box=part, reducing_gap=2.0)
     return np.asarray(resized, np.float32)
 

@@ -26,11 +26,14 @@ SIZE_UNIT_PX = 64.0
 PAD = 127
 """Grey level beside a photo that is not square; the middle of the network's input."""
 
-SMALL_PX = 36.0
-"""A flower smaller than this, at the pixels of a look, is worth a closer one."""
+SMALL_PX = 24.0
+"""A flower smaller than this, at the pixels of a look, is worth a closer one. Measured in docs/experiments/speed.md."""
 
 CLOSER = 2.0
-"""Each closer look doubles the pixels a flower, until they are 36 to 72 px wide or the photo has no more."""
+"""Each closer look doubles the pixels a flower, until they are 24 px wide or more, or the photo has no more."""
+
+_NAMED_PX = 72.0
+"""Flowers smaller than this in the closest look are named from finer pixels than that has."""
 
 _MIN_GAIN = 1.3
 """A look with less than this many times the pixels would show nothing new. Chosen, not measured."""
@@ -95,8 +98,7 @@ class PhotoCandidates:
         """The picture of the photo that these of its boxes are named from: twice as fine as the closest look where one
         of them was small in that, as naming a flower takes more pixels than finding it.
         """
-        small_px = CLOSER * SMALL_PX / self.look_per_px
-        if not (_sides(boxes_xyxy) < small_px).any():
+        if not (_sides(boxes_xyxy) < _NAMED_PX / self.look_per_px).any():
             return self.picture
         return _finer(self.picture, photo, round(CLOSER * self.look_per_px * photo.long_side_px))
 

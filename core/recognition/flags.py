@@ -16,8 +16,8 @@ which merging cannot tell from doubles. Their number does not matter. Of 42 flow
 in ten have less than a third of such boxes, the densest just over half."""
 
 TINY_PX = 32.0
-"""Flowers under this have too few pixels at the closest look, which goes as close as the photo has pixels (until they
-are 36 to 72 px wide): of such photos an eye counts up to five and more times as many (docs/experiments/counting.md)."""
+"""Flowers under this have too few pixels, however close one looks: of such photos an eye counts up to five and more
+times as many (docs/experiments/counting.md)."""
 
 SHARP_MIN = 0.09
 """Below this a photo is blurred: of 200 photos none, of the same with 4 px of blur at 416 px two in three."""
@@ -28,20 +28,20 @@ LIKELY = 0.3
 _SHARPNESS_PX = 416
 
 
-def flag_of(picture: Image.Image, flowers: Flowers, *, look_per_px: float) -> str:
+def flag_of(picture: Image.Image, flowers: Flowers, *, finest_per_px: float) -> str:
     """The first flag that holds of crowded, tiny and blurred; empty if none does.
 
-    look_per_px: pixels of the closest look for one pixel of the full-size photo.
+    finest_per_px: of the photo, see core/photo/reading.py.
     """
     likely = flowers.boxes_xyxy[flowers.probability >= LIKELY]
-    return flag_of_likely(likely, look_per_px=look_per_px) or ("blurred" if sharpness(picture) < SHARP_MIN else "")
+    return flag_of_likely(likely, finest_per_px=finest_per_px) or ("blurred" if sharpness(picture) < SHARP_MIN else "")
 
 
-def flag_of_likely(boxes_xyxy: NDArray[np.float32], *, look_per_px: float) -> str:
+def flag_of_likely(boxes_xyxy: NDArray[np.float32], *, finest_per_px: float) -> str:
     """The first flag that holds of crowded and tiny, by the boxes of likely flowers alone."""
     if _crowded(boxes_xyxy):
         return "crowded"
-    sides = np.sqrt(np.prod(boxes_xyxy[:, 2:] - boxes_xyxy[:, :2], axis=1)) * look_per_px
+    sides = np.sqrt(np.prod(boxes_xyxy[:, 2:] - boxes_xyxy[:, :2], axis=1)) * finest_per_px
     return "tiny" if len(sides) and float(np.median(sides)) < TINY_PX else ""
 
 

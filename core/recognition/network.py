@@ -18,7 +18,8 @@ MAX_INPUT_PX = 4096
 class Network:
     """One network: a file, or the folder of a SavedModel.
 
-    input_px: side of its square input. channels: 3 (RGB) or 1 (grey).
+    input_px: side of its square input. small_px: another side that it takes, for parts of a picture that have no more
+    pixels; 0 where it takes one alone. channels: 3 (RGB) or 1 (grey).
     black, white: the float32 number that it takes for 0 and for 255, one a channel; what lies between is in proportion.
     """
 
@@ -27,6 +28,12 @@ class Network:
     channels: int = 3
     black: tuple[float, ...] = (0.0, 0.0, 0.0)
     white: tuple[float, ...] = (255.0, 255.0, 255.0)
+    small_px: int = 0
+
+    @property
+    def sizes_px(self) -> tuple[int, ...]:
+        """The sides of the inputs that it takes, the smaller first."""
+        return (self.small_px, self.input_px) if self.small_px else (self.input_px,)
 
 
 def network_file(directory: Path, section: Section) -> Path:

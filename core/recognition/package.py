@@ -204,4 +204,6 @@ def _detector(directory: Path, table: dict[str, Any], shipped: ModelPackage) -> 
 
 
 def _network(directory: Path, section: Section) -> Network:
-    return Network(path=section.file(directory), input_px=section.whole_number("input_px", 32, MAX_INPUT_PX))
+    input_px = section.whole_number("input_px", 32, MAX_INPUT_PX)
+    small_px = section.whole_number("small_px", 0, input_px, default=0)
+    return Network(path=section.file(directory), input_px=input_px, small_px=small_px)

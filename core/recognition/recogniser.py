@@ -78,10 +78,10 @@ class BloomRecogniser:
         possible = flower_probability(rows, self.package.calibration) >= STORED_PROBABILITY
         boxes_xyxy, rows = candidates.boxes_xyxy[possible], rows[possible]  # of the others no word could make a flower
         if len(rows) == 0:
-            flag = flag_of(photo.picture, NO_FLOWERS, look_per_px=candidates.look_per_px)
+            flag = flag_of(photo.picture, NO_FLOWERS, finest_per_px=photo.finest_per_px)
             return Recognition(NO_FLOWERS, flag), photo.picture
-        temperature, input_px = self.package.calibration.temperature, self.classifier.input_px
-        whole = classify_whole(photo.picture, self.classifier, input_px=input_px)
+        temperature, sizes_px = self.package.calibration.temperature, self.classifier.sizes_px
+        whole = classify_whole(photo.picture, self.classifier, sizes_px=sizes_px)
         photo_scores, photo_logit = taxon_scores(whole, temperature=temperature)
         picture = candidates.to_name(photo, boxes_xyxy)
         per_px = max(picture.size) / photo.long_side_px
@@ -92,7 +92,7 @@ class BloomRecogniser:
         rows = with_word(rows, flower_logit, photo_logit=float(photo_logit[0]))
         probability = flower_probability(rows, self.package.calibration)
         flowers = self._stored(boxes_xyxy, probability, in_photo(scores, photo_scores), features)
-        return Recognition(flowers, flag_of(photo.picture, flowers, look_per_px=candidates.look_per_px)), picture
+        return Recognition(flowers, flag_of(photo.picture, flowers, finest_per_px=photo.finest_per_px)), picture
 
     def _worth_naming(
         self, picture: Image.Image, boxes_xyxy: NDArray[np.float32], rows: NDArray[np.float64], *, photo_logit: float
@@ -102,7 +102,7 @@ class BloomRecogniser:
         It looks at the sure finds first: beside what it says of them most of the rest needs no look.
         """
         calibration, network = self.package.calibration, self.classifier
-        outputs = partial(outputs_of, picture, network=network.outputs, input_px=network.input_px)
+        outputs = partial(outputs_of, picture, network=network.outputs, sizes_px=network.sizes_px)
         sure = np.flatnonzero(sure_finds(rows))
         given = dict(zip(sure, outputs(boxes_xyxy[sure]), strict=True))
         _, sure_logit = taxon_scores(stacked(list(given.values()))[0], temperature=calibration.temperature)
@@ -115,11 +115,11 @@ class BloomRecogniser:
 
     def names(self, whole: Image.Image, picture: Image.Image, boxes_xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
         """Scores (n, labels) of boxes that another detector found, in pixels of the picture. whole: of the photo."""
-        temperature, input_px = self.package.calibration.temperature, self.classifier.input_px
+        temperature, sizes_px = self.package.calibration.temperature, self.classifier.sizes_px
         photo_scores, _ = taxon_scores(
-            classify_whole(whole, self.classifier, input_px=input_px), temperature=temperature
+            classify_whole(whole, self.classifier, sizes_px=sizes_px), temperature=temperature
         )
-        logits = classify(picture, boxes_xyxy, self.classifier, input_px=input_px)
+        logits = classify(picture, boxes_xyxy, self.classifier, sizes_px=sizes_px)
         scores, _ = taxon_scores(logits, temperature=temperature)
         return in_photo(scores, photo_scores)[:, : len(self.package.labels)]
 
@@ -149,8 +149,8 @@ def load_recogniser(directory: Path, *, grid_shift: float = 0.0) -> BloomRecogni
         raise InvalidModel(f"{directory} is no recogniser, which finds, counts and names by itself. Name one instead.")
     recogniser = BloomRecogniser(package, grid_shift=grid_shift)
     for network in (recogniser.detector, recogniser.classifier):
-        output = network(np.full((network.input_px, network.input_px, 3), 127, np.float32))
-        if not np.isfinite(output).all():
+        outputs = [network(np.full((side_px, side_px, 3), 127, np.float32)) for side_px in network.sizes_px]
+        if not all(np.isfinite(output).all() for output in outputs):
             raise InvalidModel(f"A network in {directory} gives numbers that are not finite.")
     return recogniser
 

@@ -102,10 +102,10 @@ def _one_name_a_taxon(column: pd.Categorical, taxa: Mapping[str, Taxon]) -> pd.C
 
 def _categories(column: pl.Series, every: pl.Categories) -> pd.Categorical:
     """The column as a Categorical of the texts in it, sorted; made from its codes alone."""
-    missing = column.is_null().to_numpy()
-    codes = column.to_physical().fill_null(0).to_numpy()
-    there = np.bincount(codes[~missing])
+    known = column.drop_nulls().to_physical().to_numpy()
+    there = np.bincount(known)
     texts = {every[code]: code for code in np.flatnonzero(there).tolist()}
-    place = np.full(max(len(there), 1), -1, np.int32)
+    place = np.full(len(there) + 1, -1, np.int32)  # the last is that of no text
     place[[texts[text] for text in sorted(texts)]] = np.arange(len(texts))
-    return pd.Categorical.from_codes(np.where(missing, -1, place[codes]), sorted(texts))
+    codes = known if len(known) == len(column) else column.to_physical().fill_null(len(there)).to_numpy()
+    return pd.Categorical.from_codes(place[codes], sorted(texts))

@@ -5,6 +5,8 @@ from hashlib import sha256
 
 import numpy as np
 import pytest
+import tensorflow as tf
+from PIL import Image
 
 from core.recognition.interpreters import Interpreters
 from core.recognition.network import Network
@@ -14,8 +16,10 @@ from core.settings import SHIPPED_MODEL
 from tests.training.photos import photo, squares
 from training.last_layer import FEATURES, LIKENESS, packed, parsed, with_last_layer, with_likeness, without_last_layer
 from training.leaves import UNSAID, Leaves, Truth
-from training.names import learn, photos_crops
+from training.named_crops import NamedCrops, names_loss
+from training.names import blended, learn, photos_crops, slope
 from training.package_files import UNCALIBRATED, write_labels, write_package
+from training.packing import pack
 
 TAXA = [
     Label(taxon, name, rank, genus, family, taxon, taxon, "flower head", "5-8", "native")
@@ -96,6 +100,36 @@ def test_a_layer_that_was_learned_tells_kinds_and_families_apart():
     assert (logits.argmax(axis=1) == said)[said != UNSAID].all()
     in_asteraceae = LEAVES.in_family()[:, LEAVES.families.index("Asteraceae")]
     assert in_asteraceae[logits.argmax(axis=1)][said == UNSAID].all(), "its family is all that it teaches"
+
+
+def test_the_whole_network_learns_by_the_slope_that_its_last_layer_was_learned_by():
+    random = np.random.default_rng(2)
+    truths = [LEAVES.truth(each) for each in (*STRANGE, row(taxon="rose"), photo(0))]
+    label, family = np.array([(truth.label, truth.family) for truth in truths]).T
+    logits = random.normal(size=(len(truths), LEAVES.nothing + 1)).astype(np.float32)
+    _, labels, families = blended(logits.copy(), label, family, LEAVES, random)
+    told = tf.Variable(logits)
+    with tf.GradientTape() as tape:
+        loss = names_loss(LEAVES)(lambda crops, training: told, np.zeros(1, np.uint8), labels, families)
+    expected = slope(logits, labels, families, LEAVES.in_family()) / len(truths)
+    np.testing.assert_allclose(tape.gradient(loss, told), expected, atol=1e-5)
+
+
+def test_crops_come_varied_with_what_they_are_and_some_are_blended(tmp_path):
+    rows = [row(taxon=taxon, name=f"{taxon}.png", boxes=2) for taxon in ("rose", "red-clover")]
+    for each in rows:
+        Image.new("RGB", (each.width_px, each.height_px), (200, 30, 90)).save(tmp_path / each.photo)
+    crops = photos_crops(rows, LEAVES, {})
+    maker = NamedCrops(pack(rows, tmp_path, tmp_path / "pack"), crops, LEAVES, size_px=32, batch=64)
+    pixels, labels, families = maker(np.random.default_rng(0))
+    assert (pixels.shape, pixels.dtype) == ((64, 32, 32, 3), np.uint8)
+    assert labels.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert families.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    surest = labels.argmax(axis=1)
+    assert set(surest) == {1, 2}
+    assert 0.05 < np.mean(labels.max(axis=1) < 0.9) < 0.5, "of two kinds"
+    again = maker(np.random.default_rng(0))
+    assert all((one == other).all() for one, other in zip((pixels, labels, families), again, strict=True))
 
 
 def test_a_second_output_for_likeness_changes_no_bit_of_the_first(tmp_path):

@@ -55,7 +55,7 @@ class NamingNetwork:
         if len(boxes_xyxy) == 0:
             return np.empty((0, self._outputs - bool(self._naming.not_a_flower)), np.float32)
         input_px = self._naming.network.input_px
-        crops = (crop(picture, box, input_px=input_px) for box in boxes_xyxy)
+        crops = (crop(picture, box, sizes_px=(input_px,)) for box in boxes_xyxy)
         return label_scores(np.stack([self._look(pixels) for pixels in crops]), self._naming)
 
     def _look(self, crop_rgb: NDArray[np.float32]) -> NDArray[np.float32]:

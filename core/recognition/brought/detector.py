@@ -94,8 +94,8 @@ class BroughtDetector:
         flowers = NO_FLOWERS
         if len(kept):
             flowers = Flowers(boxes_xyxy, probability[kept], self._named(photo, found, boxes_xyxy, by_class))
-        look_per_px = 1.0 if self._head.layout in _WITHOUT_SIZE else found.look_per_px
-        flag = CAPPED if found.capped else flag_of(photo.picture, _boxed(flowers), look_per_px=look_per_px)
+        finest_per_px = 1.0 if self._head.layout in _WITHOUT_SIZE else photo.finest_per_px
+        flag = CAPPED if found.capped else flag_of(photo.picture, _boxed(flowers), finest_per_px=finest_per_px)
         return Recognition(flowers, flag)
 
     def found(self, photo: Photo) -> PhotoCandidates:

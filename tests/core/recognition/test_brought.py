@@ -65,7 +65,7 @@ def test_a_digit_net_names_each_flower_as_its_numbers_say(packages, photo, kind)
     assert len(found) > 0
     scale = photo.picture.width / photo.width_px
     for box, taxa in zip(found.boxes_xyxy, found.taxa, strict=True):
-        pixels = crop(photo.picture, box * np.float32(scale), input_px=SIDE_PX)
+        pixels = crop(photo.picture, box * np.float32(scale), sizes_px=(SIDE_PX,))
         grey = pixels @ np.array([0.299, 0.587, 0.114]) / 255
         scores = softmax(grey.reshape(-1) @ kernel())
         best = np.argsort(-scores)[:5]
@@ -83,7 +83,7 @@ def test_small_flowers_of_a_large_photo_are_named_from_finer_pixels(digits):
     picture = photo.at_least(4000)
     assert len(found) > 0
     for box, taxa in zip(found.boxes_xyxy, found.taxa, strict=True):
-        grey = crop(picture, box, input_px=SIDE_PX) @ np.array([0.299, 0.587, 0.114]) / 255
+        grey = crop(picture, box, sizes_px=(SIDE_PX,)) @ np.array([0.299, 0.587, 0.114]) / 255
         best = np.sort(softmax(grey.reshape(-1) @ kernel()))[:-6:-1]
         np.testing.assert_allclose([score for _, score in taxa], best, rtol=2e-3)
 
@@ -134,7 +134,7 @@ def test_a_net_of_its_own_size_colour_and_scale_sees_what_model_toml_says(tmp_pa
     write_toml(folder, file="colour.keras", **settings)
     found = load_model(folder).recognise(photo).flowers
     scale = np.float32(photo.picture.width / photo.width_px)
-    share = crop(photo.picture, found.boxes_xyxy[0] * scale, input_px=32).mean(axis=(0, 1)) / 255
+    share = crop(photo.picture, found.boxes_xyxy[0] * scale, sizes_px=(32,)).mean(axis=(0, 1)) / 255
     scores = softmax(np.array(black) + share * (np.array(white) - black))
     expected = sorted(zip(scores, ("red", "green", "blue"), strict=True), reverse=True)
     assert [taxon for taxon, _ in found.taxa[0]] == [taxon for _, taxon in expected]

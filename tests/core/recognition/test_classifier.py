@@ -18,20 +18,26 @@ from core.recognition.classifier import classify, classify_whole, crop, in_photo
     ],
 )
 def test_any_box_gives_a_whole_crop(box):
-    pixels = crop(Image.new("RGB", (100, 80), (7, 7, 7)), np.array(box, np.float32), input_px=32)
+    pixels = crop(Image.new("RGB", (100, 80), (7, 7, 7)), np.array(box, np.float32), sizes_px=(32,))
     np.testing.assert_array_equal(pixels, np.full((32, 32, 3), 7, np.float32))
 
 
 def test_a_crop_shows_the_box_with_its_margin():
     photo = Image.new("RGB", (200, 200))
     photo.paste("white", (80, 80, 120, 120))
-    pixels = crop(photo, np.array([80, 80, 120, 120], np.float32), input_px=48)
+    pixels = crop(photo, np.array([80, 80, 120, 120], np.float32), sizes_px=(48,))
     assert pixels[7:41, 7:41].mean() > 250
     assert pixels[0].max() == 0
 
 
+@pytest.mark.parametrize(("side_px", "input_px"), [(20, 32), (23, 32), (24, 48), (90, 48)])
+def test_a_crop_has_the_smallest_size_that_loses_no_pixel(side_px, input_px):
+    box = np.array([40, 40, 40 + side_px, 40 + side_px], np.float32)
+    assert crop(Image.new("RGB", (200, 200)), box, sizes_px=(32, 48)).shape == (input_px, input_px, 3)
+
+
 def test_no_boxes_give_no_logits():
-    assert len(classify(Image.new("RGB", (9, 9)), np.empty((0, 4), np.float32), lambda p: p[0, 0], input_px=8)) == 0
+    assert len(classify(Image.new("RGB", (9, 9)), np.empty((0, 4), np.float32), lambda p: p[0, 0], sizes_px=(8,))) == 0
 
 
 def test_scores_sum_to_one_and_the_last_output_speaks_against_a_flower():
@@ -56,4 +62,4 @@ def test_a_photo_that_looks_like_every_kind_alike_changes_no_order():
 
 def test_the_whole_picture_is_one_crop():
     photo = Image.new("RGB", (60, 40), (9, 9, 9))
-    assert classify_whole(photo, lambda pixels: pixels[0, 0], input_px=16).tolist() == [[9, 9, 9]]
+    assert classify_whole(photo, lambda pixels: pixels[0, 0], sizes_px=(16,)).tolist() == [[9, 9, 9]]

@@ -32,7 +32,7 @@ def flowers(n: int, side_px: float, *, step_px: float = 100) -> Flowers:
     ],
 )
 def test_flags(photo, n, side_px, flag):
-    assert flag_of(photo, flowers(n, side_px), look_per_px=1.0) == flag
+    assert flag_of(photo, flowers(n, side_px), finest_per_px=1.0) == flag
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_flags(photo, n, side_px, flag):
     ],
 )
 def test_a_crowd_is_flowers_that_hide_others_not_their_number(n, step_px, flag):
-    assert flag_of(CRISP, flowers(n, 50, step_px=step_px), look_per_px=1.0) == flag
+    assert flag_of(CRISP, flowers(n, 50, step_px=step_px), finest_per_px=1.0) == flag
 
 
 def test_half_of_the_flowers_behind_each_other_are_no_crowd_yet():
@@ -53,8 +53,8 @@ def test_half_of_the_flowers_behind_each_other_are_no_crowd_yet():
     apart = flowers(10, 50).boxes_xyxy + np.float32([0, 1000, 0, 1000])
     boxes = np.concatenate([pairs, apart])
     half = Flowers(boxes, np.full(20, 0.9, np.float32), ((),) * 20)
-    assert flag_of(CRISP, half, look_per_px=1.0) == ""
+    assert flag_of(CRISP, half, finest_per_px=1.0) == ""
 
 
 def test_a_flower_is_tiny_by_the_pixels_that_were_looked_at():
-    assert flag_of(CRISP, flowers(3, 40), look_per_px=0.7) == "tiny"
+    assert flag_of(CRISP, flowers(3, 40), finest_per_px=0.7) == "tiny"

@@ -71,7 +71,7 @@ def test_boxes_are_in_pixels_of_the_full_size_photo(recogniser):
 class SeesWhite:
     """A classifier by the middle of what it is given: the first taxon where it is white, the second where it is not."""
 
-    input_px = 32
+    sizes_px = (32,)
 
     def __init__(self, taxa: int) -> None:
         self.taxa = taxa
