@@ -84,6 +84,7 @@ def places_map(table: pd.DataFrame, *, colour: Colour, tiles: MapTiles | None, d
         map={"style": _style(table, frame, tiles, DARK if dark and not tiles else LIGHT), "fitbounds": "locations"},
         dragmode="pan",
         hovermode="closest",
+        legend={"yanchor": "top", "y": 0},  # on a phone it would push the map off the screen
         legend_itemclick=False,
         legend_itemdoubleclick=False,
         margin={"l": 0, "r": 0, "b": 0},

@@ -225,7 +225,6 @@ def sites_to_show(described: dict[str, Site], survey: Survey) -> dict[str, Site]
 
 survey = open_survey(tr("Map"))
 if survey:
-    survey.say_rule()
     described = library.described_sites()
     kind, colour = controls(described)
     sites = sites_to_show(described, survey)
@@ -250,3 +249,4 @@ if survey:
             of_place = places_found.table.loc[places_found.table["key"] == key, "photos"]
             show_photos(photo_ids, int(of_place.iloc[0]), survey.which)
     say_nowhere(places_found, survey.which)
+    survey.say_rule()
