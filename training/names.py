@@ -159,7 +159,7 @@ def blended(
     leaves: Leaves,
     random: np.random.Generator,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """What crops show (n, ...), their labels (n, outputs) and families (n, families + 1), in place.
+    """Blend what crops show (n, ...), in place; return it, their labels (n, outputs) and families (n, families + 1).
 
     Some flowers are blended with another one, and so is what they are (MixUp, arXiv 1710.09412); labels are smoothed.
     """

@@ -111,7 +111,7 @@ def moment_in_words(row: dict[str, object], moment: str) -> str:
 def show_where(survey: Survey) -> None:
     """The map of its places, and the sites."""
     st.subheader(tr("Where"), anchor=False)
-    found = survey.figures(places, survey.observations, described_sites(), "sites", survey.repeats).table
+    found = survey.figures(places, survey.observations, survey.visits, described_sites(), "sites", survey.repeats).table
     if len(found):
         small_chart(partial(small_map, found), name="where", alt=map_in_words(found, colour="taxon"))
     table = survey.figures(by_site_and_taxon, survey.visits).sort_values("per_visit", ascending=False)
