@@ -315,8 +315,9 @@ hold for all that is not said here. For other stores nothing was measured.
 {reviewed} reviewed photos: {boxes} flowers with a name, and {rejected} boxes that people took away ("not a flower").
 
 {new}
-Learned was the last layer of the classifier, where the old taxa are held to what the base said of the same crops; and
-the threshold ({threshold:.2f}), the recall ({recall:.2f}) and the interval where at least {least} photos had a signed
+Learned was the last layer of the classifier, where the old taxa are held to what the base said of the same crops, and
+new ones are held back by the least that costs few photos of old ones; and the threshold ({threshold:.2f}), the recall
+({recall:.2f}) and the interval where at least {least} photos had a signed
 number, else they are the base's. Taxa of the base that the store does not show were held by no photo; of these expect
 less.
 

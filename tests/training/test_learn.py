@@ -24,9 +24,12 @@ from core.settings import SHIPPED_MODEL, Settings
 from core.store.records import Analysis, ReviewedFlower
 from tests.survey import library_of, person, photo
 from training import detectors, learn, more_finds, more_names
+from training.calibration import Seen
+from training.dataset import PhotoRow
 from training.more_names import Outputs, learn_more, remember
 from training.names import LastLayer
 from training.side_by_side import Answer, Results, changed, faults, verdict
+from training.teaching import reserve
 
 BLOOM = load_package(SHIPPED_MODEL)
 TAXA = taxa_of(BLOOM.labels)
@@ -90,6 +93,32 @@ def test_new_taxa_stand_behind_the_taxa_and_before_the_other_kinds():
     assert outputs.many == len(BLOOM.labels) + 1 + 2
     assert outputs.of("new") == BLOOM.kinds
     assert BLOOM.kinds not in outputs.before
+
+
+def looked_at(margin: float, *, taxa: int) -> Seen:
+    """A photo of the first taxon with one sure flower, that scores so much more for the last."""
+    logits = np.zeros((1, taxa + 1), np.float32)
+    logits[0, 0], logits[0, taxa - 1], logits[0, -1] = 8, 8 + margin, -8
+    row = PhotoRow(
+        "p", 400, 300, "s", "g", "first", 1, "all", np.array([[0, 0, 90, 90]], np.float32), None, "calibration"
+    )
+    return Seen(row, row.boxes_xyxy, np.ones(1, np.float32), logits, logits, np.ones(1, bool))
+
+
+@pytest.mark.parametrize(
+    ("margins", "by"),
+    [
+        pytest.param([-1.0] * 100, 0.0, id="nothing is lost"),
+        pytest.param([-1.0] * 99 + [0.6], 0.0, id="one in a hundred may be lost"),
+        pytest.param([-1.0] * 98 + [0.6, 0.9], 0.75, id="the least that keeps enough"),
+        pytest.param([9.0] * 100, 0.0, id="no number helps"),
+    ],
+)
+def test_new_names_are_held_back_by_the_least_that_keeps_the_old_ones(margins, by):
+    first, new = (replace(BLOOM.labels[place], taxon=taxon) for place, taxon in ((0, "first"), (9, "new")))
+    package = replace(BLOOM, labels=(first, *BLOOM.labels[1:4]), kinds=4, other_kind=False)
+    photos = [(looked_at(-9.0, taxa=4), looked_at(margin, taxa=5)) for margin in margins]
+    assert reserve(photos, package, Outputs(package, [new]), threshold=0.3) == by
 
 
 def results(old: int, new: int, *, error: float = 1.0, empty: int = 0) -> Results:
