@@ -15,6 +15,7 @@ import sys
 import pyarrow as pa
 
 from core.bloomcount import assemble
+from core.intake import worker as worker_rules
 from core.intake.pipeline import accept
 from core.intake.worker import Worker
 from core.photo.reading import Photo
@@ -64,6 +65,8 @@ def main() -> None:
     bloom = assemble(load_settings())
     if mode == "die":
         die_after(int(sys.argv[2]), bloom.library.tables)
+    if mode != "die-over":
+        worker_rules.ENDS_TO_SET_ASIDE = 99  # kills by chance may hit one photo twice, and it is not to blame
     squares = Deadly(int(sys.argv[2])) if mode == "die-over" else Squares(seconds=0.05)
     worker = Worker(bloom.library, bloom.inbox, lambda: squares, bloom.settings)
     worker.start()
