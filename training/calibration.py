@@ -135,15 +135,16 @@ def best_temperature(seen: Sequence[Seen], labels: Sequence[Label], leaves: Leav
     whole = np.concatenate([photo.photo_logits for photo in known])
     truth = np.array([truth for truth in truths if truth != UNSAID])
 
-    def loss(temperature: float) -> float:
-        scores = in_photo(*(taxon_scores(each, temperature=temperature)[0] for each in (logits, whole)))
-        return float(-np.log(np.maximum(scores[np.arange(len(truth)), truth], 1e-9)).mean())
-
     kinds = leaves.kinds if leaves else len(labels)
 
+    def scores(temperature: float) -> NDArray[np.float32]:
+        return in_photo(*(taxon_scores(each, temperature=temperature)[0] for each in (logits, whole)))
+
+    def loss(temperature: float) -> float:
+        return float(-np.log(np.maximum(scores(temperature)[np.arange(len(truth)), truth], 1e-9)).mean())
+
     def surely_wrong(temperature: float) -> float:
-        scores = in_photo(*(taxon_scores(each, temperature=temperature)[0] for each in (logits, whole)))
-        strange = scores[truth >= kinds, :kinds]
+        strange = scores(temperature)[truth >= kinds, :kinds]
         return float((strange.max(axis=1) > CONFIDENT).mean()) if len(strange) else 0.0
 
     steps = np.arange(0.4, 2.01, 0.05)

@@ -169,7 +169,7 @@ def _parts(
     folders, parts = [work / f"part-{part + 1}" for part in range(FOLDS)], set(range(FOLDS))
     for part in (*range(FOLDS), None):
         told_by = sorted(parts - {part})
-        by = reserve([each for other in told_by for each in of_old[other]], package, outputs, package.default_threshold)
+        by = reserve([each for other in told_by for each in of_old[other]], package, outputs)
         numbers = calibrated([each for other in told_by for each in seen[other]], package)
         layer = learned_layer(lessons, package, outputs) if part is None else layers[part]
         detector = finders.every if part is None else finders.of_part[part]

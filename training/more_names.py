@@ -50,6 +50,8 @@ class Outputs:
         self.many = len(self.labels) + package.other_kind + 1
         self.nothing = self.many - 1
         self.before = [*range(package.kinds), *range(self.kinds, self.many)]
+        self.is_new = np.zeros(self.many, np.float32)
+        self.is_new[package.kinds : self.kinds] = 1
         self._of_taxon = {label.taxon: place for place, label in enumerate(self.labels[: self.kinds])}
 
     def of(self, taxon: str) -> int | None:

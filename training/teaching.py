@@ -12,6 +12,7 @@ from core.recognition.classifier import in_photo, taxon_scores
 from core.recognition.evidence import flower_probability
 from core.recognition.flags import LIKELY, flag_of_likely
 from core.recognition.package import ModelPackage
+from core.recognition.taxa import Label
 from core.review.lessons import ReviewedPhoto
 from core.review.proposal import best_threshold, recall_of
 from training.calibration import Seen, box_evidence, match
@@ -27,6 +28,7 @@ from training.widening import fit_widening
 LEAST_COUNTED = 100
 """Photos with signed numbers from which on threshold, recall and interval are fitted to the store."""
 _RESERVES = tuple(quarter / 4 for quarter in range(13))
+"""Numbers that may be taken from the logits of new taxa. By 3 a name is given where it was twenty times as likely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,57 +48,39 @@ def learned_layer(photos: Sequence[Lesson], package: ModelPackage, outputs: Outp
     return learn_more(features, shown, seen, old, outputs, memory)
 
 
-def reserve(photos: Sequence[tuple[Seen, Seen]], package: ModelPackage, outputs: Outputs, threshold: float) -> float:
+def reserve(photos: Sequence[tuple[Seen, Seen]], package: ModelPackage, outputs: Outputs) -> float:
     """The least number to take from the logits of new taxa by which the old ones lose few of their photos.
 
     photos: of old taxa, as the package sees them and as a layer does that they did not teach. Where no number is enough
     it is the one by which fewest are lost.
     """
-    lost = {by: _lost(photos, package, outputs, threshold, by) for by in _RESERVES}
-    fewest = min(lost.values(), default=0)
-    return next(by for by, photos_lost in lost.items() if photos_lost <= max(fewest, MAY_LOSE * len(photos)))
-
-
-def _lost(
-    photos: Sequence[tuple[Seen, Seen]], package: ModelPackage, outputs: Outputs, threshold: float, by: float
-) -> int:
-    """The photos that the package names right, less those that the layer does."""
-    lower = np.zeros(outputs.many, np.float32)
-    lower[len(outputs.taxa) : outputs.kinds] = by
-    right = [
-        (
-            outputs.labels[_most(before, package, threshold)].taxon == before.row.taxon,
-            outputs.labels[_most(after, package, threshold, lower=lower, kinds=outputs.kinds)].taxon == after.row.taxon,
+    taxa = outputs.labels[: outputs.kinds]
+    before = sum(_named_right(photo, package, package.taxa) for photo, _ in photos)
+    lost = {}
+    for by in _RESERVES:
+        less = by * outputs.is_new
+        lowered = (
+            replace(photo, logits=photo.logits - less, photo_logits=photo.photo_logits - less) for _, photo in photos
         )
-        for before, after in photos
-    ]
-    return sum(before for before, _ in right) - sum(after for _, after in right)
+        lost[by] = before - sum(_named_right(photo, package, taxa) for photo in lowered)
+    most = max(min(lost.values()), MAY_LOSE * len(photos))
+    return next(by for by, photos_lost in lost.items() if photos_lost <= most)
 
 
-def _most(
-    photo: Seen,
-    package: ModelPackage,
-    threshold: float,
-    *,
-    lower: NDArray[np.float32] | float = 0.0,
-    kinds: int | None = None,
-) -> int:
-    """The place of the taxon that the counted flowers of a photo score most for."""
+def _named_right(photo: Seen, package: ModelPackage, taxa: Sequence[Label]) -> bool:
+    """True if the counted flowers of a photo score most for its taxon. taxa: of the first outputs."""
     calibration = package.calibration
-    photo = replace(photo, logits=photo.logits - lower, photo_logits=photo.photo_logits - lower)
-    counted = flower_probability(box_evidence(photo, calibration.temperature), calibration) >= threshold
-    whole, _ = taxon_scores(photo.photo_logits, temperature=calibration.temperature)
-    if not counted.any():
-        return int(whole[0, : kinds or package.kinds].argmax())
-    scores, _ = taxon_scores(photo.logits[counted], temperature=calibration.temperature)
-    return int(in_photo(scores, whole)[:, : kinds or package.kinds].sum(axis=0).argmax())
+    temperature = calibration.temperature
+    counted = flower_probability(box_evidence(photo, temperature), calibration) >= package.default_threshold
+    scores, _ = taxon_scores(photo.photo_logits, temperature=temperature)
+    if counted.any():
+        scores = in_photo(taxon_scores(photo.logits[counted], temperature=temperature)[0], scores)
+    return taxa[int(scores[:, : len(taxa)].sum(axis=0).argmax())].taxon == photo.row.taxon
 
 
 def with_reserve(layer: LastLayer, outputs: Outputs, by: float) -> LastLayer:
     """The layer whose new taxa score lower by a number."""
-    bias = layer.bias.copy()
-    bias[len(outputs.taxa) : outputs.kinds] -= by
-    return LastLayer(layer.kernel, bias)
+    return LastLayer(layer.kernel, layer.bias - by * outputs.is_new)
 
 
 def _taught(photos: Sequence[Lesson], outputs: Outputs) -> tuple[NDArray[np.float32], NDArray[np.intp]]:

@@ -78,6 +78,8 @@ class Interpreters:
             raise InvalidModel(f"{path} takes {shape} numbers, and not [1, {side}, {side}, 3], as model.toml says.")
         if {part["dtype"] for part in (*inputs, *outputs)} != {np.float32}:
             raise InvalidModel(f"{path} does not take and give float32 numbers.")
+        if side_px == side:
+            return interpreter
         try:
             interpreter.resize_tensor_input(inputs[0]["index"], [1, side_px, side_px, 3])
             interpreter.allocate_tensors()

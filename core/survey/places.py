@@ -81,12 +81,10 @@ def count_sites(
     single = [name for name in names if name not in whole]
     parted = [*whole, *(plot for plot in plots if plots[plot] in whole)]
     counts = []
-    for index, held, of in ((single, single, {}), (whole, parted, plots)):
+    for index, held, site_of in ((single, single, {}), (whole, parted, plots)):
         if index or not names:
-            rows, visited = (
-                table[table["site"].isin(held)].assign(place=lambda part, of=of: site_of_places(part["site"], of))
-                for table in (observations, seen)
-            )
+            tables = [table[table["site"].isin(held)] for table in (observations, seen)]
+            rows, visited = (table.assign(place=site_of_places(table["site"], site_of)) for table in tables)
             counts.append(_counts(rows, visited, areas, pd.Series(areas, dtype=float).reindex(index)))
     table, taxa = (pd.concat([getattr(one, part) for one in counts]) for part in ("table", "taxa"))
     return PlaceCounts(table.loc[list(names)], taxa)

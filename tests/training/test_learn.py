@@ -118,7 +118,7 @@ def test_new_names_are_held_back_by_the_least_that_keeps_the_old_ones(margins, b
     first, new = (replace(BLOOM.labels[place], taxon=taxon) for place, taxon in ((0, "first"), (9, "new")))
     package = replace(BLOOM, labels=(first, *BLOOM.labels[1:4]), kinds=4, other_kind=False)
     photos = [(looked_at(-9.0, taxa=4), looked_at(margin, taxa=5)) for margin in margins]
-    assert reserve(photos, package, Outputs(package, [new]), threshold=0.3) == by
+    assert reserve(photos, package, Outputs(package, [new])) == by
 
 
 def results(old: int, new: int, *, error: float = 1.0, empty: int = 0) -> Results:
